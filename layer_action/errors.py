@@ -1,0 +1,215 @@
+"""Every failure a user can meet, as one tree.
+
+LayerActionError
+├── InputError               2   an input or environment variable is missing or malformed
+│   ├── ConfigError              the config file; location is file:line
+│   ├── RefusedEventError        an event this action must not serve
+│   └── WrongAccountError        credentials of another account than the config names
+├── BuildError               3   a layer that cannot be built, or must not be
+│   ├── ResolutionError          no set of wheels fits
+│   ├── UnsafeWheelError         a wheel that lies, or reaches outside
+│   └── LayerTooLargeError       budget or Lambda's limit
+├── AwsError                 4   AWS refused; nothing was changed
+│   ├── AccessDeniedError        hint: the action and the resource to grant
+│   ├── CredentialsError         none, or expired
+│   ├── ConflictError            another update is in progress (409)
+│   ├── StaleRevisionError       somebody changed the function since it was read (412)
+│   ├── MissingResourceError     404
+│   ├── ThrottledError           429, after all retries
+│   └── AmbiguousError           the answer was lost: it may or may not have happened
+├── GitHubError              5   AWS work is done, GitHub refused
+│   └── TokenPermissionError     hint: the `permissions:` block to paste
+├── PartialApplyError        6   some of the plan was applied
+├── InterruptedRunError    130   SIGINT or SIGTERM; the call in flight was finished
+└── Problems                     several of the above, reported together
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+EXIT_DONE: Final = 0
+EXIT_CHANGES: Final = 10
+EXIT_BUG: Final = 70
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where the user can look: a file of the repository, or the name of an input.
+
+    `line` counts from 1; None when the whole file is meant.
+    """
+
+    file: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        """Return `file:line`, as editors and annotations read it."""
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
+class LayerActionError(Exception):
+    """A failure with a sentence the user can act on.
+
+    `message` says what happened, `hint` what to do next, `location` where.
+    """
+
+    exit_code: ClassVar[int] = EXIT_BUG
+
+    def __init__(self, message: str, *, hint: str = "", location: Location | None = None) -> None:
+        """Keep the three parts apart, so that each reporter can place them."""
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.location = location
+
+    def __str__(self) -> str:
+        """Return `file:line: message Hint`, for a terminal or a log."""
+        where = f"{self.location}: " if self.location else ""
+        return f"{where}{self.message}" + (f"\n  {self.hint}" if self.hint else "")
+
+
+class InputError(LayerActionError):
+    """An input, an environment variable or a file that we were told to read is wrong."""
+
+    exit_code = 2
+
+
+class ConfigError(InputError):
+    """The config file, or a requirements file, is wrong at one place."""
+
+
+class RefusedEventError(InputError):
+    """The event that started the run must not be served."""
+
+
+class WrongAccountError(InputError):
+    """The credentials belong to another account than the config names."""
+
+
+class BuildError(LayerActionError):
+    """A layer cannot be built, or must not be published."""
+
+    exit_code = 3
+
+
+class ResolutionError(BuildError):
+    """No set of wheels satisfies the requirements for the target."""
+
+
+class UnsafeWheelError(BuildError):
+    """A wheel whose contents are not what it claims, or that reaches outside of its folder."""
+
+
+class LayerTooLargeError(BuildError):
+    """The layer exceeds its budget or Lambda's limit."""
+
+
+class AwsError(LayerActionError):
+    """AWS refused an operation.
+
+    `operation` is `lambda:PublishLayerVersion` and the like, `resource` an ARN or a name.
+    """
+
+    exit_code = 4
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str = "",
+        resource: str = "",
+        request_id: str = "",
+        hint: str = "",
+        location: Location | None = None,
+    ) -> None:
+        """Keep what AWS support asks for."""
+        super().__init__(message, hint=hint, location=location)
+        self.operation = operation
+        self.resource = resource
+        self.request_id = request_id
+
+
+class AccessDeniedError(AwsError):
+    """The credentials lack one action on one resource."""
+
+
+class CredentialsError(AwsError):
+    """There are no credentials, or they have expired."""
+
+
+class ConflictError(AwsError):
+    """Another update of the resource is in progress (409)."""
+
+
+class StaleRevisionError(AwsError):
+    """The resource changed since it was read (412)."""
+
+
+class MissingResourceError(AwsError):
+    """The resource does not exist (404)."""
+
+
+class ThrottledError(AwsError):
+    """AWS is throttling us, and went on doing so through every retry."""
+
+
+class AmbiguousError(AwsError):
+    """The answer was lost: the operation may or may not have happened."""
+
+
+class GitHubError(LayerActionError):
+    """GitHub refused; whatever was to be done in AWS is done."""
+
+    exit_code = 5
+
+
+class TokenPermissionError(GitHubError):
+    """The token may not do this; the hint holds the `permissions:` block to paste."""
+
+
+class PartialApplyError(LayerActionError):
+    """Some of the plan was applied; the message says what, the hint how to resume."""
+
+    exit_code = 6
+
+
+class InterruptedRunError(LayerActionError):
+    """The run was told to stop; the call in flight was finished first."""
+
+    exit_code = 130
+
+    def __init__(self, message: str, *, signal_number: int, hint: str = "") -> None:
+        """Remember which signal it was: the shell's convention is 128 + number."""
+        super().__init__(message, hint=hint)
+        self.signal_number = signal_number
+
+
+class Problems(LayerActionError):
+    """Several failures, found in one pass and reported together."""
+
+    def __init__(self, problems: Iterable[LayerActionError]) -> None:
+        """Flatten nested groups: a reader wants one list."""
+        flat: list[LayerActionError] = []
+        for problem in problems:
+            flat.extend(problem.problems if isinstance(problem, Problems) else [problem])
+        super().__init__("\n".join(str(problem) for problem in flat))
+        self.problems: tuple[LayerActionError, ...] = tuple(flat)
+
+
+def exit_code_of(error: LayerActionError) -> int:
+    """Return the process's exit code for an error; of several, the one that comes first in the table."""
+    if isinstance(error, Problems):
+        return min((exit_code_of(problem) for problem in error.problems), default=EXIT_BUG)
+    if isinstance(error, InterruptedRunError):
+        return 128 + error.signal_number
+    return error.exit_code
+
+
+def raise_all(problems: Iterable[LayerActionError]) -> None:
+    """Raise nothing, the one problem, or all of them together."""
+    found = tuple(problems)
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        raise Problems(found)

@@ -1,0 +1,69 @@
+"""Functions: what a rollout needs to know of them."""
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Mapping
+
+_NO_TAGS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """Something that could not be read, and why (one sentence)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedLayer:
+    """One entry of a function's `Layers`, in its place. `arn` may be foreign; `zipped` is AWS's CodeSize, in bytes."""
+
+    arn: str
+    zipped: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinnedFunction:
+    """A function's `$LATEST`, as last read.
+
+    `revision_id` must be of the read right before a conditional update. `code_zipped` is the size of the code's zip in bytes.
+    `tags` is Unknown without `lambda:ListTags`. `status` is LastUpdateStatus, `state` State ("" where the listing is silent).
+    """
+
+    name: str
+    arn: str
+    region: str
+    runtime: str
+    architecture: str
+    package_type: str = "Zip"
+    layers: tuple[AttachedLayer, ...] = ()
+    revision_id: str = ""
+    code_zipped: int | None = None
+    code_sha256: str = ""
+    code_location: str = ""
+    state: str = ""
+    status: str = ""
+    status_reason: str = ""
+    sets_pythonpath: bool = False
+    is_edge_replica: bool = False
+    tags: Mapping[str, str] | Unknown = field(default=_NO_TAGS)
+
+    @property
+    def layer_arns(self) -> tuple[str, ...]:
+        """The version ARNs it lists, in order."""
+        return tuple(layer.arn for layer in self.layers)
+
+    @property
+    def stack(self) -> str:
+        """The CloudFormation stack that owns it, or ""."""
+        return "" if isinstance(self.tags, Unknown) else self.tags.get("aws:cloudformation:stack-name", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionAlias:
+    """An alias of a function. `routes` is True when it splits traffic between two versions."""
+
+    name: str
+    function_version: str
+    revision_id: str = ""
+    routes: bool = False

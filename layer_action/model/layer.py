@@ -1,0 +1,279 @@
+"""Layers: what the config declares, what goes into a zip, and what AWS holds."""
+
+import re
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from pathlib import Path
+from typing import Final, Literal, Self
+
+from semver import Version
+
+from layer_action.errors import Location
+from layer_action.model.lock import Lock
+from layer_action.model.target import Target
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 250 MB unzipped, function and layers together.
+UNZIPPED_LIMIT: Final = 262_144_000
+
+_LAYER_ARN: Final = re.compile(
+    r"arn:(?P<partition>aws[a-zA-Z-]*):lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):layer:(?P<name>[a-zA-Z0-9-_]+)"
+)
+
+
+class Bump(IntEnum):
+    """How far a version moves; ordered, so that the largest of several is `max`."""
+
+    NONE = 0
+    PATCH = 1
+    MINOR = 2
+    MAJOR = 3
+
+    def __str__(self) -> str:
+        """Return the word that reports use."""
+        return self.name.lower()
+
+
+class Severity(StrEnum):
+    """How bad a finding is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A check's result.
+
+    `check` is a stable kebab-case name such as `glibc-too-new`; `ways_out` are imperative sentences or config snippets.
+    `layer` is the spec's name, "" when the finding belongs to no single layer.
+    """
+
+    severity: Severity
+    check: str
+    message: str
+    ways_out: tuple[str, ...] = ()
+    location: Location | None = None
+    layer: str = ""
+
+
+class Bytecode(StrEnum):
+    """Which `.pyc` files a layer ships."""
+
+    NONE = "none"
+    ALL = "all"
+    IMPORTS = "imports"
+
+
+class IndexOptions(StrEnum):
+    """What to do with requirement lines that change where packages come from."""
+
+    REFUSE = "refuse"
+    ALLOW = "allow"
+
+
+class ManagedFunctions(StrEnum):
+    """What to do with functions that CloudFormation and its like own."""
+
+    SKIP = "skip"
+    MOVE = "move"
+
+
+class OnFailure(StrEnum):
+    """What a rollout does after its first failure."""
+
+    ROLLBACK = "rollback"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout:
+    """How functions follow a new version. `bake` is in minutes, `alarms` are CloudWatch alarm names."""
+
+    repoint: Bump = Bump.MAJOR  # the largest bump that still moves functions
+    include: tuple[str, ...] = ("*",)
+    exclude: tuple[str, ...] = ()
+    managed_functions: ManagedFunctions = ManagedFunctions.SKIP
+    alias: str = ""
+    bake: float = 0.0
+    alarms: tuple[str, ...] = ()
+    on_failure: OnFailure = OnFailure.ROLLBACK
+    replaces: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """How a version is published. `share` holds account ids and organisation ids (`o-…`)."""
+
+    regions: tuple[str, ...] = ()
+    license: str = ""
+    share: tuple[str, ...] = ()
+    ssm: str = ""
+    s3_bucket: str = ""
+    pin_files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerSpec:
+    """A layer as the config declares it.
+
+    `name` is the key in the config; `layer_name` is AWS's name, which may hold `{runtime}` and `{architecture}`.
+    `requirements` are paths relative to the repository's root. `budget` is in bytes, unzipped. `locations` points each key
+    that the config sets (and "" for the layer itself) at its line.
+    """
+
+    name: str
+    layer_name: str
+    requirements: tuple[str, ...]
+    targets: tuple[Target, ...]
+    groups: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    provided: tuple[str, ...] = ()
+    index_options: IndexOptions = IndexOptions.REFUSE
+    build_from_source: Literal["local", "none"] | tuple[str, ...] = "local"
+    bytecode: Bytecode = Bytecode.NONE
+    imports: tuple[str, ...] = ()
+    budget: int | None = None
+    rollout: Rollout = field(default_factory=Rollout)
+    publication: Publication = field(default_factory=Publication)
+    locations: tuple[tuple[str, Location], ...] = ()
+
+    def location(self, key: str = "") -> Location | None:
+        """Return where the config sets a key, else where it declares the layer."""
+        found = dict(self.locations)
+        return found.get(key) or found.get("")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnFile:
+    """A file of the repository that goes into the zip.
+
+    `path` is its place in the zip (`python/shop/__init__.py`), `source` its place on disk.
+    """
+
+    path: str
+    source: Path
+    sha256: str
+    size: int
+    executable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerContent:
+    """All that goes into one artifact, known before a wheel is downloaded.
+
+    `layer_name` is AWS's name with nothing left to fill in. Targets whose distributions are the same share one artifact:
+    `lock` is then that of the first. `digest` is `d1:<32 hex>`, `inputs_hash` `i:<12 hex>`.
+    """
+
+    spec: LayerSpec
+    layer_name: str
+    targets: tuple[Target, ...]
+    lock: Lock
+    own_files: tuple[OwnFile, ...] = ()
+    digest: str
+    inputs_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistributionSize:
+    """What one distribution adds to the unzipped layer, in bytes, and what its metadata says of it."""
+
+    name: str
+    version: str
+    unzipped: int
+    license: str = ""
+    changelog: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerSize:
+    """Sizes in bytes, heaviest distribution first. `exact` is False when something could not be measured ("at least")."""
+
+    zipped: int
+    unzipped: int
+    distributions: tuple[DistributionSize, ...] = ()
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """A built zip. `code_sha256` is base64, as AWS reports it."""
+
+    content: LayerContent
+    path: Path
+    code_sha256: str
+    size: LayerSize
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class LayerArn:
+    """A layer without its version number."""
+
+    partition: str
+    region: str
+    account: str
+    name: str
+
+    def __str__(self) -> str:
+        """Return the ARN."""
+        return f"arn:{self.partition}:lambda:{self.region}:{self.account}:layer:{self.name}"
+
+    def version(self, number: int) -> str:
+        """Return the ARN of one version."""
+        return f"{self}:{number}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Return the layer of a layer ARN without number; None for anything else."""
+        match = _LAYER_ARN.fullmatch(text)
+        return cls(**match.groupdict()) if match else None
+
+    @classmethod
+    def of_version(cls, version_arn: str) -> tuple[Self, int] | None:
+        """Split a layer version ARN; None for `awslayer` ARNs and whatever else is not one of ours to touch."""
+        layer, _, number = version_arn.rpartition(":")
+        parsed = cls.parse(layer)
+        return (parsed, int(number)) if parsed and number.isdecimal() else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """What our description of a published version says.
+
+    `summary` is the readable middle part. `digest` is `d1:<32 hex>`, `inputs_hash` `i:<12 hex>`, `commit` 12 hex digits or "".
+    """
+
+    version: Version
+    summary: str
+    digest: str
+    inputs_hash: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerVersion:
+    """A version that AWS holds. `published` is None when we did not write it (its description is not ours).
+
+    `runtimes` and `architectures` are AWS's words, as published. `code_sha256` (base64) and `zipped` (bytes) are None where
+    the listing does not tell them.
+    """
+
+    arn: LayerArn
+    number: int
+    description: str
+    published: Description | None
+    runtimes: tuple[str, ...] = ()
+    architectures: tuple[str, ...] = ()
+    license: str = ""
+    created: str = ""
+    code_sha256: str | None = None
+    zipped: int | None = None
+
+    @property
+    def version_arn(self) -> str:
+        """The ARN that functions pin."""
+        return self.arn.version(self.number)

@@ -1,0 +1,94 @@
+"""A lock: the exact wheels of one target."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from layer_action.model.target import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wheel:
+    """One wheel file.
+
+    `sha256` is 64 hex digits, `size` bytes. `url` (https: or file:) is None when only name and hash are known, as in
+    the lock that a published layer carries.
+    """
+
+    filename: str
+    sha256: str
+    size: int | None = None
+    url: str | None = None
+
+
+class SourceKind(StrEnum):
+    """What a distribution is built from when it has no wheel."""
+
+    DIRECTORY = "directory"
+    SDIST = "sdist"
+    VCS = "vcs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Source code that becomes a wheel.
+
+    `location` is a path below the repository (directory), an URL (sdist) or `git+https://…` (vcs). `identity` is what the
+    digest counts: `tree:<sha256>`, `sha256:<hex>` or `commit:<hex>`, never the hash of the built wheel.
+    """
+
+    kind: SourceKind
+    location: str
+    identity: str
+    subdirectory: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedDistribution:
+    """One distribution at one version.
+
+    `name` is normalised (PEP 503). `origin` is the wheel itself, or the source it will be built from. `direct` tells that a
+    requirement of the layer names it; `required_by` names the distributions that need it, sorted.
+    """
+
+    name: str
+    version: str
+    origin: Wheel | Source
+    direct: bool = False
+    required_by: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> str:
+        """What makes this distribution the same one again."""
+        match self.origin:
+            case Wheel(sha256=sha256):
+                return f"sha256:{sha256}"
+            case Source(identity=identity):
+                return identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """The distributions of a layer on one target, sorted by name."""
+
+    target: Target
+    distributions: tuple[LockedDistribution, ...]
+
+    def get(self, name: str) -> LockedDistribution | None:
+        """Return the distribution of that normalised name, if the lock holds it."""
+        return next((d for d in self.distributions if d.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistributionChange:
+    """One row of the difference between two locks; `before` or `after` is None when added or removed."""
+
+    name: str
+    before: str | None
+    after: str | None
+    direct: bool
+    required_by: tuple[str, ...] = ()
+
+
+LockDiff: TypeAlias = tuple[DistributionChange, ...]

@@ -1,0 +1,203 @@
+"""A plan: every operation that an apply would do, and everything it would leave, each with its reason."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from semver import Version
+
+from layer_action.errors import LayerActionError, Location
+from layer_action.model.function import PinnedFunction, Unknown
+from layer_action.model.layer import (
+    Bump,
+    Finding,
+    LayerContent,
+    LayerSize,
+    LayerSpec,
+    LayerVersion,
+    Severity,
+)
+from layer_action.model.lock import LockDiff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a layer is affected (or is not), and the line that says so."""
+
+    text: str
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishLayer:
+    """Publish one new version of one layer in one region.
+
+    `previous` is the newest version that we wrote there (None: the first). `before` is that version's size, when known.
+    """
+
+    content: LayerContent
+    region: str
+    version: Version
+    bump: Bump
+    previous: LayerVersion | None
+    reason: Reason
+    description: str
+    changes: LockDiff
+    size: LayerSize | Unknown
+    before: LayerSize | Unknown
+
+    @property
+    def spec(self) -> LayerSpec:
+        """The layer spec it comes from."""
+        return self.content.spec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchanged:
+    """The published version holds what the repository asks for."""
+
+    spec: LayerSpec
+    layer_name: str
+    region: str
+    current: LayerVersion | None
+    reason: Reason
+    content: LayerContent | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Superseded:
+    """What is published comes from a commit that ours does not contain: nothing is moved."""
+
+    spec: LayerSpec
+    layer_name: str
+    region: str
+    current: LayerVersion
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoLongerDeclared:
+    """A layer that the base declared and the head does not: nothing is deleted."""
+
+    name: str
+    layer_name: str
+    region: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedLayer:
+    """A layer that could not be planned; the others still are."""
+
+    spec: LayerSpec
+    error: LayerActionError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerMove:
+    """One entry of a function's list that changes.
+
+    `to` is the version's ARN, or None while that version is still to be published under `layer_name`.
+    """
+
+    layer: str
+    layer_name: str
+    before: str
+    to: str | None
+    version: Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepointFunction:
+    """Move one function onto all its new layer versions, in one update. `unzipped` is its total after, in bytes."""
+
+    function: PinnedFunction
+    moves: tuple[LayerMove, ...]
+    unzipped: int | Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldFunction:
+    """A pinned function that its owner, or the policy, keeps where it is."""
+
+    function: PinnedFunction
+    layer: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkippedFunction:
+    """A pinned function that we must not, or cannot, move."""
+
+    function: PinnedFunction
+    layer: str
+    reason: str
+    ways_out: tuple[str, ...] = ()
+
+
+LayerOperation: TypeAlias = PublishLayer | Unchanged | Superseded | NoLongerDeclared | FailedLayer
+FunctionOperation: TypeAlias = RepointFunction | HeldFunction | SkippedFunction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """`layers` in the config's order, then by layer name and region; `functions` by region and name.
+
+    `commit` is the head, 40 hex digits or "". `compared_with` says in words what the plan was held against.
+    """
+
+    layers: tuple[LayerOperation, ...]
+    functions: tuple[FunctionOperation, ...]
+    findings: tuple[Finding, ...]
+    commit: str
+    compared_with: str
+
+    @property
+    def publications(self) -> tuple[PublishLayer, ...]:
+        """The layer versions to publish."""
+        return tuple(op for op in self.layers if isinstance(op, PublishLayer))
+
+    @property
+    def repoints(self) -> tuple[RepointFunction, ...]:
+        """The functions to move."""
+        return tuple(op for op in self.functions if isinstance(op, RepointFunction))
+
+    @property
+    def failures(self) -> tuple[FailedLayer, ...]:
+        """The layers that could not be planned."""
+        return tuple(op for op in self.layers if isinstance(op, FailedLayer))
+
+    @property
+    def changes_anything(self) -> bool:
+        """Whether an apply would write to AWS."""
+        return bool(self.publications or self.repoints)
+
+    def problems(self, *, at_least: Severity = Severity.ERROR) -> tuple[Finding, ...]:
+        """Return the findings that must stop an apply: errors, and warnings too where those fail the run."""
+        blocking = {Severity.ERROR} | ({Severity.WARNING} if at_least is Severity.WARNING else set())
+        return tuple(finding for finding in self.findings if finding.severity in blocking)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionFailure:
+    """A function that a rollout could not move. `restored` tells whether it is back on its old layers."""
+
+    function: str
+    error: LayerActionError
+    restored: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What an apply did.
+
+    `published` maps (region, layer name) to the version. `moved` holds function ARNs, in the order they were moved and
+    stayed moved; `rolled_back` those put back.
+    """
+
+    plan: Plan
+    published: tuple[LayerVersion, ...] = ()
+    moved: tuple[str, ...] = ()
+    rolled_back: tuple[str, ...] = ()
+    failures: tuple[FunctionFailure, ...] = ()
+    error: LayerActionError | None = None
+    journal: str = ""

@@ -1,0 +1,117 @@
+"""A target is a Lambda runtime on an architecture: what a wheel must fit."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+from packaging.tags import Tag, compatible_tags, cpython_tags
+
+
+class Architecture(StrEnum):
+    """An instruction set, in Lambda's spelling."""
+
+    X86_64 = "x86_64"
+    ARM64 = "arm64"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """What AWS says of one runtime: the glibc of its operating system, as (major, minor)."""
+
+    name: str
+    operating_system: str
+    glibc: tuple[int, int]
+
+
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html (operating systems, as of 2026-11);
+# glibc: Amazon Linux 2 has 2.26, Amazon Linux 2023 has 2.34.
+RUNTIMES: Final[dict[str, Runtime]] = {
+    **{
+        f"python3.{minor}": Runtime(name=f"python3.{minor}", operating_system="Amazon Linux 2", glibc=(2, 26))
+        for minor in (9, 10, 11)
+    },
+    **{
+        f"python3.{minor}": Runtime(name=f"python3.{minor}", operating_system="Amazon Linux 2023", glibc=(2, 34))
+        for minor in (12, 13, 14)
+    },
+}
+
+_MACHINES: Final = {Architecture.X86_64: "x86_64", Architecture.ARM64: "aarch64"}
+_LEGACY_MANYLINUX: Final = {(2, 17): "manylinux2014", (2, 12): "manylinux2010", (2, 5): "manylinux1"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Target:
+    """`runtime` is a key of RUNTIMES, such as "python3.12"."""
+
+    runtime: str
+    architecture: Architecture
+
+    def __str__(self) -> str:
+        """Return `3.12 arm64`, as reports write it."""
+        return f"{self.python} {self.architecture}"
+
+    @property
+    def python(self) -> str:
+        """The language version, `3.12`."""
+        return self.runtime.removeprefix("python")
+
+    @property
+    def python_version(self) -> tuple[int, int]:
+        """The language version as numbers, (3, 12)."""
+        major, minor = self.python.split(".")
+        return int(major), int(minor)
+
+    @property
+    def glibc(self) -> tuple[int, int]:
+        """The C library of the runtime's operating system."""
+        return RUNTIMES[self.runtime].glibc
+
+    @property
+    def machine(self) -> str:
+        """The architecture as Linux and wheels spell it."""
+        return _MACHINES[self.architecture]
+
+    @property
+    def marker_environment(self) -> dict[str, str]:
+        """PEP 508 marker values on this target; the patch level is taken as .0."""
+        return {
+            "implementation_name": "cpython",
+            "implementation_version": f"{self.python}.0",
+            "os_name": "posix",
+            "platform_machine": self.machine,
+            "platform_python_implementation": "CPython",
+            "platform_release": "",
+            "platform_system": "Linux",
+            "platform_version": "",
+            "python_full_version": f"{self.python}.0",
+            "python_version": self.python,
+            "sys_platform": "linux",
+        }
+
+    @property
+    def tags(self) -> tuple[Tag, ...]:
+        """PEP 425 tags that the target loads, the most specific first."""
+        return _tags(self)
+
+
+@lru_cache(maxsize=32)
+def _tags(target: Target) -> tuple[Tag, ...]:
+    interpreter = "cp{}{}".format(*target.python_version)
+    platforms = _platforms(target)
+    return (
+        *cpython_tags(target.python_version, abis=[interpreter], platforms=platforms),
+        *compatible_tags(target.python_version, interpreter=interpreter, platforms=platforms),
+    )
+
+
+def _platforms(target: Target) -> list[str]:
+    major, newest = target.glibc
+    oldest = 5 if target.architecture is Architecture.X86_64 else 17
+    platforms: list[str] = []
+    for minor in range(newest, oldest - 1, -1):
+        platforms.append(f"manylinux_{major}_{minor}_{target.machine}")
+        if legacy := _LEGACY_MANYLINUX.get((major, minor)):
+            platforms.append(f"{legacy}_{target.machine}")
+    return [*platforms, f"linux_{target.machine}"]

@@ -1,0 +1,107 @@
+"""The one place that starts other programs: always a list, always a constructed environment."""
+
+import os
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+# Settings of networks, certificates and indexes that a resolver or downloader needs. Never a secret of AWS or GitHub.
+PLAIN: Final = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")
+NETWORK: Final = (
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "PIP_CERT",
+)
+INDEX: Final = (
+    "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+    "UV_DEFAULT_INDEX",
+    "NETRC",
+    # the keyring and netrc live below it
+    "HOME",
+)
+INDEX_PREFIX: Final = "UV_INDEX"
+_NOBODY: Final = 65534
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """How a program ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+def plain_environment(env: Mapping[str, str]) -> dict[str, str]:
+    """Return what any program needs and none can misuse."""
+    return {name: env[name] for name in PLAIN if env.get(name)}
+
+
+def network_environment(env: Mapping[str, str]) -> dict[str, str]:
+    """Return `plain_environment` and the way out to the network, without index credentials."""
+    return plain_environment(env) | {name: env[name] for name in NETWORK if env.get(name)}
+
+
+def index_environment(env: Mapping[str, str]) -> dict[str, str]:
+    """Return `network_environment` and the index settings, by allow-list (design §5)."""
+    chosen = {name: value for name, value in env.items() if value and (name in INDEX or name.startswith(INDEX_PREFIX))}
+    return network_environment(env) | chosen
+
+
+def may_drop_rights() -> bool:
+    """Tell whether `run(unprivileged=True)` can really change the user (only root can)."""
+    return os.geteuid() == 0
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    env: Mapping[str, str],
+    cwd: Path,
+    timeout: float,
+    unprivileged: bool = False,
+    stdin: str = "",
+) -> Completed:
+    """Run a program to its end and return its output as text.
+
+    `env` is the whole environment. With `unprivileged` a root process becomes nobody (65534) first: what it starts can then
+    read neither our memory nor /proc/1/environ; `cwd` and whatever it writes must belong to that user (`give_away`).
+    Raises subprocess.TimeoutExpired after `timeout` seconds, FileNotFoundError when there is no such program.
+    """
+    rights = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if unprivileged and may_drop_rights() else {}
+    done = subprocess.run(
+        [str(part) for part in command],
+        env=dict(env),
+        cwd=cwd,
+        timeout=timeout,
+        input=stdin,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+        **rights,  # type: ignore[call-overload]
+    )
+    return Completed(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+
+def give_away(folder: Path) -> None:
+    """Let the unprivileged user of `run` own a folder and all below it."""
+    if not may_drop_rights():
+        return
+    chown: Callable[[Path], None] = lambda path: os.chown(path, _NOBODY, _NOBODY, follow_symlinks=False)  # noqa: E731
+    chown(folder)
+    for path in folder.rglob("*"):
+        chown(path)
