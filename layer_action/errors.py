@@ -185,7 +185,7 @@ class InterruptedRunError(LayerActionError):
         self.signal_number = signal_number
 
 
-class Problems(LayerActionError):
+class Problems(LayerActionError):  # noqa: N818 - the word of the design for several at once
     """Several failures, found in one pass and reported together."""
 
     def __init__(self, problems: Iterable[LayerActionError]) -> None:

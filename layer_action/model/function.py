@@ -1,8 +1,8 @@
 """Functions: what a rollout needs to know of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Mapping
 
 _NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
@@ -26,8 +26,9 @@ class AttachedLayer:
 class PinnedFunction:
     """A function's `$LATEST`, as last read.
 
-    `revision_id` must be of the read right before a conditional update. `code_zipped` is the size of the code's zip in bytes.
-    `tags` is Unknown without `lambda:ListTags`. `status` is LastUpdateStatus, `state` State ("" where the listing is silent).
+    `revision_id` must be of the read right before a conditional update. `code_zipped` is the size of the code's zip, in
+    bytes. `tags` is Unknown without `lambda:ListTags`. `status` is LastUpdateStatus, `state` State ("" where the listing
+    is silent).
     """
 
     name: str

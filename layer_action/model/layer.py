@@ -12,11 +12,12 @@ from layer_action.errors import Location
 from layer_action.model.lock import Lock
 from layer_action.model.target import Target
 
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 250 MB unzipped, function and layers together.
-UNZIPPED_LIMIT: Final = 262_144_000
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 250 MB unzipped, function and layers
+together.UNZIPPED_LIMIT: Final = 262_144_000
 
 _LAYER_ARN: Final = re.compile(
-    r"arn:(?P<partition>aws[a-zA-Z-]*):lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):layer:(?P<name>[a-zA-Z0-9-_]+)"
+    r"arn:(?P<partition>aws[a-zA-Z-]*):lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12})"
+    r":layer:(?P<name>[a-zA-Z0-9-_]+)"
 )
 
 
@@ -118,8 +119,8 @@ class LayerSpec:
     """A layer as the config declares it.
 
     `name` is the key in the config; `layer_name` is AWS's name, which may hold `{runtime}` and `{architecture}`.
-    `requirements` are paths relative to the repository's root. `budget` is in bytes, unzipped. `locations` points each key
-    that the config sets (and "" for the layer itself) at its line.
+    `requirements` are paths relative to the repository's root. `budget` is in bytes, unzipped. `locations` points
+    each key that the config sets (and "" for the layer itself) at its line.
     """
 
     name: str
@@ -164,8 +165,8 @@ class OwnFile:
 class LayerContent:
     """All that goes into one artifact, known before a wheel is downloaded.
 
-    `layer_name` is AWS's name with nothing left to fill in. Targets whose distributions are the same share one artifact:
-    `lock` is then that of the first. `digest` is `d1:<32 hex>`, `inputs_hash` `i:<12 hex>`.
+    `layer_name` is AWS's name with nothing left to fill in. Targets whose distributions are the same share one
+    artifact: `lock` is then that of the first. `digest` is `d1:<32 hex>`, `inputs_hash` `i:<12 hex>`.
     """
 
     spec: LayerSpec
@@ -190,7 +191,10 @@ class DistributionSize:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerSize:
-    """Sizes in bytes, heaviest distribution first. `exact` is False when something could not be measured ("at least")."""
+    """Sizes in bytes, heaviest distribution first.
+
+    `exact` is False when something could not be measured ("at least").
+    """
 
     zipped: int
     unzipped: int
@@ -244,7 +248,8 @@ class LayerArn:
 class Description:
     """What our description of a published version says.
 
-    `summary` is the readable middle part. `digest` is `d1:<32 hex>`, `inputs_hash` `i:<12 hex>`, `commit` 12 hex digits or "".
+    `summary` is the readable middle part. `digest` is `d1:<32 hex>`, `inputs_hash` `i:<12 hex>`, `commit` 12 hex
+    digits or "".
     """
 
     version: Version
@@ -258,8 +263,8 @@ class Description:
 class LayerVersion:
     """A version that AWS holds. `published` is None when we did not write it (its description is not ours).
 
-    `runtimes` and `architectures` are AWS's words, as published. `code_sha256` (base64) and `zipped` (bytes) are None where
-    the listing does not tell them.
+    `runtimes` and `architectures` are AWS's words, as published. `code_sha256` (base64) and `zipped` (bytes) are None
+    where the listing does not tell them.
     """
 
     arn: LayerArn

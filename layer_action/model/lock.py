@@ -33,8 +33,8 @@ class SourceKind(StrEnum):
 class Source:
     """Source code that becomes a wheel.
 
-    `location` is a path below the repository (directory), an URL (sdist) or `git+https://…` (vcs). `identity` is what the
-    digest counts: `tree:<sha256>`, `sha256:<hex>` or `commit:<hex>`, never the hash of the built wheel.
+    `location` is a path below the repository (directory), an URL (sdist) or `git+https://…` (vcs). `identity` is what
+    the digest counts: `tree:<sha256>`, `sha256:<hex>` or `commit:<hex>`, never the hash of the built wheel.
     """
 
     kind: SourceKind
@@ -48,8 +48,8 @@ class Source:
 class LockedDistribution:
     """One distribution at one version.
 
-    `name` is normalised (PEP 503). `origin` is the wheel itself, or the source it will be built from. `direct` tells that a
-    requirement of the layer names it; `required_by` names the distributions that need it, sorted.
+    `name` is normalised (PEP 503). `origin` is the wheel itself, or the source it will be built from. `direct` tells
+    that a requirement of the layer names it; `required_by` names the distributions that need it, sorted.
     """
 
     name: str
