@@ -35,7 +35,10 @@ class Unavailable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """Versions to keep unless a requirement forces a move, by normalised name; `upgrade` names are dropped from them."""
+    """Versions to keep unless a requirement forces a move, by normalised name.
+
+    The names in `upgrade` are dropped from them.
+    """
 
     versions: Mapping[str, str]
     upgrade: Collection[str] = ()
@@ -51,8 +54,8 @@ class Preferences:
 class LayerInputs:
     """What a layer's identity depends on before anything is resolved.
 
-    `inputs_hash` is `i:<12 hex>` over requirement texts, the layer's config, own files and local sources. `lines` maps the
-    normalised name of each direct requirement to the line that asks for it.
+    `inputs_hash` is `i:<12 hex>` over requirement texts, the layer's config, own files and local sources. `lines` maps
+    the normalised name of each direct requirement to the line that asks for it.
     """
 
     inputs_hash: str
@@ -145,7 +148,10 @@ class Functions(Protocol):
         """Return the unzipped size of its code, in bytes."""
 
     def set_layers(self, function: PinnedFunction, layers: Sequence[str]) -> None:
-        """Replace its layer list if its revision is still `function.revision_id`. Raises ConflictError, StaleRevisionError."""
+        """Replace its layer list if its revision is still `function.revision_id`.
+
+        Raises ConflictError, StaleRevisionError.
+        """
 
     def tag(self, function_arn: str, tags: Mapping[str, str]) -> None:
         """Add tags."""
@@ -194,7 +200,10 @@ class Repository(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """A GitHub Release to be. `assets` are files on disk; `latest` tells whether it may become the repository's latest."""
+    """A GitHub Release to be.
+
+    `assets` are files on disk; `latest` tells whether it may become the repository's latest.
+    """
 
     tag: str
     title: str
@@ -225,7 +234,7 @@ class Progress(Protocol):
     """A long piece of work with a known number of steps."""
 
     def advance(self, steps: int = 1) -> None:
-        """Some steps are done."""
+        """Tell that some steps are done."""
 
 
 class Console(Protocol):

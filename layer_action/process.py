@@ -77,8 +77,9 @@ def run(
 ) -> Completed:
     """Run a program to its end and return its output as text.
 
-    `env` is the whole environment. With `unprivileged` a root process becomes nobody (65534) first: what it starts can then
-    read neither our memory nor /proc/1/environ; `cwd` and whatever it writes must belong to that user (`give_away`).
+    `env` is the whole environment. With `unprivileged` a root process becomes nobody (65534) first: what it starts can
+    then read neither our memory nor /proc/1/environ; `cwd` and whatever it writes must belong to that user
+    (`give_away`).
     Raises subprocess.TimeoutExpired after `timeout` seconds, FileNotFoundError when there is no such program.
     """
     rights = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if unprivileged and may_drop_rights() else {}

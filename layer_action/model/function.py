@@ -27,8 +27,8 @@ class PinnedFunction:
     """A function's `$LATEST`, as last read.
 
     `revision_id` must be of the read right before a conditional update. `code_zipped` is the size of the code's zip, in
-    bytes. `tags` is Unknown without `lambda:ListTags`. `status` is LastUpdateStatus, `state` State ("" where the listing
-    is silent).
+    bytes. `tags` is Unknown without `lambda:ListTags`. `status` is LastUpdateStatus and `state` State, "" where the
+    listing is silent.
     """
 
     name: str

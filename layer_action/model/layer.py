@@ -12,8 +12,8 @@ from layer_action.errors import Location
 from layer_action.model.lock import Lock
 from layer_action.model.target import Target
 
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 250 MB unzipped, function and layers
-together.UNZIPPED_LIMIT: Final = 262_144_000
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 250 MB unzipped, function and layers.
+UNZIPPED_LIMIT: Final = 262_144_000
 
 _LAYER_ARN: Final = re.compile(
     r"arn:(?P<partition>aws[a-zA-Z-]*):lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12})"
