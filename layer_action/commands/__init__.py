@@ -1,0 +1,1 @@
+"""One module a command, each a page of prose."""

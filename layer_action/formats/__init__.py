@@ -1,0 +1,1 @@
+"""What a published layer carries, written and read back."""
