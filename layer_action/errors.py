@@ -8,6 +8,8 @@ LayerActionError
 ├── BuildError               3   a layer that cannot be built, or must not be
 │   ├── ResolutionError          no set of wheels fits
 │   ├── UnsafeWheelError         a wheel that lies, or reaches outside
+│   ├── BadZipError              bytes that are no zip, or a broken one
+│   ├── DownloadError            a server that cannot be reached, or does not give the file
 │   └── LayerTooLargeError       budget or Lambda's limit
 ├── AwsError                 4   AWS refused; nothing was changed
 │   ├── AccessDeniedError        hint: the action and the resource to grant
@@ -99,6 +101,19 @@ class ResolutionError(BuildError):
 
 class UnsafeWheelError(BuildError):
     """A wheel whose contents are not what it claims, or that reaches outside of its folder."""
+
+
+class BadZipError(BuildError):
+    """Bytes that are not a zip, or a zip whose parts contradict one another."""
+
+
+class DownloadError(BuildError):
+    """A file could not be fetched. `status` is the HTTP status, 0 when there was no answer at all."""
+
+    def __init__(self, message: str, *, status: int = 0, hint: str = "", location: Location | None = None) -> None:
+        """Keep the status: a missing file (404) is often no failure."""
+        super().__init__(message, hint=hint, location=location)
+        self.status = status
 
 
 class LayerTooLargeError(BuildError):

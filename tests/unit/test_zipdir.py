@@ -1,0 +1,132 @@
+"""The directory of a zip, read by ranges."""
+
+import io
+import struct
+import zipfile
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layer_action.errors import BadZipError
+from layer_action.formats.zipdir import Member, read_directory, read_member
+from tests.standins.wheels import zip_bytes
+
+
+class Ranges:
+    """Bytes that count how they are read."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.reads: list[tuple[int, int]] = []
+
+    def __call__(self, offset: int, count: int) -> bytes:
+        assert offset >= 0
+        self.reads.append((offset, count))
+        return self.content[offset : offset + count]
+
+
+def directory(content: bytes) -> tuple[Member, ...]:
+    return read_directory(Ranges(content), len(content))
+
+
+NAMES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=30)
+
+
+@given(st.dictionaries(NAMES, st.binary(max_size=200), max_size=8), st.binary(max_size=40))
+def test_it_reads_what_zipfile_wrote(files: dict[str, bytes], comment: bytes) -> None:
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            info = zipfile.ZipInfo("x")
+            info.filename = name
+            archive.writestr(info, content, zipfile.ZIP_DEFLATED)
+        archive.comment = comment
+    content = into.getvalue()
+    members = directory(content)
+    assert {m.name: read_member(Ranges(content), m) for m in members} == files
+
+
+def test_a_small_zip_takes_one_read_for_the_directory_and_one_for_a_member() -> None:
+    ranges = Ranges(zip_bytes({"a": b"1", "b": b"2"}))
+    members = read_directory(ranges, len(ranges.content))
+    assert read_member(ranges, members[1]) == b"2"
+    assert len(ranges.reads) == 2
+
+
+def test_a_large_zip_takes_two_reads_for_the_directory() -> None:
+    ranges = Ranges(zip_bytes({f"package/module_with_a_long_name_{i}.py": b"" for i in range(3000)}))
+    assert len(read_directory(ranges, len(ranges.content))) == 3000
+    assert len(ranges.reads) == 2
+
+
+def test_bytes_before_the_zip_move_the_offsets() -> None:
+    content = b"#!/bin/sh\n" * 7 + zip_bytes({"a": b"hello"})
+    (member,) = directory(content)
+    assert read_member(Ranges(content), member) == b"hello"
+
+
+def test_a_zip64_directory_is_read() -> None:
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w") as archive:
+        for number in range(66_003):
+            archive.writestr(zipfile.ZipInfo(str(number)), b"")
+    assert len(directory(into.getvalue())) == 66_003
+
+
+def test_zip64_sizes_beside_a_small_member_are_read() -> None:
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w") as archive, archive.open(zipfile.ZipInfo("big"), "w", force_zip64=True) as member:
+        member.write(b"content")
+    content = into.getvalue()
+    (found,) = directory(content)
+    assert read_member(Ranges(content), found) == b"content"
+
+
+def _without_end(content: bytes) -> bytes:
+    return content[:-1]
+
+
+def _wrong_count(content: bytes) -> bytes:
+    return content[:-12] + struct.pack("<H", 7) + content[-10:]
+
+
+def _broken_entry(content: bytes) -> bytes:
+    return content.replace(b"PK\x01\x02", b"PK\x01\x03", 1)
+
+
+def _directory_elsewhere(content: bytes) -> bytes:
+    return content[:-6] + struct.pack("<I", 1 << 30) + content[-2:]
+
+
+def _larger_directory(content: bytes) -> bytes:
+    size = struct.unpack("<I", content[-10:-6])[0]
+    return content[:-10] + struct.pack("<I", size + 5) + content[-6:]
+
+
+@pytest.mark.parametrize(
+    "damage", [_without_end, _wrong_count, _broken_entry, _directory_elsewhere, _larger_directory, lambda _: b""]
+)
+def test_a_damaged_directory_is_an_error(damage: Callable[[bytes], bytes]) -> None:
+    with pytest.raises(BadZipError):
+        directory(damage(zip_bytes({"a": b"1", "b": b"2"})))
+
+
+@given(st.binary(max_size=300), st.integers(0, 300), st.integers(0, 255))
+def test_no_bytes_end_in_anything_but_members_or_a_clear_error(noise: bytes, place: int, value: int) -> None:
+    whole = bytearray(zip_bytes({"a/b.py": b"print()" * 9, "c": noise}))
+    whole[place % len(whole)] = value
+    content = bytes(whole)
+    try:
+        for member in directory(content):
+            read_member(Ranges(content), member)
+    except BadZipError:
+        pass
+
+
+def test_a_member_that_unpacks_to_more_than_it_says_is_refused() -> None:
+    content = zip_bytes({"bomb": bytes(1 << 20)})
+    (member,) = directory(content)
+    with pytest.raises(BadZipError, match="size or the checksum"):
+        read_member(Ranges(content), member._replace(uncompressed=10))
