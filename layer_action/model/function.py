@@ -47,7 +47,7 @@ class PinnedFunction:
     status_reason: str = ""
     sets_pythonpath: bool = False
     is_edge_replica: bool = False
-    tags: Mapping[str, str] | Unknown = field(default=_NO_TAGS)
+    tags: Mapping[str, str] | Unknown = field(default_factory=lambda: _NO_TAGS)
 
     @property
     def layer_arns(self) -> tuple[str, ...]:
