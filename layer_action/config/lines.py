@@ -1,0 +1,93 @@
+"""YAML with the line of every key and value, for errors that point at them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import yaml
+
+from layer_action.errors import ConfigError, LayerActionError, Location, raise_all
+
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+Path: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A YAML file as plain values. `lines` tells where each path begins, `texts` how each scalar was written."""
+
+    file: str
+    value: Json
+    lines: Mapping[Path, int]
+    texts: Mapping[Path, str]
+
+    def location(self, path: Path) -> Location:
+        """Return where a path is written; of a path that is not there, its nearest parent."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return Location(self.file, self.lines.get(path))
+
+
+def read_document(text: str, file: str) -> Document:
+    """Parse one YAML document. Raises ConfigError for broken YAML, Problems for repeated keys."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise ConfigError(
+            f"this is not YAML: {error.problem or error.context}",
+            hint="Check the indentation and the quotes on this line and the one before.",
+            location=Location(file, line),
+        ) from error
+    except yaml.YAMLError as error:
+        raise ConfigError(
+            f"this is not YAML: {error}", hint="Save the file as UTF-8 text.", location=Location(file)
+        ) from error
+    walker = _Walker(file)
+    value = walker.value(node, ()) if node is not None else None
+    raise_all(walker.problems)
+    return Document(file=file, value=value, lines=walker.lines, texts=walker.texts)
+
+
+class _Walker:
+    """Turns nodes into values and notes where each came from."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.lines: dict[Path, int] = {}
+        self.texts: dict[Path, str] = {}
+        self.problems: list[LayerActionError] = []
+        self._scalars = yaml.SafeLoader("")
+
+    def value(self, node: yaml.Node, path: Path) -> Json:
+        self.lines.setdefault(path, node.start_mark.line + 1)
+        match node:
+            case yaml.MappingNode():
+                return self._mapping(node, path)
+            case yaml.SequenceNode():
+                return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+            case _:
+                return self._scalar(node, path)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Json]:
+        found: dict[str, Json] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            line = key_node.start_mark.line + 1
+            if key in found:
+                self.problems.append(
+                    ConfigError(
+                        f"the key `{key}` is written twice",
+                        hint=f"Keep one; the other is on line {self.lines[*path, key]}.",
+                        location=Location(self.file, line),
+                    )
+                )
+            self.lines[*path, key] = line
+            found[key] = self.value(value_node, (*path, key))
+        return found
+
+    def _scalar(self, node: yaml.Node, path: Path) -> Json:
+        self.texts[path] = str(node.value)
+        value = self._scalars.construct_object(node)
+        # Dates and binary have no place in the config: what was written says more than what YAML makes of it.
+        return value if value is None or isinstance(value, bool | int | float | str) else str(node.value)
