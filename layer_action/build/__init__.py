@@ -1,0 +1,1 @@
+"""From requirements to locks, and from locks to zips."""

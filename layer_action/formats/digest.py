@@ -1,0 +1,63 @@
+"""What makes a layer the same one again: the digest of its content, and the hash of its inputs."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from layer_action.model.layer import Bytecode, LayerSpec, OwnFile
+from layer_action.model.lock import Lock
+from layer_action.model.target import Target
+
+DIGEST_FORMAT: Final = "d1"
+INPUTS_FORMAT: Final = "i"
+
+
+def layer_digest(*, spec: LayerSpec, targets: Sequence[Target], lock: Lock, own_files: Sequence[OwnFile]) -> str:
+    """Return `d1:<32 hex>`, the digest of all that shapes the files below `python/` and what AWS is told of them.
+
+    It is a sha256 over sorted JSON lines, one a fact. Not in it: versions of tools, URLs, names, accounts, regions,
+    commits, the text of requirements, any order, and options at their default: none changes what a function imports.
+    """
+    facts = [
+        *(["target", target.runtime, str(target.architecture)] for target in targets),
+        *_options(spec),
+        *(["distribution", *key] for key in contents_key(lock)),
+        *(["file", own.path, "755" if own.executable else "644", own.sha256] for own in own_files),
+    ]
+    lines = sorted({json.dumps(fact, ensure_ascii=True, separators=(",", ":")) for fact in facts})
+    return f"{DIGEST_FORMAT}:{_sha256(line.encode() for line in lines)[:32]}"
+
+
+def contents_key(lock: Lock) -> tuple[tuple[str, str, str], ...]:
+    """Return (name, version, identity) of each distribution, sorted: targets with equal keys can share one artifact.
+
+    With `bytecode` they can only if their Python version is the same too: a `.pyc` belongs to one version.
+    """
+    return tuple(sorted((found.name, found.version, found.identity) for found in lock.distributions))
+
+
+def inputs_hash(parts: Mapping[str, bytes]) -> str:
+    """Return `i:<12 hex>` over named parts (canonical requirements, config, file hashes), whatever their order."""
+    return f"{INPUTS_FORMAT}:{_sha256(field for name in sorted(parts) for field in (name.encode(), parts[name]))[:12]}"
+
+
+def _options(spec: LayerSpec) -> list[list[str]]:
+    facts: list[list[str]] = []
+    if spec.publication.license:
+        facts.append(["license", spec.publication.license])
+    facts.extend(["exclude", pattern] for pattern in spec.exclude)
+    if spec.bytecode is not Bytecode.NONE:
+        facts.append(["bytecode", str(spec.bytecode)])
+    if spec.bytecode is Bytecode.IMPORTS:
+        facts.extend(["import", module] for module in spec.imports)
+    return facts
+
+
+def _sha256(fields: Iterable[bytes]) -> str:
+    """Hash fields with their lengths, so that no two lists run into one another."""
+    state = hashlib.sha256()
+    for field in fields:
+        state.update(b"%d:" % len(field))
+        state.update(field)
+    return state.hexdigest()
