@@ -1,0 +1,1 @@
+"""Doing a plan, safely: publish, then move functions, or put them back."""
