@@ -11,7 +11,7 @@ LABEL org.opencontainers.image.title="lambda-layer-action" \
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends git \
-    && rm -rf /var/lib/apt/lists/*
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb /var/cache/apt/*.bin
 
 # A virtual environment of our own, so that nothing the job or the base image installs is ever imported.
 COPY requirements/image.txt /opt/app/requirements.txt
