@@ -1,0 +1,102 @@
+"""Which user name and password a server gets: from the URL, from the index settings, or from netrc. Never logged."""
+
+import base64
+import netrc
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+
+from layer_action.errors import InputError
+
+# Settings that hold one index URL, or several separated by spaces; uv also writes NAME=URL.
+_INDEX_SETTINGS: Final = (
+    "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+    "UV_DEFAULT_INDEX",
+    "UV_INDEX",
+    "UV_INDEX_URL",
+    "UV_EXTRA_INDEX_URL",
+)
+_NAMED: Final = re.compile(r"(?P<name>[A-Za-z0-9_.-]+)=(?P<url>.*)")
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+class Login(NamedTuple):
+    """A user name and its password; a token often stands in one of them, the other being empty or fixed."""
+
+    user: str
+    password: str
+
+    @property
+    def header(self) -> str:
+        """The value of an Authorization header."""
+        return "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+
+
+class Credentials:
+    """The logins that an environment knows. `mask` is told every password that is about to be used."""
+
+    def __init__(self, env: Mapping[str, str], *, mask: Callable[[str], None]) -> None:
+        """Read index settings; netrc is read when a server first needs it."""
+        self._env = env
+        self._mask = mask
+        self._by_origin: dict[tuple[str, str, int], Login] = {}
+        for setting in _INDEX_SETTINGS:
+            for entry in env.get(setting, "").split():
+                self._remember(entry)
+
+    def split(self, url: str) -> tuple[str, Login | None]:
+        """Return a URL without user information, and the login for it."""
+        parts = urlsplit(url)
+        login = _login(parts) or self._by_origin.get(_origin(parts)) or self._from_netrc(parts.hostname or "")
+        if login:
+            self._mask(login.password or login.user)
+        return without_login(url), login
+
+    def _remember(self, entry: str) -> None:
+        named = _NAMED.fullmatch(entry)
+        parts = urlsplit(named["url"] if named else entry)
+        login = _login(parts)
+        if named and not login:
+            prefix = "UV_INDEX_" + re.sub(r"[^A-Z0-9]", "_", named["name"].upper())
+            user, password = self._env.get(f"{prefix}_USERNAME", ""), self._env.get(f"{prefix}_PASSWORD", "")
+            login = Login(user, password) if user or password else None
+        if login:
+            self._by_origin.setdefault(_origin(parts), login)
+
+    def _from_netrc(self, host: str) -> Login | None:
+        home = self._env.get("HOME")
+        named = self._env.get("NETRC")
+        path = Path(named) if named else Path(home) / ".netrc" if home else None
+        if path is None or not path.is_file():
+            return None
+        try:
+            found = netrc.netrc(str(path)).authenticators(host)
+        except (netrc.NetrcParseError, OSError, UnicodeDecodeError) as error:
+            # the parser's own message may quote a token of the file
+            raise InputError("The netrc file cannot be read.", hint="Check its syntax, or unset NETRC.") from error
+        return Login(found[0], found[2] or "") if found else None
+
+
+def without_login(url: str) -> str:
+    """Return a URL without user name, password and fragment."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
+
+
+def file_of(url: str) -> str:
+    """Return the file that a URL names: all that a message may say of it (queries may be signed, hosts private)."""
+    path = unquote(urlsplit(url).path).rstrip("/")
+    return path.rpartition("/")[2] or "the index page"
+
+
+def _login(parts: SplitResult) -> Login | None:
+    if not parts.username and not parts.password:
+        return None
+    return Login(unquote(parts.username or ""), unquote(parts.password or ""))
+
+
+def _origin(parts: SplitResult) -> tuple[str, str, int]:
+    return parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)

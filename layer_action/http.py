@@ -1,0 +1,261 @@
+"""The one GET: whole, streamed into a file, or by ranges; with retries, proxies, certificates and logins."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+from urllib.parse import unquote, urlsplit
+
+from layer_action.credentials import Credentials, file_of
+from layer_action.errors import DownloadError
+from layer_action.formats.zipdir import TAIL
+from layer_action.ranged import RangedFile, local_file, seek_and_read, unreadable
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse, PoolManager
+
+_TIMEOUT_CONNECT: Final = 10.0  # seconds
+_TIMEOUT_READ: Final = 60.0
+_TRY_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
+_CHUNK: Final = 1 << 18
+_OK: Final = 200
+_PARTIAL: Final = 206
+_FIRST_BAD: Final = 400
+_NO_SUCH_RANGE: Final = 416
+_REFUSED: Final = (401, 403)
+_CERTIFICATE_FILES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUNDLE")
+_IDENTITY: Final = {"Accept-Encoding": "identity"}
+_CONNECTIONS: Final = 16  # kept open to one host
+
+
+def _unmasked(_secret: str) -> None:
+    """Take a secret and tell nobody."""
+
+
+class Http:
+    """GET requests for `https:`, `http:` and `file:` URLs. May be shared by threads.
+
+    `env` brings proxies, certificates and logins; `attempts` is the count of tries, `backoff` the seconds before the
+    second retry, doubled each time.
+    """
+
+    def __init__(
+        self,
+        env: Mapping[str, str],
+        *,
+        mask: Callable[[str], None] = _unmasked,
+        attempts: int = 5,
+        backoff: float = 0.5,
+    ) -> None:
+        """Remember the settings; the network and urllib3 are touched by the first request."""
+        self._env = env
+        self._credentials = Credentials(env, mask=mask)
+        self._attempts = attempts
+        self._backoff = backoff
+        self._pools: dict[str, PoolManager] = {}
+
+    def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> bytes:
+        """Return the whole body. Raises DownloadError, whose `status` tells a 404 apart."""
+        if path := _local(url):
+            return _read(path, file_of(url))
+        response = self._request(url, {"Accept-Encoding": "gzip", **(headers or {})}, preload=True)
+        _check(response, url)
+        return response.data
+
+    def download(self, url: str, into: BinaryIO) -> int:
+        """Write the body to a file, from its start, and return the count of bytes. Raises DownloadError."""
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415 - urllib3 costs 70 ms
+
+        if path := _local(url):
+            return _copy(path, into, file_of(url))
+        for attempt in range(1, self._attempts + 1):
+            into.seek(0)
+            into.truncate()
+            response = self._request(url, _IDENTITY, preload=False)
+            try:
+                _check(response, url)
+                return sum(into.write(chunk) for chunk in response.stream(_CHUNK, decode_content=False))
+            except HTTPError as error:
+                if attempt == self._attempts:
+                    raise _failure(url, error) from error
+            finally:
+                response.close()
+                response.release_conn()
+        raise AssertionError  # the loop either returns or raises
+
+    def ranged(self, url: str) -> RangedFile:
+        """Open a file for reads at any place; its last 64 KiB come with the first request. Raises DownloadError."""
+        if path := _local(url):
+            return local_file(path, file_of(url))
+        return self._by_range(url) or self._whole(url)
+
+    def _by_range(self, url: str) -> RangedFile | None:
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415 - urllib3 costs 70 ms
+
+        response = self._request(url, {**_IDENTITY, "Range": f"bytes=-{TAIL}"}, preload=False)
+        try:
+            if response.status != _NO_SUCH_RANGE:
+                _check(response, url)
+            total = response.headers.get("Content-Range", "").rpartition("/")[2]
+            if response.status != _PARTIAL or not total.isdecimal():
+                return None
+            tail = response.data
+        except HTTPError:
+            return None
+        finally:
+            response.close()
+            response.release_conn()
+        if len(tail) != min(TAIL, int(total)):
+            return None
+        return RangedFile(size=int(total), tail=tail, fetch=lambda offset, count: self._range(url, offset, count))
+
+    def _whole(self, url: str) -> RangedFile:
+        """Fall back for servers without ranges: the file is kept on disk while it is read."""
+        spool = tempfile.TemporaryFile()  # noqa: SIM115 - RangedFile closes it
+        try:
+            size = self.download(url, spool)
+        except DownloadError:
+            spool.close()
+            raise
+        return RangedFile(size=size, fetch=lambda offset, count: seek_and_read(spool, offset, count), spool=spool)
+
+    def _range(self, url: str, offset: int, count: int) -> bytes:
+        headers = {**_IDENTITY, "Range": f"bytes={offset}-{offset + count - 1}"}
+        response = self._request(url, headers, preload=True)
+        _check(response, url)
+        # a server may answer with the whole file all the same
+        return response.data if response.status == _PARTIAL else response.data[offset : offset + count]
+
+    def _request(self, url: str, headers: Mapping[str, str], *, preload: bool) -> "BaseHTTPResponse":
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415 - urllib3 costs 70 ms
+
+        plain, login = self._credentials.split(url)
+        sent = dict(headers) | ({"Authorization": login.header} if login else {})
+        try:
+            return self._pool(plain).request("GET", plain, headers=sent, preload_content=preload)
+        except HTTPError as error:
+            raise _failure(url, error) from error
+
+    def _pool(self, url: str) -> "PoolManager":
+        proxy = _proxy(self._env, url)
+        if proxy not in self._pools:
+            self._pools[proxy] = _open_pool(self._env, proxy, self._attempts, self._backoff)
+        return self._pools[proxy]
+
+
+def _open_pool(env: Mapping[str, str], proxy: str, attempts: int, backoff: float) -> "PoolManager":
+    import urllib3  # noqa: PLC0415 - costs 70 ms
+    from urllib3.util.ssl_ import create_urllib3_context  # noqa: PLC0415
+
+    context = create_urllib3_context()
+    file = next((env[name] for name in _CERTIFICATE_FILES if env.get(name)), None)
+    folder = env.get("SSL_CERT_DIR") or None
+    try:
+        if file or folder:
+            context.load_verify_locations(file, folder)
+        else:
+            context.load_default_certs()
+    except OSError as error:
+        raise DownloadError(
+            f"The certificates in {file or folder} cannot be read.",
+            hint=f"Check {', '.join(_CERTIFICATE_FILES)} and SSL_CERT_DIR.",
+        ) from error
+    retry = urllib3.Retry(
+        total=attempts - 1,
+        redirect=5,
+        backoff_factor=backoff,
+        backoff_jitter=backoff / 2,
+        status_forcelist=_TRY_AGAIN,
+        raise_on_status=False,
+    )
+    timeout = urllib3.Timeout(connect=_TIMEOUT_CONNECT, read=_TIMEOUT_READ)
+    settings = {"retries": retry, "timeout": timeout, "ssl_context": context, "maxsize": _CONNECTIONS}
+    if not proxy:
+        return urllib3.PoolManager(**settings)  # type: ignore[arg-type]
+    address = urlsplit(proxy)
+    login = f"{unquote(address.username)}:{unquote(address.password or '')}" if address.username else None
+    return urllib3.ProxyManager(
+        proxy,
+        proxy_headers=urllib3.make_headers(proxy_basic_auth=login),
+        **settings,  # type: ignore[arg-type]
+    )
+
+
+def _proxy(env: Mapping[str, str], url: str) -> str:
+    """Return the proxy for a URL, or "" for a direct connection."""
+    parts = urlsplit(url)
+    names = (f"{parts.scheme}_proxy", f"{parts.scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
+    proxy = next((env[name] for name in names if env.get(name)), "")
+    if not proxy:
+        return ""
+    exempt = [entry.strip().lstrip(".") for entry in (env.get("no_proxy") or env.get("NO_PROXY") or "").split(",")]
+    host = parts.hostname or ""
+    if any(entry == "*" or (entry and f".{host}".endswith(f".{entry}")) for entry in exempt):
+        return ""
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _check(response: "BaseHTTPResponse", url: str) -> None:
+    if response.status < _FIRST_BAD:
+        return
+    hint = "The index asks for a login: see PIP_INDEX_URL, UV_INDEX and NETRC." if response.status in _REFUSED else ""
+    raise DownloadError(
+        f"{file_of(url)} could not be downloaded: the server answers {response.status}.",
+        status=response.status,
+        hint=hint,
+    )
+
+
+def _failure(url: str, error: Exception) -> DownloadError:
+    return DownloadError(
+        f"{file_of(url)} could not be downloaded: {_reason(error)}.",
+        hint="Check the network, the index's address, and the proxy and certificate variables.",
+    )
+
+
+def _reason(error: Exception) -> str:
+    """Say what went wrong in words without the host: urllib3's own hold URLs."""
+    from urllib3 import exceptions as known  # noqa: PLC0415 - already loaded
+
+    cause = error.reason if isinstance(error, known.MaxRetryError) and error.reason else error
+    words: list[tuple[type[Exception], str]] = [
+        (known.ProxyError, "the proxy cannot be used"),
+        (known.NameResolutionError, "the server's name is not known"),
+        (known.NewConnectionError, "the server takes no connection"),
+        (known.TimeoutError, "the server does not answer in time"),
+        (known.SSLError, "the server's certificate is not trusted"),
+        (known.ResponseError, "the server redirects for ever, or goes on failing"),
+        (known.LocationValueError, "its address is not one"),
+    ]
+    return next((text for kind, text in words if isinstance(cause, kind)), "the connection broke")
+
+
+def _local(url: str) -> Path | None:
+    """Return the path of a `file:` URL, None for one of a server."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises, where it is no number
+    except ValueError as error:
+        raise DownloadError("A file's address is malformed.", hint="Check the URLs in the lock.") from error
+    if parts.scheme in ("http", "https") and parts.hostname:
+        return None
+    if parts.scheme == "file" and parts.netloc in ("", "localhost"):
+        return Path(unquote(parts.path))
+    raise DownloadError("A file has an address of a kind that is not fetched.", hint="Use https:, http: or file:.")
+
+
+def _read(path: Path, name: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise unreadable(name, error) from error
+
+
+def _copy(path: Path, into: BinaryIO, name: str) -> int:
+    try:
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, into, _CHUNK)
+    except OSError as error:
+        raise unreadable(name, error) from error
+    return into.tell()

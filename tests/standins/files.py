@@ -1,0 +1,98 @@
+"""A web server for files on a free port of this machine, with the faults that real ones have."""
+
+import re
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+_RANGE = re.compile(r"bytes=(?P<first>\d*)-(?P<last>\d*)")
+
+
+@dataclass(kw_only=True)
+class Files:
+    """What a server serves, by path, and what it was asked for.
+
+    `faults` are consumed one a request: a status to answer with, or "cut" for a body that breaks off half way.
+    `authorization` is the only header value let in. `elsewhere` maps paths to where they have moved.
+    """
+
+    content: Mapping[str, bytes]
+    ranges: bool = True
+    authorization: str = ""
+    faults: list[int | str] = field(default_factory=list)
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    headers: list[Mapping[str, str]] = field(default_factory=list)
+    url: str = ""
+
+    @property
+    def paths(self) -> Sequence[str]:
+        return [path for path, _ in self.requests]
+
+
+@contextmanager
+def serve(files: Files) -> Iterator[Files]:
+    """Serve until the end of the block; `files.url` is the address, without a final slash."""
+
+    class Handler(_Handler):
+        served = files
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    files.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield files
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    served: Files
+
+    def do_GET(self) -> None:
+        files = self.served
+        path = self.path.partition("?")[0]
+        files.requests.append((path, self.headers.get("Range", "")))
+        files.headers.append(dict(self.headers.items()))
+        fault = files.faults.pop(0) if files.faults else None
+        if isinstance(fault, int):
+            self._answer(fault, b"no")
+        elif files.authorization and self.headers.get("Authorization") != files.authorization:
+            self._answer(401, b"who are you?")
+        elif path in files.elsewhere:
+            self._answer(302, b"", {"Location": files.elsewhere[path]})
+        elif path not in files.content:
+            self._answer(404, b"no such file")
+        else:
+            self._send(files.content[path], cut=fault == "cut")
+
+    def _send(self, content: bytes, *, cut: bool) -> None:
+        asked = _RANGE.fullmatch(self.headers.get("Range", ""))
+        if not asked or not self.served.ranges:
+            self._answer(200, content, cut=cut)
+            return
+        first, last = asked["first"], asked["last"]
+        start = int(first) if first else max(0, len(content) - int(last))
+        end = min(int(last) + 1, len(content)) if first and last else len(content)
+        self._answer(206, content[start:end], {"Content-Range": f"bytes {start}-{end - 1}/{len(content)}"}, cut=cut)
+
+    def _answer(self, status: int, body: bytes, headers: Mapping[str, str] | None = None, *, cut: bool = False) -> None:
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        if cut:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body[: len(body) // 2] if cut else body)
+        self.close_connection = self.close_connection or cut
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""

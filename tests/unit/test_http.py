@@ -1,0 +1,178 @@
+"""The one GET, against a server on this machine."""
+
+import io
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from layer_action.credentials import Credentials, file_of, without_login
+from layer_action.errors import DownloadError, InputError
+from layer_action.http import Http
+from tests.standins.files import Files, serve
+
+BODY = random.Random(1).randbytes(300_000)
+LOGIN = "Basic dXNlcjpzZWNyZXQ="  # user:secret
+
+
+def quick(env: dict[str, str] | None = None) -> Http:
+    return Http(env or {}, attempts=3, backoff=0)
+
+
+@pytest.fixture
+def files() -> Iterator[Files]:
+    with serve(Files(content={"/a.whl": BODY, "/small": b"0123456789"})) as served:
+        yield served
+
+
+def test_a_body_is_returned_whole(files: Files) -> None:
+    assert quick().get(f"{files.url}/a.whl") == BODY
+
+
+def test_a_download_fills_a_file(files: Files) -> None:
+    into = io.BytesIO(b"what was there before")
+    assert quick().download(f"{files.url}/a.whl", into) == len(BODY)
+    assert into.getvalue() == BODY
+
+
+@pytest.mark.parametrize("fault", [429, 500, 503, "cut"])
+def test_a_passing_fault_is_tried_again(files: Files, fault: int | str) -> None:
+    files.faults = [fault, fault]
+    into = io.BytesIO()
+    quick().download(f"{files.url}/a.whl", into)
+    assert into.getvalue() == BODY
+    assert len(files.requests) == 3
+
+
+@pytest.mark.parametrize(("fault", "message"), [(503, "answers 503"), ("cut", "the connection broke")])
+def test_a_lasting_fault_is_an_error(files: Files, fault: int | str, message: str) -> None:
+    files.faults = [fault] * 9
+    with pytest.raises(DownloadError, match=f"a.whl could not be downloaded: .*{message}"):
+        quick().download(f"{files.url}/a.whl", io.BytesIO())
+
+
+def test_a_missing_file_is_told_apart(files: Files) -> None:
+    with pytest.raises(DownloadError) as caught:
+        quick().get(f"{files.url}/b.whl")
+    assert caught.value.status == 404
+    assert len(files.requests) == 1
+
+
+def test_a_range_takes_one_request_and_the_tail_none(files: Files) -> None:
+    with quick().ranged(f"{files.url}/a.whl") as remote:
+        assert remote.size == len(BODY)
+        assert remote.read(remote.size - 9, 100) == BODY[-9:]
+        assert remote.read(5, 10) == BODY[5:15]
+    assert [asked for _, asked in files.requests] == ["bytes=-65557", "bytes=5-14"]
+
+
+def test_a_file_shorter_than_the_tail_takes_one_request(files: Files) -> None:
+    with quick().ranged(f"{files.url}/small") as remote:
+        assert remote.read(0, 99) == b"0123456789"
+    assert len(files.requests) == 1
+
+
+def test_a_server_without_ranges_is_read_all_the_same(files: Files) -> None:
+    files.ranges = False
+    with quick().ranged(f"{files.url}/a.whl") as remote:
+        assert (remote.size, remote.read(7, 3), remote.read(299_999, 5)) == (len(BODY), BODY[7:10], BODY[-1:])
+
+
+def test_a_file_of_this_machine_is_read(tmp_path: Path) -> None:
+    place = tmp_path / "a b.whl"
+    place.write_bytes(BODY)
+    url, into = place.as_uri(), io.BytesIO()
+    quick().download(url, into)
+    with quick().ranged(url) as local:
+        assert local.read(3, 4) == BODY[3:7]
+        assert local.size == len(BODY)
+    assert quick().get(url) == into.getvalue() == BODY
+
+
+def test_a_missing_file_of_this_machine_is_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match=r"a\.whl cannot be read") as caught:
+        quick().get((tmp_path / "a.whl").as_uri())
+    assert caught.value.status == 404
+
+
+def test_the_login_in_a_url_is_sent_and_never_shown(files: Files) -> None:
+    files.authorization = LOGIN
+    seen: list[str] = []
+    url = files.url.replace("http://", "http://user:secret@")
+    assert Http({}, mask=seen.append).get(f"{url}/small") == b"0123456789"
+    assert seen == ["secret"]
+    with pytest.raises(DownloadError) as caught:
+        quick().get(f"{url}/none")
+    assert "secret" not in f"{caught.value}{caught.value.hint}"
+
+
+def test_the_login_of_an_index_serves_its_files(files: Files) -> None:
+    files.authorization = LOGIN
+    index = files.url.replace("http://", "http://user:secret@") + "/simple"
+    assert quick({"PIP_EXTRA_INDEX_URL": f"http://other.example {index}"}).get(f"{files.url}/small")
+
+
+def test_the_login_of_a_named_index_is_found(files: Files) -> None:
+    files.authorization = LOGIN
+    env = {
+        "UV_INDEX": f"in-house={files.url}/simple",
+        "UV_INDEX_IN_HOUSE_USERNAME": "user",
+        "UV_INDEX_IN_HOUSE_PASSWORD": "secret",
+    }
+    assert quick(env).get(f"{files.url}/small")
+
+
+def test_netrc_is_read(files: Files, tmp_path: Path) -> None:
+    files.authorization = LOGIN
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login user password secret\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    assert quick({"HOME": str(tmp_path)}).get(f"{files.url}/small")
+
+
+def test_a_broken_netrc_is_an_error_that_quotes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "netrc").write_text("machine index.example secret-word\n")
+    with pytest.raises(InputError) as caught:
+        quick({"NETRC": str(tmp_path / "netrc")}).get("http://index.example/a")
+    assert "secret-word" not in str(caught.value)
+
+
+def test_no_login_goes_to_another_host(files: Files) -> None:
+    login = Credentials({"PIP_INDEX_URL": "https://user:secret@index.example/simple"}, mask=lambda _: None)
+    assert login.split("https://files.example/a.whl") == ("https://files.example/a.whl", None)
+    with serve(Files(content={}, elsewhere={"/a": f"{files.url}/small".replace("127.0.0.1", "localhost")})) as first:
+        url = first.url.replace("http://", "http://user:secret@")
+        assert quick().get(f"{url}/a") == b"0123456789"
+    assert "Authorization" in first.headers[0]
+    assert "Authorization" not in files.headers[0]
+
+
+def test_a_proxy_is_used_and_its_exceptions_are_kept(files: Files) -> None:
+    proxy = {"HTTP_PROXY": "http://127.0.0.1:9"}
+    with pytest.raises(DownloadError, match="the proxy cannot be used"):
+        quick(proxy).get(f"{files.url}/small")
+    assert quick({**proxy, "NO_PROXY": "index.example, 127.0.0.1"}).get(f"{files.url}/small")
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("http://127.0.0.1:9/a.whl", "a.whl could not be downloaded: the server takes no connection"),
+        ("ftp://index.example/a.whl", "of a kind that is not fetched"),
+        ("http://index.example:x/a.whl", "malformed"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_an_error_without_the_host(url: str, message: str) -> None:
+    with pytest.raises(DownloadError, match=message) as caught:
+        quick().get(url)
+    assert "127.0.0.1" not in str(caught.value)
+
+
+def test_certificates_that_cannot_be_read_are_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match=r"The certificates in .* cannot be read"):
+        quick({"SSL_CERT_FILE": str(tmp_path / "none.pem")}).get("https://127.0.0.1:9/")
+
+
+def test_what_a_message_says_of_a_url_holds_neither_host_nor_signature() -> None:
+    assert file_of("https://u:p@index.example/x/a%2B1.whl?X-Amz-Signature=1#sha256=2") == "a+1.whl"
+    assert without_login("https://u:p@index.example/x#y") == "https://index.example/x"
