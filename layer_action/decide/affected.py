@@ -1,0 +1,146 @@
+"""Whether one layer is affected in one region: by digest, never by a git diff."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from semver import Version
+
+from layer_action.decide.diff import diff
+from layer_action.decide.doubts import foreign_on_top, unknown_history, unread_lock
+from layer_action.decide.reason import located, reason_for
+from layer_action.decide.verdict import (
+    Affected,
+    AtBase,
+    Judgement,
+    Published,
+    Verdict,
+    label,
+    newest_of_ours,
+    reference,
+    superseded,
+    unchanged,
+)
+from layer_action.decide.version import bump_of
+from layer_action.errors import Location
+from layer_action.model.layer import Bump, LayerContent, LayerVersion
+from layer_action.model.lock import Lock
+from layer_action.model.plan import Reason, Unchanged
+
+
+def judge(
+    content: LayerContent,
+    published: Published,
+    *,
+    lines: Mapping[str, Location],
+    allow_older: bool = False,
+    release: Version | None = None,
+    even_if_unchanged: bool = False,
+) -> Judgement:
+    """Compare a head with what a region holds.
+
+    `release` is the version that a tag gives; `even_if_unchanged` tells that the tag names this very layer.
+    """
+    ours = newest_of_ours(published.versions)
+    done = _released(published.versions, content, release)
+    if done:
+        return Judgement(verdict=unchanged(content, done), versions=published.versions)
+    if ours is None or ours.published is None:
+        verdict: Verdict = _first(content, published, lines)
+        return Judgement(verdict=verdict, versions=published.versions, findings=unread_lock(content, published))
+    same = ours.published.digest == content.digest
+    if same and not (release and even_if_unchanged):
+        verdict = unchanged(content, ours)
+    elif published.contained is False and not allow_older:
+        verdict = superseded(content, published.region, ours)
+    elif same:
+        verdict = _following(content, ours, located(f"released as {release}", None))
+    else:
+        verdict = _changed(content, published, ours, lines)
+    findings = foreign_on_top(content, published, ours)
+    if isinstance(verdict, Affected):
+        findings = (*findings, *unknown_history(published), *(() if same else unread_lock(content, published)))
+    return Judgement(verdict=verdict, versions=published.versions, findings=findings)
+
+
+def judge_against_base(content: LayerContent, base: AtBase, *, lines: Mapping[str, Location]) -> Judgement:
+    """Compare a head with the base commit: what changes is known, the version that it will have is not."""
+    before = base.content
+    if before is None:
+        reason = located(f"new since {base.label}", content.spec.location())
+        return Judgement(verdict=replace(_new(content, "", reason), changes=diff(None, content.lock)))
+    if before.digest == content.digest:
+        reason = Reason(text=f"asks for the same as {base.label}")
+        same = Unchanged(
+            spec=content.spec,
+            layer_name=content.layer_name,
+            region="",
+            current=None,
+            reason=reason,
+            content=content,
+        )
+        return Judgement(verdict=same)
+    verdict = _compared(_new(content, "", Reason(text="")), before.lock, _reach(before), lines)
+    return Judgement(verdict=verdict)
+
+
+def _released(versions: Sequence[LayerVersion], content: LayerContent, release: Version | None) -> LayerVersion | None:
+    """Return the version that an earlier run of the same tag published."""
+    found = (version for version in versions if version.published and version.published.version == release)
+    return next((v for v in found if v.published and v.published.digest == content.digest), None)
+
+
+def _first(content: LayerContent, published: Published, lines: Mapping[str, Location]) -> Affected:
+    """Judge a layer of which no version is ours: new, or adopted from whatever published it so far."""
+    adopted = reference(published.versions)
+    if adopted is None:
+        first = _new(content, published.region, located("first version", content.spec.location()))
+        return replace(first, changes=diff(None, content.lock))
+    text = f"adopted: {label(adopted)} was published by something else"
+    before = published.lock if isinstance(published.lock, Lock) else None
+    changes = diff(before, content.lock)
+    reason = located(text, content.spec.location())
+    if before and changes:
+        why = reason_for(content, changes, lines=lines)
+        reason = Reason(text=f"{text}; {why.text}", location=why.location)
+    return replace(_new(content, published.region, reason), reference=adopted, changes=changes)
+
+
+def _changed(
+    content: LayerContent, published: Published, ours: LayerVersion, lines: Mapping[str, Location]
+) -> Affected:
+    """Judge a layer whose digest differs from that of our newest version."""
+    if not isinstance(published.lock, Lock):
+        reason = located(f"differs from {label(ours)}, whose packages could not be read", content.spec.location())
+        # nothing is known of what moved, so the worst is assumed
+        return replace(_following(content, ours, reason), bump=Bump.MAJOR)
+    # a version that names no runtimes says nothing of what it supports
+    before = {*ours.runtimes, *ours.architectures} if ours.runtimes else _reach(content)
+    return _compared(_following(content, ours, Reason(text="")), published.lock, before, lines)
+
+
+def _compared(affected: Affected, before: Lock, reached: set[str], lines: Mapping[str, Location]) -> Affected:
+    """Fill in what two contents' locks and targets say."""
+    content = affected.content
+    changes = diff(before, content.lock)
+    added, dropped = _reach(content) - reached, reached - _reach(content)
+    return replace(
+        affected,
+        changes=changes,
+        bump=bump_of(changes, dropped=dropped, added=added),
+        reason=reason_for(content, changes, lines=lines, added=added, dropped=dropped),
+    )
+
+
+def _new(content: LayerContent, region: str, reason: Reason) -> Affected:
+    return Affected(
+        content=content, region=region, previous=None, reference=None, changes=(), bump=Bump.NONE, reason=reason
+    )
+
+
+def _following(content: LayerContent, ours: LayerVersion, reason: Reason) -> Affected:
+    return replace(_new(content, ours.arn.region, reason), previous=ours, reference=ours)
+
+
+def _reach(content: LayerContent) -> set[str]:
+    """Return the runtimes and architectures, in AWS's words."""
+    return {word for target in content.targets for word in (target.runtime, str(target.architecture))}

@@ -1,0 +1,52 @@
+"""What a comparison with AWS could not know, or did not expect, as findings."""
+
+from layer_action.decide.verdict import Published, label
+from layer_action.model.function import Unknown
+from layer_action.model.layer import Finding, LayerContent, LayerVersion, Severity
+
+
+def foreign_on_top(content: LayerContent, published: Published, ours: LayerVersion) -> tuple[Finding, ...]:
+    """Warn where something else published to the layer after us."""
+    newest = published.versions[0]
+    if newest.number <= ours.number or newest.published:
+        return ()
+    return (
+        Finding(
+            severity=Severity.WARNING,
+            check="foreign-version",
+            message=f"{label(newest)} in {published.region} was published by something else, after {label(ours)}.",
+            ways_out=("Find out what else publishes to this layer: this action builds on its own versions only.",),
+            location=content.spec.location(),
+            layer=content.spec.name,
+        ),
+    )
+
+
+def unread_lock(content: LayerContent, published: Published) -> tuple[Finding, ...]:
+    """Warn where the packages of the version before are unknown, so that the diff is."""
+    if not isinstance(published.lock, Unknown):
+        return ()
+    message = f"The packages of the version before, in {published.region}, could not be read: {published.lock.reason}"
+    return (
+        Finding(
+            severity=Severity.WARNING,
+            check="previous-lock-unknown",
+            message=message,
+            location=content.spec.location(),
+            layer=content.spec.name,
+        ),
+    )
+
+
+def unknown_history(published: Published) -> tuple[Finding, ...]:
+    """Say that `Superseded` could not be told; in the same words for every layer, so that a plan says it once."""
+    if not isinstance(published.contained, Unknown):
+        return ()
+    return (
+        Finding(
+            severity=Severity.NOTICE,
+            check="history-unknown",
+            message=f"Whether what is published comes from a newer commit is unknown: {published.contained.reason}",
+            ways_out=("Check out with `fetch-depth: 0`.",),
+        ),
+    )

@@ -1,0 +1,77 @@
+"""Why a layer is affected, in words, and the line of the repository that says so."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from layer_action.decide.diff import described, listed
+from layer_action.errors import Location
+from layer_action.model.layer import LayerContent
+from layer_action.model.lock import DistributionChange, Lock, LockDiff
+from layer_action.model.plan import Reason
+
+
+def reason_for(
+    content: LayerContent,
+    changes: LockDiff,
+    *,
+    lines: Mapping[str, Location],
+    added: Collection[str] = (),
+    dropped: Collection[str] = (),
+) -> Reason:
+    """Return the most direct cause there is: a requirement, what a requirement pulled in, a target, or own files.
+
+    `lines` maps normalised names of direct requirements to their lines; `added` and `dropped` are runtimes and
+    architectures.
+    """
+    direct = [change for change in changes if change.direct]
+    if direct:
+        return _because_of_requirements(content, direct, lines)
+    if changes:
+        return _because_of_others(content, changes, lines)
+    if added or dropped:
+        words = [*(f"{word} added" for word in sorted(added)), *(f"{word} dropped" for word in sorted(dropped))]
+        return located(listed(words), content.spec.location("runtimes"))
+    return located("own files or build options changed", content.spec.location("include"))
+
+
+def located(text: str, location: Location | None) -> Reason:
+    """Return a reason whose text ends with its `file:line`."""
+    return Reason(text=f"{text}, {location}" if location else text, location=location)
+
+
+def _because_of_requirements(
+    content: LayerContent, changes: Sequence[DistributionChange], lines: Mapping[str, Location]
+) -> Reason:
+    """Those whose line is known come first: that is where the reader should look."""
+    ordered = sorted(changes, key=lambda change: change.name not in lines)
+    return located(listed(map(described, ordered)), lines.get(ordered[0].name) or _requirements_file(content))
+
+
+def _because_of_others(content: LayerContent, changes: LockDiff, lines: Mapping[str, Location]) -> Reason:
+    roots = [name for change in changes for name in _roots(change, content.lock)]
+    needed_by = sorted(set(roots), key=lambda name: (-roots.count(name), name))
+    location = next((lines[name] for name in needed_by if name in lines), None) or _requirements_file(content)
+    verb = "needs" if len(needed_by) == 1 else "need"
+    why = f", which {listed(needed_by)} {verb}" if needed_by else ""
+    return located(f"{listed(map(described, changes))}{why}", location)
+
+
+def _roots(change: DistributionChange, lock: Lock) -> list[str]:
+    """Return the direct distributions of the lock that need the changed one, however far up."""
+    seen: set[str] = set()
+    roots: set[str] = set()
+    waiting = list(change.required_by)
+    while waiting:
+        name = waiting.pop()
+        found = lock.get(name)
+        if name in seen or found is None:
+            continue
+        seen.add(name)
+        if found.direct:
+            roots.add(name)
+        waiting.extend(found.required_by)
+    return sorted(roots)
+
+
+def _requirements_file(content: LayerContent) -> Location | None:
+    requirements = content.spec.requirements
+    return Location(requirements[0]) if requirements else content.spec.location()

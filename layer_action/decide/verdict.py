@@ -1,0 +1,103 @@
+"""The words in which one layer in one region is judged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from layer_action.model.function import Unknown
+from layer_action.model.layer import Bump, Finding, LayerContent, LayerVersion
+from layer_action.model.lock import Lock, LockDiff
+from layer_action.model.plan import Reason, Superseded, Unchanged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What one region holds of a layer: all versions, the newest number first.
+
+    `lock` is that of `reference(versions)`, None where nothing is published. `contained` tells whether the head holds
+    the commit that the reference was published from.
+    """
+
+    region: str
+    versions: tuple[LayerVersion, ...] = ()
+    lock: Lock | Unknown | None = None
+    contained: bool | Unknown = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtBase:
+    """What the base commit asks for, where there is no AWS to ask. `content` is None for a layer new since then."""
+
+    content: LayerContent | None
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affected:
+    """A layer that needs a new version in one region; its number is decided over all regions together.
+
+    `previous` is the version of ours that it follows; `reference` what it was compared with: the same, or a version
+    that somebody else published (adoption). `bump` is NONE for a first version.
+    """
+
+    content: LayerContent
+    region: str
+    previous: LayerVersion | None
+    reference: LayerVersion | None
+    changes: LockDiff
+    bump: Bump
+    reason: Reason
+
+
+Verdict: TypeAlias = Affected | Unchanged | Superseded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """A verdict and what was noticed on the way. `versions` is everything the region holds of the layer."""
+
+    verdict: Verdict
+    versions: tuple[LayerVersion, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def newest_of_ours(versions: Sequence[LayerVersion]) -> LayerVersion | None:
+    """Return the version that a head is compared with: the newest that we wrote.
+
+    A pre-release counts only where there is nothing else: it moves no function, and may come from a branch.
+    """
+    ours = [version for version in versions if version.published]
+    stable = [version for version in ours if version.published and not version.published.version.prerelease]
+    return next(iter(stable or ours), None)
+
+
+def reference(versions: Sequence[LayerVersion]) -> LayerVersion | None:
+    """Return the newest version that we wrote, or else the newest: the one whose lock a diff starts from."""
+    return newest_of_ours(versions) or next(iter(versions), None)
+
+
+def label(version: LayerVersion) -> str:
+    """Return `http:14 (1.4.2)`; without the bracket where the version is not ours."""
+    ours = f" ({version.published.version})" if version.published else ""
+    return f"{version.arn.name}:{version.number}{ours}"
+
+
+def unchanged(content: LayerContent, current: LayerVersion) -> Unchanged:
+    """Return the verdict for a layer whose published version holds the head's content."""
+    return Unchanged(
+        spec=content.spec,
+        layer_name=content.layer_name,
+        region=current.arn.region,
+        current=current,
+        reason=Reason(text=f"{label(current)} holds what the repository asks for"),
+        content=content,
+    )
+
+
+def superseded(content: LayerContent, region: str, newer: LayerVersion) -> Superseded:
+    """Return the verdict for a head that is older than what is published; `newer` may be of another region."""
+    commit = newer.published.commit if newer.published else ""
+    text = f"{label(newer)} was published from {commit or 'a commit'}, which this commit does not contain"
+    return Superseded(
+        spec=content.spec, layer_name=content.layer_name, region=region, current=newer, reason=Reason(text=text)
+    )
