@@ -5,7 +5,6 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
-from packaging.markers import Environment
 from packaging.tags import Tag, compatible_tags, cpython_tags
 
 
@@ -75,7 +74,7 @@ class Target:
         return _MACHINES[self.architecture]
 
     @property
-    def marker_environment(self) -> Environment:
+    def marker_environment(self) -> dict[str, str]:
         """PEP 508 marker values on this target; the patch level is taken as .0."""
         return {
             "implementation_name": "cpython",

@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,9 @@ from layer_action.errors import BuildError
 from layer_action.formats.pylock import decode, embedded_path, encode
 from layer_action.model.lock import Lock, Source, SourceKind, Wheel
 from tests.factories import ARM_312, X86_312, hex_digest, make_digest, make_distribution, make_lock
+
+if TYPE_CHECKING:
+    from packaging.markers import Environment
 
 TREE = Source(kind=SourceKind.DIRECTORY, location="libs/common", identity=f"tree:{hex_digest('t')}")
 SDIST = Source(
@@ -62,7 +66,7 @@ def test_sources_are_read_back_but_for_urls_and_credentials() -> None:
 def test_any_reader_of_pep_751_can_read_it() -> None:
     lock = Pylock.from_dict(tomllib.loads(encoded(MIXED).decode()))
     assert [package.name for package in lock.packages] == ["common", "docopt", "idna", "nested", "requests", "shop"]
-    chosen = list(lock.select(environment=ARM_312.marker_environment, tags=ARM_312.tags))
+    chosen = list(lock.select(environment=cast("Environment", ARM_312.marker_environment), tags=ARM_312.tags))
     assert len(chosen) == 6
 
 

@@ -1,0 +1,100 @@
+"""What a layer asks for, before anything is resolved."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from layer_action.errors import Location
+from layer_action.model.target import Target
+
+UNNAMED: Final = "unnamed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One requirement or constraint, and the line that states it.
+
+    `path` is set for what lies in the repository (a project's folder, a wheel or an sdist), relative to its root.
+    `hashes` are those that the line demands, such as `sha256:…`.
+    """
+
+    requirement: Requirement
+    location: Location
+    path: str = ""
+    hashes: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """The normalised name."""
+        return canonicalize_name(self.requirement.name)
+
+    @property
+    def extras(self) -> frozenset[str]:
+        """The normalised extras."""
+        return frozenset(canonicalize_name(extra) for extra in self.requirement.extras)
+
+    def applies_to(self, target: Target) -> bool:
+        """Tell whether its marker holds on the target."""
+        marker = self.requirement.marker
+        return marker is None or marker.evaluate(target.marker_environment)
+
+    def canonical(self) -> str:
+        """Return what it asks for in one spelling: spaces, comments, order and letter case are gone."""
+        asked = self.requirement
+        extras = f"[{','.join(sorted(self.extras))}]" if self.extras else ""
+        place = f" @ {self.path or asked.url}" if self.path or asked.url else ""
+        marker = f" ; {asked.marker}" if asked.marker else ""
+        hashes = "".join(f" --hash={value}" for value in sorted(self.hashes))
+        return f"{self.name}{extras}{asked.specifier}{place}{marker}{hashes}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexOption:
+    """A line that changes where packages come from, such as `--extra-index-url https://…`."""
+
+    name: str
+    value: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockFile:
+    """A lock of the repository, its path relative to the root."""
+
+    path: str
+    location: Location | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Asking:
+    """Everything that the requirement files of a layer ask for; filled by the readers."""
+
+    requirements: list[Asked] = field(default_factory=list)
+    constraints: list[Asked] = field(default_factory=list)
+    index_options: list[IndexOption] = field(default_factory=list)
+    locks: list[LockFile] = field(default_factory=list)
+    prereleases: bool = False
+
+    def lines(self) -> dict[str, Location]:
+        """Map each direct name to the first line that asks for it."""
+        found: dict[str, Location] = {}
+        for asked in self.requirements:
+            found.setdefault(asked.name, asked.location)
+        return found
+
+    def canonical(self) -> list[str]:
+        """Return all of it in one spelling; the order of lines, of which some may come twice, does not show."""
+        return [
+            *_sorted("requirement", (asked.canonical() for asked in self.requirements)),
+            *_sorted("constraint", (asked.canonical() for asked in self.constraints)),
+            # the order of indexes decides which of them wins
+            *(f"option {option.name} {option.value}" for option in self.index_options),
+            *(["option --pre"] if self.prereleases else []),
+        ]
+
+
+def _sorted(kind: str, texts: Iterable[str]) -> list[str]:
+    return [f"{kind} {text}" for text in sorted(set(texts))]

@@ -1,0 +1,129 @@
+"""Dependencies of a pyproject.toml: `[project]`, the chosen extras, and the chosen dependency groups (PEP 735)."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from layer_action.build.asked import Asked
+from layer_action.build.statement import read_statement
+from layer_action.errors import ConfigError, LayerActionError, Location, raise_all
+from layer_action.model.layer import LayerSpec
+
+
+def read_pyproject(text: str, file: str, root: Path, spec: LayerSpec) -> list[Asked]:
+    """Return what the project depends on; the project itself is not part of the layer. Raises ConfigError, Problems."""
+    return _Project(text, file, root, spec).read()
+
+
+class _Project:
+    def __init__(self, text: str, file: str, root: Path, spec: LayerSpec) -> None:
+        try:
+            self._document = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            line = getattr(error, "lineno", None)  # new in Python 3.14
+            raise ConfigError(f"{file} is not TOML: {error}.", location=Location(file, line)) from error
+        self._text = text.splitlines()
+        self._file = file
+        self._root = root
+        self._spec = spec
+        self._problems: list[LayerActionError] = []
+        self._project = _table(self._document, "project")
+        self._name = canonicalize_name(str(self._project.get("name", "")))
+        self._extras = _normalised(_table(self._project, "optional-dependencies"))
+        self._groups = _normalised(_table(self._document, "dependency-groups"))
+        self._sources = _table(_table(_table(self._document, "tool"), "uv"), "sources")
+
+    def read(self) -> list[Asked]:
+        """Return dependencies, then those of extras, then those of groups."""
+        found = list(self._statements(self._project.get("dependencies", []), "dependencies"))
+        for extra in self._spec.extras:
+            found.extend(self._extra(canonicalize_name(extra), ()))
+        for group in self._spec.groups:
+            found.extend(self._group(canonicalize_name(group), ()))
+        raise_all(self._problems)
+        return found
+
+    def _extra(self, name: str, above: tuple[str, ...]) -> Iterator[Asked]:
+        if name in above:
+            return
+        if name not in self._extras:
+            self._unknown("extra", name, self._extras, "extras")
+            return
+        for asked in self._statements(self._extras[name], name):
+            if asked.name == self._name and not asked.path:
+                # `project[one,two]` inside its own extras
+                for extra in sorted(asked.extras):
+                    yield from self._extra(extra, (*above, name))
+            else:
+                yield asked
+
+    def _group(self, name: str, above: tuple[str, ...]) -> Iterator[Asked]:
+        if name in above:
+            self._problem(f"Dependency groups include one another: {' → '.join([*above, name])}.", name)
+            return
+        if name not in self._groups:
+            self._unknown("dependency group", name, self._groups, "groups")
+            return
+        members = self._groups[name]
+        for member in members if isinstance(members, list) else []:
+            if isinstance(member, dict) and isinstance(other := member.get("include-group"), str):
+                yield from self._group(canonicalize_name(other), (*above, name))
+            else:
+                yield from self._statements([member], name)
+
+    def _statements(self, values: object, key: str) -> Iterator[Asked]:
+        if not isinstance(values, list):
+            self._problem(f"`{key}` is not a list of requirements.", key)
+            return
+        for value in values:
+            if not isinstance(value, str):
+                self._problem(f"`{key}` holds something that is not a requirement.", key)
+                continue
+            try:
+                yield self._statement(value)
+            except LayerActionError as problem:
+                self._problems.append(problem)
+
+    def _statement(self, text: str) -> Asked:
+        here = self._location(text)
+        folder = (self._root / self._file).parent
+        asked = read_statement(text, root=self._root, folder=folder, here=here)
+        source = self._sources.get(asked.requirement.name)
+        if isinstance(source, dict) and isinstance(path := source.get("path"), str):
+            requirement = asked.requirement
+            placed = read_statement(f"{requirement.name} @ file:{path}", root=self._root, folder=folder, here=here)
+            return Asked(requirement=requirement, location=here, path=placed.path)
+        if source is not None:
+            raise ConfigError(
+                f"The source of {asked.name} in [tool.uv.sources] is of a kind that is not read without a lock.",
+                location=here,
+                hint="Run `uv lock`, and name uv.lock as the layer's requirements.",
+            )
+        return asked
+
+    def _location(self, text: str) -> Location:
+        for quoted in (f'"{text}"', f"'{text}'", text):
+            for number, line in enumerate(self._text, start=1):
+                if quoted in line:
+                    return Location(self._file, number)
+        return Location(self._file)
+
+    def _unknown(self, kind: str, name: str, known: Mapping[str, object], key: str) -> None:
+        has = f"It has {', '.join(sorted(known))}." if known else "It has none."
+        self._problems.append(
+            ConfigError(f"{self._file} has no {kind} {name}. {has}", location=self._spec.location(key), hint="")
+        )
+
+    def _problem(self, message: str, text: str) -> None:
+        self._problems.append(ConfigError(message, location=self._location(text)))
+
+
+def _table(parent: Mapping[str, object], key: str) -> Mapping[str, object]:
+    value = parent.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _normalised(table: Mapping[str, object]) -> dict[str, object]:
+    return {canonicalize_name(key): value for key, value in table.items()}

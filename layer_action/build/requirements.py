@@ -1,0 +1,171 @@
+"""Requirement files of every form, read into one `Asking`; all problems at once, each with its line."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from layer_action.build.asked import Asking, IndexOption, LockFile
+from layer_action.build.lines import Line, decoded, logical_lines, parse_line
+from layer_action.build.places import path_below, relative
+from layer_action.build.pyproject import read_pyproject
+from layer_action.build.statement import read_statement
+from layer_action.errors import ConfigError, LayerActionError, Location, raise_all
+from layer_action.model.layer import IndexOptions, LayerSpec
+
+_LOCK: Final = re.compile(r"uv\.lock|pylock(\.[^.]+)?\.toml")
+_FOREIGN: Final = {
+    "poetry.lock": "Write it as requirements: `poetry export -f requirements.txt -o requirements.txt`.",
+    "pdm.lock": "Write it as a PEP 751 lock: `pdm export -f pylock -o pylock.toml`.",
+    "Pipfile": "Write it as requirements: `pipenv requirements > requirements.txt`.",
+    "Pipfile.lock": "Write it as requirements: `pipenv requirements > requirements.txt`.",
+    "environment.yml": "Conda's packages do not fit into Lambda layers; list those of the package index instead.",
+    "setup.py": "Move the dependencies to pyproject.toml or requirements.txt.",
+    "setup.cfg": "Move the dependencies to pyproject.toml or requirements.txt.",
+}
+_INDEX: Final = frozenset({"--index-url", "--extra-index-url", "--find-links", "--no-index", "--trusted-host"})
+# true of every layer anyway: wheels only, hashes compared where there are any
+_WITHOUT_EFFECT: Final = frozenset({"--require-hashes", "--prefer-binary", "--only-binary", "--use-feature"})
+
+
+def read_requirements(spec: LayerSpec, root: Path) -> Asking:
+    """Read all requirement files of a layer. Raises ConfigError for one problem, Problems for several."""
+    reader = _Reader(spec, root.resolve())
+    for name in spec.requirements:
+        reader.read_file(name, spec.location("requirements"))
+    raise_all(reader.problems)
+    return reader.asking
+
+
+class _Reader:
+    """Walks nested files; keeps what is asked and what is wrong."""
+
+    def __init__(self, spec: LayerSpec, root: Path) -> None:
+        self.asking = Asking()
+        self.problems: list[LayerActionError] = []
+        self._spec = spec
+        self._root = root
+        self._open: list[Path] = []
+        self._constrains = False
+
+    def read_file(self, name: str, asked_at: Location | None) -> None:
+        """Read a file named by the config, relative to the root."""
+        with self._keeping_problems():
+            self._read(self._root, name, asked_at)
+
+    @contextmanager
+    def _keeping_problems(self) -> Iterator[None]:
+        """Keep a problem, so that the next line is read too."""
+        try:
+            yield
+        except LayerActionError as problem:
+            self.problems.append(problem)
+
+    def _read(self, folder: Path, name: str, asked_at: Location | None) -> None:
+        path = path_below(self._root, folder, name, asked_at)
+        if not path.is_file():
+            raise ConfigError(
+                f"The requirements file {name} does not exist.",
+                location=asked_at,
+                hint="Write its path relative to the repository's root."
+                if folder == self._root
+                else f"A path after -r or -c is relative to the folder of {asked_at.file if asked_at else 'its file'}.",
+            )
+        location = Location(relative(self._root, path))
+        if path.name in _FOREIGN:
+            raise ConfigError(f"{path.name} is not a requirements file.", location=asked_at, hint=_FOREIGN[path.name])
+        if _LOCK.fullmatch(path.name):
+            self.asking.locks.append(LockFile(path=location.file, location=asked_at))
+        elif path.suffix == ".toml":
+            text = _text(path, location)
+            self.asking.requirements.extend(read_pyproject(text, location.file, self._root, self._spec))
+        else:
+            self._read_text(path, location)
+
+    def _read_text(self, path: Path, location: Location) -> None:
+        self._open.append(path)
+        for number, joined in logical_lines(_text(path, location)):
+            here = Location(location.file, number)
+            with self._keeping_problems():
+                self._read_line(number, joined, path, here)
+        self._open.pop()
+
+    def _read_line(self, number: int, joined: str, path: Path, here: Location) -> None:
+        try:
+            line = parse_line(number, joined)
+        except ValueError as error:
+            raise ConfigError(f"This line cannot be read: {error}.", location=here) from error
+        if line.text:
+            self._add(line.text, line, path, here)
+            return
+        for name, value in line.options:
+            self._obey(name, value, path, here)
+
+    def _add(self, text: str, line: Line, path: Path, here: Location) -> None:
+        wrong = [name for name, _ in line.options if name not in ("--hash", "--config-settings")]
+        if wrong:
+            raise ConfigError(f"{wrong[0]} is not known after a requirement.", location=here, hint="Remove it.")
+        hashes = frozenset(value for name, value in line.options if name == "--hash")
+        asked = read_statement(text, root=self._root, folder=path.parent, here=here, hashes=hashes)
+        (self.asking.constraints if self._constrains else self.asking.requirements).append(asked)
+
+    def _obey(self, name: str, value: str, path: Path, here: Location) -> None:
+        match name:
+            case "--requirement":
+                self._follow(value, path, here)
+            case "--constraint":
+                before, self._constrains = self._constrains, True
+                with self._keeping_problems():
+                    self._follow(value, path, here)
+                self._constrains = before
+            case "--editable":
+                self._add(value, Line(number=here.line or 1, text=value), path, here)
+            case "--pre":
+                self.asking.prereleases = True
+            case "--no-binary" if value != ":none:":
+                raise ConfigError(
+                    f"{name} {value} would build from source, and run its code.",
+                    location=here,
+                    hint=f"If that is wanted, write `build-from-source: [{value}]` in the layer's config instead.",
+                )
+            case _ if name in _INDEX:
+                self._index_option(name, value, here)
+            case _ if name not in _WITHOUT_EFFECT and name != "--no-binary":
+                raise ConfigError(f"{name} is not an option that we know.", location=here, hint="Remove it.")
+
+    def _index_option(self, name: str, value: str, here: Location) -> None:
+        if self._spec.index_options is IndexOptions.REFUSE:
+            raise ConfigError(
+                f"{name} changes where packages come from.",
+                location=here,
+                hint="Set the index by UV_DEFAULT_INDEX or PIP_INDEX_URL in the workflow, or write "
+                "`index-options: allow` in the layer's config.",
+            )
+        self.asking.index_options.append(IndexOption(name=name, value=value, location=here))
+
+    def _follow(self, name: str, path: Path, here: Location) -> None:
+        if "://" in name:
+            raise ConfigError(
+                "Requirements are not read from an URL.",
+                location=here,
+                hint="Keep a copy of the file in the repository.",
+            )
+        target = path_below(self._root, path.parent, name, here)
+        if target in self._open:
+            circle = [*self._open[self._open.index(target) :], target]
+            raise ConfigError(
+                f"Files include one another: {' → '.join(relative(self._root, each) for each in circle)}.",
+                location=here,
+                hint="Remove one of these -r or -c lines.",
+            )
+        self._read(path.parent, name, here)
+
+
+def _text(path: Path, location: Location) -> str:
+    try:
+        return decoded(path.read_bytes())
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path.name} is not UTF-8 text: {error.reason}.", location=location) from error
+    except OSError as error:
+        raise ConfigError(f"{path.name} cannot be read: {error.strerror}.", location=location) from error

@@ -1,0 +1,108 @@
+"""One requirement as written: by name, by URL, or a project of the repository by its path."""
+
+import re
+from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+
+from layer_action.build.asked import Asked
+from layer_action.build.places import path_below, relative
+from layer_action.build.project import project_name
+from layer_action.errors import ConfigError, Location
+
+_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://|git\+ssh:|file:", re.IGNORECASE)
+_TAIL: Final = re.compile(r"^(?P<place>.*?)(?P<extras>\[[^\[\]]*\])?(?:\s+;(?P<marker>.*))?$")
+_SDIST: Final = (".tar.gz", ".zip")
+
+
+def read_statement(
+    text: str, *, root: Path, folder: Path, here: Location, hashes: frozenset[str] = frozenset()
+) -> Asked:
+    """Return what a requirement asks for. Raises ConfigError.
+
+    A path is looked for in `folder`, that of its file, then in `root`, the repository's top.
+    """
+    if not _is_place(text):
+        asked = _requirement(text, here)
+        if asked.url and asked.url.startswith("file:"):
+            path = _local_path(_file_path(asked.url), root=root, folder=folder, here=here)
+            asked.url = None
+            return Asked(requirement=asked, location=here, path=relative(root, path), hashes=hashes)
+        return Asked(requirement=asked, location=here, hashes=hashes)
+    match = _TAIL.match(text)
+    place, extras, marker = match.group("place", "extras", "marker") if match else (text, None, None)
+    tail = f"{extras or ''}{{}}" + (f" ; {marker.strip()}" if marker else "")
+    if _URL.match(place) and not place.startswith("file:"):
+        asked = _requirement(f"{_name_of_url(place, here)}{tail.format(f' @ {place}')}", here)
+        return Asked(requirement=asked, location=here, hashes=hashes)
+    path = _local_path(_file_path(place), root=root, folder=folder, here=here)
+    name = _name_of_file(path, here) if path.is_file() else project_name(path)
+    asked = _requirement(f"{name}{tail.format('')}", here)
+    return Asked(requirement=asked, location=here, path=relative(root, path), hashes=hashes)
+
+
+def _is_place(text: str) -> bool:
+    """Tell an URL or a path from a name: a name holds neither a slash nor a leading dot, nor is it a file."""
+    head = re.split(r"[;\s]|@\s", text, maxsplit=1)[0]
+    return "/" in head or head.startswith(".") or head.endswith((".whl", *_SDIST)) or bool(_URL.match(head))
+
+
+def _requirement(text: str, here: Location) -> Requirement:
+    try:
+        return Requirement(text)
+    except InvalidRequirement as error:
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise ConfigError(
+            f"`{text}` is not a requirement: {reason}.",
+            location=here,
+            hint="Write it as `name>=1.2`, `name @ URL` or a path.",
+        ) from error
+
+
+def _file_path(text: str) -> str:
+    return unquote(re.sub(r"^file:(//(localhost)?(?=/))?", "", text.partition("#")[0]))
+
+
+def _local_path(name: str, *, root: Path, folder: Path, here: Location) -> Path:
+    tried = [path_below(root, base, name, None if base == root else here) for base in _bases(root, folder, name, here)]
+    found = next((path for path in tried if path.exists()), None)
+    if found is None:
+        raise ConfigError(
+            f"The local project {name} does not exist.",
+            location=here,
+            hint=f"It was looked for in {relative(root, folder) or '.'} and in the repository's root.",
+        )
+    return found
+
+
+def _bases(root: Path, folder: Path, name: str, here: Location) -> list[Path]:
+    """Return the folders in which a path can lie; a path that leaves the repository from all of them is an error."""
+    inside = [base for base in (folder, root) if (base / name).resolve().is_relative_to(root)]
+    if not inside:
+        path_below(root, folder, name, here)
+    return inside
+
+
+def _name_of_file(path: Path, here: Location) -> str:
+    try:
+        if path.suffix == ".whl":
+            return parse_wheel_filename(path.name)[0]
+        return parse_sdist_filename(path.name)[0]
+    except (InvalidWheelFilename, InvalidSdistFilename) as error:
+        raise ConfigError(f"{path.name} is neither a wheel nor an sdist, nor a folder.", location=here) from error
+
+
+def _name_of_url(url: str, here: Location) -> str:
+    parts = urlsplit(url)
+    if egg := parse_qs(parts.fragment).get("egg"):
+        return egg[0].partition("[")[0]
+    try:
+        filename = unquote(parts.path.rpartition("/")[2])
+        return (parse_wheel_filename if filename.endswith(".whl") else parse_sdist_filename)(filename)[0]
+    except (InvalidWheelFilename, InvalidSdistFilename) as error:
+        raise ConfigError(
+            "This URL does not tell the distribution's name.", location=here, hint="Write it as `name @ URL`."
+        ) from error
