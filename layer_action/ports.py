@@ -296,6 +296,9 @@ class Reporter(Protocol):
     def html(self, plan: Plan, outcome: Outcome | None) -> str:
         """Return one self-contained HTML page."""
 
+    def sbom(self, content: LayerContent, size: LayerSize | Unknown, version: str) -> str:
+        """Return the CycloneDX JSON of one artifact, the same text for the same content."""
+
 
 class Clock(Protocol):
     """Time that tests can hold still."""

@@ -1,0 +1,114 @@
+"""Telling everyone who listens: the log, annotations, the step summary, the pull request, the step's outputs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from layer_action.commands.outputs import outputs_of
+from layer_action.inputs import CommentMode
+from layer_action.model.function import Unknown
+from layer_action.model.layer import Finding, Severity
+from layer_action.model.plan import Outcome, Plan
+from layer_action.ports import Services, Unavailable
+
+FOLDER: Final = ".lambda-layer-action"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Who is told, and where files for later steps go.
+
+    `folder` is inside the workspace, so that a path relative to it means the same outside of a container.
+    `pull_request`
+    is None where there is none to comment on.
+    """
+
+    folder: Path
+    workspace: Path
+    pull_request: int | None = None
+    comment: CommentMode = CommentMode.CHANGES
+    environment: str = ""
+
+    def path(self, name: str) -> Path:
+        """Return the place of a file for later steps; its folder exists, and git does not see it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        ignore = self.folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+        return self.folder / name
+
+    def relative(self, path: Path) -> str:
+        """Return a path as a later step of the job can use it."""
+        return path.relative_to(self.workspace).as_posix() if path.is_relative_to(self.workspace) else str(path)
+
+
+def announce(
+    services: Services, plan: Plan, outcome: Outcome | None, audience: Audience, **outputs: str
+) -> dict[str, str]:
+    """Tell of a plan, or of what became of it; return the outputs written. `outputs` adds paths and addresses."""
+    services.console.info(services.reporter.terminal(plan, outcome))
+    annotate(services, plan)
+    summary = services.reporter.summary(plan, outcome)
+    services.runner.summary(summary)
+    comment = services.reporter.comment(plan, environment=audience.environment)
+    summary_file = audience.path("summary.md")
+    summary_file.write_text(comment, encoding="utf-8")
+    report = audience.path("report.html")
+    report.write_text(services.reporter.html(plan, outcome), encoding="utf-8")
+    services.console.info(f"Report: {audience.relative(report)}")
+    values = outputs_of(
+        plan,
+        outcome,
+        summary_file=audience.relative(summary_file),
+        comment_url=_comment(services, plan, comment, audience),
+        **outputs,
+    )
+    services.runner.outputs(values)
+    return values
+
+
+def annotate(services: Services, plan: Plan) -> None:
+    """Put each finding, and each layer that could not be planned, on its line."""
+    for failure in plan.failures:
+        error = failure.error
+        text = error.message + (f"\n{error.hint}" if error.hint else "")
+        services.console.error(text, title=f"Layer {failure.spec.name}", location=error.location)
+    for finding in plan.findings:
+        annotate_finding(services, finding)
+
+
+def annotate_finding(services: Services, finding: Finding) -> None:
+    """Put one finding on its line."""
+    text = "\n".join([finding.message, *finding.ways_out])
+    title = f"Layer {finding.layer}" if finding.layer else "Lambda layers"
+    match finding.severity:
+        case Severity.ERROR:
+            services.console.error(text, title=title, location=finding.location)
+        case Severity.WARNING:
+            services.console.warning(text, title=title, location=finding.location)
+        case Severity.NOTICE:
+            services.console.notice(text, title=title, location=finding.location)
+
+
+def _comment(services: Services, plan: Plan, body: str, audience: Audience) -> str:
+    if audience.pull_request is None or audience.comment is CommentMode.NEVER:
+        return ""
+    if isinstance(services.reviews, Unavailable):
+        services.console.notice(f"No comment on the pull request: {services.reviews.reason}")
+        return ""
+    something = plan.changes_anything or plan.failures or plan.problems()
+    done = services.reviews.upsert(
+        audience.pull_request,
+        marker=marker_of(body),
+        body=body,
+        create=bool(something) or audience.comment is CommentMode.ALWAYS,
+    )
+    if isinstance(done, Unknown):
+        services.console.notice(f"No comment on the pull request: {done.reason} The same text is in the step summary.")
+        return ""
+    return done
+
+
+def marker_of(body: str) -> str:
+    """Return the hidden marker by which our comment is found again: its first line."""
+    return body.split("\n", 1)[0]

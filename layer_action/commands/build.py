@@ -1,0 +1,114 @@
+"""`build`: zips on disk, with neither AWS nor GitHub nor a remote."""
+
+import json
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from layer_action.commands.announce import annotate_finding
+from layer_action.errors import BuildError, LayerActionError, raise_all
+from layer_action.formats import pylock
+from layer_action.model.layer import Artifact, Finding, LayerContent, Severity
+from layer_action.model.plan import Plan, PublishLayer, Unchanged
+from layer_action.ports import Services
+
+AT_ONCE = 4  # artifacts; each fetches its wheels in parallel as well
+
+
+def contents_of(plan: Plan, *, unchanged: bool = False) -> tuple[LayerContent, ...]:
+    """Return what to build, each artifact once: what is to be published, or everything that the head declares."""
+    wanted: dict[str, LayerContent] = {}
+    for operation in plan.layers:
+        match operation:
+            case PublishLayer(content=content):
+                wanted.setdefault(content.layer_name, content)
+            case Unchanged(content=LayerContent() as content) if unchanged:
+                wanted.setdefault(content.layer_name, content)
+            case _:
+                pass
+    return tuple(wanted.values())
+
+
+def build_artifacts(
+    services: Services, contents: Sequence[LayerContent], directory: Path, *, fail_on: Severity = Severity.ERROR
+) -> dict[str, Artifact]:
+    """Build artifacts side by side; return them by layer name.
+
+    Every artifact is tried, every finding shown. Raises BuildError, or Problems, when one failed or must not be used.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    problems: list[LayerActionError] = []
+    built: dict[str, Artifact] = {}
+    with ThreadPoolExecutor(AT_ONCE) as pool, services.console.progress("Building layers", len(contents)) as progress:
+        jobs = [(content, pool.submit(_build, services, content, directory)) for content in contents]
+        for content, job in jobs:
+            result = job.result()
+            progress.advance()
+            if isinstance(result, LayerActionError):
+                problems.append(result)
+                continue
+            built[content.layer_name] = result
+            problems.extend(_refused(services, result, fail_on))
+    raise_all(problems)
+    return built
+
+
+def _build(services: Services, content: LayerContent, directory: Path) -> Artifact | LayerActionError:
+    try:
+        return services.builder.build(content, services.repository.root, directory)
+    except LayerActionError as error:
+        return error
+
+
+def _refused(services: Services, artifact: Artifact, fail_on: Severity) -> Iterable[BuildError]:
+    for finding in artifact.findings:
+        if finding.severity is Severity.ERROR or finding.severity is fail_on:
+            yield refusal(finding)
+        else:
+            annotate_finding(services, finding)
+
+
+def refusal(finding: Finding) -> BuildError:
+    """Return a finding as the error that stops a run."""
+    return BuildError(finding.message, hint="\n  ".join(finding.ways_out), location=finding.location)
+
+
+def write_lock(content: LayerContent, directory: Path) -> Path:
+    """Write the lock of an artifact as a file of its own; return its path."""
+    path = directory / f"pylock.{content.layer_name}.toml"
+    path.write_bytes(
+        pylock.encode(layer_name=content.layer_name, targets=content.targets, lock=content.lock, digest=content.digest)
+    )
+    return path
+
+
+def write_build(artifacts: Iterable[Artifact], directory: Path) -> Path:
+    """Write each artifact's lock beside its zip, and `manifest.json` over all; return the manifest's path."""
+    rows = []
+    for artifact in artifacts:
+        content = artifact.content
+        lock = write_lock(content, directory)
+        rows.append(
+            {
+                "layer": content.spec.name,
+                "name": content.layer_name,
+                "targets": [{"runtime": t.runtime, "architecture": t.architecture.value} for t in content.targets],
+                "zip": artifact.path.name,
+                "lock": lock.name,
+                "digest": content.digest,
+                "code-sha256": artifact.code_sha256,
+                "zipped": artifact.size.zipped,
+                "unzipped": artifact.size.unzipped,
+                "distributions": [
+                    {"name": size.name, "version": size.version, "unzipped": size.unzipped, "license": size.license}
+                    for size in artifact.size.distributions
+                ],
+                "findings": [
+                    {"severity": finding.severity.value, "check": finding.check, "message": finding.message}
+                    for finding in artifact.findings
+                ],
+            }
+        )
+    manifest = directory / "manifest.json"
+    manifest.write_text(json.dumps({"artifacts": rows}, indent=2) + "\n", encoding="utf-8")
+    return manifest

@@ -1,0 +1,85 @@
+"""`release`: a publication under the version of a tag, and a GitHub Release that tells of it."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from layer_action.choice import ReleaseTag
+from layer_action.commands.build import build_artifacts, write_lock
+from layer_action.errors import GitHubError
+from layer_action.model.layer import Artifact, LayerContent
+from layer_action.model.plan import Outcome, Plan, PublishLayer, Unchanged
+from layer_action.ports import Release, Services, Unavailable
+
+
+def released_contents(plan: Plan, tag: ReleaseTag) -> tuple[LayerContent, ...]:
+    """Return the artifacts that carry the tag's version: published by this plan, or by an earlier try."""
+    wanted: dict[str, LayerContent] = {}
+    for operation in plan.layers:
+        match operation:
+            case PublishLayer(content=content):
+                wanted.setdefault(content.layer_name, content)
+            case Unchanged(content=LayerContent() as content, current=current) if (
+                current and current.published and current.published.version == tag.version
+            ):
+                wanted.setdefault(content.layer_name, content)
+            case _:
+                pass
+    return tuple(content for content in wanted.values() if tag.layer in (None, content.spec.name))
+
+
+def release(
+    services: Services,
+    plan: Plan,
+    outcome: Outcome,
+    tag: ReleaseTag,
+    *,
+    artifacts: Mapping[str, Artifact],
+    directory: Path,
+) -> str:
+    """Create, or complete, the GitHub Release of a tag; return its URL, "" when no layer carries the version.
+
+    What an earlier try published is built again: same digest, same bytes. Raises GitHubError; AWS work stays done.
+    """
+    contents = released_contents(plan, tag)
+    if not contents:
+        services.console.notice(f"The tag {tag.tag} releases nothing: no layer is affected.")
+        return ""
+    if isinstance(services.releases, Unavailable):
+        raise GitHubError(
+            f"the release of {tag.tag} could not be written: {services.releases.reason}",
+            hint="The layers are published; run again with a token that has `contents: write`.",
+        )
+    missing = [content for content in contents if content.layer_name not in artifacts]
+    complete = dict(artifacts) | build_artifacts(services, missing, directory)
+    chosen = [complete[content.layer_name] for content in contents]
+    layers = list(dict.fromkeys(content.spec.name for content in contents))
+    return services.releases.publish(
+        Release(
+            tag=tag.tag,
+            title=f"{', '.join(layers)} {tag.version}",
+            body="\n\n".join(services.reporter.release_notes(plan, outcome, layer=layer) for layer in layers),
+            prerelease=tag.is_prerelease,
+            # In a repository of several layers, the release of one is not the latest of all.
+            latest=tag.layer is None and not tag.is_prerelease,
+            assets=tuple(_assets(services, chosen, tag, directory)),
+        )
+    )
+
+
+def _assets(services: Services, artifacts: Iterable[Artifact], tag: ReleaseTag, directory: Path) -> Iterable[Path]:
+    assets: list[Path] = []
+    for artifact in artifacts:
+        content = artifact.content
+        lock = write_lock(content, directory)
+        sbom = directory / f"{content.layer_name}.cdx.json"
+        sbom.write_text(services.reporter.sbom(content, artifact.size, str(tag.version)), encoding="utf-8")
+        assets += [artifact.path, lock, sbom]
+    checksums = directory / "checksums.txt"
+    checksums.write_text("".join(f"{_sha256(path)}  {path.name}\n" for path in assets), encoding="utf-8")
+    return [*assets, checksums]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

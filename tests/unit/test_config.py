@@ -1,0 +1,159 @@
+"""The config file as users write it, rightly and wrongly."""
+
+import pytest
+
+from layer_action.config.load import choose_layers, load, without_file
+from layer_action.errors import ConfigError, InputError, LayerActionError, Location, Problems
+from layer_action.model.layer import Bump, Bytecode
+from layer_action.model.target import Architecture, Target
+
+SMALL = """\
+runtimes: [python3.12]
+architectures: [arm64]
+layers:
+  http: layers/http/requirements.txt
+  data: {requirements: layers/data/uv.lock, provided: [boto3, botocore], budget: 200 MiB}
+"""
+
+
+def problems_of(text: str) -> list[tuple[int | None, str]]:
+    with pytest.raises(LayerActionError) as caught:
+        load(text, "layers.yml")
+    error = caught.value
+    found = error.problems if isinstance(error, Problems) else (error,)
+    return [
+        (problem.location.line if problem.location else None, f"{problem.message} {problem.hint}") for problem in found
+    ]
+
+
+def test_a_path_is_all_that_a_layer_needs() -> None:
+    http = load(SMALL, "layers.yml").layers[0]
+    assert http.name == http.layer_name == "http"
+    assert http.requirements == ("layers/http/requirements.txt",)
+    assert http.targets == (Target(runtime="python3.12", architecture=Architecture.ARM64),)
+
+
+def test_a_layer_knows_the_lines_that_declare_it() -> None:
+    data = load(SMALL, "layers.yml").layers[1]
+    assert data.location() == data.location("budget") == Location("layers.yml", 5)
+    assert data.location("runtimes") == Location("layers.yml", 1)
+
+
+def test_a_budget_in_mebibytes_is_read_as_bytes() -> None:
+    assert load(SMALL, "layers.yml").layers[1].budget == 200 * 1024 * 1024
+
+
+def test_a_layers_own_key_beats_the_default_of_the_file() -> None:
+    text = "runtimes: python3.12\nrepoint: minor\nlayers:\n  a: {requirements: a.txt, repoint: none}\n  b: b.txt\n"
+    assert [spec.rollout.repoint for spec in load(text, "f").layers] == [Bump.NONE, Bump.MINOR]
+
+
+def test_an_environment_overrides_any_key_and_may_name_a_layer() -> None:
+    text = (
+        "runtimes: python3.12\nregions: [us-east-1]\nlayers:\n  a: {requirements: a.txt, regions: [us-east-2]}\n  b: b.txt\n"
+        "environments:\n  prod:\n    account: '123456789012'\n    role: arn:aws:iam::123456789012:role/deploy\n"
+        "    regions: [eu-west-1]\n    layers:\n      b: {budget: 1 MB}\n"
+    )
+    config = load(text, "f", environment="prod")
+    assert config.environment.account == "123456789012"
+    assert config.environment.role.endswith("role/deploy")
+    assert [spec.publication.regions for spec in config.layers] == [("eu-west-1",), ("eu-west-1",)]
+    assert config.layers[1].budget == 1_000_000
+    assert load(text, "f").layers[0].publication.regions == ("us-east-2",)
+
+
+def test_an_unknown_environment_is_refused_with_those_that_exist() -> None:
+    text = SMALL + "environments:\n  prod: {account: '123456789012'}\n"
+    with pytest.raises(ConfigError, match="no environment 'staging'") as caught:
+        load(text, "f", environment="staging")
+    assert "prod" in caught.value.hint
+
+
+def test_the_layer_name_may_hold_the_specs_name_and_the_targets_words() -> None:
+    text = "runtimes: python3.12\nname: 'shop-{layer}-{architecture}'\nlayers:\n  http: r.txt\n"
+    assert load(text, "f").layers[0].layer_name == "shop-http-{architecture}"
+
+
+def test_every_problem_is_reported_at_its_line() -> None:
+    text = (
+        "runtimes: [3.10]\narchitecture: [arm64]\nlayers:\n  http: {requirements: a.txt, budget: 12 GB}\n"
+        "  data: {requirements: b.txt, provide: [boto3], repoint: mayor}\n  x: 3\n"
+    )
+    found = problems_of(text)
+    assert [line for line, _ in found] == [1, 2, 4, 5, 5, 6]
+    assert "python3.10" in found[0][1]
+    assert "`architectures`" in found[1][1]
+    assert any("`provided`" in text for _, text in found)
+    assert any("`major`" in text for _, text in found)
+
+
+def test_an_account_as_a_number_is_told_to_be_quoted() -> None:
+    text = SMALL + "environments:\n  prod: {account: 123456789012}\n"
+    ((line, message),) = problems_of(text)
+    assert line == 7
+    assert "Quote it" in message
+
+
+def test_a_repeated_key_is_an_error_that_names_the_other_line() -> None:
+    ((line, message),) = problems_of(SMALL + "layers: {}\n")
+    assert (line, "line 3" in message) == (6, True)
+
+
+@pytest.mark.parametrize("text", ["a: [", "\tb: 1", "a: b: c"])
+def test_broken_yaml_is_an_error_with_a_line(text: str) -> None:
+    ((line, message),) = problems_of(text)
+    assert line is not None
+    assert "not YAML" in message
+
+
+@pytest.mark.parametrize("text", ["", "- a", "just text"])
+def test_a_config_that_is_no_mapping_is_answered_with_six_lines_to_write(text: str) -> None:
+    ((_, message),) = problems_of(text)
+    assert "layers:" in message
+
+
+def test_a_layer_without_a_runtime_is_refused() -> None:
+    ((line, message),) = problems_of("layers:\n  http: r.txt\n")
+    assert line == 2
+    assert "python3.12" in message
+
+
+def test_a_layer_name_that_aws_refuses_is_found_before_aws_is_asked() -> None:
+    ((_, message),) = problems_of(f"runtimes: python3.12\nlayers:\n  {'a' * 141}: r.txt\n")
+    assert "140" in message
+
+
+def test_bytecode_by_imports_needs_the_imports() -> None:
+    ((_, message),) = problems_of("runtimes: python3.12\nbytecode: imports\nlayers:\n  a: r.txt\n")
+    assert "go together" in message
+    text = "runtimes: python3.12\nbytecode: imports\nimports: pandas\nlayers:\n  a: r.txt\n"
+    assert load(text, "f").layers[0].bytecode is Bytecode.IMPORTS
+
+
+def test_without_a_file_each_folder_with_requirements_is_a_layer_and_a_lock_comes_first() -> None:
+    folders = {"http": ["requirements.txt", "pylock.toml"], "data": ["requirements.txt"], "docs": ["index.md"]}
+    config = without_file(folders, runtimes=("python3.12",), architectures=())
+    assert [(spec.name, spec.requirements) for spec in config.layers] == [
+        ("data", ("layers/data/requirements.txt",)),
+        ("http", ("layers/http/pylock.toml",)),
+    ]
+
+
+def test_no_file_and_no_folder_is_answered_with_what_to_write() -> None:
+    with pytest.raises(ConfigError) as caught:
+        without_file({"docs": ["index.md"]}, runtimes=(), architectures=())
+    assert len(caught.value.hint.splitlines()) == 7
+
+
+def test_without_a_file_the_runtimes_input_is_needed() -> None:
+    with pytest.raises(InputError, match="runtimes"):
+        without_file({"http": ["requirements.txt"]}, runtimes=(), architectures=())
+
+
+def test_a_layer_that_does_not_exist_is_refused_with_the_one_that_was_meant() -> None:
+    layers = load(SMALL, "f").layers
+    assert [spec.name for spec in choose_layers(layers, ["data"])] == ["data"]
+    assert choose_layers(layers, []) == layers
+    with pytest.raises(InputError) as caught:
+        choose_layers(layers, ["htpp"])
+    assert "`http`" in caught.value.hint
