@@ -42,8 +42,8 @@ class Calls:
     """The record of all calls of a fake AWS, and its fault plan by call number (from 1).
 
     `faults` are raised instead of the call, `lost` after it was done; `kill_before` and `kill_after` end the process
-    there. `fail` is asked at every call and may return an error to raise instead. `between` runs before every call, where
-    a test edits what it likes, as somebody else would.
+    there. `fail` is asked at every call and may return an error to raise instead. `between` runs before every call:
+    there a test edits what it likes, as somebody else would.
     """
 
     record: list[Call] = field(default_factory=list)

@@ -1,0 +1,69 @@
+"""What keeps a function from taking a layer, known before anything is published."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from layer_action.model.function import PinnedFunction, Unknown
+from layer_action.model.layer import ManagedFunctions
+from layer_action.model.target import Target
+
+_UNUSABLE: Final = ("Failed", "Deleting", "Deactivating", "Deactivated")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """Why a function cannot, or must not, be moved, and what its owner can do."""
+
+    reason: str
+    ways_out: tuple[str, ...] = ()
+
+
+def obstacle(
+    function: PinnedFunction, layer: str, targets: Sequence[Target], managed: ManagedFunctions
+) -> Obstacle | None:
+    """Return the first thing that keeps a function from taking a layer built for those targets."""
+    return next(_obstacles(function, layer, targets, managed), None)
+
+
+def _obstacles(
+    function: PinnedFunction, layer: str, targets: Sequence[Target], managed: ManagedFunctions
+) -> Iterator[Obstacle]:
+    if function.package_type == "Image":
+        yield Obstacle(reason="it is a container image, which takes no layers")
+    if function.is_edge_replica:
+        yield Obstacle(reason="it is a replica of Lambda@Edge, which AWS keeps in step itself")
+    if function.state in _UNUSABLE:
+        yield Obstacle(reason=f"its state is {function.state}", ways_out=("Repair or delete the function.",))
+    yield from _mismatches(function, layer, targets)
+    if isinstance(function.tags, Unknown):
+        yield Obstacle(
+            reason=f"its tags could not be read, so nobody knows whether it is held: {function.tags.reason}",
+            ways_out=(f"Grant lambda:GetFunction and lambda:ListTags on {function.arn}.",),
+        )
+    if function.stack and managed is ManagedFunctions.SKIP:
+        yield Obstacle(
+            reason=f"the CloudFormation stack {function.stack} manages it and would put the old layer back",
+            ways_out=(
+                f"`managed-functions: move` in {layer} moves it all the same.",
+                f"`ssm:` in {layer} publishes the ARN as a parameter that the template can read.",
+                f"`pin-files:` in {layer} proposes the new ARN for the template.",
+            ),
+        )
+
+
+def _mismatches(function: PinnedFunction, layer: str, targets: Sequence[Target]) -> Iterator[Obstacle]:
+    if not function.runtime.startswith("python"):
+        yield Obstacle(reason=f"it runs {function.runtime or 'its own runtime'}, and the layer holds Python packages")
+    runtimes = sorted({target.runtime for target in targets})
+    if function.runtime not in runtimes:
+        yield Obstacle(
+            reason=f"it runs {function.runtime}, and the layer is built for {' and '.join(runtimes)}",
+            ways_out=(f"Add {function.runtime} to `runtimes` of {layer}.",),
+        )
+    fitting = sorted({str(target.architecture) for target in targets if target.runtime == function.runtime})
+    if function.architecture not in fitting:
+        yield Obstacle(
+            reason=f"it runs on {function.architecture}, and the layer is built for {' and '.join(fitting)}",
+            ways_out=(f"Add {function.architecture} to `architectures` of {layer}.",),
+        )
