@@ -1,0 +1,1 @@
+"""GitHub and the workflow runner, behind the ports that commands speak to."""
