@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import pandas
+import pandas as pd
 import requests
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer one event."""
-    sales = pandas.DataFrame(requests.get(event["sales"], timeout=60).json())
+    sales = pd.DataFrame(requests.get(event["sales"], timeout=60).json())
     return sales.groupby("article")["cents"].sum().to_dict()

@@ -1,0 +1,105 @@
+"""action.yml, the code's inputs and outputs, the container and the README say the same."""
+
+import re
+from dataclasses import MISSING, fields
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from layer_action import errors
+from layer_action.commands.outputs import OUTPUTS
+from layer_action.config.load import load
+from layer_action.inputs import Command, Inputs, read_inputs
+
+ROOT = Path(__file__).parents[1]
+ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+README = (ROOT / "README.md").read_text(encoding="utf-8") if (ROOT / "README.md").is_file() else ""
+INPUTS: dict[str, dict[str, Any]] = ACTION["inputs"]
+
+
+def as_written(value: object) -> str:
+    """Write a default of the code as action.yml would."""
+    match value:
+        case None | ():
+            return ""
+        case bool():
+            return str(value).lower()
+        case Enum():
+            return str(value)
+        case _:
+            return str(value)
+
+
+def test_action_yml_declares_exactly_the_inputs_of_the_code() -> None:
+    assert list(INPUTS) == list(Inputs.names())
+
+
+@pytest.mark.parametrize("field", fields(Inputs), ids=lambda field: field.name)
+def test_a_default_is_the_same_in_both(field: Any) -> None:
+    name = field.name.replace("_", "-")
+    assert field.default is not MISSING
+    declared = INPUTS[name]["default"]
+    assert isinstance(declared, str), "quote it: YAML would read a number or a truth value"
+    assert declared == ("${{ github.token }}" if name == "token" else as_written(field.default))
+
+
+def test_the_defaults_of_action_yml_are_read_as_no_input_at_all() -> None:
+    given = {name: declared["default"] for name, declared in INPUTS.items() if name != "token" and declared["default"]}
+    assert read_inputs(given) == read_inputs({})
+
+
+def test_action_yml_declares_exactly_the_outputs_of_the_code() -> None:
+    assert list(ACTION["outputs"]) == list(OUTPUTS)
+
+
+@pytest.mark.parametrize("kind", ["inputs", "outputs"])
+def test_each_description_is_a_sentence(kind: str) -> None:
+    for name, declared in ACTION[kind].items():
+        assert re.fullmatch(r"[A-Z].*\.", declared["description"]), name
+        assert set(declared) <= {"description", "default", "required"}, name
+
+
+def test_the_command_input_names_every_command() -> None:
+    description = INPUTS["command"]["description"]
+    assert [command for command in Command if not re.search(rf"\b{command}\b", description)] == []
+
+
+def test_the_action_is_the_container_of_this_repository() -> None:
+    assert ACTION["runs"] == {"using": "docker", "image": "Dockerfile"}
+    assert (ROOT / "Dockerfile").is_file()
+
+
+def test_the_container_starts_python_by_an_absolute_path_and_isolated() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert 'ENTRYPOINT ["/opt/app/bin/python", "-I", "/opt/app/entrypoint.py"]' in dockerfile
+    assert "--require-hashes" in dockerfile
+    assert "USER" not in dockerfile
+
+
+@pytest.mark.parametrize("kind", ["inputs", "outputs"])
+def test_the_readme_has_a_row_for_each(kind: str) -> None:
+    for name in ACTION[kind]:
+        assert re.search(rf"^\| `{name}` \|", README, re.MULTILINE), f"README.md has no row for the {kind} `{name}`"
+
+
+def test_the_readme_tells_each_default() -> None:
+    for name, declared in INPUTS.items():
+        row = re.search(rf"^\| `{name}` \| (.*?) \|", README, re.MULTILINE)
+        assert row, name
+        assert row.group(1).strip("`") == declared["default"], name
+
+
+def test_the_readme_names_every_exit_code() -> None:
+    codes = {kind.exit_code for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "exit_code")}
+    for code in codes | {errors.EXIT_DONE, errors.EXIT_CHANGES, errors.EXIT_BUG}:
+        assert re.search(rf"^\| {code}\b", README, re.MULTILINE), f"README.md does not explain exit code {code}"
+
+
+def test_the_config_in_the_readme_is_read_without_a_complaint() -> None:
+    blocks = [block for block in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL) if "\nlayers:" in block]
+    assert blocks
+    for block in blocks:
+        load(block, ".github/lambda-layers.yml")

@@ -1,0 +1,173 @@
+"""The house of the design, as a test: who may import whom, and where each third-party package may appear."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "layer_action"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# What the code of a room may import of our own, besides its own room.
+MODEL = {"errors", "model"}
+PORTS = {"formats", "http", "ranged", "credentials", "process", "ports"} | MODEL
+ALLOWED = {
+    "errors": set(),
+    "model": {"errors"},
+    "ports": MODEL,
+    "process": MODEL,
+    "credentials": MODEL,
+    "ranged": MODEL | {"credentials"},
+    "http": MODEL | {"formats", "process", "ranged", "credentials"},
+    "formats": MODEL,
+    "inputs": MODEL,
+    "arguments": MODEL | {"inputs"},
+    "config": MODEL | {"inputs"},
+    "event": MODEL | {"inputs"},
+    "choice": MODEL | {"inputs", "config", "event"},
+    "decide": MODEL | {"formats"},
+    "rollout": MODEL | {"formats", "ports", "decide"},
+    "commands": MODEL | {"formats", "ports", "decide", "rollout", "inputs", "event", "choice"},
+    "prepare": MODEL | {"arguments", "inputs", "config", "event", "choice", "process"},
+    "build": PORTS,
+    "aws": PORTS,
+    "github": PORTS,
+    "report": PORTS,
+    "repository": PORTS,
+}
+TOP = {"cli", "wiring", "__init__", "__main__"}  # may import everything
+
+# Where a third-party package may be imported; "" is a room's whole folder or module.
+THIRD_PARTY = {
+    "boto3": {"aws"},
+    "botocore": {"aws"},
+    "mypy_boto3_lambda": {"aws"},
+    "mypy_boto3_s3": {"aws"},
+    "mypy_boto3_sts": {"aws"},
+    "mypy_boto3_ssm": {"aws"},
+    "mypy_boto3_cloudwatch": {"aws"},
+    "github": {"github"},
+    "subprocess": {"process"},
+    "urllib3": {"http", "ranged"},
+    "rich": {"report"},
+    "squarify": {"report"},
+    "cyclonedx": {"report", "build", "github"},
+    "elftools": {"build"},
+    "yaml": {"config"},
+    "jsonschema": {"config"},
+    "tomli_w": {"formats"},
+    "packaging": None,
+    "semver": None,
+}
+# These cost time at start: they are imported inside functions, or by modules that are loaded only when needed.
+LAZY = {"boto3", "botocore", "github", "rich", "jsonschema", "elftools", "squarify", "cyclonedx", "urllib3"}
+EAGER_MODULES = {"cli", "arguments", "inputs", "event", "errors", "ports", "process", "choice"}
+FORBIDDEN_NAMES = re.compile(r"^(utils?|helpers?|common|managers?|handlers?|data|info|do_.*|process_.*)$")
+
+
+def room_of(path: Path) -> str:
+    """Return the first folder or module below the package: aws, model, cli …"""
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imports(path: Path) -> Iterator[tuple[str, bool]]:
+    """Return each imported module, absolute, and whether it is imported as soon as the module itself is."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    inside: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        later = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        typing_only = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        if later or typing_only:
+            inside.update(ast.walk(node))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node not in inside
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: imports are absolute"
+            yield node.module or "", node not in inside
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_imports_go_one_way(path: Path) -> None:
+    room = room_of(path)
+    if room in TOP:
+        return
+    assert room in ALLOWED, f"{room} has no place in the house: give it one in {Path(__file__).name}"
+    for module, _ in imports(path):
+        first, _, rest = module.partition(".")
+        if first == "layer_action" and rest:
+            other = rest.split(".")[0]
+            assert other == room or other in ALLOWED[room], f"{room} must not import {module}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_third_party_names_stop_at_their_folders_door(path: Path) -> None:
+    room = room_of(path)
+    for module, _ in imports(path):
+        first = module.partition(".")[0]
+        rooms = THIRD_PARTY.get(first)
+        if first in THIRD_PARTY and rooms is not None:
+            assert room in rooms, f"{first} belongs to {', '.join(sorted(rooms))}, not to {room}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_what_every_run_loads_is_quick_to_load(path: Path) -> None:
+    if room_of(path) not in EAGER_MODULES | {"model", "formats", "decide", "commands", "config"}:
+        return
+    slow = {module for module, at_once in imports(path) if at_once and module.partition(".")[0] in LAZY}
+    assert not slow, f"{path.name} imports {', '.join(sorted(slow))} at once"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_the_environment_is_read_at_the_door(path: Path) -> None:
+    if room_of(path) == "cli":
+        return
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "os":
+            assert node.attr not in {"environ", "getenv", "putenv", "environb"}, f"{path}:{node.lineno}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_modules_stay_small_and_named_for_what_they_hold(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 350
+    for part in path.relative_to(PACKAGE).with_suffix("").parts:
+        assert not FORBIDDEN_NAMES.match(part), part
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_functions_stay_short(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef) and node.end_lineno is not None:
+            assert node.end_lineno - node.lineno < 60, f"{path}:{node.lineno}: {node.name}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_every_room_and_module_says_what_it_is(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree), path
+    if path.name == "__init__.py" and path.parent != PACKAGE:
+        assert len(tree.body) == 1, f"{path} is a docstring and nothing else"
+
+
+def test_no_test_uses_mocks() -> None:
+    word = "unittest" + ".mock"
+    assert not [path for path in (ROOT / "tests").rglob("*.py") if word in path.read_text(encoding="utf-8")]
+
+
+def test_no_committed_file_names_a_package_host_or_a_path_of_one_machine() -> None:
+    # Written in pieces, so that this file does not hold what it looks for.
+    hosts = ["pypi" + ".org", "python" + "hosted", "npm" + "js.org", "deb." + "debian", "/wo" + "rk/", "/ro" + "ot/"]
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, encoding="utf-8")
+    found = [
+        f"{name}: {host}"
+        for name in listed.stdout.split("\0")
+        if name and (ROOT / name).is_file()
+        for host in hosts
+        if host in (ROOT / name).read_text(encoding="utf-8", errors="replace")
+    ]
+    assert not found
