@@ -22,7 +22,7 @@ from layer_action.decide.verdict import (
 )
 from layer_action.decide.version import bump_of
 from layer_action.errors import Location
-from layer_action.model.layer import Bump, LayerContent, LayerVersion
+from layer_action.model.layer import Bump, LayerContent, LayerSpec, LayerVersion
 from layer_action.model.lock import Lock
 from layer_action.model.plan import Reason, Unchanged
 
@@ -43,44 +43,62 @@ def judge(
     ours = newest_of_ours(published.versions)
     done = _released(published.versions, content, release)
     if done:
-        return Judgement(verdict=unchanged(content, done), versions=published.versions)
+        return Judgement(
+            verdict=unchanged(content.spec, content.layer_name, done, content), versions=published.versions
+        )
     if ours is None or ours.published is None:
         verdict: Verdict = _first(content, published, lines)
         return Judgement(verdict=verdict, versions=published.versions, findings=unread_lock(content, published))
     same = ours.published.digest == content.digest
     if same and not (release and even_if_unchanged):
-        verdict = unchanged(content, ours)
+        verdict = unchanged(content.spec, content.layer_name, ours, content)
     elif published.contained is False and not allow_older:
         verdict = superseded(content, published.region, ours)
     elif same:
         verdict = _following(content, ours, located(f"released as {release}", None))
     else:
         verdict = _changed(content, published, ours, lines)
-    findings = foreign_on_top(content, published, ours)
+    findings = foreign_on_top(content.spec, published, ours)
     if isinstance(verdict, Affected):
         findings = (*findings, *unknown_history(published), *(() if same else unread_lock(content, published)))
     return Judgement(verdict=verdict, versions=published.versions, findings=findings)
 
 
+def judge_by_inputs(spec: LayerSpec, layer_name: str, inputs_hash: str, published: Published) -> Judgement | None:
+    """Judge without a lock: equal inputs ask for nothing new, whatever the index holds by now. None if they differ."""
+    ours = newest_of_ours(published.versions)
+    if ours is None or ours.published is None or ours.published.inputs_hash != inputs_hash:
+        return None
+    return Judgement(
+        verdict=unchanged(spec, layer_name, ours),
+        versions=published.versions,
+        findings=foreign_on_top(spec, published, ours),
+    )
+
+
 def judge_against_base(content: LayerContent, base: AtBase, *, lines: Mapping[str, Location]) -> Judgement:
     """Compare a head with the base commit: what changes is known, the version that it will have is not."""
     before = base.content
-    if before is None:
-        reason = located(f"new since {base.label}", content.spec.location())
+    if not isinstance(before, LayerContent):
+        why = f"what {base.label} holds is unknown: {before.reason}" if before else f"new since {base.label}"
+        reason = located(why, content.spec.location())
         return Judgement(verdict=replace(_new(content, "", reason), changes=diff(None, content.lock)))
     if before.digest == content.digest:
-        reason = Reason(text=f"asks for the same as {base.label}")
-        same = Unchanged(
-            spec=content.spec,
-            layer_name=content.layer_name,
-            region="",
-            current=None,
-            reason=reason,
-            content=content,
-        )
-        return Judgement(verdict=same)
+        return Judgement(verdict=same_as_base(content.spec, content.layer_name, base.label, content))
     verdict = _compared(_new(content, "", Reason(text="")), before.lock, _reach(before), lines)
     return Judgement(verdict=verdict)
+
+
+def same_as_base(spec: LayerSpec, layer_name: str, base_label: str, content: LayerContent | None = None) -> Unchanged:
+    """Return the verdict, without AWS, for a layer that the base commit asks for as the head does."""
+    return Unchanged(
+        spec=spec,
+        layer_name=layer_name,
+        region="",
+        current=None,
+        reason=Reason(text=f"asks for the same as {base_label}"),
+        content=content,
+    )
 
 
 def _released(versions: Sequence[LayerVersion], content: LayerContent, release: Version | None) -> LayerVersion | None:

@@ -25,6 +25,11 @@ def layer_names(spec: LayerSpec) -> tuple[str, ...]:
     return tuple(dict.fromkeys(layer_name_for(spec.layer_name, target) for target in spec.targets))
 
 
+def targets_named(spec: LayerSpec, layer_name: str) -> tuple[Target, ...]:
+    """Return the targets of a spec whose artifact has that AWS name."""
+    return tuple(target for target in spec.targets if layer_name_for(spec.layer_name, target) == layer_name)
+
+
 def contents_of(
     spec: LayerSpec, locks: Mapping[Target, Lock], *, own_files: Sequence[OwnFile], inputs_hash: str
 ) -> tuple[LayerContent, ...]:

@@ -2,10 +2,10 @@
 
 from layer_action.decide.verdict import Published, label
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Finding, LayerContent, LayerVersion, Severity
+from layer_action.model.layer import Finding, LayerContent, LayerSpec, LayerVersion, Severity
 
 
-def foreign_on_top(content: LayerContent, published: Published, ours: LayerVersion) -> tuple[Finding, ...]:
+def foreign_on_top(spec: LayerSpec, published: Published, ours: LayerVersion) -> tuple[Finding, ...]:
     """Warn where something else published to the layer after us."""
     newest = published.versions[0]
     if newest.number <= ours.number or newest.published:
@@ -16,8 +16,8 @@ def foreign_on_top(content: LayerContent, published: Published, ours: LayerVersi
             check="foreign-version",
             message=f"{label(newest)} in {published.region} was published by something else, after {label(ours)}.",
             ways_out=("Find out what else publishes to this layer: this action builds on its own versions only.",),
-            location=content.spec.location(),
-            layer=content.spec.name,
+            location=spec.location(),
+            layer=spec.name,
         ),
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Bump, Finding, LayerContent, LayerVersion
+from layer_action.model.layer import Bump, Finding, LayerContent, LayerSpec, LayerVersion
 from layer_action.model.lock import Lock, LockDiff
 from layer_action.model.plan import Reason, Superseded, Unchanged
 
@@ -28,7 +28,7 @@ class Published:
 class AtBase:
     """What the base commit asks for, where there is no AWS to ask. `content` is None for a layer new since then."""
 
-    content: LayerContent | None
+    content: LayerContent | Unknown | None
     label: str
 
 
@@ -61,6 +61,15 @@ class Judgement:
     findings: tuple[Finding, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedLayer:
+    """One AWS layer, judged in all of its regions, in their order."""
+
+    spec: LayerSpec
+    layer_name: str
+    judgements: tuple[Judgement, ...]
+
+
 def newest_of_ours(versions: Sequence[LayerVersion]) -> LayerVersion | None:
     """Return the version that a head is compared with: the newest that we wrote.
 
@@ -82,11 +91,13 @@ def label(version: LayerVersion) -> str:
     return f"{version.arn.name}:{version.number}{ours}"
 
 
-def unchanged(content: LayerContent, current: LayerVersion) -> Unchanged:
+def unchanged(
+    spec: LayerSpec, layer_name: str, current: LayerVersion, content: LayerContent | None = None
+) -> Unchanged:
     """Return the verdict for a layer whose published version holds the head's content."""
     return Unchanged(
-        spec=content.spec,
-        layer_name=content.layer_name,
+        spec=spec,
+        layer_name=layer_name,
         region=current.arn.region,
         current=current,
         reason=Reason(text=f"{label(current)} holds what the repository asks for"),

@@ -1,0 +1,58 @@
+"""Where the functions of a layer should be once a plan is applied."""
+
+from collections.abc import Callable, Sequence
+
+from layer_action.decide.artifacts import targets_named
+from layer_action.decide.budget import growth
+from layer_action.decide.functions import Destination
+from layer_action.decide.verdict import Affected, JudgedLayer, Judgement, newest_of_ours
+from layer_action.model.layer import LayerArn, LayerContent
+from layer_action.model.plan import LayerOperation, PublishLayer, Superseded, Unchanged
+
+
+def destinations(
+    layers: Sequence[JudgedLayer], operations: Sequence[LayerOperation], *, arn_of: Callable[[str, str], LayerArn]
+) -> tuple[Destination, ...]:
+    """Return where functions should be: on what is about to be published, or on the newest version of ours.
+
+    The latter catches functions that an earlier run left behind. `arn_of(layer name, region)` is LayerStore.layer_arn.
+    Nothing follows a pre-release, or a layer that is superseded, and without AWS there is nowhere to go.
+    """
+    published = {(op.content.layer_name, op.region): op for op in operations if isinstance(op, PublishLayer)}
+    found: list[Destination] = []
+    for layer in layers:
+        for row in layer.judgements:
+            region = row.verdict.region
+            if not region or isinstance(row.verdict, Superseded):
+                continue
+            destination = _destination(layer, row, published.get((layer.layer_name, region)), arn_of)
+            if destination and not destination.version.prerelease:
+                found.append(destination)
+    return tuple(found)
+
+
+def _destination(
+    layer: JudgedLayer, row: Judgement, op: PublishLayer | None, arn_of: Callable[[str, str], LayerArn]
+) -> Destination | None:
+    region, content = row.verdict.region, _content(row)
+    newest = newest_of_ours(row.versions)
+    version = op.version if op else newest.published.version if newest and newest.published else None
+    if version is None:
+        return None
+    replaces = layer.spec.rollout.replaces
+    return Destination(
+        spec=layer.spec,
+        layer_name=layer.layer_name,
+        layer_arn=arn_of(layer.layer_name, region),
+        version=version,
+        version_arn=newest.version_arn if newest and not op else None,
+        targets=content.targets if content else targets_named(layer.spec, layer.layer_name),
+        known={found.number: found.published.version for found in row.versions if found.published},
+        replaces=arn_of(replaces, region) if replaces else None,
+        lock=content.lock if content else None,
+        grew=growth(op.size, op.before) if op else "",
+    )
+
+
+def _content(row: Judgement) -> LayerContent | None:
+    return row.verdict.content if isinstance(row.verdict, Affected | Unchanged) else None
