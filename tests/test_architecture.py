@@ -52,7 +52,7 @@ THIRD_PARTY = {
     "mypy_boto3_cloudwatch": {"aws"},
     "github": {"github"},
     "subprocess": {"process"},
-    "urllib3": {"http", "ranged"},
+    "urllib3": {"http", "ranged", "github"},  # in github only for the types of a retry policy
     "rich": {"report"},
     "squarify": {"report"},
     "cyclonedx": {"report", "build", "github"},
