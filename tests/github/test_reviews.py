@@ -1,0 +1,221 @@
+"""The sticky comment."""
+
+from github import Github
+
+from layer_action.github.reviews import GitHubReviews, RunStamp
+from layer_action.github.session import connect
+from layer_action.model.function import Unknown
+from tests.github.conftest import IMPATIENT
+from tests.standins.github.faults import cut_off, first, lost_answer, primary_limit, secondary_limit
+from tests.standins.github.records import BOT
+from tests.standins.github.server import FakeGitHub
+
+MARKER = "<!-- lambda-layer-action:production -->"
+BODY = f"{MARKER}\n### Lambda layers: 1 of 3 changes\n"
+
+
+def reviews(session: Github, run: int = 10, attempt: int = 1) -> GitHubReviews:
+    return GitHubReviews(session, "octo/shop", run=RunStamp(run, attempt))
+
+
+def upsert(session: Github, body: str = BODY, *, run: int = 10, attempt: int = 1, create: bool = True) -> str | Unknown:
+    return reviews(session, run, attempt).upsert(7, marker=MARKER, body=body, create=create)
+
+
+def test_the_first_comment_is_created_and_its_url_returned(hub: FakeGitHub, session: Github) -> None:
+    url = upsert(session)
+    (comment,) = hub.comments()
+    assert comment.body.startswith(BODY.rstrip())
+    assert comment.login == BOT
+    assert url == f"{hub.url}/octo/shop/pull/7#issuecomment-{comment.id}"
+
+
+def test_a_second_run_edits_the_same_comment(hub: FakeGitHub, session: Github) -> None:
+    upsert(session)
+    upsert(session, BODY.replace("1 of 3", "2 of 3"), run=11)
+    (comment,) = hub.comments()
+    assert "2 of 3" in comment.body
+    assert comment.edits == 1
+
+
+def test_a_rerun_that_says_the_same_writes_nothing(hub: FakeGitHub, session: Github) -> None:
+    upsert(session)
+    hub.log.clear()
+    upsert(session, attempt=2)
+    assert hub.writes() == []
+
+
+def test_nothing_is_created_where_only_an_update_was_asked_for(hub: FakeGitHub, session: Github) -> None:
+    assert isinstance(upsert(session, create=False), Unknown)
+    assert hub.writes() == []
+
+
+def test_an_existing_comment_is_updated_when_nothing_is_affected_any_more(hub: FakeGitHub, session: Github) -> None:
+    upsert(session)
+    upsert(session, f"{MARKER}\nNo layer changes.", run=11, create=False)
+    assert "No layer changes." in hub.comments()[0].body
+
+
+def test_a_strangers_comment_with_our_marker_is_left_alone(hub: FakeGitHub, session: Github) -> None:
+    forged = hub.comment(hub.repository, 7, "mallory", BODY)
+    ghost = hub.comment(hub.repository, 7, None, BODY)
+    upsert(session)
+    assert (forged.edits, ghost.edits, len(hub.comments())) == (0, 0, 3)
+
+
+def test_our_other_comments_are_left_alone(hub: FakeGitHub, session: Github) -> None:
+    staging = hub.comment(hub.repository, 7, BOT, "<!-- lambda-layer-action:staging -->\nx")
+    quoting = hub.comment(hub.repository, 7, BOT, f"> {MARKER}\n> quoted")
+    upsert(session)
+    assert (staging.edits, quoting.edits, len(hub.comments())) == (0, 0, 3)
+
+
+def test_our_comment_is_found_on_the_last_of_many_pages(hub: FakeGitHub, session: Github) -> None:
+    for number in range(230):
+        hub.comment(hub.repository, 7, "ann", f"comment {number}")
+    ours = hub.comment(hub.repository, 7, BOT, BODY)
+    upsert(session, f"{MARKER}\nnew")
+    assert ours.edits == 1
+    assert len(hub.comments()) == 231
+
+
+def test_without_graphql_the_bot_of_actions_is_assumed(hub: FakeGitHub, session: Github) -> None:
+    hub.has_graphql = False
+    ours = hub.comment(hub.repository, 7, BOT, BODY)
+    upsert(session, f"{MARKER}\nnew")
+    assert ours.edits == 1
+
+
+def test_a_personal_token_finds_its_own_comment_without_graphql(hub: FakeGitHub) -> None:
+    hub.has_graphql = False
+    ours = hub.comment(hub.repository, 7, "ann", BODY)
+    bots = hub.comment(hub.repository, 7, BOT, BODY)
+    with connect(hub.env, "person", patience=IMPATIENT) as session:
+        upsert(session, f"{MARKER}\nnew")
+    assert (ours.edits, bots.edits) == (1, 0)
+
+
+def test_duplicates_converge_to_the_oldest(hub: FakeGitHub, session: Github) -> None:
+    kept, *_ = [hub.comment(hub.repository, 7, BOT, f"{BODY}{number}") for number in range(3)]
+    upsert(session, f"{MARKER}\nnew")
+    assert hub.comments() == [kept]
+    assert "new" in kept.body
+
+
+def test_two_runs_at_once_leave_one_comment_that_says_what_the_newer_says(hub: FakeGitHub, session: Github) -> None:
+    theirs = RunStamp(11, 1).sign(f"{MARKER}\nfrom run 11")
+    hub.faults.add("POST", "/comments$", first(lambda: void(hub.comment(hub.repository, 7, BOT, theirs))))
+    outcome = upsert(session, f"{MARKER}\nfrom run 10", run=10)
+    (comment,) = hub.comments()
+    assert "from run 11" in comment.body
+    assert isinstance(outcome, Unknown)
+
+
+def test_the_newer_of_two_runs_at_once_wins(hub: FakeGitHub, session: Github) -> None:
+    theirs = RunStamp(9, 1).sign(f"{MARKER}\nfrom run 9")
+    hub.faults.add("POST", "/comments$", first(lambda: void(hub.comment(hub.repository, 7, BOT, theirs))))
+    outcome = upsert(session, f"{MARKER}\nfrom run 10", run=10)
+    (comment,) = hub.comments()
+    assert "from run 10" in comment.body
+    assert isinstance(outcome, str)
+
+
+def test_a_rerun_of_an_old_run_does_not_overwrite_a_newer_one(hub: FakeGitHub, session: Github) -> None:
+    upsert(session, f"{MARKER}\nnew", run=20)
+    outcome = upsert(session, f"{MARKER}\nold", run=10, attempt=2)
+    assert "new" in hub.comments()[0].body
+    assert isinstance(outcome, Unknown)
+    assert "newer run" in outcome.reason
+
+
+def test_a_newer_run_signs_a_comment_that_says_the_same(hub: FakeGitHub, session: Github) -> None:
+    upsert(session, run=10)
+    upsert(session, run=12)
+    upsert(session, f"{MARKER}\nslow run between", run=11)
+    assert "slow run" not in hub.comments()[0].body
+
+
+def test_a_lost_answer_posts_nothing_twice(hub: FakeGitHub, session: Github) -> None:
+    for fault in (lost_answer(), cut_off()):
+        hub.repository.comments.clear()
+        hub.faults.add("POST", "/comments$", fault)
+        assert isinstance(upsert(session), str)
+        assert len(hub.comments()) == 1
+
+
+def test_a_server_error_before_anything_was_done_is_overcome(hub: FakeGitHub, session: Github) -> None:
+    hub.faults.add("POST", "/comments$", lost_answer(503))
+    hub.faults.add("GET", "/comments$", lost_answer(502), times=2)
+    assert isinstance(upsert(session), str)
+    assert len(hub.comments()) == 1
+
+
+def test_a_secondary_rate_limit_is_waited_for(hub: FakeGitHub, session: Github) -> None:
+    hub.faults.add("POST", "/comments$", secondary_limit())
+    assert isinstance(upsert(session), str)
+    assert len(hub.comments()) == 1
+
+
+def test_an_hour_of_rate_limit_is_not_waited_for(hub: FakeGitHub, session: Github) -> None:
+    for status in (403, 429):
+        hub.faults.add("GET", "/comments$", primary_limit(4_000_000_000, status=status))
+        outcome = upsert(session)
+        assert isinstance(outcome, Unknown)
+        assert "rate limit" in outcome.reason
+
+
+def test_a_forks_read_only_token_is_no_failure_and_names_the_permissions(hub: FakeGitHub) -> None:
+    with connect(hub.env, "reader", patience=IMPATIENT) as session:
+        outcome = upsert(session)
+    assert isinstance(outcome, Unknown)
+    assert "pull-requests: write" in outcome.reason
+    assert hub.comments() == []
+
+
+def test_other_refusals_are_reasons_too(hub: FakeGitHub, session: Github) -> None:
+    hub.repository.pulls[7].locked = True
+    assert "locked" in reason(upsert(session))
+    del hub.repository.pulls[7]
+    assert "404" in reason(upsert(session))
+    with connect(hub.env, "nonsense", patience=IMPATIENT) as strange:
+        assert "401" in reason(upsert(strange))
+    with connect(hub.env, "stranger", patience=IMPATIENT) as strange:
+        assert "404" in reason(upsert(strange))
+
+
+def test_no_github_at_all_is_a_reason() -> None:
+    with connect({"GITHUB_API_URL": "http://127.0.0.1:1"}, "writer", patience=IMPATIENT) as session:
+        assert "could not be reached" in reason(upsert(session))
+
+
+def test_a_renamed_repository_gets_its_comment_under_the_new_name(hub: FakeGitHub, session: Github) -> None:
+    hub.repository.full_name = "octo/store"
+    hub.moved["octo/shop"] = hub.repository
+    url = upsert(session)
+    assert isinstance(url, str)
+    assert "octo/store" in url
+    assert len(hub.comments()) == 1
+
+
+def test_a_body_above_the_limit_is_cut(hub: FakeGitHub, session: Github) -> None:
+    upsert(session, BODY + "| a | b |\n" * 20_000)
+    (comment,) = hub.comments()
+    assert len(comment.body) <= 65_536
+    assert "Cut here" in comment.body
+    assert RunStamp.of(comment.body) == RunStamp(10, 1)
+
+
+def test_a_body_without_the_marker_gets_it(hub: FakeGitHub, session: Github) -> None:
+    upsert(session, "plain")
+    upsert(session, "plainer", run=11)
+    (comment,) = hub.comments()
+    assert comment.body.splitlines()[:2] == [MARKER, "plainer"]
+
+
+def reason(outcome: str | Unknown) -> str:
+    assert isinstance(outcome, Unknown)
+    return outcome.reason
+
+
+def void(_: object) -> None:
+    """Drop a value: the callback returns nothing."""
