@@ -41,15 +41,14 @@ def judge(
     `release` is the version that a tag gives; `even_if_unchanged` tells that the tag names this very layer.
     """
     ours = newest_of_ours(published.versions)
-    done = _released(published.versions, content, release)
-    if done:
-        return Judgement(
-            verdict=unchanged(content.spec, content.layer_name, done, content), versions=published.versions
-        )
+    if done := _released(published.versions, content, release):
+        again = unchanged(content.spec, content.layer_name, done, content)
+        return Judgement(verdict=again, versions=published.versions)
     if ours is None or ours.published is None:
-        verdict: Verdict = _first(content, published, lines)
-        return Judgement(verdict=verdict, versions=published.versions, findings=unread_lock(content, published))
+        first = _first(content, published, lines)
+        return Judgement(verdict=first, versions=published.versions, findings=unread_lock(content, published))
     same = ours.published.digest == content.digest
+    verdict: Verdict
     if same and not (release and even_if_unchanged):
         verdict = unchanged(content.spec, content.layer_name, ours, content)
     elif published.contained is False and not allow_older:

@@ -7,9 +7,10 @@ from layer_action.model.layer import Finding, LayerContent, LayerSpec, LayerVers
 
 def foreign_on_top(spec: LayerSpec, published: Published, ours: LayerVersion) -> tuple[Finding, ...]:
     """Warn where something else published to the layer after us."""
-    newest = published.versions[0]
-    if newest.number <= ours.number or newest.published:
+    foreign = [found for found in published.versions if not found.published and found.number > ours.number]
+    if not foreign:
         return ()
+    newest = foreign[0]
     return (
         Finding(
             severity=Severity.WARNING,

@@ -1,0 +1,100 @@
+"""What the base commit asks for: what a head is compared with where there is no AWS."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from layer_action.commands.parallel import each_tried
+from layer_action.decide.artifacts import contents_of
+from layer_action.decide.verdict import AtBase
+from layer_action.errors import InputError, LayerActionError, Location
+from layer_action.model.function import Unknown
+from layer_action.model.layer import LayerContent, LayerSpec
+from layer_action.model.lock import Lock
+from layer_action.model.target import Target
+from layer_action.ports import LayerInputs, Preferences, Services
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """The base commit, checked out. `tree` is Unknown where nothing can be compared; `specs` are its layers, by name.
+
+    Without `specs` the layers of the head are taken to be declared at the base as well.
+    """
+
+    label: str
+    tree: Path | Unknown
+    specs: Mapping[str, LayerSpec] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseLayer:
+    """One layer at the base: its artifacts by layer name, or why there are none. `missing` when it was not there."""
+
+    baseline: Baseline
+    contents: Mapping[str, LayerContent] = field(default_factory=dict)
+    locks: Mapping[Target, Lock] = field(default_factory=dict)
+    unknown: Unknown | None = None
+
+    def at(self, layer_name: str) -> AtBase:
+        """Return what a head's artifact of that name is compared with."""
+        return AtBase(content=self.unknown or self.contents.get(layer_name), label=self.baseline.label)
+
+    def lock_for(self, target: Target) -> Lock | None:
+        """Return the lock to prefer for a target: its own, or any."""
+        return self.locks.get(target) or next(iter(self.locks.values()), None)
+
+
+def baseline_of(services: Services, base: str | None, specs: Mapping[str, LayerSpec] | None) -> Baseline:
+    """Check the base out. Raises InputError when the revision that the user named cannot be had."""
+    revision = base or services.repository.default_base()
+    if isinstance(revision, Unknown):
+        return Baseline(label="nothing", tree=revision)
+    tree = services.repository.tree(revision)
+    if isinstance(tree, Unknown) and base:
+        raise InputError(
+            f"There is no revision `{base}` to compare with: {tree.reason}",
+            hint="Name a commit, branch or tag that is in this checkout, or check out with `fetch-depth: 0`.",
+            location=Location("--base"),
+        )
+    return Baseline(label=f"the base commit {revision[:12]}", tree=tree, specs=specs)
+
+
+def inputs_at(services: Services, baseline: Baseline, head: LayerSpec) -> LayerInputs | Unknown | None:
+    """Return a layer's inputs at the base; None when the base does not have the layer."""
+    spec = _spec_at(baseline, head)
+    if isinstance(baseline.tree, Unknown):
+        return baseline.tree
+    if spec is None or not all((baseline.tree / path).exists() for path in spec.requirements):
+        return None
+    try:
+        return services.resolver.inputs(spec, baseline.tree)
+    except LayerActionError as error:
+        return Unknown(reason=error.message)
+
+
+def layer_at(
+    services: Services, baseline: Baseline, head: LayerSpec, inputs: LayerInputs | Unknown | None
+) -> BaseLayer:
+    """Lock a layer as the base asks for it. What fails there is no failure of the head: it is Unknown."""
+    spec, tree = _spec_at(baseline, head), baseline.tree
+    if isinstance(inputs, Unknown):
+        return BaseLayer(baseline=baseline, unknown=inputs)
+    if inputs is None or spec is None or isinstance(tree, Unknown):
+        return BaseLayer(baseline=baseline)
+    nothing = Preferences(versions={})
+    results = each_tried(lambda target: services.resolver.resolve(spec, target, tree, nothing), spec.targets)
+    locks: dict[Target, Lock] = {}
+    for target, result in zip(spec.targets, results, strict=True):
+        if isinstance(result, LayerActionError):
+            return BaseLayer(baseline=baseline, unknown=Unknown(reason=result.message))
+        locks[target] = result.lock
+    try:
+        contents = contents_of(spec, locks, own_files=inputs.own_files, inputs_hash=inputs.inputs_hash)
+    except LayerActionError as error:
+        return BaseLayer(baseline=baseline, locks=locks, unknown=Unknown(reason=error.message))
+    return BaseLayer(baseline=baseline, contents={content.layer_name: content for content in contents}, locks=locks)
+
+
+def _spec_at(baseline: Baseline, head: LayerSpec) -> LayerSpec | None:
+    return head if baseline.specs is None else baseline.specs.get(head.name)

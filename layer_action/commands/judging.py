@@ -1,0 +1,141 @@
+"""From surveyed layers to judgements: by inputs where that is enough, else by a lock."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from layer_action.commands.baseline import Baseline, inputs_at, layer_at
+from layer_action.commands.parallel import each_tried, fails_one_layer
+from layer_action.commands.survey import Surveyed, with_history
+from layer_action.decide.affected import judge, judge_against_base, judge_by_inputs, same_as_base
+from layer_action.decide.artifacts import contents_of, layer_name_for, layer_names
+from layer_action.decide.numbering import ReleaseRequest
+from layer_action.decide.verdict import Affected, JudgedLayer, Judgement
+from layer_action.errors import LayerActionError, raise_all
+from layer_action.model.layer import LayerContent, LayerSpec
+from layer_action.model.lock import Lock
+from layer_action.model.target import Target
+from layer_action.ports import LayerInputs, Preferences, Resolution, Services
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How to judge. `baseline` is None with AWS; with `complete` every layer is resolved, also an unchanged one."""
+
+    baseline: Baseline | None
+    upgrade: tuple[str, ...] = ()
+    allow_older: bool = False
+    release: ReleaseRequest | None = None
+    complete: bool = False
+
+    @property
+    def by_inputs(self) -> bool:
+        """Whether equal inputs are enough to call a layer unchanged."""
+        return not (self.upgrade or self.release or self.complete)
+
+    def preferences(self, before: Lock | None) -> Preferences:
+        """Return the versions to keep, less those to upgrade."""
+        versions = {found.name: found.version for found in before.distributions} if before else {}
+        return Preferences(versions=versions, upgrade=self.upgrade, upgrade_all="all" in self.upgrade)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """One layer spec: its artifacts, judged.
+
+    `contents` and `resolutions` are empty when equal inputs were enough. `base` holds, without AWS, the artifacts of
+    the base commit by layer name.
+    """
+
+    layers: tuple[JudgedLayer, ...] = ()
+    contents: tuple[LayerContent, ...] = ()
+    resolutions: Mapping[Target, Resolution] = field(default_factory=dict)
+    base: Mapping[str, LayerContent] = field(default_factory=dict)
+
+
+def judge_layers(services: Services, surveyed: Sequence[Surveyed], terms: Terms) -> list[Judged | LayerActionError]:
+    """Judge each layer, in order; in its place the BuildError of one that cannot be. Raises all other errors."""
+    results = each_tried(lambda layer: _judged(services, layer, terms), surveyed)
+    raise_all(found for found in results if isinstance(found, LayerActionError) and not fails_one_layer(found))
+    return results
+
+
+def _judged(services: Services, surveyed: Surveyed, terms: Terms) -> Judged:
+    if terms.baseline is not None:
+        return _by_base(services, surveyed, terms, terms.baseline)
+    return _by_inputs(surveyed, terms) or _by_lock(services, with_history(services, surveyed), terms)
+
+
+def _by_inputs(surveyed: Surveyed, terms: Terms) -> Judged | None:
+    """Judge without resolving, if every artifact in every region was published from the same inputs."""
+    if not terms.by_inputs:
+        return None
+    spec, layers = surveyed.spec, []
+    for name in layer_names(spec):
+        found = [judge_by_inputs(spec, name, surveyed.inputs.inputs_hash, held) for held in surveyed.in_regions(name)]
+        rows = tuple(row for row in found if row)
+        if len(rows) < len(found):
+            return None
+        layers.append(JudgedLayer(spec=spec, layer_name=name, judgements=rows))
+    return Judged(layers=tuple(layers))
+
+
+def _by_lock(services: Services, surveyed: Surveyed, terms: Terms) -> Judged:
+    """Resolve with the published versions preferred, then compare digests in each region."""
+    spec, release = surveyed.spec, terms.release
+    before = {target: surveyed.before(layer_name_for(spec.layer_name, target)) for target in spec.targets}
+    locks = {target: lock if isinstance(lock, Lock) else None for target, lock in before.items()}
+    judged = _resolved(services, surveyed, terms, locks)
+    layers = [
+        JudgedLayer(
+            spec=spec,
+            layer_name=content.layer_name,
+            judgements=tuple(
+                judge(
+                    content,
+                    held,
+                    lines=surveyed.inputs.lines,
+                    allow_older=terms.allow_older,
+                    release=release.version if release else None,
+                    even_if_unchanged=bool(release and release.layer == spec.name),
+                )
+                for held in surveyed.in_regions(content.layer_name)
+            ),
+        )
+        for content in judged.contents
+    ]
+    return replace(judged, layers=tuple(layers))
+
+
+def _by_base(services: Services, surveyed: Surveyed, terms: Terms, baseline: Baseline) -> Judged:
+    """Compare with the base commit: equal inputs are enough there too."""
+    spec = surveyed.spec
+    inputs = inputs_at(services, baseline, spec)
+    same = isinstance(inputs, LayerInputs) and inputs.inputs_hash == surveyed.inputs.inputs_hash
+    if same and terms.by_inputs:
+        verdicts = [same_as_base(spec, name, baseline.label) for name in layer_names(spec)]
+        return Judged(layers=tuple(_alone(spec, Judgement(verdict=verdict)) for verdict in verdicts))
+    before = layer_at(services, baseline, spec, inputs)
+    judged = _resolved(services, surveyed, terms, {target: before.lock_for(target) for target in spec.targets})
+    lines = surveyed.inputs.lines
+    rows = [judge_against_base(content, before.at(content.layer_name), lines=lines) for content in judged.contents]
+    return replace(judged, layers=tuple(_alone(spec, row) for row in rows), base=before.contents)
+
+
+def _resolved(services: Services, surveyed: Surveyed, terms: Terms, before: Mapping[Target, Lock | None]) -> Judged:
+    """Lock every target of a layer and group them into artifacts. Raises what the resolver raises, for all targets."""
+    spec, inputs, root = surveyed.spec, surveyed.inputs, services.repository.root
+    results = each_tried(
+        lambda target: services.resolver.resolve(spec, target, root, terms.preferences(before[target])), spec.targets
+    )
+    errors = {str(found): found for found in results if isinstance(found, LayerActionError)}
+    raise_all(errors.values())
+    found = {t: r for t, r in zip(spec.targets, results, strict=True) if isinstance(r, Resolution)}
+    locks = {target: resolution.lock for target, resolution in found.items()}
+    contents = contents_of(spec, locks, own_files=inputs.own_files, inputs_hash=inputs.inputs_hash)
+    return Judged(contents=contents, resolutions=found)
+
+
+def _alone(spec: LayerSpec, row: Judgement) -> JudgedLayer:
+    content = row.verdict
+    name = content.content.layer_name if isinstance(content, Affected) else content.layer_name
+    return JudgedLayer(spec=spec, layer_name=name, judgements=(row,))

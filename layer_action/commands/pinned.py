@@ -1,0 +1,100 @@
+"""The functions that a plan is about, read, and how large they would become."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from layer_action.commands.parallel import each
+from layer_action.decide.diff import listed
+from layer_action.decide.functions import Destination, function_operations
+from layer_action.errors import AccessDeniedError, MissingResourceError
+from layer_action.model.function import PinnedFunction, Unknown
+from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerArn, Severity
+from layer_action.model.plan import FunctionOperation, LayerOperation, PublishLayer
+from layer_action.ports import Functions, LayerStore, Services, Unavailable
+
+
+def planned_functions(
+    services: Services, destinations: Sequence[Destination], operations: Sequence[LayerOperation]
+) -> tuple[tuple[FunctionOperation, ...], tuple[Finding, ...]]:
+    """Find the functions pinned to the destinations' layers, in all regions, and decide what happens to each.
+
+    Raises AwsError, AccessDeniedError when functions cannot even be listed.
+    """
+    store, functions = services.store, services.functions
+    if isinstance(store, Unavailable) or isinstance(functions, Unavailable) or not destinations:
+        return (), ()
+    regions = tuple(dict.fromkeys(destination.layer_arn.region for destination in destinations))
+    everything = [function for found in each(functions.listed, regions) for function in found]
+    behind = [function for function in everything if _may_move(function, destinations)]
+    read = [found for found in each(lambda function: _read(functions, function), behind) if found]
+    sizing = Sizing(store, functions, operations)
+    decided, findings = function_operations(read, destinations, unzipped=sizing.unzipped)
+    return decided, (*findings, *_unreadable(read))
+
+
+class Sizing:
+    """Unzipped sizes of whole functions after a plan; each layer version and each code is looked at once."""
+
+    def __init__(self, store: LayerStore, functions: Functions, operations: Iterable[LayerOperation]) -> None:
+        """Take the sizes of what is to be published from the plan's own operations."""
+        self._store = store
+        self._functions = functions
+        self._layers: dict[tuple[str, str], int | Unknown] = {
+            (op.region, op.content.layer_name): op.size if isinstance(op.size, Unknown) else op.size.unzipped
+            for op in operations
+            if isinstance(op, PublishLayer)
+        }
+
+    def unzipped(self, function: PinnedFunction, replacements: Mapping[str, str]) -> int | Unknown:
+        """Return code and layers in bytes, `replacements` made (version ARN to version ARN or layer name).
+
+        Where a part is unknown the sum of the others is returned only if it is large enough to matter by itself.
+        """
+        parts = [
+            self._functions.code_unzipped(function),
+            *(self._layer(function.region, replacements.get(arn, arn)) for arn in function.layer_arns),
+        ]
+        unknown = [part for part in parts if isinstance(part, Unknown)]
+        known = sum(part for part in parts if isinstance(part, int))
+        return unknown[0] if unknown and known <= UNZIPPED_LIMIT else known
+
+    def _layer(self, region: str, layer: str) -> int | Unknown:
+        if (region, layer) not in self._layers:
+            self._layers[region, layer] = self._store.unzipped(layer)
+        return self._layers[region, layer]
+
+
+def _may_move(function: PinnedFunction, destinations: Sequence[Destination]) -> bool:
+    """Tell whether it lists a layer of ours at any version but the one where it should be: only then it is read."""
+    for arn in function.layer_arns:
+        split = LayerArn.of_version(arn)
+        for destination in destinations:
+            if split and split[0] in (destination.layer_arn, destination.replaces) and arn != destination.version_arn:
+                return True
+    return False
+
+
+def _read(functions: Functions, function: PinnedFunction) -> PinnedFunction | None:
+    """Read one function; what may not be read stays as listed, with unknown tags, and what is gone is left out."""
+    try:
+        return functions.read(function.arn)
+    except MissingResourceError:
+        return None
+    except AccessDeniedError as error:
+        return replace(function, tags=Unknown(reason=error.message))
+
+
+def _unreadable(functions: Sequence[PinnedFunction]) -> tuple[Finding, ...]:
+    names = sorted(function.name for function in functions if isinstance(function.tags, Unknown))
+    if not names:
+        return ()
+    reason = next(function.tags.reason for function in functions if isinstance(function.tags, Unknown))
+    message = f"The tags of {listed(names)} are unknown, and with them what holds these functions: {reason}"
+    return (
+        Finding(
+            severity=Severity.WARNING,
+            check="tags-unknown",
+            message=message,
+            ways_out=("Grant lambda:GetFunction and lambda:ListTags on the functions.",),
+        ),
+    )

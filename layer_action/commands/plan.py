@@ -1,0 +1,200 @@
+"""`plan`: gather through the ports, then decide."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from layer_action.commands.baseline import Baseline, baseline_of
+from layer_action.commands.judging import Judged, Terms, judge_layers
+from layer_action.commands.measuring import measured
+from layer_action.commands.pinned import planned_functions
+from layer_action.commands.survey import regions_of, survey
+from layer_action.decide.artifacts import check_names, layer_names
+from layer_action.decide.destinations import destinations
+from layer_action.decide.diff import listed
+from layer_action.decide.numbering import ReleaseRequest
+from layer_action.decide.plan import make_plan, publications, settle, size_findings
+from layer_action.decide.verdict import JudgedLayer
+from layer_action.errors import InputError, LayerActionError, Location
+from layer_action.model.function import Unknown
+from layer_action.model.layer import Finding, LayerContent, LayerSpec, Severity
+from layer_action.model.plan import FailedLayer, FunctionOperation, LayerOperation, NoLongerDeclared, Plan, Reason
+from layer_action.ports import Resolution, Services, Unavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRequest:
+    """What a plan is asked for.
+
+    `base` is the revision to compare with where there is no AWS, None for the default one; `base_specs` are the layers
+    that it declares, None when nobody read its config. `declared` names all layers of the head (the specs may be a
+    choice of them): of `base_specs`, those not in it are no longer declared. `regions` override the config's;
+    `default_region` is the environment's, where the config names none. `upgrade` holds names, or "all". `commit` is the
+    head, "" to ask the repository. Without `repoint` no function is looked at. With `complete` every layer is resolved,
+    so that also an unchanged one has its content (for `build --all`).
+    """
+
+    base: str | None = None
+    base_specs: tuple[LayerSpec, ...] | None = None
+    declared: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    default_region: str = ""
+    upgrade: tuple[str, ...] = ()
+    allow_older: bool = False
+    release: ReleaseRequest | None = None
+    commit: str = ""
+    repoint: bool = True
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan, and what it was made of, by layer name (AWS's). A layer judged by its inputs alone has neither."""
+
+    plan: Plan
+    contents: Mapping[str, LayerContent] = field(default_factory=dict)
+    resolutions: Mapping[str, Resolution] = field(default_factory=dict)
+
+
+def plan_layers(services: Services, specs: Sequence[LayerSpec], request: PlanRequest) -> Planned:
+    """Plan layers and functions; nothing is written anywhere.
+
+    With AWS (services.store) the head is compared with what is published. Without, it is compared with the base commit
+    by digest: the region of each operation is then "", and a publication's `bump` is true but its `version` (1.0.0) is
+    a placeholder that nobody may show, because the version before is not known.
+
+    A layer that fails to resolve is a FailedLayer and stops no other. Raises InputError, ConfigError or Problems with
+    all of them, and AwsError.
+    """
+    chosen = _chosen(specs, request.release)
+    check_names(chosen)
+    grounds = _grounds(services, chosen, request)
+    judged, failed = _judge(services, chosen, grounds, request)
+    commit = request.commit or services.repository.head()
+    layers = settle(layer for found in judged for layer in found.layers)
+    base = {name: content for found in judged for name, content in found.base.items()}
+    sizes = measured(services, layers, base)
+    operations = publications(layers, sizes=sizes, release=request.release, commit=commit)
+    functions, function_findings = _functions(services, layers, operations, request)
+    plan = make_plan(
+        chosen,
+        layers=(*operations, *failed, *_no_longer_declared(chosen, grounds, request)),
+        functions=functions,
+        findings=(
+            *grounds.findings,
+            *(finding for found in judged for finding in _findings(found)),
+            *size_findings(operations),
+            *function_findings,
+        ),
+        commit=commit,
+        compared_with=grounds.compared_with,
+    )
+    return _planned(plan, judged)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Grounds:
+    """What the head is held against: what is published in `regions` (by spec name), or else the base commit."""
+
+    regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    baseline: Baseline | None = None
+    compared_with: str
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def all_regions(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(region for found in self.regions.values() for region in found))
+
+
+def _chosen(specs: Sequence[LayerSpec], release: ReleaseRequest | None) -> tuple[LayerSpec, ...]:
+    """Return the layers to plan: with a tag that names one, that one alone."""
+    if release is None or release.layer is None:
+        return tuple(specs)
+    found = tuple(spec for spec in specs if spec.name == release.layer)
+    if not found:
+        raise InputError(
+            f"The tag {release.layer}/v{release.version} names no layer: there is no `{release.layer}`.",
+            hint=f"Layers of the config: {', '.join(f'`{spec.name}`' for spec in specs) or 'none'}.",
+            location=Location("tag"),
+        )
+    return found
+
+
+def _grounds(services: Services, specs: Sequence[LayerSpec], request: PlanRequest) -> _Grounds:
+    store = services.store
+    if not isinstance(store, Unavailable):
+        regions = regions_of(specs, request.regions, request.default_region)
+        names = tuple(dict.fromkeys(region for found in regions.values() for region in found))
+        return _Grounds(regions=regions, compared_with=f"the versions published in {listed(names)}")
+    base_specs = None if request.base_specs is None else {spec.name: spec for spec in request.base_specs}
+    baseline = baseline_of(services, request.base, base_specs)
+    if not isinstance(baseline.tree, Unknown):
+        return _Grounds(baseline=baseline, compared_with=f"{baseline.label} (no AWS: {store.reason})")
+    finding = Finding(
+        severity=Severity.NOTICE,
+        check="nothing-to-compare-with",
+        message=f"Every layer counts as changed, for want of a base commit: {baseline.tree.reason}",
+        ways_out=("Name a revision with --base.",),
+    )
+    return _Grounds(baseline=baseline, compared_with=f"nothing (no AWS: {store.reason})", findings=(finding,))
+
+
+def _judge(
+    services: Services, specs: Sequence[LayerSpec], grounds: _Grounds, request: PlanRequest
+) -> tuple[list[Judged], list[FailedLayer]]:
+    surveyed, failed = survey(services, specs, grounds.regions)
+    terms = Terms(
+        baseline=grounds.baseline,
+        upgrade=request.upgrade,
+        allow_older=request.allow_older,
+        release=request.release,
+        complete=request.complete,
+    )
+    judged: list[Judged] = []
+    failures = [FailedLayer(spec=spec, error=failed[spec.name]) for spec in specs if spec.name in failed]
+    for layer, found in zip(surveyed, judge_layers(services, surveyed, terms), strict=True):
+        if isinstance(found, LayerActionError):
+            failures.append(FailedLayer(spec=layer.spec, error=found))
+        else:
+            judged.append(found)
+    return judged, failures
+
+
+def _functions(
+    services: Services,
+    layers: Sequence[JudgedLayer],
+    operations: Sequence[LayerOperation],
+    request: PlanRequest,
+) -> tuple[tuple[FunctionOperation, ...], tuple[Finding, ...]]:
+    if isinstance(services.store, Unavailable) or not request.repoint:
+        return (), ()
+    where = destinations(layers, operations, arn_of=services.store.layer_arn)
+    return planned_functions(services, where, operations)
+
+
+def _no_longer_declared(
+    chosen: Sequence[LayerSpec], grounds: _Grounds, request: PlanRequest
+) -> Iterator[NoLongerDeclared]:
+    declared = {*request.declared, *(spec.name for spec in chosen)}
+    reason = Reason(text="no longer in the config; its versions stay, and so do the functions on them")
+    for spec in request.base_specs or ():
+        if spec.name in declared or request.release:
+            continue
+        for name in layer_names(spec):
+            for region in grounds.all_regions or ("",):
+                yield NoLongerDeclared(name=spec.name, layer_name=name, region=region, reason=reason)
+
+
+def _findings(judged: Judged) -> Iterator[Finding]:
+    for resolution in judged.resolutions.values():
+        yield from resolution.findings
+    for layer in judged.layers:
+        for row in layer.judgements:
+            yield from row.findings
+
+
+def _planned(plan: Plan, judged: Sequence[Judged]) -> Planned:
+    contents = {content.layer_name: content for found in judged for content in found.contents}
+    resolutions = {
+        content.layer_name: found.resolutions[content.targets[0]] for found in judged for content in found.contents
+    }
+    return Planned(plan=plan, contents=contents, resolutions=resolutions)

@@ -1,0 +1,119 @@
+"""What there is before anything is resolved: each layer's inputs, and what AWS holds of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from layer_action.commands.parallel import each, each_tried, fails_one_layer
+from layer_action.decide.artifacts import layer_names
+from layer_action.decide.verdict import Published, newest_of_ours, reference
+from layer_action.errors import InputError, LayerActionError, Location, raise_all
+from layer_action.model.function import Unknown
+from layer_action.model.layer import LayerSpec, LayerVersion
+from layer_action.model.lock import Lock
+from layer_action.ports import LayerInputs, LayerStore, Services, Unavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surveyed:
+    """One layer spec. `published` holds, by (layer name, region), what AWS has; it is empty without AWS."""
+
+    spec: LayerSpec
+    inputs: LayerInputs
+    regions: tuple[str, ...]
+    published: Mapping[tuple[str, str], Published]
+
+    def in_regions(self, layer_name: str) -> tuple[Published, ...]:
+        """Return what the regions hold of one artifact, in their order."""
+        return tuple(self.published[layer_name, region] for region in self.regions)
+
+    def before(self, layer_name: str) -> Lock | Unknown | None:
+        """Return the lock of the version before, of the first region that has one."""
+        locks = [found.lock for found in self.in_regions(layer_name) if found.lock]
+        return next((lock for lock in locks if isinstance(lock, Lock)), locks[0] if locks else None)
+
+
+def regions_of(specs: Sequence[LayerSpec], override: Sequence[str], default: str) -> dict[str, tuple[str, ...]]:
+    """Return each layer's regions, by spec name: those asked for, else the config's, else the one of the environment.
+
+    Raises InputError when there is none.
+    """
+    fallback = (default,) if default else ()
+    found = {spec.name: tuple(dict.fromkeys(override or spec.publication.regions or fallback)) for spec in specs}
+    if missing := [name for name, regions in found.items() if not regions]:
+        raise InputError(
+            f"There is no AWS region for {', '.join(f'`{name}`' for name in missing)}.",
+            hint="Set `regions:` in the config, the input `regions`, or AWS_REGION.",
+            location=Location("input regions"),
+        )
+    return found
+
+
+def survey(
+    services: Services, specs: Sequence[LayerSpec], regions: Mapping[str, tuple[str, ...]]
+) -> tuple[list[Surveyed], dict[str, LayerActionError]]:
+    """Read all inputs, then AWS. Return the layers that can go on, and the errors of the others by spec name.
+
+    Raises every error at once that is more than one layer's, and AwsError.
+    """
+    root = services.repository.root
+    read = list(zip(specs, each_tried(lambda spec: services.resolver.inputs(spec, root), specs), strict=True))
+    failed = {spec.name: found for spec, found in read if isinstance(found, LayerActionError)}
+    raise_all(error for error in failed.values() if not fails_one_layer(error))
+    good = [(spec, found) for spec, found in read if not isinstance(found, LayerActionError)]
+    published = _published(services, [spec for spec, _ in good], regions)
+    surveyed = [
+        Surveyed(
+            spec=spec,
+            inputs=found,
+            regions=regions.get(spec.name, ()),
+            published={key: held for key, held in published.items() if key[0] in layer_names(spec)},
+        )
+        for spec, found in good
+    ]
+    return surveyed, failed
+
+
+def with_history(services: Services, surveyed: Surveyed) -> Surveyed:
+    """Add what only changed inputs need: the locks before, and whether the head contains their commits."""
+    store = services.store
+    if isinstance(store, Unavailable):
+        return surveyed
+    locks: dict[str, Lock | Unknown] = {}
+    held: dict[tuple[str, str], Published] = {}
+    for key, found in surveyed.published.items():
+        ours = newest_of_ours(found.versions)
+        held[key] = Published(
+            region=found.region,
+            versions=found.versions,
+            lock=_lock(store, reference(found.versions), locks),
+            contained=_contained(services, ours),
+        )
+    return Surveyed(spec=surveyed.spec, inputs=surveyed.inputs, regions=surveyed.regions, published=held)
+
+
+def _published(
+    services: Services, specs: Sequence[LayerSpec], regions: Mapping[str, tuple[str, ...]]
+) -> dict[tuple[str, str], Published]:
+    store = services.store
+    if isinstance(store, Unavailable):
+        return {}
+    wanted = [(name, region) for spec in specs for name in layer_names(spec) for region in regions[spec.name]]
+    versions = each(lambda key: store.versions(*key), wanted)
+    return {key: Published(region=key[1], versions=found) for key, found in zip(wanted, versions, strict=True)}
+
+
+def _lock(store: LayerStore, version: LayerVersion | None, known: dict[str, Lock | Unknown]) -> Lock | Unknown | None:
+    """Read a version's lock; regions that hold the same digest hold the same lock."""
+    if version is None:
+        return None
+    key = version.published.digest if version.published else version.version_arn
+    if not isinstance(known.get(key), Lock):
+        known[key] = store.lock(version)
+    return known[key]
+
+
+def _contained(services: Services, ours: LayerVersion | None) -> bool | Unknown:
+    """Tell whether the head contains the commit a version came from; one published outside of git is nobody's past."""
+    if ours is None or ours.published is None or not ours.published.commit:
+        return True
+    return services.repository.contains(ours.published.commit)
