@@ -1,0 +1,59 @@
+"""The comment on a pull request: the plan in Markdown, below GitHub's limit whatever the plan."""
+
+import json
+from typing import Final
+from urllib.parse import quote
+
+from layer_action.model.plan import Plan
+from layer_action.report import sections
+from layer_action.report.allowance import Allowance, characters, fitting
+from layer_action.report.escape import markdown, prose
+from layer_action.report.problems import problems
+from layer_action.report.rows import regions_of
+
+_SHORT_COMMIT: Final = 12
+
+
+def marker(environment: str = "") -> str:
+    """Return the hidden line by which our comment of an environment is found again."""
+    return f"<!-- lambda-layer-action:{quote(environment, safe='')} -->"
+
+
+def comment(plan: Plan, *, environment: str, limit: int) -> str:
+    """Return the comment, below `limit` characters (a comment of GitHub holds 65 536)."""
+    return fitting(lambda allowance: _comment(plan, environment, allowance), limit, measure=characters)
+
+
+def body(
+    plan: Plan, allowance: Allowance, *, environment: str = "", when: str, title: str = "### Lambda layers"
+) -> str:
+    """Return heading, table, problems, fold-outs and foot of a plan; `when` says when functions would move."""
+    found = problems(plan)
+    of = f", {markdown(environment)}" if environment else ""
+    parts = [f"{title}{of}: {sections.heading(plan, found)}\n{sections.layer_table(plan, allowance)}".rstrip()]
+    parts += sections.problem_paragraphs(found, allowance)
+    folds = [*sections.layer_folds(plan, allowance), sections.function_fold(plan, allowance, when=when)]
+    if any(folds):
+        parts.append("\n".join(fold for fold in folds if fold))
+    parts.append(foot(plan, allowance))
+    return "\n\n".join(part for part in parts if part)
+
+
+def foot(plan: Plan, allowance: Allowance) -> str:
+    """Return what the plan was held against, what nobody looked at and whether something was cut."""
+    said = []
+    if plan.compared_with:
+        said.append(f"Compared with {prose(plan.compared_with)}.")
+    if plan.commit:
+        said.append(f"Commit {markdown(plan.commit[:_SHORT_COMMIT])}.")
+    if plan.layers and not regions_of(plan):
+        said.append("Without AWS: neither published versions nor functions were looked at.")
+    if allowance != Allowance():
+        said.append("Shortened to fit: the step summary and the HTML report hold the rest.")
+    return f"<sub>{' '.join(said)}</sub>" if said else ""
+
+
+def _comment(plan: Plan, environment: str, allowance: Allowance) -> str:
+    state = json.dumps({"commit": plan.commit}, separators=(",", ":")).replace(">", "\\u003e")
+    text = body(plan, allowance, environment=environment, when="On merge")
+    return f"{marker(environment)}\n{text}\n<!-- lambda-layer-action-state {state} -->\n"

@@ -1,0 +1,73 @@
+"""Findings and failures as one list of problems, the worst first. Unescaped."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from layer_action.errors import LayerActionError, Location, Problems
+from layer_action.model.layer import Finding, Severity
+from layer_action.model.plan import Plan
+
+_ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
+# A sentence ends before a capital or a name in backticks; versions and file names hold dots too.
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?])[ \t]+(?=[A-Z`])|\n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What happened in a sentence, the rest of the message, what to do, and where."""
+
+    severity: Severity
+    layer: str
+    headline: str
+    rest: str
+    ways_out: tuple[str, ...]
+    location: Location | None = None
+
+
+def problems(plan: Plan) -> tuple[Problem, ...]:
+    """Return failures and findings, errors first; equal findings (of several regions or targets) once."""
+    failed = [found for failure in plan.failures for found in from_error(failure.error, layer=failure.spec.name)]
+    found = list(dict.fromkeys([*failed, *(_from_finding(finding) for finding in plan.findings)]))
+    return tuple(sorted(found, key=lambda problem: _ORDER.index(problem.severity)))
+
+
+def count(found: Iterable[Problem], severity: Severity) -> int:
+    """Return how many problems are of that severity."""
+    return sum(1 for problem in found if problem.severity is severity)
+
+
+def from_error(error: LayerActionError, *, layer: str = "") -> tuple[Problem, ...]:
+    """Return the problems that an error tells of."""
+    if isinstance(error, Problems):
+        return tuple(problem for inner in error.problems for problem in from_error(inner, layer=layer))
+    headline, rest = _split(error.message)
+    ways_out = (error.hint,) if error.hint else ()
+    return (
+        Problem(
+            severity=Severity.ERROR,
+            layer=layer,
+            headline=headline,
+            rest=rest,
+            ways_out=ways_out,
+            location=error.location,
+        ),
+    )
+
+
+def _from_finding(finding: Finding) -> Problem:
+    headline, rest = _split(finding.message)
+    return Problem(
+        severity=finding.severity,
+        layer=finding.layer,
+        headline=headline,
+        rest=rest,
+        ways_out=finding.ways_out,
+        location=finding.location,
+    )
+
+
+def _split(message: str) -> tuple[str, str]:
+    headline, *rest = _SENTENCE_END.split(message.strip(), maxsplit=1)
+    return headline, rest[0] if rest else ""

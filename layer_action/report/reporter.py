@@ -1,0 +1,40 @@
+"""The Reporter port: each text renders the same Plan."""
+
+from layer_action.model.function import Unknown
+from layer_action.model.layer import LayerContent, LayerSize
+from layer_action.model.plan import Outcome, Plan
+from layer_action.report import comment as comments
+from layer_action.report import release, text
+from layer_action.report import summary as summaries
+
+
+class MarkdownReporter:
+    """Implements ports.Reporter by pure functions; holds nothing."""
+
+    def comment(self, plan: Plan, *, environment: str = "", limit: int = 65_536) -> str:
+        """Return Markdown for a pull request, below `limit` characters, the marker of `environment` inside."""
+        return comments.comment(plan, environment=environment, limit=limit)
+
+    def summary(self, plan: Plan, outcome: Outcome | None) -> str:
+        """Return Markdown for the step summary."""
+        return summaries.summary(plan, outcome)
+
+    def terminal(self, plan: Plan, outcome: Outcome | None) -> str:
+        """Return plain text for a log or a terminal."""
+        return text.terminal(plan, outcome)
+
+    def release_notes(self, plan: Plan, outcome: Outcome, *, layer: str, limit: int = 125_000) -> str:
+        """Return Markdown for the release of one layer (spec name)."""
+        return release.release_notes(plan, outcome, layer=layer, limit=limit)
+
+    def html(self, plan: Plan, outcome: Outcome | None) -> str:
+        """Return one self-contained HTML page."""
+        from layer_action.report import html  # noqa: PLC0415 - its layout library is loaded only when wanted
+
+        return html.page(plan, outcome)
+
+    def sbom(self, content: LayerContent, size: LayerSize | Unknown, version: str) -> str:
+        """Return the CycloneDX JSON of one artifact, the same text for the same content."""
+        from layer_action.report import sbom  # noqa: PLC0415 - its library is loaded only for a release
+
+        return sbom.sbom(content, size, version)

@@ -1,0 +1,193 @@
+"""The parts of a plan in Markdown (design §9), each cut to an allowance between rows, never inside one."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from layer_action.model.layer import Severity
+from layer_action.model.plan import Plan
+from layer_action.report import moves, words
+from layer_action.report.allowance import Allowance
+from layer_action.report.escape import code, fenced, markdown, prose, web_address
+from layer_action.report.packages import LayerDetails, PackageRow, layer_details
+from layer_action.report.problems import Problem, count
+from layer_action.report.rows import LayerRow, changed_names, declared_names, layer_rows, notes, unchanged_names
+from layer_action.report.tables import Column, markdown_table
+
+LAYER_COLUMNS: Final = (
+    Column(title="layer"),
+    Column(title="target"),
+    Column(title="version"),
+    Column(title="zipped", right=True),
+    Column(title="unzipped", right=True),
+    Column(title="of 250 MiB", right=True),
+)
+PACKAGE_COLUMNS: Final = (
+    Column(title="package"),
+    Column(title="before"),
+    Column(title="after"),
+    Column(title="unzipped", right=True),
+    Column(title="licence", width=24),
+    Column(title="why", width=32),
+)
+FUNCTION_COLUMNS: Final = (
+    Column(title="function", width=50),
+    Column(title="region"),
+    Column(title="layers", width=60),
+    Column(title="unzipped after", right=True),
+)
+ICONS: Final = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTICE: "💡"}
+_NAMES: Final = 12
+
+
+def heading(plan: Plan, found: Sequence[Problem]) -> str:
+    """Return `2 of 12 change, 1 problem`: plain words, without a name in them."""
+    declared, changed = len(declared_names(plan)), len(changed_names(plan))
+    move = words.counted(len(plan.repoints), "function") + (" moves" if len(plan.repoints) == 1 else " move")
+    if not declared:
+        text = "none declared"
+    elif changed:
+        text = f"{changed} of {declared} {'changes' if changed == 1 else 'change'}"
+    else:
+        text = f"no layer changes, {move}" if plan.repoints else "nothing changes"
+    errors, warnings = count(found, Severity.ERROR), count(found, Severity.WARNING)
+    return (
+        text
+        + (f", {words.counted(errors, 'problem')}" if errors else "")
+        + (f", {words.counted(warnings, 'warning')}" if warnings else "")
+    )
+
+
+def layer_table(plan: Plan, allowance: Allowance) -> str:
+    """Return the table of layers and the line of those that stay; "" when there is nothing of either."""
+    rows = layer_rows(plan)
+    shown = rows[: allowance.layers]
+    parts = [markdown_table(LAYER_COLUMNS, [_layer_cells(row) for row in shown])] if shown else []
+    if len(shown) < len(rows):
+        parts.append(f"{len(rows) - len(shown)} more rows are not shown.")
+    parts += [f"{markdown(name)}: {_sentence(prose(reason))}" for name, reason in notes(plan)[: allowance.layers]]
+    if names := unchanged_names(plan):
+        which = words.listed([markdown(name) for name in names], limit=min(_NAMES, allowance.layers))
+        parts.append(f"{words.counted(len(names), 'layer')} unchanged: {which}" if which else "")
+    return "\n\n".join(part for part in parts if part)
+
+
+def problem_paragraphs(found: Sequence[Problem], allowance: Allowance) -> list[str]:
+    """Return a paragraph a problem: what happened in bold, the rest, the ways out."""
+    shown = [_problem(problem, allowance) for problem in found[: allowance.problems]]
+    hidden = len(found) - len(shown)
+    return [*shown, f"{words.counted(hidden, 'more finding')} not shown."] if hidden else shown
+
+
+def layer_folds(plan: Plan, allowance: Allowance) -> list[str]:
+    """Return one fold-out a changed layer, with its package table."""
+    details = layer_details(plan)
+    if not allowance.packages:
+        return [f"Package tables of {words.counted(len(details), 'layer')} are left out."] if details else []
+    is_open = sum(len(detail.rows) for detail in details) <= allowance.open_rows
+    return [_layer_fold(detail, allowance, is_open=is_open) for detail in details]
+
+
+def package_table(rows: Sequence[PackageRow], limit: int) -> str:
+    """Return a package table of at most `limit` rows, with the number of those left out."""
+    if not rows or not limit:
+        return f"{words.counted(len(rows), 'package')} not shown." if rows else ""
+    table = markdown_table(PACKAGE_COLUMNS, [_package_cells(row) for row in rows[:limit]])
+    return table if len(rows) <= limit else f"{table}\n\n{words.counted(len(rows) - limit, 'more package')} not shown."
+
+
+def function_fold(plan: Plan, allowance: Allowance, *, when: str) -> str:
+    """Return the fold-out of the functions that move, are held or skipped; "" where no function is concerned."""
+    if not plan.functions:
+        return ""
+    held, skipped = moves.held(plan), moves.skipped(plan)
+    title = _moving(plan, when)
+    for label, stays in (("held", held), ("skipped", skipped)):
+        if stays:
+            title += f", {sum(len(stay.functions) for stay in stays)} {label}"
+    parts = [_move_table(plan, allowance.functions), stays_list("Held", held, allowance.functions)]
+    parts.append(stays_list("Skipped", skipped, allowance.functions))
+    body = "\n\n".join(part for part in parts if part)
+    return f"<details><summary>{title}</summary>\n\n{body}\n</details>"
+
+
+def stays_list(title: str, stays: Sequence[moves.Stay], limit: int) -> str:
+    """Return a list with one entry a reason; of each the names of at most `limit` functions."""
+    if not stays or not limit:
+        return ""
+    lines = [f"**{title}**", ""]
+    for stay in stays[:limit]:
+        names = words.listed([code(name) for name in stay.functions], limit=min(limit, _NAMES))
+        ways_out = f" Ways out: {' · '.join(map(prose, stay.ways_out))}" if stay.ways_out else ""
+        layers = words.listed(markdown(layer) for layer in stay.layers)
+        lines.append(f"- {names} ({layers}): {_sentence(prose(stay.reason))}{ways_out}")
+    if len(stays) > limit:
+        lines.append(f"- {len(stays) - limit} more reasons not shown")
+    return "\n".join(lines)
+
+
+def version_cell(row: LayerRow) -> str:
+    """Return `1.4.2 → **1.5.0** minor`, or the note that stands for it."""
+    if not row.version:
+        return markdown(row.note)
+    return f"{markdown(row.before)} {words.ARROW} **{markdown(row.version)}** {markdown(row.bump)}".rstrip()
+
+
+def _layer_cells(row: LayerRow) -> tuple[str, ...]:
+    name = f"{ICONS[Severity.ERROR]} **{markdown(row.layer)}**" if row.failing else f"**{markdown(row.layer)}**"
+    where = f" {markdown(row.where)}" if row.where else ""
+    return name + where, markdown(row.target), version_cell(row), row.zipped, row.unzipped, markdown(row.share)
+
+
+def _package_cells(row: PackageRow) -> tuple[str, ...]:
+    address = web_address(row.changelog)
+    name = markdown(row.name) + (f" ([changes]({address}))" if address else "")
+    unzipped = words.UNKNOWN if row.unzipped is None else words.growth(row.unzipped)
+    return name, markdown(row.before), markdown(row.after), unzipped, markdown(row.license), markdown(row.why)
+
+
+def _problem(problem: Problem, allowance: Allowance) -> str:
+    about = f"{code(problem.layer)}: " if problem.layer and problem.layer not in problem.headline else ""
+    lines = [f"**{ICONS[problem.severity]} {about}{prose(problem.headline)}**"]
+    block = ""
+    if "\n" in problem.rest.strip():
+        block = f"\n\n{fenced(problem.rest, lines=allowance.problem_lines)}\n\n" if allowance.problem_lines else ""
+    elif problem.rest:
+        lines[0] += f" {prose(problem.rest)}"
+    if problem.location:
+        lines[0] += f" ({code(str(problem.location))})"
+    ways = [prose(way) for way in problem.ways_out if "\n" not in way.strip()]
+    snippets = [fenced(way) for way in problem.ways_out if "\n" in way.strip() and allowance.problem_lines]
+    advice = f"{'Ways' if len(ways) > 1 else 'Way'} out: {' · '.join(ways)}" if ways else ""
+    text = lines[0] + block
+    if advice:
+        text += advice if block else f"<br>{advice}"
+    return "\n\n".join([text.rstrip(), *snippets])
+
+
+def _layer_fold(detail: LayerDetails, allowance: Allowance, *, is_open: bool) -> str:
+    scope = f" {markdown(detail.scope)}" if detail.scope else ""
+    title = f"<b>{markdown(detail.layer)}</b>{scope}: {markdown(detail.title)}"
+    parts = [package_table(detail.rows, allowance.packages), prose(detail.remark)]
+    body = "\n\n".join(part for part in parts if part)
+    return f"<details{' open' if is_open else ''}><summary>{title}</summary>\n\n{body}\n</details>"
+
+
+def _moving(plan: Plan, when: str) -> str:
+    total = len(plan.repoints)
+    if not total:
+        return "<b>No function moves</b>"
+    verb = "moves" if total == 1 else "move"
+    return f"<b>{when} {words.counted(total, 'function')} {verb}</b>: {markdown(moves.destinations(plan.repoints))}"
+
+
+def _move_table(plan: Plan, limit: int) -> str:
+    rows = moves.move_rows(plan.repoints)
+    if not rows or not limit:
+        return f"{words.counted(len(rows), 'function')} not shown." if rows else ""
+    cells = [(code(row.function), markdown(row.region), markdown(row.steps), row.total) for row in rows[:limit]]
+    table = markdown_table(FUNCTION_COLUMNS, cells)
+    return table if len(rows) <= limit else f"{table}\n\n{words.counted(len(rows) - limit, 'more function')} not shown."
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -1,0 +1,167 @@
+"""Plan and outcome as plain text, for a log or a terminal of 100 columns and more."""
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from layer_action.model.layer import Severity
+from layer_action.model.plan import Outcome, Plan
+from layer_action.report import achieved, moves, sections, words
+from layer_action.report.escape import plain
+from layer_action.report.packages import LayerDetails, layer_details
+from layer_action.report.problems import Problem, from_error, problems
+from layer_action.report.rows import LayerRow, layer_rows, notes, regions_of, unchanged_names
+from layer_action.report.tables import Column, text_table
+
+WIDTH: Final = 110
+_MARKS: Final = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.NOTICE: "·"}
+_LAYER_COLUMNS: Final = (Column(title=" ", width=1), *sections.LAYER_COLUMNS)
+_PUBLISHED_COLUMNS: Final = (
+    Column(title="layer"),
+    Column(title="target"),
+    Column(title="version"),
+    Column(title="layer version ARN", width=200),
+)
+# A log is searched rather than read: long, but not endless.
+_ROWS: Final = 500
+_NAMES: Final = 12
+
+
+def terminal(plan: Plan, outcome: Outcome | None) -> str:
+    """Return the plan, and what an apply made of it; lines end before WIDTH unless a name or ARN is longer."""
+    blocks = [] if outcome is None else _outcome_blocks(outcome)
+    found = problems(plan)
+    title = "Lambda layers" if outcome is None else "The plan was"
+    blocks += [f"{title}: {sections.heading(plan, found)}", _layer_block(plan)]
+    blocks += [problem_block(problem) for problem in found]
+    if outcome is None:
+        blocks += [_package_block(detail) for detail in layer_details(plan)]
+        blocks.append(_function_block(plan))
+    blocks += [_stay_block("Held", moves.held(plan)), _stay_block("Skipped", moves.skipped(plan)), _foot(plan)]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def problem_block(problem: Problem) -> str:
+    """Return a problem as wrapped lines, its ways out below."""
+    where = f"{plain(str(problem.location))}: " if problem.location else ""
+    about = f"{plain(problem.layer)}: " if problem.layer and problem.layer not in problem.headline else ""
+    lines = [_wrapped(f"{_MARKS[problem.severity]} {where}{about}{_words(problem.headline)}", "  ")]
+    lines += [_wrapped(f"  {_words(line)}", "  ") for line in problem.rest.splitlines() if line.strip()]
+    for way in problem.ways_out:
+        first, *more = way.strip().splitlines() or [""]
+        lines.append(_wrapped(f"  → {_words(first)}", "    "))
+        lines += [f"    {_indented(line)}" for line in more]
+    return "\n".join(lines)
+
+
+def _layer_block(plan: Plan) -> str:
+    rows = layer_rows(plan)
+    parts = [text_table(_LAYER_COLUMNS, [_layer_cells(row) for row in rows], indent="")] if rows else []
+    parts += [_wrapped(f"{plain(name)}: {_words(reason)}", "  ") for name, reason in notes(plan)]
+    if names := unchanged_names(plan):
+        parts.append(_wrapped(f"{words.counted(len(names), 'layer')} unchanged: {_listed(names)}", "  "))
+    return "\n\n".join(parts)
+
+
+def _layer_cells(row: LayerRow) -> tuple[str, ...]:
+    step = f"{row.before} {words.ARROW} {row.version} {row.bump}" if row.version else row.note
+    layer = f"{row.layer} {row.where}".rstrip()
+    return "✗" if row.failing else "", layer, row.target, step, row.zipped, row.unzipped, row.share
+
+
+def _package_block(detail: LayerDetails) -> str:
+    scope = f" {detail.scope}" if detail.scope else ""
+    lines = [_wrapped(plain(f"{detail.layer}{scope}: {detail.title}"), "  ")]
+    cells = [
+        (row.name, row.before, row.after, _growth(row.unzipped), row.license, row.why) for row in detail.rows[:_ROWS]
+    ]
+    if cells:
+        lines.append(text_table(sections.PACKAGE_COLUMNS, cells))
+    lines += [*_more(len(detail.rows)), *([_wrapped(f"  {_words(detail.remark)}", "  ")] if detail.remark else [])]
+    return "\n".join(lines)
+
+
+def _function_block(plan: Plan) -> str:
+    if not plan.functions:
+        return ""
+    if not plan.repoints:
+        return "No function moves."
+    count = words.counted(len(plan.repoints), "function")
+    verb = "moves" if len(plan.repoints) == 1 else "move"
+    rows = moves.move_rows(plan.repoints)[:_ROWS]
+    table = text_table(sections.FUNCTION_COLUMNS, [(row.function, row.region, row.steps, row.total) for row in rows])
+    title = _wrapped(plain(f"{count} {verb}: {moves.destinations(plan.repoints)}"), "  ")
+    return "\n".join([title, table, *_more(len(plan.repoints))])
+
+
+def _stay_block(title: str, stays: Sequence[moves.Stay]) -> str:
+    lines = [f"{title}: {words.counted(sum(len(stay.functions) for stay in stays), 'function')}"] if stays else []
+    for stay in stays[:_ROWS]:
+        layers = words.listed(stay.layers)
+        lines.append(_wrapped(f"  {_listed(stay.functions)} ({plain(layers)}): {_words(stay.reason)}", "    "))
+        lines += [_wrapped(f"    → {_words(way)}", "      ") for way in stay.ways_out]
+    return "\n".join(lines)
+
+
+def _outcome_blocks(outcome: Outcome) -> list[str]:
+    blocks = [f"Done: {achieved.headline(outcome)}" if not outcome.error else f"Not done: {achieved.headline(outcome)}"]
+    blocks += [problem_block(problem) for problem in (from_error(outcome.error) if outcome.error else ())]
+    published = [(row.layer, row.target, row.version, row.arn) for row in achieved.published_rows(outcome)]
+    if published:
+        blocks.append("Published\n" + text_table(_PUBLISHED_COLUMNS, published))
+    if missing := achieved.not_published(outcome):
+        names = _listed([f"{op.content.layer_name} in {op.region}" for op in missing])
+        blocks.append(_wrapped(f"Not published: {names}", "  "))
+    if done := achieved.moved(outcome):
+        count = words.counted(len(done), "function")
+        rows = [(row.function, row.region, row.steps, row.total) for row in moves.move_rows(done)[:_ROWS]]
+        blocks.append(f"Moved: {count}\n" + text_table(sections.FUNCTION_COLUMNS, rows))
+    blocks += [_failure_block(failure) for failure in achieved.failures(outcome)]
+    for label, names_left in (("Put back", achieved.rolled_back(outcome)), ("Not moved", achieved.not_moved(outcome))):
+        if names_left:
+            blocks.append(
+                _wrapped(f"{label}: {words.counted(len(names_left), 'function')}: {_listed(names_left)}", "  ")
+            )
+    if outcome.journal:
+        blocks.append(f"Journal: {plain(outcome.journal)}")
+    return blocks
+
+
+def _failure_block(failure: achieved.Failure) -> str:
+    title = f"✗ {plain(failure.function)} was not moved. {failure.state}"
+    return "\n".join([title, *(problem_block(problem) for problem in failure.problems)])
+
+
+def _foot(plan: Plan) -> str:
+    said = [f"Compared with {_words(plan.compared_with)}."] if plan.compared_with else []
+    if plan.layers and not regions_of(plan):
+        said.append("Without AWS: neither published versions nor functions were looked at.")
+    return _wrapped(" ".join(said), "") if said else ""
+
+
+def _growth(count: int | None) -> str:
+    return words.UNKNOWN if count is None else words.growth(count)
+
+
+def _more(count: int) -> list[str]:
+    return [f"  … and {count - _ROWS} more"] if count > _ROWS else []
+
+
+def _listed(names: Iterable[str]) -> str:
+    return words.listed([plain(name) for name in names], limit=_NAMES)
+
+
+def _words(text: str) -> str:
+    """Backticks mark code in Markdown only."""
+    return plain(text).replace("`", "")
+
+
+def _indented(line: str) -> str:
+    """Keep the shape of a snippet to be copied."""
+    return " " * (len(line) - len(line.lstrip(" "))) + plain(line)
+
+
+def _wrapped(text: str, indent: str) -> str:
+    return textwrap.fill(
+        text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False, drop_whitespace=True
+    )

@@ -1,0 +1,381 @@
+"""Plans as teams meet them, for golden files and for looking at."""
+
+from collections.abc import Iterable
+
+from semver import Version
+
+from layer_action.errors import AccessDeniedError, Location, PartialApplyError, ResolutionError
+from layer_action.model.function import Unknown
+from layer_action.model.layer import (
+    Bump,
+    DistributionSize,
+    Finding,
+    LayerSize,
+    LayerVersion,
+    Severity,
+)
+from layer_action.model.lock import DistributionChange, LockedDistribution
+from layer_action.model.plan import (
+    FailedLayer,
+    FunctionFailure,
+    HeldFunction,
+    LayerOperation,
+    NoLongerDeclared,
+    Outcome,
+    Plan,
+    PublishLayer,
+    Reason,
+    RepointFunction,
+    SkippedFunction,
+    Superseded,
+)
+from tests.factories import (
+    ARM_312,
+    REGION,
+    X86_312,
+    make_content,
+    make_distribution,
+    make_function,
+    make_layer_version,
+    make_lock,
+    make_move,
+    make_plan,
+    make_publication,
+    make_reason,
+    make_repoint,
+    make_spec,
+    make_unchanged,
+)
+
+REQUESTS = Location("layers/http/requirements.txt", 3)
+
+
+def change(name: str, before: str | None, after: str | None, *required_by: str) -> DistributionChange:
+    """Return a change; direct unless somebody requires it."""
+    return DistributionChange(
+        name=name, before=before, after=after, direct=not required_by, required_by=tuple(sorted(required_by))
+    )
+
+
+def sized(name: str, version: str, unzipped: int, license: str = "MIT", changelog: str = "") -> DistributionSize:  # noqa: A002
+    return DistributionSize(name=name, version=version, unzipped=unzipped, license=license, changelog=changelog)
+
+
+def layer_size(zipped: int, *distributions: DistributionSize, exact: bool = True) -> LayerSize:
+    heaviest = sorted(distributions, key=lambda distribution: -distribution.unzipped)
+    total = sum(distribution.unzipped for distribution in distributions)
+    return LayerSize(zipped=zipped, unzipped=total, distributions=tuple(heaviest), exact=exact)
+
+
+def locked(sizes: LayerSize, *direct: str) -> Iterable[LockedDistribution]:
+    for size in sizes.distributions:
+        named = size.name in direct
+        yield make_distribution(
+            size.name, size.version, direct=named, required_by=() if named else tuple(sorted(direct)[:1])
+        )
+
+
+HTTP_BEFORE = layer_size(
+    1_000_000,
+    sized("requests", "2.31.0", 208_000, "Apache-2.0"),
+    sized("urllib3", "2.0.7", 400_000),
+    sized("certifi", "2026.4.1", 300_000, "MPL-2.0"),
+    sized("idna", "3.10", 2_192_000, "BSD-3-Clause"),
+)
+HTTP_AFTER = layer_size(
+    1_100_000,
+    sized("requests", "2.34.2", 308_000, "Apache-2.0", "https://requests.example/changes"),
+    sized("urllib3", "2.8.0", 600_000, "MIT", "https://urllib3.example/changelog.html"),
+    sized("certifi", "2026.4.1", 300_000, "MPL-2.0"),
+    sized("idna", "3.10", 2_192_000, "BSD-3-Clause"),
+)
+DATA_BEFORE = layer_size(
+    51_800_000,
+    sized("pandas", "2.2.3", 88_400_000, "BSD-3-Clause"),
+    sized("numpy", "1.26.4", 68_000_000, "BSD-3-Clause"),
+    sized("botocore", "1.40.0", 22_500_000, "Apache-2.0"),
+    sized("pyarrow", "18.0.0", 23_200_000, "Apache-2.0"),
+    sized("six", "1.16.0", 500_000),
+)
+DATA_AFTER = layer_size(
+    61_000_000,
+    sized("pandas", "3.0.1", 118_500_000, "BSD-3-Clause", "https://pandas.example/whatsnew"),
+    sized("numpy", "2.4.0", 75_600_000, "BSD-3-Clause"),
+    sized("botocore", "1.40.0", 22_500_000, "Apache-2.0"),
+    sized("pyarrow", "18.0.0", 23_200_000, "Apache-2.0"),
+    sized("tzdata", "2026.1", 1_500_000, "Apache-2.0"),
+)
+
+
+def http_publication(region: str = REGION, **overrides: object) -> PublishLayer:
+    spec = make_spec()
+    values: dict[str, object] = {
+        "region": region,
+        "previous": make_layer_version("http", 14, "1.4.2", region=region),
+        "reason": make_reason("requests 2.31.0 → 2.34.2", location=REQUESTS),
+        "changes": (change("requests", "2.31.0", "2.34.2"), change("urllib3", "2.0.7", "2.8.0", "requests")),
+        "size": HTTP_AFTER,
+        "before": HTTP_BEFORE,
+    }
+    content = make_content(spec, seed="http", lock=make_lock(locked(HTTP_AFTER, "requests")))
+    return make_publication(content, "1.5.0", **(values | overrides))
+
+
+def data_publication(region: str = REGION, **overrides: object) -> PublishLayer:
+    spec = make_spec("data")
+    values: dict[str, object] = {
+        "region": region,
+        "bump": Bump.MAJOR,
+        "previous": make_layer_version("data", 9, "2.0.1", region=region),
+        "reason": make_reason("pandas 2.2.3 → 3.0.1", location=Location("layers/data/uv.lock")),
+        "changes": (
+            change("numpy", "1.26.4", "2.4.0", "pandas"),
+            change("pandas", "2.2.3", "3.0.1"),
+            change("six", "1.16.0", None, "python-dateutil"),
+            change("tzdata", None, "2026.1", "pandas"),
+        ),
+        "size": DATA_AFTER,
+        "before": DATA_BEFORE,
+    }
+    content = make_content(spec, seed="data", lock=make_lock(locked(DATA_AFTER, "pandas", "pyarrow")))
+    return make_publication(content, "3.0.0", **(values | overrides))
+
+
+def over_budget() -> Finding:
+    return Finding(
+        severity=Severity.ERROR,
+        check="function-too-large",
+        message=(
+            "`report-builder` would be 268.9 MB; the limit is 262.1 MB. "
+            "Code 27.6 + data 241.3 (largest growth: pandas +30.1). AWS would refuse it."
+        ),
+        ways_out=(
+            "`provided: [boto3, botocore]` in `data` saves 22.5 MB",
+            "keep pandas < 3",
+            "tag the function `layer:data=2.x`",
+        ),
+        layer="data",
+    )
+
+
+def unchanged(*names: str) -> list[LayerOperation]:
+    return [make_unchanged(make_spec(name)) for name in names]
+
+
+OTHERS = ("common", "auth", "billing", "images", "ml", "pdf", "queue", "search", "sms", "tracing")
+
+
+def repoint(name: str, *layers: str, region: str = REGION, unzipped: int | Unknown = 31_000_000) -> RepointFunction:
+    planned = {
+        "http": make_move("http", before=14, version="1.5.0", region=region),
+        "data": make_move("data", before=9, version="3.0.0", region=region),
+    }
+    arns = [planned[layer].before for layer in layers]
+    function = make_function(name, arns, region=region)
+    return make_repoint(function, *(planned[layer] for layer in layers), unzipped=unzipped)
+
+
+def stays() -> list[HeldFunction | SkippedFunction]:
+    by_stack = "It belongs to the CloudFormation stack `shop-prod`."
+    ways_out = ("set `managed-functions: move`", "read the ARN from the SSM parameter")
+    return [
+        HeldFunction(function=make_function("ledger"), layer="http", reason="tag `layer:http` says `1.4.x`"),
+        HeldFunction(function=make_function("payout"), layer="data", reason="tag `layer:data` says `hold`"),
+        SkippedFunction(function=make_function("orders"), layer="http", reason=by_stack, ways_out=ways_out),
+        SkippedFunction(function=make_function("invoices"), layer="http", reason=by_stack, ways_out=ways_out),
+        SkippedFunction(function=make_function("resize"), layer="http", reason="it runs on x86_64, the layer on arm64"),
+    ]
+
+
+def two_layers() -> Plan:
+    """The example of the design: two of twelve change, one makes a function too large."""
+    functions = [repoint(f"checkout-{number:02}", "http") for number in range(1, 4)]
+    functions += [repoint("report-nightly", "http", "data", unzipped=249_700_000)]
+    functions += [repoint("report-hourly", "data", unzipped=Unknown(reason="no lambda:GetFunction"))]
+    return make_plan(
+        [http_publication(), data_publication(), *unchanged(*OTHERS)], [*functions, *stays()], findings=(over_budget(),)
+    )
+
+
+def nothing_changes() -> Plan:
+    return make_plan(unchanged("http", "data", "common"))
+
+
+def first_publication() -> Plan:
+    changes = tuple(
+        change(size.name, None, size.version, *(() if size.name == "requests" else ("requests",)))
+        for size in sorted(HTTP_AFTER.distributions, key=lambda size: size.name)
+    )
+    nothing = Unknown(reason="there is no version yet")
+    first = http_publication(previous=None, changes=changes, before=nothing, reason=make_reason("first publication"))
+    return make_plan([_with_version(first, "1.0.0"), *unchanged("data")])
+
+
+def adoption() -> Plan:
+    adopted = http_publication(previous=None, reason=make_reason("the newest version was not written by this action"))
+    finding = Finding(
+        severity=Severity.NOTICE,
+        check="adoption",
+        message="`http:14` is adopted. Its description is not one of ours, so versions start at 1.0.0.",
+        layer="http",
+    )
+    return make_plan([_with_version(adopted, "1.0.0")], findings=(finding,))
+
+
+def layer_removed() -> Plan:
+    gone = NoLongerDeclared(
+        name="legacy", layer_name="legacy", region=REGION, reason=make_reason("the base declares it, the head does not")
+    )
+    return make_plan([*unchanged("http"), gone])
+
+
+def superseded() -> Plan:
+    newer = Superseded(
+        spec=make_spec(),
+        layer_name="http",
+        region=REGION,
+        current=make_layer_version("http", 15, "1.6.0", commit="f" * 12),
+        reason=make_reason("commit ffffffffffff is not an ancestor"),
+    )
+    return make_plan([newer, *unchanged("data")])
+
+
+def failure() -> Plan:
+    error = ResolutionError(
+        "No set of wheels fits python3.12 on arm64.\n"
+        "  \N{MULTIPLICATION SIGN} No solution found when resolving dependencies:\n"
+        "  ╰─▶ Because pandas==9.9 was not found in the package registry and you require\n"
+        "      pandas==9.9, we can conclude that your requirements are unsatisfiable.",
+        hint="Ask for a version that exists.",
+        location=Location("layers/data/requirements.txt", 2),
+    )
+    return make_plan([http_publication(), FailedLayer(spec=make_spec("data"), error=error), *unchanged("common")])
+
+
+def without_aws() -> Plan:
+    """Head against base: nobody knows versions or functions."""
+    operation = http_publication(region="", previous=None)
+    offline = [make_unchanged(make_spec(name), region="", current=None) for name in ("data", "common")]
+    return make_plan([operation, *offline], compared_with="the commit `0123456789ab` (merge base with `main`)")
+
+
+def three_regions() -> Plan:
+    """Two targets with an artifact each, in three regions, one of them behind."""
+    operations: list[LayerOperation] = []
+    for target in (ARM_312, X86_312):
+        spec = make_spec(layer_name="shop-http-{architecture}", targets=(ARM_312, X86_312))
+        name = f"shop-http-{target.architecture}"
+        for region in ("eu-central-1", "eu-west-1", "us-east-1"):
+            number, version = (13, "1.4.1") if (region, target) == ("us-east-1", X86_312) else (14, "1.4.2")
+            content = make_content(
+                spec, layer_name=name, targets=(target,), lock=make_lock(locked(HTTP_AFTER, "requests"))
+            )
+            before: LayerVersion = make_layer_version(name, number, version, region=region)
+            base = http_publication(region)
+            operations.append(
+                make_publication(
+                    content,
+                    "1.5.0",
+                    region=region,
+                    previous=before,
+                    reason=base.reason,
+                    changes=base.changes,
+                    size=base.size,
+                    before=base.before,
+                )
+            )
+    functions = [repoint(f"checkout-{region}", "http", region=region) for region in ("eu-central-1", "us-east-1")]
+    return make_plan(operations, functions)
+
+
+def unknown_sizes() -> Plan:
+    unread = Unknown(reason="the index does not answer Range")
+    at_least = layer_size(1_100_000, sized("requests", "2.34.2", 3_300_000), exact=False)
+    layers = [http_publication(size=at_least), data_publication(size=unread, before=unread)]
+    finding = Finding(
+        severity=Severity.WARNING,
+        check="size-unknown",
+        message="The size of `data` could not be measured.",
+        layer="data",
+    )
+    return make_plan(layers, findings=(finding,))
+
+
+def fifty_layers(packages: int = 60) -> Plan:
+    layers: list[LayerOperation] = []
+    functions = []
+    for at in range(50):
+        name = f"layer-{at:02}"
+        sizes = layer_size(9_000_000, *(sized(f"package-{at}-{n}", "2.0.0", 100_000 + n) for n in range(packages)))
+        changes = tuple(change(f"package-{at}-{n}", "1.0.0", "2.0.0") for n in range(packages))
+        content = make_content(make_spec(name), seed=name)
+        layers.append(make_publication(content, "2.0.0", changes=changes, size=sizes, bump=Bump.MAJOR))
+        functions += [
+            make_repoint(make_function(f"function-{at:02}-{n}"), make_move(name, version="2.0.0")) for n in range(8)
+        ]
+    return make_plan(layers, functions)
+
+
+EVIL = "a|b`c`\n::error::x<img src=x onerror=alert(1)>@octocat #123 [x](javascript:alert(1)) **b** </details> ##[error]"
+
+
+def hostile() -> Plan:
+    """Every text that a pull request may bring is an attack."""
+    evil_sizes = layer_size(1_000, sized(EVIL, EVIL, 99_000, EVIL, "https://x.example/) [y](javascript:alert(1)"))
+    spec = make_spec(EVIL, layer_name="evil")
+    publication = make_publication(
+        make_content(spec, lock=make_lock(locked(evil_sizes))),
+        changes=(change(EVIL, EVIL, EVIL, EVIL, "-->"),),
+        size=evil_sizes,
+        reason=make_reason(EVIL, location=Location(EVIL, 1)),
+    )
+    finding = Finding(severity=Severity.ERROR, check="x", message=EVIL, ways_out=(EVIL, f"a\n```\n{EVIL}"), layer=EVIL)
+    function = make_function(EVIL)
+    functions = [
+        make_repoint(function, make_move(EVIL)),
+        HeldFunction(function=function, layer=EVIL, reason=EVIL),
+        SkippedFunction(function=function, layer=EVIL, reason=EVIL, ways_out=(EVIL,)),
+    ]
+    failed = FailedLayer(spec=make_spec(f"2{EVIL}"), error=ResolutionError(f"{EVIL}\n```\n</details>{EVIL}", hint=EVIL))
+    gone = NoLongerDeclared(name=EVIL, layer_name=EVIL, region=REGION, reason=Reason(text=EVIL))
+    layers = [publication, failed, gone, make_unchanged(make_spec(f"3{EVIL}"))]
+    return make_plan(layers, functions, findings=(finding,), compared_with=EVIL, commit="-->")
+
+
+def applied() -> Outcome:
+    """All went well."""
+    plan = make_plan([http_publication(), *unchanged("data")], [*two_layers().functions[:3], *stays()])
+    return Outcome(
+        plan=plan,
+        published=(make_layer_version("http", 15, "1.5.0"),),
+        moved=tuple(operation.function.arn for operation in plan.repoints),
+        journal="journal.jsonl",
+    )
+
+
+def broken_apply() -> Outcome:
+    """The second function failed; the first was put back, the third never tried."""
+    plan = applied().plan
+    first, second, _ = (operation.function.arn for operation in plan.repoints)
+    denied = AccessDeniedError(
+        "AWS denied lambda:UpdateFunctionConfiguration on `checkout-02`.",
+        operation="lambda:UpdateFunctionConfiguration",
+        resource=second,
+        hint="Allow `lambda:UpdateFunctionConfiguration` on this function.",
+    )
+    return Outcome(
+        plan=plan,
+        published=(make_layer_version("http", 15, "1.5.0"),),
+        rolled_back=(first,),
+        failures=(FunctionFailure(function=second, error=denied, restored=True),),
+        error=PartialApplyError(
+            "http 1.5.0 is published, but no function uses it.", hint="Run the workflow again: it goes on from there."
+        ),
+        journal="journal.jsonl",
+    )
+
+
+def _with_version(operation: PublishLayer, version: str) -> PublishLayer:
+    from dataclasses import replace  # noqa: PLC0415 - one use
+
+    return replace(operation, version=Version.parse(version))

@@ -1,0 +1,57 @@
+"""What users read, kept as files."""
+
+from collections.abc import Callable
+
+import pytest
+
+from layer_action.model.plan import Outcome, Plan
+from layer_action.report.reporter import MarkdownReporter
+from tests.report import plans
+
+PLANS: dict[str, Callable[[], Plan]] = {
+    "two_layers": plans.two_layers,
+    "nothing_changes": plans.nothing_changes,
+    "first_publication": plans.first_publication,
+    "adoption": plans.adoption,
+    "layer_removed": plans.layer_removed,
+    "superseded": plans.superseded,
+    "failure": plans.failure,
+    "without_aws": plans.without_aws,
+    "three_regions": plans.three_regions,
+    "unknown_sizes": plans.unknown_sizes,
+    "hostile": plans.hostile,
+    "fifty_layers": plans.fifty_layers,
+}
+OUTCOMES: dict[str, Callable[[], Outcome]] = {"applied": plans.applied, "broken_apply": plans.broken_apply}
+Golden = Callable[[str, str], None]
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_the_comment_reads_as_its_golden_file(name: str, golden: Golden) -> None:
+    golden(f"comment_{name}.md", MarkdownReporter().comment(PLANS[name]()))
+
+
+@pytest.mark.parametrize("name", [name for name in PLANS if name != "fifty_layers"])
+def test_the_terminal_reads_as_its_golden_file(name: str, golden: Golden) -> None:
+    golden(f"terminal_{name}.txt", MarkdownReporter().terminal(PLANS[name](), None))
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_the_summary_of_an_outcome_reads_as_its_golden_file(name: str, golden: Golden) -> None:
+    outcome = OUTCOMES[name]()
+    golden(f"summary_{name}.md", MarkdownReporter().summary(outcome.plan, outcome))
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_the_terminal_of_an_outcome_reads_as_its_golden_file(name: str, golden: Golden) -> None:
+    outcome = OUTCOMES[name]()
+    golden(f"terminal_{name}.txt", MarkdownReporter().terminal(outcome.plan, outcome))
+
+
+def test_the_summary_of_a_plan_reads_as_its_golden_file(golden: Golden) -> None:
+    golden("summary_two_layers.md", MarkdownReporter().summary(plans.two_layers(), None))
+
+
+def test_the_release_notes_read_as_their_golden_file(golden: Golden) -> None:
+    outcome = plans.applied()
+    golden("release_http.md", MarkdownReporter().release_notes(outcome.plan, outcome, layer="http"))
