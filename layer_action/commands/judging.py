@@ -23,6 +23,7 @@ class Terms:
 
     baseline: Baseline | None
     upgrade: tuple[str, ...] = ()
+    upgrade_all: bool = False
     allow_older: bool = False
     release: ReleaseRequest | None = None
     complete: bool = False
@@ -30,12 +31,12 @@ class Terms:
     @property
     def by_inputs(self) -> bool:
         """Whether equal inputs are enough to call a layer unchanged."""
-        return not (self.upgrade or self.release or self.complete)
+        return not (self.upgrade or self.upgrade_all or self.release or self.complete)
 
     def preferences(self, before: Lock | None) -> Preferences:
         """Return the versions to keep, less those to upgrade."""
         versions = {found.name: found.version for found in before.distributions} if before else {}
-        return Preferences(versions=versions, upgrade=self.upgrade, upgrade_all="all" in self.upgrade)
+        return Preferences(versions=versions, upgrade=self.upgrade, upgrade_all=self.upgrade_all)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

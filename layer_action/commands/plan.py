@@ -28,7 +28,7 @@ class PlanRequest:
     `base` is the revision to compare with where there is no AWS, None for the default one; `base_specs` are the layers
     that it declares, None when nobody read its config. `declared` names all layers of the head (the specs may be a
     choice of them): of `base_specs`, those not in it are no longer declared. `regions` override the config's;
-    `default_region` is the environment's, where the config names none. `upgrade` holds names, or "all". `commit` is the
+    `default_region` is the environment's, where the config names none. `upgrade` holds names. `commit` is the
     head, "" to ask the repository. Without `repoint` no function is looked at. With `complete` every layer is resolved,
     so that also an unchanged one has its content (for `build --all`).
     """
@@ -39,6 +39,7 @@ class PlanRequest:
     regions: tuple[str, ...] = ()
     default_region: str = ""
     upgrade: tuple[str, ...] = ()
+    upgrade_all: bool = False
     allow_older: bool = False
     release: ReleaseRequest | None = None
     commit: str = ""
@@ -145,6 +146,7 @@ def _judge(
     terms = Terms(
         baseline=grounds.baseline,
         upgrade=request.upgrade,
+        upgrade_all=request.upgrade_all,
         allow_older=request.allow_older,
         release=request.release,
         complete=request.complete,
