@@ -10,6 +10,7 @@ from typing import Final
 from examples.demo import servers
 from examples.demo.account import Account, environment
 from examples.demo.chapters import Demo
+from examples.demo.proxy import recorded
 from examples.demo.shop import Shop
 from examples.demo.stage import Stage, UntrueError
 from examples.demo.tool import Tool
@@ -36,7 +37,7 @@ def main(arguments: list[str]) -> int:
                 "of its work, done by the real command line on a real git repository, with wheels from your package "
                 "index, against a local stand-in of AWS on a free port of this machine."
             )
-            aws = stack.enter_context(servers.recorded(stack.enter_context(servers.local_aws(folder))))
+            aws = stack.enter_context(recorded(stack.enter_context(servers.local_aws(folder))))
             shop = Shop.open(folder)
             tool = Tool(stage, shop.root, environment(aws.address) | {"INPUT_CACHE-DIR": str(folder / "wheels")})
             Demo(stage=stage, aws=aws, shop=shop, tool=tool, account=Account(aws.address), reports=reports).play(folder)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from examples.demo.account import Account, deployments, short
-from examples.demo.servers import Recorder
+from examples.demo.proxy import Recorder
 from examples.demo.shop import Shop
 from examples.demo.stage import Stage
 from examples.demo.timing import Timing, measure, table
@@ -92,7 +92,9 @@ class Demo:
         self.stage.show(
             f"{name:<16}{'  '.join(short(arn) for arn in arns)}" for name, arns in held.items() if "worker-" not in name
         )
-        self.stage.claim(f"there are {len(held)} functions, more than a page of {_PAGE}", len(held) == len(wanted) > _PAGE)
+        self.stage.claim(
+            f"there are {len(held)} functions, more than a page of {_PAGE}", len(held) == len(wanted) > _PAGE
+        )
 
     def a_requirement_is_raised(self) -> None:
         """A pull request raises requests: what would a merge do?"""
