@@ -1,0 +1,151 @@
+"""Layer versions in AWS: reading them."""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
+
+from layer_action.aws import contents
+from layer_action.aws.publish import Publisher
+from layer_action.aws.translate import translating
+from layer_action.errors import AccessDeniedError, BuildError, MissingResourceError
+from layer_action.formats import description as description_codec
+from layer_action.formats.zipdir import Member, Read, read_directory
+from layer_action.model.function import Unknown
+from layer_action.model.layer import LayerArn, LayerSize, LayerVersion
+from layer_action.model.lock import Lock
+from layer_action.ports import PublishRequest
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda.type_defs import GetLayerVersionResponseTypeDef, LayerVersionsListItemTypeDef
+
+    from layer_action.aws.session import AwsSession
+    from layer_action.http import Http
+
+T = TypeVar("T")
+
+
+class AwsLayerStore:
+    """Implements ports.LayerStore. May be shared by threads."""
+
+    def __init__(self, session: "AwsSession", http: "Http") -> None:
+        """Keep what reaches AWS, and what reads zips by ranges."""
+        self._session = session
+        self._http = http
+        self._publisher = Publisher(session, self.versions, self.version)
+        self._unzipped: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def account(self) -> str:
+        """Return the account id of the credentials. Raises CredentialsError, WrongAccountError."""
+        return self._session.account()
+
+    def layer_arn(self, layer_name: str, region: str) -> LayerArn:
+        """Return the ARN that a layer of this account has, whether it exists or not."""
+        session = self._session
+        return LayerArn(partition=session.partition(), region=region, account=session.account(), name=layer_name)
+
+    def versions(self, layer_name: str, region: str) -> tuple[LayerVersion, ...]:
+        """Return all versions, the newest number first; () for a layer that does not exist. Raises AwsError."""
+        arn = self.layer_arn(layer_name, region)
+        with translating("lambda:ListLayerVersions", str(arn)):
+            pages = self._session.lambda_(region).get_paginator("list_layer_versions").paginate(LayerName=layer_name)
+            found = [_listed(arn, item) for page in pages for item in page["LayerVersions"]]
+        return tuple(sorted(found, key=lambda version: -version.number))
+
+    def version(self, layer_name: str, region: str, number: int) -> LayerVersion:
+        """Return one version with its CodeSha256 and size. Raises MissingResourceError."""
+        arn = self.layer_arn(layer_name, region)
+        return _published(arn, self._get(arn.version(number)))
+
+    def lock(self, version: LayerVersion) -> Lock | Unknown:
+        """Return the lock that a published version carries, or one made from its `*.dist-info` names."""
+
+        def find(read: Read, members: tuple[Member, ...], _size: int) -> Lock | Unknown:
+            found = contents.embedded_lock(read, members, version.arn.name) or contents.lock_of_names(members, version)
+            return found or Unknown(reason=f"{version.version_arn} holds neither a lock nor Python distributions.")
+
+        return self._look_into(version.version_arn, find)
+
+    def size(self, version: LayerVersion) -> LayerSize | Unknown:
+        """Return the sizes of a published version, from its zip's central directory and the RECORD files."""
+
+        def measure(read: Read, members: tuple[Member, ...], size: int) -> LayerSize:
+            parts = contents.distribution_sizes(read, members)
+            return LayerSize(zipped=size, unzipped=contents.unzipped(members), distributions=parts)
+
+        return self._look_into(version.version_arn, measure)
+
+    def unzipped(self, version_arn: str) -> int | Unknown:
+        """Return the unzipped size in bytes of any layer version, also a foreign one; versions never change."""
+        with self._lock:
+            if version_arn in self._unzipped:
+                return self._unzipped[version_arn]
+        if LayerArn.of_version(version_arn) is None:
+            return Unknown(reason=f"{version_arn} is AWS's own layer; its content cannot be read.")
+        found = self._look_into(version_arn, lambda _read, members, _size: contents.unzipped(members))
+        if isinstance(found, int):
+            with self._lock:
+                self._unzipped[version_arn] = found
+        return found
+
+    def publish(self, request: PublishRequest) -> LayerVersion:
+        """Publish exactly once, whatever happens to the answer; share it and tell SSM. Raises AwsError."""
+        return self._publisher.publish(self.layer_arn(request.artifact.content.layer_name, request.region), request)
+
+    def delete(self, version: LayerVersion) -> None:
+        """Delete one version; a second time is no error."""
+        client = self._session.lambda_(version.arn.region)
+        with suppress(MissingResourceError), translating("lambda:DeleteLayerVersion", version.version_arn):
+            client.delete_layer_version(LayerName=version.arn.name, VersionNumber=version.number)
+
+    def _get(self, version_arn: str) -> "GetLayerVersionResponseTypeDef":
+        split = LayerArn.of_version(version_arn)
+        if split is None:
+            raise MissingResourceError(f"{version_arn} is not the ARN of a layer version.", resource=version_arn)
+        arn, number = split
+        client = self._session.lambda_(arn.region)
+        # both calls need the same IAM action
+        with translating("lambda:GetLayerVersion", version_arn):
+            if arn.account != self._session.account():
+                return client.get_layer_version_by_arn(Arn=version_arn)
+            return client.get_layer_version(LayerName=arn.name, VersionNumber=number)
+
+    def _look_into(self, version_arn: str, look: Callable[[Read, tuple[Member, ...], int], T]) -> T | Unknown:
+        """Read a version's zip where it lies; one that cannot be read is Unknown. Raises AwsError for all else."""
+        try:
+            location = self._get(version_arn)["Content"].get("Location", "")
+            with self._http.ranged(location) as file:
+                return look(file.read, read_directory(file.read, file.size), file.size)
+        except (AccessDeniedError, MissingResourceError, BuildError) as error:
+            return Unknown(reason=error.message)
+
+
+def _listed(arn: LayerArn, item: "LayerVersionsListItemTypeDef") -> LayerVersion:
+    text = item.get("Description", "")
+    return LayerVersion(
+        arn=arn,
+        number=item["Version"],
+        description=text,
+        published=description_codec.decode(text),
+        runtimes=tuple(item.get("CompatibleRuntimes", ())),
+        architectures=tuple(item.get("CompatibleArchitectures", ())),
+        license=item.get("LicenseInfo", ""),
+        created=item.get("CreatedDate", ""),
+    )
+
+
+def _published(arn: LayerArn, answer: "GetLayerVersionResponseTypeDef") -> LayerVersion:
+    text = answer.get("Description", "")
+    return LayerVersion(
+        arn=arn,
+        number=answer["Version"],
+        description=text,
+        published=description_codec.decode(text),
+        runtimes=tuple(answer.get("CompatibleRuntimes", ())),
+        architectures=tuple(answer.get("CompatibleArchitectures", ())),
+        license=answer.get("LicenseInfo", ""),
+        created=answer.get("CreatedDate", ""),
+        code_sha256=answer["Content"].get("CodeSha256"),
+        zipped=answer["Content"].get("CodeSize"),
+    )

@@ -1,0 +1,94 @@
+"""Credentials: the keys of the environment, what boto3 finds where there are none, and a role on top."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from layer_action.aws.translate import LOGIN_HINT, translating
+from layer_action.errors import CredentialsError
+
+if TYPE_CHECKING:
+    import boto3
+    import botocore.session
+    from mypy_boto3_sts import STSClient
+
+SESSION_NAME: Final = "lambda-layer-action"
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: RoleSessionName has 2 to 64 characters.
+_LONGEST_SESSION_NAME: Final = 64
+
+
+def log_in(env: Mapping[str, str]) -> "botocore.session.Session":
+    """Return a session with credentials. Raises CredentialsError, with what to do, when there are none."""
+    base = _bare(env)
+    key, secret = env.get("AWS_ACCESS_KEY_ID"), env.get("AWS_SECRET_ACCESS_KEY")
+    if key and secret:
+        base.set_credentials(key, secret, env.get("AWS_SESSION_TOKEN") or None)
+        return base
+    resolver = base.get_component("credential_provider")
+    resolver.remove("env")
+    if env.get("AWS_EC2_METADATA_DISABLED", "").lower() != "false":
+        # a job on somebody's server must not find that server's own role
+        resolver.remove("iam-role")
+    try:
+        with translating("sts:GetCallerIdentity", "*"):
+            found = base.get_credentials()
+    except CredentialsError as error:
+        raise CredentialsError(error.message, hint=_login_hint(env)) from error
+    if found is None:
+        raise CredentialsError("There are no AWS credentials.", hint=_login_hint(env))
+    return base
+
+
+def assume(
+    env: Mapping[str, str], source: "STSClient", role: str, mask: Callable[[str], None]
+) -> "botocore.session.Session":
+    """Return a session of a role, asked for at its first use and renewed before it expires.
+
+    Each renewal's secrets go to `mask` before they are used. The first use raises AccessDeniedError, CredentialsError.
+    """
+    from botocore.credentials import DeferredRefreshableCredentials  # noqa: PLC0415 - costs 0.3 s
+
+    name = f"{SESSION_NAME}-{env.get('GITHUB_RUN_ID', '')}".rstrip("-")[:_LONGEST_SESSION_NAME]
+
+    def renew() -> dict[str, str]:
+        with translating("sts:AssumeRole", role):
+            given = source.assume_role(RoleArn=role, RoleSessionName=name)["Credentials"]
+        for secret in (given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]):
+            mask(secret)
+        return {
+            "access_key": given["AccessKeyId"],
+            "secret_key": given["SecretAccessKey"],
+            "token": given["SessionToken"],
+            "expiry_time": given["Expiration"].isoformat(),
+        }
+
+    assumed = _bare(env)
+    # botocore takes ready-made credentials only through this attribute
+    assumed._credentials = DeferredRefreshableCredentials(renew, "sts-assume-role")  # type: ignore[attr-defined]  # noqa: SLF001
+    return assumed
+
+
+def session_of(base: "botocore.session.Session", region: str) -> "boto3.Session":
+    """Return boto3's face of a session."""
+    import boto3  # noqa: PLC0415 - costs 0.3 s
+
+    return boto3.Session(botocore_session=base, region_name=region)
+
+
+def _bare(env: Mapping[str, str]) -> "botocore.session.Session":
+    """Return a session whose profile is that of `env`: boto3 would look an empty AWS_PROFILE up as a name."""
+    import botocore.session  # noqa: PLC0415 - costs 0.3 s
+    from botocore.configprovider import ConstantProvider  # noqa: PLC0415
+
+    bare = botocore.session.Session()
+    profile = None if env.get("AWS_ACCESS_KEY_ID") else env.get("AWS_PROFILE")
+    bare.get_component("config_store").set_config_provider("profile", ConstantProvider(profile))
+    return bare
+
+
+def _login_hint(env: Mapping[str, str]) -> str:
+    if env.get("AWS_PROFILE") and env.get("GITHUB_ACTIONS") == "true":
+        return (
+            "AWS_PROFILE names a profile of the runner, which a container cannot see: "
+            "give configure-aws-credentials output-env-credentials: true."
+        )
+    return LOGIN_HINT

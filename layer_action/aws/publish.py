@@ -1,0 +1,162 @@
+"""PublishLayerVersion, exactly once: it is not idempotent, and its answer can be lost."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from layer_action.aws import storage
+from layer_action.aws.hints import NO_ARCHITECTURES
+from layer_action.aws.sharing import Sharing
+from layer_action.aws.translate import translating
+from layer_action.errors import AmbiguousError, AwsError, ThrottledError
+from layer_action.formats import description as description_codec
+from layer_action.model.layer import Artifact, LayerArn, LayerVersion
+from layer_action.ports import PublishRequest
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda.type_defs import PublishLayerVersionResponseTypeDef
+
+    from layer_action.aws.session import AwsSession
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 50 MB for a direct upload; in base64 that
+# is a request of 67 MiB, so larger zips go through S3 a little earlier, where there is a bucket.
+THROUGH_S3_FROM: Final = 45 << 20
+DIRECT_LIMIT: Final = 50 << 20
+_ATTEMPTS: Final = 5
+_FIRST_PAUSE: Final = 2.0  # seconds, doubled each time
+_MOST_RUNTIMES: Final = 15
+
+
+class Publisher:
+    """Publishes to any region of one account. `versions` and `version` are those of the store."""
+
+    def __init__(
+        self,
+        session: "AwsSession",
+        versions: Callable[[str, str], tuple[LayerVersion, ...]],
+        version: Callable[[str, str, int], LayerVersion],
+    ) -> None:
+        """Keep what reaches AWS."""
+        self._session = session
+        self._versions = versions
+        self._version = version
+        self._sharing = Sharing(session)
+
+    def publish(self, arn: LayerArn, request: PublishRequest) -> LayerVersion:
+        """Publish, or find what an earlier attempt published; then share it and tell SSM. Raises AwsError."""
+        version = self._once(arn, request)
+        if version.code_sha256 != request.artifact.code_sha256:
+            raise AwsError(
+                f"AWS holds other bytes for {version.version_arn} than were built: "
+                f"CodeSha256 {version.code_sha256} instead of {request.artifact.code_sha256}.",
+                operation="lambda:PublishLayerVersion",
+                resource=version.version_arn,
+                hint="Check who else writes to the bucket; then run again.",
+            )
+        self._sharing.complete(version, request.artifact.content.spec.publication)
+        return version
+
+    def _once(self, arn: LayerArn, request: PublishRequest) -> LayerVersion:
+        pause = _FIRST_PAUSE
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                version = _version_of(arn, request, self._ask(arn, request))
+            except (AmbiguousError, ThrottledError) as error:
+                # the lost request may still be on its way: look only after a while
+                self._session.clock.sleep(pause)
+                pause *= 2
+                if isinstance(error, AmbiguousError) and (found := self._twins(arn, request)):
+                    return found[0]
+                if attempt == _ATTEMPTS:
+                    raise
+            else:
+                # two runs at once: both take the lower number
+                twins = self._twins(arn, request, below=version.number)
+                return twins[0] if twins else version
+        raise AssertionError  # the loop either returns or raises
+
+    def _ask(self, arn: LayerArn, request: PublishRequest) -> "PublishLayerVersionResponseTypeDef":
+        try:
+            return self._call(arn, request, architectures=True)
+        except AwsError as error:
+            # some regions do not know the field
+            if NO_ARCHITECTURES not in error.message:
+                raise
+            return self._call(arn, request, architectures=False)
+
+    def _call(
+        self, arn: LayerArn, request: PublishRequest, *, architectures: bool
+    ) -> "PublishLayerVersionResponseTypeDef":
+        content = request.artifact.content
+        publication = content.spec.publication
+        optional = {"LicenseInfo": publication.license} if publication.license else {}
+        runtimes, machines = _compatible(request.artifact)
+        if architectures:
+            optional |= {"CompatibleArchitectures": machines}  # type: ignore[dict-item]
+        source = self._source(request)
+        with translating("lambda:PublishLayerVersion", str(arn)):
+            return self._session.publisher(
+                request.region
+            ).publish_layer_version(
+                LayerName=arn.name,
+                Description=request.description,
+                Content=source,  # type: ignore[arg-type]
+                CompatibleRuntimes=runtimes[:_MOST_RUNTIMES],  # type: ignore[arg-type]
+                **optional,  # type: ignore[arg-type]
+            )
+
+    def _source(self, request: PublishRequest) -> dict[str, bytes] | dict[str, str]:
+        template = request.artifact.content.spec.publication.s3_bucket
+        size = request.artifact.size.zipped
+        if size >= THROUGH_S3_FROM and template:
+            bucket, key = storage.upload(self._session, request.artifact, template=template, region=request.region)
+            return {"S3Bucket": bucket, "S3Key": key}
+        if size >= DIRECT_LIMIT:
+            raise AwsError(
+                f"{request.artifact.content.layer_name} is a zip of {size / 1e6:.1f} MB; "
+                f"AWS takes {DIRECT_LIMIT / 1e6:.1f} MB directly.",
+                operation="lambda:PublishLayerVersion",
+                hint="Set s3-bucket (a bucket in each region: name-{region}).",
+            )
+        return {"ZipFile": request.artifact.path.read_bytes()}
+
+    def _twins(self, arn: LayerArn, request: PublishRequest, *, below: int | None = None) -> list[LayerVersion]:
+        """Return versions newer than those known that are this same publication, the lowest number first."""
+        listed = [
+            version
+            for version in self._versions(arn.name, request.region)
+            if version.number > request.known
+            and (below is None or version.number < below)
+            and _same(version, request.description)
+        ]
+        whole = (self._version(arn.name, request.region, version.number) for version in reversed(listed))
+        return [version for version in whole if version.code_sha256 == request.artifact.code_sha256]
+
+
+def _same(version: LayerVersion, description: str) -> bool:
+    """Tell whether a version says it is the same version of the same content, whatever the commit."""
+    asked, found = description_codec.decode(description), version.published
+    if asked is None or found is None:
+        return version.description == description
+    return (asked.version, asked.digest) == (found.version, found.digest)
+
+
+def _compatible(artifact: Artifact) -> tuple[list[str], list[str]]:
+    targets = artifact.content.targets
+    runtimes = dict.fromkeys(target.runtime for target in targets)
+    return list(runtimes), list(dict.fromkeys(str(target.architecture) for target in targets))
+
+
+def _version_of(arn: LayerArn, request: PublishRequest, answer: "PublishLayerVersionResponseTypeDef") -> LayerVersion:
+    runtimes, machines = _compatible(request.artifact)
+    return LayerVersion(
+        arn=arn,
+        number=answer["Version"],
+        description=request.description,
+        published=description_codec.decode(request.description),
+        runtimes=tuple(runtimes),
+        architectures=tuple(machines),
+        license=request.artifact.content.spec.publication.license,
+        created=answer.get("CreatedDate", ""),
+        code_sha256=answer["Content"].get("CodeSha256"),
+        zipped=answer["Content"].get("CodeSize"),
+    )

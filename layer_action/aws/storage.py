@@ -1,0 +1,45 @@
+"""The way around Lambda's limit on direct uploads: a bucket in the layer's region."""
+
+import base64
+from typing import TYPE_CHECKING, Final
+
+from layer_action.aws.translate import translating
+from layer_action.model.layer import Artifact
+
+if TYPE_CHECKING:
+    from layer_action.aws.session import AwsSession
+
+_PREFIX: Final = "lambda-layer-action"
+
+
+def bucket_name(template: str, region: str) -> str:
+    """Return the bucket of a region: `{region}` in the config is filled in."""
+    return template.replace("{region}", region)
+
+
+def object_key(code_sha256: str) -> str:
+    """Return the key of a zip, by its content: the same zip is stored once. `code_sha256` is base64."""
+    return f"{_PREFIX}/{base64.b64decode(code_sha256).hex()}.zip"
+
+
+def upload(session: "AwsSession", artifact: Artifact, *, template: str, region: str) -> tuple[str, str]:
+    """Store a zip, unless it is there already, and return its bucket and key. Raises AwsError.
+
+    S3 checks the bytes against their sha256 as they arrive.
+    """
+    from botocore.exceptions import ClientError  # noqa: PLC0415 - costs 0.3 s
+
+    bucket, key = bucket_name(template, region), object_key(artifact.code_sha256)
+    with translating("s3:PutObject", f"arn:aws:s3:::{bucket}/{key}"), artifact.path.open("rb") as body:
+        try:
+            session.s3(region).put_object(
+                Bucket=bucket,
+                Key=key,
+                Body=body,
+                ChecksumSHA256=artifact.code_sha256,
+                IfNoneMatch="*",
+            )
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") != "PreconditionFailed":
+                raise
+    return bucket, key
