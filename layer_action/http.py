@@ -63,8 +63,11 @@ class Http:
         _check(response, url)
         return response.data
 
-    def download(self, url: str, into: BinaryIO) -> int:
-        """Write the body to a file, from its start, and return the count of bytes. Raises DownloadError."""
+    def download(self, url: str, into: BinaryIO, *, limit: int | None = None) -> int:
+        """Write the body to a file, from its start, and return the count of bytes.
+
+        Raises DownloadError, also for a body of more than `limit` bytes.
+        """
         from urllib3.exceptions import HTTPError  # noqa: PLC0415 - urllib3 costs 70 ms
 
         if path := _local(url):
@@ -75,7 +78,7 @@ class Http:
             response = self._request(url, _IDENTITY, preload=False)
             try:
                 _check(response, url)
-                return sum(into.write(chunk) for chunk in response.stream(_CHUNK, decode_content=False))
+                return _write(response, into, limit, file_of(url))
             except HTTPError as error:
                 if attempt == self._attempts:
                     raise _failure(url, error) from error
@@ -194,6 +197,15 @@ def _proxy(env: Mapping[str, str], url: str) -> str:
     if any(entry == "*" or (entry and f".{host}".endswith(f".{entry}")) for entry in exempt):
         return ""
     return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _write(response: "BaseHTTPResponse", into: BinaryIO, limit: int | None, name: str) -> int:
+    count = 0
+    for chunk in response.stream(_CHUNK, decode_content=False):
+        count += into.write(chunk)
+        if limit is not None and count > limit:
+            raise DownloadError(f"{name} is larger than expected: more than {limit} bytes.")
+    return count
 
 
 def _check(response: "BaseHTTPResponse", url: str) -> None:

@@ -32,8 +32,8 @@ _ZIP64_LOCATOR: Final = struct.Struct("<4sIQI")
 _ZIP64_END: Final = struct.Struct("<4sQ2H2I4Q")
 
 TAIL: Final = END_RECORD.size + 0xFFFF  # the end record with the longest comment
-MOST_MEMBERS: Final = 250_000  # a zip of Lambda's 250 MiB never comes near; bounds the memory a hostile one takes
-_LARGEST_DIRECTORY: Final = 64 << 20
+MOST_MEMBERS: Final = 100_000  # 40 MB of memory; a zip of Lambda's 250 MiB never comes near
+_LARGEST_DIRECTORY: Final = 16 << 20
 _LARGEST_MEMBER: Final = 64 << 20  # that `read_member` unpacks into memory
 _NEED_ZIP64: Final = 0xFFFFFFFF
 _MANY: Final = 0xFFFF
@@ -76,10 +76,10 @@ class _Directory(NamedTuple):
     shift: int
 
 
-def read_directory(read: Read, size: int) -> tuple[Member, ...]:
+def read_directory(read: Read, size: int, *, most: int = MOST_MEMBERS) -> tuple[Member, ...]:
     """Return the members in the order of the directory, in two reads (one for a small zip, three for zip64).
 
-    `size` is the file's, in bytes. Raises BadZipError.
+    `size` is the file's, in bytes. Raises BadZipError, also for more than `most` members.
     """
     tail_start = max(0, size - TAIL)
     tail = read(tail_start, size - tail_start)
@@ -89,8 +89,8 @@ def read_directory(read: Read, size: int) -> tuple[Member, ...]:
         return tail[inside : inside + count] if inside >= 0 else read(offset, count)
 
     place = _find(cached, tail, tail_start)
-    if place.members > MOST_MEMBERS or place.size > _LARGEST_DIRECTORY:
-        raise BadZipError(f"The zip claims {place.members} members; more than {MOST_MEMBERS} are not read.")
+    if place.members > most or place.size > _LARGEST_DIRECTORY:
+        raise BadZipError(f"The zip claims {place.members} members; more than {most} are not read.")
     directory = cached(place.start, place.size)
     if len(directory) != place.size:
         raise BadZipError("The zip's directory is cut short.")

@@ -1,0 +1,47 @@
+"""What a wheel's METADATA says of its licence and its changelog."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+_CHANGELOGS: Final = frozenset({"changelog", "changes", "releasenotes", "whatsnew", "history", "news", "releases"})
+_LONGEST_LICENSE: Final = 80  # characters; older projects put the whole text into the field
+_CLASSIFIER: Final = "License :: "
+
+
+class About(NamedTuple):
+    """Words for a report; "" where METADATA is silent."""
+
+    license: str
+    changelog: str
+
+
+def about(metadata: bytes) -> About:
+    """Read the headers of METADATA; its format is that of mail, without what makes mail hard."""
+    headers = list(_headers(metadata.decode("utf-8", "replace")))
+    licenses = {name: value for name, value in headers if name.startswith("license") and len(value) <= _LONGEST_LICENSE}
+    classified = [
+        value.rpartition(" :: ")[2] for name, value in headers if name == "classifier" and _CLASSIFIER in value
+    ]
+    named = licenses.get("license-expression") or licenses.get("license") or ", ".join(classified)
+    return About("" if named == "UNKNOWN" else named, next(_changelogs(headers), ""))
+
+
+def _headers(text: str) -> Iterator[tuple[str, str]]:
+    name, value = "", ""
+    for line in [*text.partition("\n\n")[0].splitlines(), "end:"]:
+        if line[:1].isspace():
+            value += line
+            continue
+        if name:
+            yield name, value.strip()
+        name, _, value = line.partition(":")
+        name = name.lower()
+
+
+def _changelogs(headers: list[tuple[str, str]]) -> Iterator[str]:
+    for name, value in headers:
+        label, _, url = value.partition(",")
+        plain = "".join(letter for letter in label.lower() if letter.isalnum())
+        url = url.strip()
+        if name == "project-url" and plain in _CHANGELOGS and url.startswith(("https://", "http://")):
+            yield url

@@ -1,0 +1,107 @@
+"""The bytes of members, a quarter MiB at a time: raw, inflated, compared, deflated again."""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
+from typing import Final, NamedTuple
+
+from layer_action.errors import BadZipError
+from layer_action.formats.zipdir import LOCAL_HEADER, STORED, Member, Read, data_start
+
+CHUNK: Final = 1 << 18
+_LEVEL: Final = 9
+
+
+class Deflated(NamedTuple):
+    """What a local header says of a file. Sizes in bytes."""
+
+    compressed: int
+    uncompressed: int
+    crc: int
+
+
+def raw(read: Read, member: Member, start: int) -> Iterator[bytes]:
+    """Yield a member's data as it is stored, from the offset `start`. Raises BadZipError when the file ends early."""
+    end = start + member.compressed
+    while start < end:
+        chunk = read(start, min(CHUNK, end - start))
+        if not chunk:
+            raise BadZipError(f"{member.name} is cut short")
+        start += len(chunk)
+        yield chunk
+
+
+def inflated(read: Read, member: Member, start: int) -> Iterator[bytes]:
+    """Yield a member's content, at most one byte more than it claims to have. Raises BadZipError."""
+    if member.method == STORED:
+        yield from raw(read, member, start)
+        return
+    engine = zlib.decompressobj(-zlib.MAX_WBITS)
+    left = member.uncompressed
+    try:
+        for chunk in raw(read, member, start):
+            rest = chunk
+            while rest:
+                out = engine.decompress(rest, min(CHUNK, left + 1))
+                rest = engine.unconsumed_tail
+                left -= len(out)
+                yield out
+                if left < 0:
+                    raise BadZipError(f"{member.name} unpacks to more than it claims")
+        yield engine.flush()
+    except zlib.error as error:
+        raise BadZipError(f"{member.name} cannot be decompressed") from error
+    if not engine.eof or engine.unused_data:
+        raise BadZipError(f"{member.name} ends before, or after, its compressed data does")
+
+
+def data_offset(read: Read, member: Member) -> int:
+    """Return where in the file a member's data begins. Raises BadZipError."""
+    return member.offset + data_start(read(member.offset, LOCAL_HEADER.size), member)
+
+
+def same_content(one: tuple[Read, Member], other: tuple[Read, Member]) -> bool:
+    """Tell whether two members unpack to the same bytes, however each is compressed."""
+    a, b = one[1], other[1]
+    if (a.uncompressed, a.crc) != (b.uncompressed, b.crc):
+        return False
+    return all(x == y for x, y in zip_longest(_blocks(*one), _blocks(*other)))
+
+
+def deflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the raw deflate stream of chunks, at the best level."""
+    engine = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    for chunk in chunks:
+        if out := engine.compress(chunk):
+            yield out
+    yield engine.flush()
+
+
+def measured(chunks: Iterable[bytes], *, most_kept: int) -> tuple[Deflated, tuple[bytes, ...] | None]:
+    """Return what chunks take in a zip, and their deflate stream if it has no more than `most_kept` bytes."""
+    crc = compressed = uncompressed = 0
+    kept: list[bytes] = []
+
+    def counted() -> Iterator[bytes]:
+        nonlocal crc, uncompressed
+        for chunk in chunks:
+            crc = zlib.crc32(chunk, crc)
+            uncompressed += len(chunk)
+            yield chunk
+
+    for out in deflated(counted()):
+        compressed += len(out)
+        if compressed <= most_kept:
+            kept.append(out)
+    return Deflated(compressed, uncompressed, crc), tuple(kept) if compressed <= most_kept else None
+
+
+def _blocks(read: Read, member: Member) -> Iterator[bytes]:
+    """Yield the content in blocks of one length, so that two members can be compared block by block."""
+    kept = b""
+    for chunk in inflated(read, member, data_offset(read, member)):
+        kept += chunk
+        while len(kept) >= CHUNK:
+            yield kept[:CHUNK]
+            kept = kept[CHUNK:]
+    yield kept

@@ -1,0 +1,55 @@
+"""What the config's `exclude` leaves out of a layer: globs on paths, and four presets."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+from layer_action.build.members import Placement
+from layer_action.model.layer import Finding, Severity
+
+# Each preset leaves out what no import and no package data of the forty most used distributions needs. Folders named
+# `test` and `docs` stay: django.test and botocore.docs are imported at run time.
+PRESETS: Final[Mapping[str, tuple[str, ...]]] = {
+    "tests": (r"(?:.*/)?tests/.*",),
+    "stubs": (r".*\.pyi", r"[^/]*-stubs/.*"),
+    "docs": (r"share/(?:doc|man|info)/.*", r"(?:.*/)?docs?/.*\.(?:rst|md|txt|html|css|js|png|svg|jpg|gif|pdf|ipynb)"),
+    "headers": (r".*\.(?:h|hh|hpp|hxx|cuh|inl|pxd|pxi|pyx|a|cmake|pc)",),
+}
+_ROOT: Final = "python/"
+
+
+def excluder(patterns: Sequence[str]) -> Callable[[str], bool] | None:
+    """Return whether a path relative to `python/` is left out; None when nothing ever is."""
+    if not patterns:
+        return None
+    matches = re.compile("|".join(_expression(pattern) for pattern in patterns)).fullmatch
+    return lambda path: matches(path) is not None
+
+
+def savings(patterns: Sequence[str], placements: Iterable[Placement]) -> list[Finding]:
+    """Say of each pattern what it left out (a file that two patterns match counts for the first)."""
+    left = [found for placement in placements for found in placement.excluded]
+    findings = []
+    for pattern in patterns:
+        matches = re.compile(_expression(pattern)).fullmatch
+        hit = [found for found in left if matches(found.path)]
+        left = [found for found in left if not matches(found.path)]
+        saved = sum(found.member.uncompressed for found in hit)
+        message = f"exclude {pattern}: {len(hit)} files, {saved / 1e6:.1f} MB unzipped" if hit else ""
+        findings.append(
+            Finding(
+                severity=Severity.NOTICE,
+                check="excluded" if hit else "exclude-matches-nothing",
+                message=message or f"exclude {pattern} matches no file of the layer.",
+            )
+        )
+    return findings
+
+
+def _expression(pattern: str) -> str:
+    """Translate a preset or a glob: `*` and `?` also match "/", and a folder's name stands for all below it."""
+    if pattern in PRESETS:
+        return "|".join(PRESETS[pattern])
+    glob = pattern.removeprefix(_ROOT).rstrip("/")
+    translated = re.sub(r"\\\*+", ".*", re.escape(glob)).replace(r"\?", ".")
+    return f"{translated}(?:/.*)?"

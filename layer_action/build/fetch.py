@@ -1,0 +1,151 @@
+"""Wheels in a content-addressed cache: fetched in parallel, verified before they get their name there.
+
+    <cache>/wheels-1/<first two hex digits>/<sha256>/<file name>     the wheel
+    <cache>/wheels-1/<first two hex digits>/<sha256>/compiled.json   what its compiled files ask for
+
+Several runs may share it, and any may be killed: a name appears by rename, when the file behind it is whole.
+"""
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Final, NamedTuple
+
+from layer_action.build.elf import CompiledFile
+from layer_action.build.verify import verify
+from layer_action.build.wheel import reading
+from layer_action.errors import BuildError, LayerActionError, raise_all
+from layer_action.http import Http
+from layer_action.model.lock import Wheel
+from layer_action.ports import Console
+
+# The number counts the checks that a wheel has passed: with more of them, every wheel is checked again.
+_FOLDER: Final = "wheels-1"
+_COMPILED: Final = "compiled.json"
+_AT_ONCE: Final = 8
+_CHUNK: Final = 1 << 20
+_FILENAME: Final = re.compile(r"[A-Za-z0-9][^/\\\0]*\.whl")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_LARGEST: Final = 2 << 30  # bytes; no layer holds such a wheel
+
+
+class CachedWheel(NamedTuple):
+    """A verified wheel on disk, and its compiled files."""
+
+    path: Path
+    compiled: tuple[CompiledFile, ...]
+
+
+class WheelCache:
+    """The cache at a folder."""
+
+    def __init__(self, folder: Path, *, http: Http, console: Console) -> None:
+        """Use a folder that need not exist yet."""
+        self._folder = folder / _FOLDER
+        self._http = http
+        self._console = console
+
+    def fetch(self, wheels: Sequence[Wheel]) -> tuple[CachedWheel, ...]:
+        """Return each wheel's place, in order, downloading those that are missing. Raises BuildError, Problems."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool, self._console.progress("Fetching wheels", len(wheels)) as progress:
+
+            def one(wheel: Wheel) -> CachedWheel | LayerActionError:
+                try:
+                    return self._one(wheel)
+                except LayerActionError as error:
+                    return error
+                finally:
+                    progress.advance()
+
+            results = list(pool.map(one, wheels))
+        raise_all(error for error in results if isinstance(error, LayerActionError))
+        return tuple(found for found in results if isinstance(found, CachedWheel))
+
+    def find(self, wheel: Wheel) -> Path | None:
+        """Return where a wheel lies, if it does; what is found there is not checked."""
+        path = self._place(wheel)
+        return path if path.is_file() else None
+
+    def _place(self, wheel: Wheel) -> Path:
+        if not _FILENAME.fullmatch(wheel.filename) or not _SHA256.fullmatch(wheel.sha256):
+            raise BuildError(f"The lock names a wheel that cannot be one: {wheel.filename!r}.")
+        return self._folder / wheel.sha256[:2] / wheel.sha256 / wheel.filename
+
+    def _one(self, wheel: Wheel) -> CachedWheel:
+        path = self._place(wheel)
+        if path.is_file():
+            if sha256_of(path) == wheel.sha256:
+                return CachedWheel(path, self._compiled(path))
+            self._console.warning(f"The cached {wheel.filename} was damaged: it is removed and fetched again.")
+            path.unlink(missing_ok=True)
+            (path.parent / _COMPILED).unlink(missing_ok=True)
+        if not wheel.url:
+            raise BuildError(
+                f"{wheel.filename} is not in the cache, and the lock does not say where to get it.",
+                hint="Build from requirements or from a lock with URLs.",
+            )
+        self._console.debug(f"Downloading {wheel.filename}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _appearing(path) as (file, partial):
+            self._http.download(wheel.url, file, limit=wheel.size or _LARGEST)
+            file.flush()
+            compiled = _checked(partial, wheel)
+        return CachedWheel(path, compiled)
+
+    def _compiled(self, path: Path) -> tuple[CompiledFile, ...]:
+        try:
+            rows = json.loads((path.parent / _COMPILED).read_bytes())
+            return tuple(CompiledFile(str(name), str(machine), (int(a), int(b))) for name, machine, (a, b) in rows)
+        except (OSError, ValueError, TypeError):
+            with reading(path) as (read, size):
+                found = verify(read, size, path.name).compiled
+            _remember(path, found)
+            return found
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hex sha256 of a file."""
+    state = hashlib.sha256()
+    with path.open("rb", buffering=0) as file:
+        while chunk := file.read(_CHUNK):
+            state.update(chunk)
+    return state.hexdigest()
+
+
+def _checked(partial: Path, wheel: Wheel) -> tuple[CompiledFile, ...]:
+    actual = sha256_of(partial)
+    if actual != wheel.sha256:
+        raise BuildError(
+            f"{wheel.filename} is not the file that was locked: its sha256 is {actual}, the lock says {wheel.sha256}.",
+            hint="If the index replaced the file on purpose, make the lock anew; else do not use it.",
+        )
+    with reading(partial) as (read, size):
+        compiled = verify(read, size, wheel.filename).compiled
+    _remember(partial.parent / wheel.filename, compiled)
+    return compiled
+
+
+def _remember(path: Path, compiled: Sequence[CompiledFile]) -> None:
+    with _appearing(path.parent / _COMPILED) as (file, _):
+        file.write(json.dumps(compiled).encode())
+
+
+@contextmanager
+def _appearing(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    """Write a file under a temporary name; it gets its own at the end of the block, and vanishes after an error."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    partial = Path(name)
+    try:
+        with os.fdopen(handle, "w+b") as file:
+            yield file, partial
+        partial.chmod(0o644)
+        os.replace(partial, path)  # noqa: PTH105 - said as what it is: atomic
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,153 @@
+"""Where the members of one wheel go in a layer, and which stay behind."""
+
+import re
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from layer_action.errors import UnsafeWheelError
+from layer_action.formats.zipdir import DEFLATED, ENCRYPTED, STORED, Member
+
+ROOT: Final = "python/"
+
+Excluded = Callable[[str], bool]
+"""Whether the config leaves out a path (relative to `python/`)."""
+
+# Drive letters, backslashes, control characters, bytes that are no UTF-8; empty, `.` and `..` as parts of a path.
+_UNSAFE: Final = re.compile(r"^[A-Za-z]:|[\x00-\x1f\x7f\\\ud800-\udfff]|(?:^|/)\.{0,2}(?:/|$)")
+_LONGEST_PART: Final = 255  # bytes, in Linux file systems
+# https://packaging.python.org/en/latest/specifications/binary-distribution-format/#the-data-directory
+_AT_ROOT: Final = frozenset({"purelib", "platlib", "data"})
+_LEFT_OUT: Final = frozenset({"scripts", "headers"})
+_CACHED: Final = "__pycache__/"
+
+
+class Placed(NamedTuple):
+    """A member and its path in the layer, relative to `python/`; a tuple because layers have thousands."""
+
+    path: str
+    member: Member
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """What a wheel gives to a layer.
+
+    `dist_info` is its folder's name. `record_changes` tells that RECORD lists what is not where it says. `excluded` are
+    the members that the config leaves out.
+    """
+
+    dist_info: str
+    placed: tuple[Placed, ...]
+    record_changes: bool
+    excluded: tuple[Placed, ...]
+
+    def metadata(self, name: str) -> Member | None:
+        """Return a member of the `.dist-info` folder."""
+        return next((found.member for found in self.placed if found.path == f"{self.dist_info}/{name}"), None)
+
+
+def place(members: Sequence[Member], filename: str, excluded: Excluded | None = None) -> Placement:
+    """Map the members of the wheel `filename`. Raises UnsafeWheelError for those that no layer may hold."""
+    placed: list[Placed] = []
+    dropped: list[Placed] = []
+    record_changes = False
+    dist_info = _dist_info(members, filename)
+    own = f"{dist_info}/"
+    for member in members:
+        name = member.name
+        check(member, filename)
+        if name[-1] == "/":
+            continue
+        path = _path(name, filename) if ".data/" in name else name
+        if path and _CACHED not in path:
+            if excluded and excluded(path) and not path.startswith(own):
+                dropped.append(Placed(path, member))
+            else:
+                placed.append(Placed(path, member))
+                record_changes = record_changes or path is not name
+                continue
+        record_changes = True
+    return Placement(dist_info=dist_info, placed=tuple(placed), record_changes=record_changes, excluded=tuple(dropped))
+
+
+def check(member: Member, filename: str) -> None:
+    """Refuse names that reach outside, links, and what Lambda could not unpack. Raises UnsafeWheelError."""
+    name = member.name
+    if _UNSAFE.search(name.removesuffix("/")) or not name.removesuffix("/"):
+        raise unsafe(filename, f"holds the path {name!r}, which no layer may hold")
+    if len(name) > _LONGEST_PART // 4 and any(len(part.encode()) > _LONGEST_PART for part in name.split("/")):
+        raise unsafe(filename, f"holds a file name longer than {_LONGEST_PART} bytes: {name[:60]!r}…")
+    if stat.S_ISLNK(member.mode):
+        raise unsafe(filename, f"holds a symbolic link: {name}")
+    if member.flags & ENCRYPTED:
+        raise unsafe(filename, f"holds an encrypted file: {name}")
+    if member.method not in (STORED, DEFLATED):
+        raise unsafe(filename, f"compresses {name} by method {member.method}; wheels use deflate")
+
+
+def is_executable(member: Member) -> bool:
+    """Tell whether pip would make the file executable."""
+    mode = member.mode
+    return bool(mode & 0o111) and stat.S_ISREG(mode)
+
+
+def rewritten_record(record: bytes, placement: Placement) -> bytes:
+    """Return RECORD as it is true of the layer: moved files where they are now, others not listed."""
+    import csv  # noqa: PLC0415 - few wheels need it
+    import io  # noqa: PLC0415
+
+    now = {found.member.name: found.path for found in placement.placed}
+    into = io.StringIO()
+    writer = csv.writer(into, lineterminator="\n")
+    for row in csv.reader(io.StringIO(record.decode("utf-8", "surrogateescape"), newline="")):
+        if row and row[0] in now:
+            writer.writerow([now[row[0]], *row[1:]])
+    return into.getvalue().encode("utf-8", "surrogateescape")
+
+
+def unsafe(filename: str, what: str) -> UnsafeWheelError:
+    """Name the wheel and what is wrong with it."""
+    return UnsafeWheelError(
+        f"{filename} {what}.",
+        hint="Do not install this wheel anywhere; pin another version, and tell the project (or the index) about it.",
+    )
+
+
+def _dist_info(members: Sequence[Member], filename: str) -> str:
+    found = sorted(set(_top_folders(members, ".dist-info")))
+    if len(found) != 1:
+        what = f"several .dist-info folders ({', '.join(found)})" if found else "no .dist-info folder"
+        raise unsafe(filename, f"holds {what}")
+    if not _normal(found[0]).startswith(_normal(filename.split("-", 1)[0])):
+        raise unsafe(filename, f"holds {found[0]}, the metadata of another project")
+    return found[0]
+
+
+def _normal(name: str) -> str:
+    """Normalise a name as PEP 503 does; `packaging.utils` would cost 30 ms of start-up."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _top_folders(members: Sequence[Member], suffix: str) -> Iterator[str]:
+    wanted = f"{suffix}/"
+    for member in members:
+        if wanted in member.name:
+            first, _, _ = member.name.partition("/")
+            if first.endswith(suffix):
+                yield first
+
+
+def _path(name: str, filename: str) -> str:
+    """Return the path of a member that may lie in the `.data` folder, "" for one that stays behind.
+
+    As pip does, whatever the folder's spelling.
+    """
+    folder, _, rest = name.partition("/")
+    if not folder.endswith(".data"):
+        return name
+    scheme, _, inside = rest.partition("/")
+    if not inside or scheme not in _AT_ROOT | _LEFT_OUT:
+        raise unsafe(filename, f"holds {name}, which is in none of the folders that .data may have")
+    return inside if scheme in _AT_ROOT else ""

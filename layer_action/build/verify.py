@@ -1,0 +1,106 @@
+"""The one full look into a wheel, when it enters the cache: each member must be what the zip says of it.
+
+pip and uv believe sizes, checksums and overlaps, and a splice would copy the lie into the layer. So every member is
+inflated once, a quarter MiB at a time; the compiled files met on the way are looked into for `inspect`.
+"""
+
+import tempfile
+import zlib
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Final, NamedTuple
+
+from layer_action.build.contents import inflated
+from layer_action.build.elf import MAGIC, CompiledFile, read_elf
+from layer_action.build.members import check, unsafe
+from layer_action.errors import BadZipError
+from layer_action.formats.zipdir import LOCAL_HEADER, LOCAL_SIGNATURE, Member, Read, read_directory
+
+MOST_MEMBERS: Final = 0xFFFE  # more would need zip64, which no layer of 250 MiB has a reason for
+_MOST_UNPACKED: Final = 4 << 30
+_SUSPECT_SIZE: Final = 64 << 20
+_SUSPECT_RATIO: Final = 200  # deflate ends at 1032; the largest seen in real wheels is below 30
+_DESCRIPTOR: Final = 0x8  # sizes and CRC follow the data
+_IN_ZIP64: Final = 0xFFFFFFFF
+
+
+class Verified(NamedTuple):
+    """The members of a wheel that keeps its word, and its compiled files."""
+
+    members: tuple[Member, ...]
+    compiled: tuple[CompiledFile, ...]
+
+
+def verify(read: Read, size: int, filename: str) -> Verified:
+    """Read a whole wheel of `size` bytes. Raises UnsafeWheelError."""
+    try:
+        members = read_directory(read, size, most=MOST_MEMBERS)
+        for member in members:
+            check(member, filename)
+        _sizes(members, size)
+        compiled = _contents(read, members, size)
+    except BadZipError as error:
+        raise unsafe(filename, f"is not a zip that can be trusted: {error.message.rstrip('.')}") from error
+    return Verified(members, compiled)
+
+
+def _sizes(members: Sequence[Member], size: int) -> None:
+    unpacked = sum(member.uncompressed for member in members)
+    if unpacked > _MOST_UNPACKED or (unpacked > _SUSPECT_SIZE and unpacked > _SUSPECT_RATIO * size):
+        raise BadZipError(f"{size} bytes would unpack to {unpacked}")
+    seen: dict[str, Member] = {}
+    for member in members:
+        twin = seen.setdefault(member.name, member)
+        if (twin.crc, twin.uncompressed) != (member.crc, member.uncompressed):
+            raise BadZipError(f"{member.name} is in it twice, with different contents")
+
+
+def _contents(read: Read, members: Sequence[Member], size: int) -> tuple[CompiledFile, ...]:
+    in_order = sorted(members, key=lambda member: member.offset)
+    ends = [member.offset for member in in_order[1:]] + [size]
+    compiled = []
+    for member, end in zip(in_order, ends, strict=True):
+        start = _local_end(read, member)
+        if start + member.compressed > end:
+            raise BadZipError(f"{member.name} reaches into what follows it")
+        found = _content(read, member, start)
+        if found:
+            compiled.append(found)
+    return tuple(sorted(compiled))
+
+
+def _local_end(read: Read, member: Member) -> int:
+    """Return where the data begins, if the local header tells the same as the directory."""
+    name = member.name.encode("utf-8", "surrogateescape")
+    head = read(member.offset, LOCAL_HEADER.size + len(name))
+    if len(head) < LOCAL_HEADER.size or head[:4] != LOCAL_SIGNATURE:
+        raise BadZipError(f"there is no member where the directory places {member.name}")
+    _, _, flags, method, _, _, crc, compressed, uncompressed, name_length, extra_length = LOCAL_HEADER.unpack_from(head)
+    if head[LOCAL_HEADER.size :] != name or name_length != len(name) or method != member.method:
+        raise BadZipError(f"{member.name} has another name or method in its own header")
+    told = (crc, compressed, uncompressed)
+    true = (member.crc, member.compressed, member.uncompressed)
+    if not flags & _DESCRIPTOR and any(a not in (b, _IN_ZIP64) for a, b in zip(told, true, strict=True)):
+        raise BadZipError(f"{member.name} has other sizes, or another checksum, in its own header")
+    return member.offset + LOCAL_HEADER.size + int(name_length) + int(extra_length)
+
+
+def _content(read: Read, member: Member, start: int) -> CompiledFile | None:
+    """Inflate a member; return what it asks for if it is compiled."""
+    chunks = inflated(read, member, start)
+    first = next(chunks, b"")
+    if not first.startswith(MAGIC):
+        _measure(chain([first], chunks), member)
+        return None
+    with tempfile.TemporaryFile() as kept:
+        _measure((chunk for chunk in chain([first], chunks) if kept.write(chunk) >= 0), member)
+        return read_elf(member.name, kept)
+
+
+def _measure(chunks: Iterable[bytes], member: Member) -> None:
+    crc = length = 0
+    for chunk in chunks:
+        crc = zlib.crc32(chunk, crc)
+        length += len(chunk)
+    if length != member.uncompressed or crc != member.crc:
+        raise BadZipError(f"{member.name} does not have the size or the checksum that the zip states")
