@@ -1,0 +1,173 @@
+"""Our nouns as JSON and back: dataclasses by their names, read only as what their field's type allows."""
+
+import types
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit, urlunsplit
+
+from semver import Version
+
+from layer_action.errors import LayerActionError, Location, Problems
+from layer_action.model.lock import Wheel
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+# The key that tells which class an object is of; no tag of AWS may hold a dollar sign.
+_KIND: Final = "$is"
+_ROOT: Final = "{root}/"
+_NOTHING: Final = object()
+
+
+class UnreadableValueError(ValueError):
+    """JSON that is not what the type it is read as allows."""
+
+
+def to_json(value: object, *, root: Path | None = None) -> Json:
+    """Return a noun (or anything its fields may hold) as JSON. Paths below `root` are written relative to it."""
+    found: Json
+    match value:
+        case Enum():
+            found = value.name
+        case None | bool() | str() | int() | float():
+            found = value
+        case Version():
+            found = str(value)
+        case Path():
+            found = _path_to_json(value, root)
+        case LayerActionError():
+            found = _error_to_json(value)
+        case Mapping():
+            found = {str(key): to_json(item, root=root) for key, item in value.items()}
+        case list() | tuple():
+            found = [to_json(item, root=root) for item in value]
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            named = {field.name: _field_to_json(value, field.name, root) for field in fields(value)}
+            found = {_KIND: type(value).__name__, **named}
+        case _:
+            raise TypeError(f"{type(value).__name__} has no form in JSON")
+    return found
+
+
+def from_json(value: object, kind: object, *, root: Path | None = None) -> object:
+    """Return JSON as a value of a class, union, tuple, mapping or literal type. Raises UnreadableValueError."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        return _union_from_json(value, arguments, root)
+    if origin is tuple and isinstance(value, list):
+        kinds = arguments[:1] * len(value) if arguments[1:] == (...,) else arguments
+        if len(kinds) == len(value):
+            return tuple(from_json(item, kind, root=root) for item, kind in zip(value, kinds, strict=True))
+    elif origin is Literal and value in arguments:
+        return value
+    elif isinstance(origin, type) and issubclass(origin, Mapping) and isinstance(value, dict) and _KIND not in value:
+        return {key: from_json(item, arguments[1], root=root) for key, item in value.items()}
+    elif isinstance(kind, type) and origin is None:
+        return _class_from_json(value, kind, root)
+    raise UnreadableValueError(f"{_shown(value)} is not {kind}")
+
+
+def _class_from_json(value: object, kind: type, root: Path | None) -> object:
+    found: object = _NOTHING
+    match value:
+        case dict() if issubclass(kind, LayerActionError):
+            found = _error_from_json(value)
+        case dict() if value.get(_KIND) == kind.__name__ and is_dataclass(kind):
+            found = _dataclass_from_json(value, kind, root)
+        case str() if issubclass(kind, Enum) and value in kind.__members__:
+            found = kind[value]
+        case str() if kind is Version and Version.is_valid(value):
+            found = Version.parse(value)
+        case str() if issubclass(kind, Path):
+            found = _path_from_json(value, root)
+        case int() | float() if kind is float and not isinstance(value, bool):
+            found = float(value)
+        case str() | bool() | int() | None if type(value) is kind:
+            found = value
+        case _:
+            pass
+    if found is _NOTHING:
+        raise UnreadableValueError(f"{_shown(value)} is not a {kind.__name__}")
+    return found
+
+
+def _dataclass_from_json(value: Mapping[str, object], kind: type, root: Path | None) -> object:
+    hints = _hints(kind)
+    if value.keys() - {_KIND} != hints.keys():
+        raise UnreadableValueError(f"a {kind.__name__} has other fields than {', '.join(sorted(value))}")
+    return kind(**{name: from_json(value[name], hint, root=root) for name, hint in hints.items()})
+
+
+@cache
+def _hints(kind: type) -> dict[str, object]:
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in fields(kind)}
+
+
+def _union_from_json(value: object, kinds: tuple[object, ...], root: Path | None) -> object:
+    for kind in kinds:
+        try:
+            return from_json(value, kind, root=root)
+        except UnreadableValueError:
+            if isinstance(value, dict) and isinstance(kind, type) and value.get(_KIND) == kind.__name__:
+                raise
+    raise UnreadableValueError(f"{_shown(value)} is none of {', '.join(getattr(k, '__name__', str(k)) for k in kinds)}")
+
+
+def _field_to_json(value: object, name: str, root: Path | None) -> Json:
+    if isinstance(value, Wheel) and name == "url" and value.url:
+        return _without_credentials(value.url)
+    return to_json(getattr(value, name), root=root)
+
+
+def _without_credentials(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _path_to_json(path: Path, root: Path | None) -> str:
+    if root and path.is_absolute() and path.is_relative_to(root):
+        return _ROOT + path.relative_to(root).as_posix()
+    return path.as_posix()
+
+
+def _path_from_json(text: str, root: Path | None) -> Path:
+    if text.startswith(_ROOT):
+        return (root or Path()) / text.removeprefix(_ROOT)
+    return Path(text)
+
+
+def _error_to_json(error: LayerActionError) -> Json:
+    if isinstance(error, Problems):
+        return {_KIND: "Problems", "problems": [_error_to_json(problem) for problem in error.problems]}
+    return {
+        _KIND: type(error).__name__,
+        "message": error.message,
+        "hint": error.hint,
+        "location": to_json(error.location),
+    }
+
+
+def _error_from_json(value: Mapping[str, object]) -> LayerActionError:
+    """Read an error; what only some classes know (a request id, a signal) is not kept."""
+    problems = value.get("problems")
+    if value.get(_KIND) == "Problems" and isinstance(problems, list):
+        return Problems(_error_from_json(problem) for problem in problems if isinstance(problem, dict))
+    kind = next((found for found in _classes(LayerActionError) if found.__name__ == value.get(_KIND)), None)
+    message, hint = value.get("message"), value.get("hint")
+    if kind is None or not isinstance(message, str) or not isinstance(hint, str):
+        raise UnreadableValueError(f"{_shown(value)} is not an error")
+    location = from_json(value.get("location"), Location | None)
+    return kind(message, hint=hint, location=location if isinstance(location, Location) else None)
+
+
+def _classes(kind: type[LayerActionError]) -> list[type[LayerActionError]]:
+    return [kind, *(found for child in kind.__subclasses__() for found in _classes(child))]
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."  # noqa: PLR2004 - enough to recognise it
