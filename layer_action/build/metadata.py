@@ -1,0 +1,106 @@
+"""What wheels need, read without downloading them: the index's `.metadata` (PEP 658), else METADATA by Range."""
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+from packaging.metadata import parse_email
+from packaging.utils import canonicalize_name
+
+from layer_action.build.project import Metadata
+from layer_action.errors import BuildError, DownloadError
+from layer_action.formats.zipdir import read_directory, read_member
+from layer_action.http import Http
+from layer_action.model.lock import Wheel
+
+_AT_ONCE: Final = 12  # requests; a layer of forty wheels takes four rounds
+_METADATA: Final = re.compile(r"[^/]+\.dist-info/METADATA")
+_NOT_SERVED: Final = (403, 404, 405)  # an index without PEP 658, or one that guards unknown paths
+
+
+class MetadataReader:
+    """Reads METADATA of wheels; keeps it by the wheel's sha256, so that a second run asks nobody."""
+
+    def __init__(self, http: Http, cache: Path) -> None:
+        """Remember where to ask and where to keep."""
+        self._http = http
+        self._cache = cache
+
+    def read_all(self, wheels: Mapping[str, Wheel]) -> dict[str, Metadata]:
+        """Return the metadata of named wheels, read side by side. Raises DownloadError, BuildError."""
+        with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+            return dict(zip(wheels, pool.map(self.read, wheels.values()), strict=True))
+
+    def read(self, wheel: Wheel) -> Metadata:
+        """Return the metadata of one wheel. Raises DownloadError, BuildError."""
+        kept = self.kept(wheel.sha256)
+        try:
+            return parse_metadata(kept.read_bytes())
+        except FileNotFoundError:
+            content = self._fetch(wheel)
+            parsed = parse_metadata(content)
+            keep(kept, content)
+            return parsed
+
+    def kept(self, identity: str) -> Path:
+        """Return where the metadata of a wheel (its sha256) or a source (its identity) is kept."""
+        name = identity.replace(":", "-")
+        return self._cache / name[-2:] / f"{name}.metadata"
+
+    def _fetch(self, wheel: Wheel) -> bytes:
+        if wheel.url is None:
+            raise BuildError(f"It is not known where {wheel.filename} can be downloaded.")
+        parts = urlsplit(wheel.url)
+        if parts.scheme != "file":
+            try:
+                return self._http.get(urlunsplit(parts._replace(path=f"{parts.path}.metadata", fragment="")))
+            except DownloadError as error:
+                if error.status not in _NOT_SERVED:
+                    raise
+        with self._http.ranged(wheel.url) as file:
+            for member in read_directory(file.read, file.size):
+                if _METADATA.fullmatch(member.name):
+                    return read_member(file.read, member)
+        raise BuildError(f"{wheel.filename} has no METADATA.")
+
+
+def parse_metadata(content: bytes) -> Metadata:
+    """Return what matters of core metadata. Raises BuildError when name or version are missing."""
+    raw, _ = parse_email(content)
+    name, version = raw.get("name"), raw.get("version")
+    if not name or not version:
+        raise BuildError("The metadata of a distribution has no name or version.")
+    return Metadata(
+        name=canonicalize_name(name),
+        version=version,
+        requires=tuple(raw.get("requires_dist", ())),
+        requires_python=raw.get("requires_python", ""),
+        extras=tuple(raw.get("provides_extra", ())),
+    )
+
+
+def metadata_text(metadata: Metadata) -> bytes:
+    """Return core metadata for a project that is not built yet."""
+    lines = [
+        "Metadata-Version: 2.1",
+        f"Name: {metadata.name}",
+        f"Version: {metadata.version}",
+        *([f"Requires-Python: {metadata.requires_python}"] if metadata.requires_python else []),
+        *(f"Requires-Dist: {line}" for line in metadata.requires),
+        *(f"Provides-Extra: {extra}" for extra in metadata.extras),
+    ]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    Path(name).replace(path)

@@ -1,0 +1,94 @@
+"""From a lock that lists many wheels to the one wheel that a target loads best, by its true tags."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from packaging.pylock import Package, PackageArchive, PackageWheel
+from packaging.tags import Tag
+from packaging.utils import BuildTag, parse_wheel_filename
+
+from layer_action.model.lock import Wheel
+from layer_action.model.target import Target
+
+_SHA256: Final = "sha256"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misfit:
+    """A version of which the target can load no wheel. `tags` are those of the wheels that were looked at, sorted."""
+
+    name: str
+    version: str
+    tags: tuple[str, ...]
+
+    @property
+    def has_sdist_only(self) -> bool:
+        """Whether there is nothing but source code."""
+        return not self.tags
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongHash:
+    """A version whose fitting wheels have other hashes than the requirement demands."""
+
+    name: str
+    version: str
+    wheel: Wheel
+
+
+def choose_wheel(package: Package, target: Target, demanded: frozenset[str]) -> Wheel | Misfit | WrongHash:
+    """Return the best wheel of a package for a target.
+
+    `demanded` are hashes as a requirement states them (`sha256:…`), none for any. The best is the one with the most
+    specific tag, then the highest build number.
+    """
+    wheels = [_wheel(wheel) for wheel in package.wheels or ()]
+    if package.archive:
+        wheels = [_archive(package.archive)]
+    ranks = {tag: rank for rank, tag in enumerate(target.tags)}
+    ranked = sorted((place, wheel) for wheel in wheels if (place := _place(wheel, ranks)) is not None)
+    version = str(package.version)
+    if not ranked:
+        return Misfit(name=package.name, version=version, tags=_tags(wheels))
+    accepted = [wheel for _, wheel in ranked if not demanded or f"{_SHA256}:{wheel.sha256}" in demanded]
+    return accepted[0] if accepted else WrongHash(name=package.name, version=version, wheel=ranked[0][1])
+
+
+def fits(filename: str, target: Target) -> bool:
+    """Tell whether a target loads a wheel, by the tags in its file name."""
+    return not parse_wheel_filename(filename)[3].isdisjoint(target.tags)
+
+
+def _place(wheel: Wheel, ranks: Mapping[Tag, int]) -> tuple[int, tuple[int, str]] | None:
+    _, _, build, tags = parse_wheel_filename(wheel.filename)
+    rank = min((ranks[tag] for tag in tags if tag in ranks), default=None)
+    return None if rank is None else (rank, _backwards(build))
+
+
+def _backwards(build: BuildTag) -> tuple[int, str]:
+    """Order build tags so that the highest number comes first."""
+    return (-build[0], build[1]) if build else (0, "")
+
+
+def _wheel(wheel: PackageWheel) -> Wheel:
+    return Wheel(
+        filename=wheel.filename, sha256=wheel.hashes.get(_SHA256, ""), size=wheel.size, url=_url(wheel.url, wheel.path)
+    )
+
+
+def _archive(archive: PackageArchive) -> Wheel:
+    url = _url(archive.url, archive.path)
+    filename = unquote(urlsplit(url or "").path.rpartition("/")[2])
+    return Wheel(filename=filename, sha256=archive.hashes.get(_SHA256, ""), size=archive.size, url=url)
+
+
+def _url(url: str | None, path: str | None) -> str | None:
+    if url or not path:
+        return url
+    return f"file://{path}"
+
+
+def _tags(wheels: list[Wheel]) -> tuple[str, ...]:
+    return tuple(sorted({str(tag) for wheel in wheels for tag in parse_wheel_filename(wheel.filename)[3]}))

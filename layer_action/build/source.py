@@ -1,0 +1,181 @@
+"""Sources become wheels: built by an unprivileged user, without credentials, and never taken on trust."""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import Version
+
+from layer_action import process
+from layer_action.build.interpreter import builder_python, pip_folder
+from layer_action.build.places import path_below
+from layer_action.build.select import fits
+from layer_action.build.tree import project_files, sha256_of
+from layer_action.errors import BuildError, UnsafeWheelError
+from layer_action.http import Http
+from layer_action.model.lock import Source, SourceKind
+from layer_action.model.target import Target
+
+_TIMEOUT: Final = 600.0  # seconds for one build
+_GIT_TIMEOUT: Final = 300.0
+_EPOCH: Final = "315532800"  # 1980-01-01, the earliest date that a zip can tell
+_LAST_LINES: Final = 12
+_TRANSPORTS: Final = "https:ssh"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a build must come to: this distribution, at this version, loadable by this target. "" is any version."""
+
+    name: str
+    version: str
+    target: Target
+
+
+class SourceBuilder:
+    """Builds wheels. `env` gives PATH, proxies and certificates, never index credentials."""
+
+    def __init__(self, env: Mapping[str, str], http: Http) -> None:
+        """Remember the settings."""
+        self._env = env
+        self._http = http
+
+    def build(self, source: Source, wanted: Wanted, *, root: Path, into: Path) -> Path:
+        """Build a source of the repository at `root` and return the wheel, below `into`. Raises BuildError."""
+        with tempfile.TemporaryDirectory(prefix="lambda-layer-") as name:
+            folder = Path(name)
+            project = self._fetched(source, root, folder / "source")
+            if source.subdirectory:
+                project = path_below(project.resolve(), project, source.subdirectory, None)
+            wheel = self._run_pip(project, wanted, folder)
+            _check(wheel, wanted)
+            into.mkdir(parents=True, exist_ok=True)
+            return Path(shutil.copyfile(wheel, into / wheel.name))
+
+    def _fetched(self, source: Source, root: Path, folder: Path) -> Path:
+        match source.kind:
+            case SourceKind.DIRECTORY:
+                _copy_project(root / source.location, folder)
+                return folder
+            case SourceKind.SDIST:
+                return self._sdist(source, root, folder)
+            case SourceKind.VCS:
+                clone(source, folder, self._env)
+                return folder
+
+    def _sdist(self, source: Source, root: Path, folder: Path) -> Path:
+        folder.mkdir()
+        is_url = "://" in source.location
+        filename = unquote(urlsplit(source.location).path) if is_url else source.location
+        path = folder / Path(filename).name
+        with path.open("wb") as file:
+            if is_url:
+                self._http.download(source.location, file)
+            else:
+                file.write((root / source.location).read_bytes())
+        if f"sha256:{sha256_of(path)}" != source.identity:
+            raise UnsafeWheelError(
+                f"{path.name} is not the file that was locked: its sha256 is {sha256_of(path)}.",
+                hint="Find out who changed it before you lock it again.",
+            )
+        return path
+
+    def _run_pip(self, project: Path, wanted: Wanted, folder: Path) -> Path:
+        out, home = folder / "wheels", folder / "home"
+        for each in (out, home):
+            each.mkdir()
+        folder.chmod(0o755)
+        process.give_away(folder)
+        python = builder_python(wanted.target, self._env)
+        pip: list[str | Path] = [python, "-I", pip_folder(), "--disable-pip-version-check", "--no-input"]
+        try:
+            done = process.run(
+                [*pip, "wheel", "--no-deps", "--no-cache-dir", "--wheel-dir", out, project],
+                env=_environment(self._env, home),
+                cwd=home,
+                timeout=_TIMEOUT,
+                unprivileged=True,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise BuildError(f"Building {wanted.name} took longer than {_TIMEOUT:.0f} seconds.") from error
+        built = sorted(path for path in out.glob("*.whl") if path.is_file() and not path.is_symlink())
+        if done.code != 0 or len(built) != 1:
+            lines = "\n".join(f"  | {line}" for line in (done.stderr or done.stdout).splitlines()[-_LAST_LINES:])
+            raise BuildError(
+                f"{wanted.name} could not be built from source:\n{lines}",
+                hint="Try `pip wheel --no-deps` on your machine to see more, or ask for a version with wheels.",
+            )
+        return built[0]
+
+
+def clone(source: Source, folder: Path, env: Mapping[str, str]) -> None:
+    """Check out the commit of a VCS source into a new folder. Raises BuildError."""
+    url, commit = source.location.removeprefix("git+"), source.identity.partition(":")[2]
+    folder.mkdir()
+    quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": _TRANSPORTS, "GIT_CONFIG_NOSYSTEM": "1"}
+    for arguments in (
+        ["init", "--quiet"],
+        ["fetch", "--quiet", "--depth=1", "--end-of-options", url, commit],
+        ["checkout", "--quiet", "FETCH_HEAD"],
+    ):
+        try:
+            done = process.run(
+                ["git", *arguments],
+                env=process.network_environment(env) | quiet | {"HOME": str(folder)},
+                cwd=folder,
+                timeout=_GIT_TIMEOUT,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise BuildError(f"git could not fetch commit {commit}: {type(error).__name__}.") from error
+        if done.code != 0:
+            raise BuildError(f"git could not fetch commit {commit}: {done.stderr.strip().splitlines()[-1:]}")
+    shutil.rmtree(folder / ".git")
+
+
+def _copy_project(project: Path, folder: Path) -> None:
+    """Copy what the tree hash counts, with fixed modes: what is not in the identity cannot be in the wheel."""
+    for file in project_files(project):
+        place = folder / file.relative
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file.path, place)
+        place.chmod(0o755 if file.executable else 0o644)
+
+
+def _environment(env: Mapping[str, str], home: Path) -> dict[str, str]:
+    chosen = process.network_environment(env) | {"HOME": str(home), "TMPDIR": str(home)}
+    for name in ("PIP_INDEX_URL", "UV_DEFAULT_INDEX"):
+        # an index that needs no login serves build backends too
+        if (url := env.get(name)) and "@" not in urlsplit(url).netloc:
+            chosen["PIP_INDEX_URL"] = url
+            break
+    return chosen | {
+        "PIP_CONFIG_FILE": "/dev/null",
+        "SOURCE_DATE_EPOCH": _EPOCH,
+        "PYTHONHASHSEED": "0",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+    }
+
+
+def _check(wheel: Path, wanted: Wanted) -> None:
+    try:
+        name, version, _, _ = parse_wheel_filename(wheel.name)
+    except InvalidWheelFilename as error:
+        raise BuildError(f"The build of {wanted.name} gave {wheel.name}, which is not a wheel's name.") from error
+    if name != canonicalize_name(wanted.name) or (wanted.version and version != Version(wanted.version)):
+        raise BuildError(
+            f"The build of {wanted.name} {wanted.version} gave {wheel.name}: another distribution or version."
+        )
+    if not fits(wheel.name, wanted.target):
+        target = wanted.target
+        raise BuildError(
+            f"{wanted.name} {version} was compiled for another platform: {wheel.name} does not run on {target}.",
+            hint=f"Ask for a version that has a wheel for {target}, build the wheel on such a machine and name its "
+            "file in the requirements, or make the project pure Python.",
+        )

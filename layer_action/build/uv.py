@@ -1,0 +1,207 @@
+"""`uv`, the program that resolves: its command lines, and its answers as values."""
+
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from packaging.pylock import Pylock, PylockValidationError
+
+from layer_action import process
+from layer_action.errors import BuildError, ResolutionError
+from layer_action.model.target import Target
+
+_TIMEOUT: Final = 120.0  # seconds; a large resolve with a cold cache takes 13
+_ATTEMPTS: Final = 2
+_YANKED: Final = re.compile(r"`(?P<name>[^=`]+)==(?P<version>[^`]+)` is yanked(?: \(reason: \"(?P<reason>.*)\"\))?")
+_LOGIN: Final = re.compile(r"://[^/@\s]+@")
+_NETWORK: Final = re.compile(r"Failed to fetch|error sending request|Request failed|timed out|[Cc]onnection|dns error")
+_NO_SOLUTION: Final = "No solution found"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yanked:
+    """A version that its authors have withdrawn, and is used because a requirement pins it."""
+
+    name: str
+    version: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """An answer of `uv pip compile`: a lock in which a distribution may still have several wheels."""
+
+    lock: Pylock
+    yanked: tuple[Yanked, ...] = ()
+
+
+class NoSolutionError(ResolutionError):
+    """uv proved that nothing satisfies the requirements; `reason` is its proof."""
+
+    def __init__(self, reason: str, explanation: str) -> None:
+        """Keep the proof and uv's hints apart."""
+        super().__init__(reason)
+        self.reason = reason
+        self.explanation = explanation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What uv is asked to lock. `glibc` is one that uv knows: (2, 17), (2, 28), (2, 34).
+
+    `requirements` and `constraints` are lines of a requirements file with absolute paths; `preferences` maps names to
+    versions; `index_options` are command line arguments.
+    """
+
+    requirements: Sequence[str]
+    target: Target
+    glibc: tuple[int, int]
+    constraints: Sequence[str] = ()
+    preferences: Mapping[str, str] = field(default_factory=dict)
+    index_options: Sequence[str] = ()
+    prereleases: bool = False
+    dependencies: bool = True
+
+
+class Uv:
+    """Runs uv with index settings and nothing else of our environment. `cache` is a folder that runs may share."""
+
+    def __init__(self, env: Mapping[str, str], cache: Path) -> None:
+        """Remember the settings; uv is looked for at its first use."""
+        self._env = _environment(env, cache)
+        self._path = env.get("PATH", "")
+
+    def compile(self, question: Question) -> Compiled:
+        """Lock requirements for a target. Raises NoSolutionError, ResolutionError."""
+        with tempfile.TemporaryDirectory(prefix="lambda-layer-") as name:
+            folder = Path(name)
+            answer = folder / "pylock.toml"
+            _seed(answer, question.preferences)
+            (folder / "requirements.in").write_text("".join(f"{line}\n" for line in question.requirements))
+            (folder / "constraints.txt").write_text("".join(f"{line}\n" for line in question.constraints))
+            stderr = self._run(_compile_arguments(question, answer), folder).stderr
+            return Compiled(lock=read_pylock(answer.read_bytes(), "uv's answer"), yanked=tuple(_yanked(stderr)))
+
+    def export(self, project: Path, *, extras: Sequence[str], groups: Sequence[str]) -> Pylock:
+        """Return a project's uv.lock as PEP 751, without its own project and default groups; no network is used.
+
+        Paths in it are relative to the project. Raises ResolutionError.
+        """
+        chosen = [*(f"--extra={name}" for name in extras), *(f"--group={name}" for name in groups)]
+        fixed = ["--format=pylock.toml", "--frozen", "--offline", "--no-header"]
+        parts = ["--no-emit-project", "--no-default-groups", *chosen]
+        answer = self._run(["export", *fixed, *parts, f"--python={sys.executable}"], project)
+        return read_pylock(answer.stdout.encode(), "uv's answer")
+
+    def _run(self, arguments: Sequence[str], cwd: Path) -> process.Completed:
+        """Run uv, a second time after a timeout or a broken connection."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            last = attempt == _ATTEMPTS
+            try:
+                done = process.run(
+                    [self._find(), "--color=never", "--no-progress", *arguments],
+                    env=self._env,
+                    cwd=cwd,
+                    timeout=_TIMEOUT,
+                )
+            except subprocess.TimeoutExpired as error:
+                if last:
+                    raise ResolutionError(
+                        f"uv did not finish within {_TIMEOUT:.0f} seconds, twice.",
+                        hint="Check that the package index answers; then run again.",
+                    ) from error
+                continue
+            if done.code == 0:
+                return done
+            if last or not _NETWORK.search(done.stderr):
+                raise _refusal(_LOGIN.sub("://", done.stderr))
+        raise AssertionError  # the loop either returns or raises
+
+    def _find(self) -> Path:
+        from uv import find_uv_bin  # noqa: PLC0415 - only a resolve needs it
+
+        try:
+            return Path(find_uv_bin())
+        except FileNotFoundError:
+            import shutil  # noqa: PLC0415 - the rare way
+
+            if found := shutil.which("uv", path=self._path):
+                return Path(found)
+        raise BuildError("The program uv is missing.", hint="Install it beside this program: `pip install uv`.")
+
+
+def read_pylock(data: bytes, name: str) -> Pylock:
+    """Return a PEP 751 lock. Raises BuildError for anything else."""
+    try:
+        return Pylock.from_dict(tomllib.loads(data.decode()))
+    except (ValueError, PylockValidationError) as error:
+        raise BuildError(f"{name} is not a lock of PEP 751: {error}.") from error
+
+
+def _compile_arguments(question: Question, answer: Path) -> list[str]:
+    major, minor = question.glibc
+    return [
+        "pip",
+        "compile",
+        "requirements.in",
+        "--constraints=constraints.txt",
+        "--format=pylock.toml",
+        f"--output-file={answer}",
+        f"--python-version={question.target.python}",
+        f"--python-platform={question.target.machine}-manylinux_{major}_{minor}",
+        f"--python={sys.executable}",
+        "--only-binary=:all:",
+        "--no-header",
+        *([] if question.dependencies else ["--no-deps"]),
+        *(["--prerelease=allow"] if question.prereleases else []),
+        *question.index_options,
+    ]
+
+
+def _seed(answer: Path, preferences: Mapping[str, str]) -> None:
+    """Write the versions to keep as an earlier answer of uv: it moves one only when a requirement forces it."""
+    if not preferences:
+        return
+    packages = "".join(
+        f'[[packages]]\nname = "{name}"\nversion = "{version}"\n' for name, version in sorted(preferences.items())
+    )
+    answer.write_text(f'lock-version = "1.0"\ncreated-by = "lambda-layer-action"\n{packages}')
+
+
+def _environment(env: Mapping[str, str], cache: Path) -> dict[str, str]:
+    chosen = process.index_environment(env)
+    # uv has its own names for pip's settings
+    for ours, uvs in (("PIP_INDEX_URL", "UV_DEFAULT_INDEX"), ("PIP_EXTRA_INDEX_URL", "UV_INDEX")):
+        if value := chosen.pop(ours, ""):
+            chosen.setdefault(uvs, value)
+    return chosen | {"UV_CACHE_DIR": str(cache), "UV_PYTHON_DOWNLOADS": "never"}
+
+
+def _yanked(stderr: str) -> list[Yanked]:
+    return [
+        Yanked(name=match["name"], version=match["version"], reason=match["reason"] or "")
+        for match in _YANKED.finditer(stderr)
+    ]
+
+
+def _refusal(stderr: str) -> ResolutionError:
+    text = re.sub(r"^warning:.*\n?", "", stderr, flags=re.MULTILINE).strip()
+    if _NO_SOLUTION in text:
+        proof, _, hints = text.partition("cause:")[2].partition("\nhint:")
+        return NoSolutionError(" ".join(proof.split()), " ".join(hints.replace("hint:", "").split()))
+    if _NETWORK.search(text):
+        return ResolutionError(
+            f"The package index could not be read: {_one_line(text)}",
+            hint="Check the index's address (UV_DEFAULT_INDEX, PIP_INDEX_URL), its login and the proxy.",
+        )
+    return ResolutionError(f"uv failed: {_one_line(text)}")
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s+(cause|Caused by):?\s+", ": ", " ".join(text.removeprefix("error:").split()))
