@@ -38,7 +38,7 @@ def publish(services: Services, plan: Plan, options: PublishOptions) -> Publishe
 
     Raises what stands in the way (BuildError, Problems) before anything is changed. What fails later is in the outcome.
     """
-    refuse_problems(plan, options.fail_on)
+    raise_all(plan_problems(plan, options.fail_on))
     if not plan.changes_anything:
         return Published(plan=plan, outcome=Outcome(plan=plan), artifacts={})
     with services.console.group("Build"):
@@ -51,10 +51,10 @@ def publish(services: Services, plan: Plan, options: PublishOptions) -> Publishe
     return Published(plan=plan, outcome=outcome, artifacts=artifacts)
 
 
-def refuse_problems(plan: Plan, fail_on: Severity) -> None:
-    """Raise every failure and every finding that forbids to apply this plan."""
-    failures: list[LayerActionError] = [failure.error for failure in plan.failures]
-    raise_all([*failures, *(refusal(finding) for finding in plan.problems(at_least=fail_on))])
+def plan_problems(plan: Plan, fail_on: Severity) -> tuple[LayerActionError, ...]:
+    """Return every failure and every finding that forbids to apply a plan."""
+    failures = [failure.error for failure in plan.failures]
+    return (*failures, *(refusal(finding) for finding in plan.problems(at_least=fail_on)))
 
 
 def _new_findings(plan: Plan, artifacts: dict[str, Artifact]) -> list[Finding]:

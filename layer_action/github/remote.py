@@ -1,0 +1,57 @@
+"""The repository's history as GitHub has it, for checkouts that hold one commit. Connects when first asked."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layer_action.errors import GitHubError
+from layer_action.model.function import Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from github import Github
+
+    from layer_action.github.contents import ApiTree, Downloads
+
+
+class RemoteHistory:
+    """Implements repository.RemoteRepository over the API, with the token's rights to read."""
+
+    def __init__(self, open_session: "Callable[[], Github]", repository: str, downloads: "Downloads") -> None:
+        """Read from `owner/name`; the session is opened at the first question."""
+        self._open_session = open_session
+        self._repository = repository
+        self._downloads = downloads
+
+    @cached_property
+    def _session(self) -> "Github":
+        return self._open_session()
+
+    @cached_property
+    def _tree(self) -> "ApiTree":
+        from layer_action.github.contents import ApiTree  # noqa: PLC0415 - PyGithub costs 0.3 s
+
+        return ApiTree(self._session, self._repository, self._downloads)
+
+    def tree(self, revision: str, into: Path) -> Path | Unknown:
+        """Fill an empty folder with the files of a revision."""
+        try:
+            return self._tree.fetch_tree(revision, into)
+        except GitHubError as error:
+            return Unknown(reason=error.message)
+
+    def is_ancestor(self, commit: str, head: str) -> bool | Unknown:
+        """Return whether `commit` is `head` or one of its ancestors."""
+        return self._tree.is_ancestor(commit, head)
+
+    def merge_base(self, base: str, head: str) -> str | Unknown:
+        """Return the commit from which both went their ways."""
+        from layer_action.github.refusals import translated  # noqa: PLC0415 - PyGithub costs 0.3 s
+
+        try:
+            with translated(f"compare {base[:12]} with {head[:12]}"):
+                comparison = self._session.get_repo(self._repository).compare(base, head, comparison_commits_per_page=1)
+                return comparison.merge_base_commit.sha
+        except GitHubError as error:
+            return Unknown(reason=error.message)

@@ -1,0 +1,165 @@
+"""Before anything is done: inputs, event, config and account are read, and every problem found is told at once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, TypeVar
+
+from layer_action import process
+from layer_action.arguments import Arguments
+from layer_action.choice import Choice, command_for
+from layer_action.config.load import Config, Environment, choose_layers, load, without_file
+from layer_action.config.problems import SIX_LINES
+from layer_action.errors import ConfigError, InputError, LayerActionError, Location, raise_all
+from layer_action.event import Event, Kind, read_event
+from layer_action.inputs import DEFAULT_CONFIG, Command, Inputs, given_inputs, read_inputs
+from layer_action.model.layer import LayerSpec
+
+_Value = TypeVar("_Value")
+NEEDS_AWS: Final = frozenset(
+    {Command.PUBLISH, Command.RELEASE, Command.ROLLBACK, Command.STATUS, Command.SHOW, Command.PRUNE}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Everything a run is asked to do. `command` is None when the event asks for nothing (`notice` says why)."""
+
+    arguments: Arguments
+    inputs: Inputs
+    event: Event
+    command: Command | None
+    notice: str
+    specs: tuple[LayerSpec, ...]
+    environment: Environment
+    config_file: str
+    regions: tuple[str, ...]
+    root: Path
+
+
+class Collector:
+    """Runs readers, and keeps each one's problem instead of stopping at the first."""
+
+    def __init__(self) -> None:
+        """Start without problems."""
+        self.problems: list[LayerActionError] = []
+
+    def attempt(self, reader: Callable[[], _Value], otherwise: _Value) -> _Value:
+        """Return what the reader returns, or `otherwise` and remember why."""
+        try:
+            return reader()
+        except LayerActionError as problem:
+            self.problems.append(problem)
+            return otherwise
+
+
+def top_folder(env: Mapping[str, str], here: Path) -> Path:
+    """Return the top of the checkout: the runner's workspace, the repository's top, or the current folder."""
+    workspace = env.get("GITHUB_WORKSPACE")
+    if env.get("GITHUB_ACTIONS") == "true" and workspace and Path(workspace).is_dir():
+        return Path(workspace)
+    for folder in (here, *here.parents):
+        if (folder / ".git").exists() or (folder / DEFAULT_CONFIG).is_file():
+            return folder
+    return here
+
+
+def prepare(arguments: Arguments, env: Mapping[str, str], here: Path) -> Prepared:
+    """Read everything. Raises what is wrong, or Problems with all of it; nothing has been done by then."""
+    collector = Collector()
+    root = top_folder(env, here)
+    given = given_inputs(env) | arguments.given
+    if arguments.command is not Command.AUTO:
+        given["command"] = arguments.command.value
+    inputs = collector.attempt(lambda: read_inputs(given), Inputs())
+    event = collector.attempt(lambda: read_event(env, _payload(env)), Event(name="", kind=Kind.LOCAL))
+    config = collector.attempt(lambda: read_config(root, inputs), Config(layers=(), environment=Environment()))
+    specs = collector.attempt(lambda: choose_layers(config.layers, inputs.layers), ()) if config.layers else ()
+    specs = tuple(_overridden(spec, inputs) for spec in specs)
+    names = tuple(spec.name for spec in config.layers)
+    choice = collector.attempt(lambda: _choice(event, inputs, names, root, env), Choice(command=None))
+    regions = _regions(specs, inputs, env)
+    if not collector.problems and choice.command in NEEDS_AWS and not regions:
+        collector.problems.append(
+            InputError(
+                "there is no AWS region",
+                hint="Write `regions:` in the config, set the input `regions`, or AWS_REGION.",
+                location=Location("input regions"),
+            )
+        )
+    raise_all(collector.problems)
+    return Prepared(
+        arguments=arguments,
+        inputs=inputs,
+        event=event,
+        command=choice.command,
+        notice=choice.notice,
+        specs=tuple(_in_regions(spec, regions) for spec in specs),
+        environment=config.environment,
+        config_file=config.file,
+        regions=regions,
+        root=root,
+    )
+
+
+def read_config(root: Path, inputs: Inputs) -> Config:
+    """Read the config file, or make layers of folders. Raises ConfigError, InputError, Problems."""
+    path = root / inputs.config
+    if path.is_file():
+        return load(_text(path, inputs.config), inputs.config, environment=inputs.environment)
+    if inputs.config != DEFAULT_CONFIG:
+        raise ConfigError("the config file does not exist", hint=SIX_LINES, location=Location(inputs.config))
+    if inputs.environment:
+        raise InputError(
+            f"the environment {inputs.environment!r} needs a config file", location=Location("input environment")
+        )
+    folders = root / "layers"
+    found = {
+        folder.name: [file.name for file in folder.iterdir()]
+        for folder in sorted(folders.iterdir() if folders.is_dir() else ())
+        if folder.is_dir()
+    }
+    return without_file(found, runtimes=inputs.runtimes, architectures=inputs.architectures)
+
+
+def _text(path: Path, name: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"the config cannot be read: {error}", hint="Save it as UTF-8 text.", location=Location(name)
+        ) from error
+
+
+def _payload(env: Mapping[str, str]) -> bytes | None:
+    path = env.get("GITHUB_EVENT_PATH", "")
+    try:
+        return Path(path).read_bytes() if path else None
+    except OSError:
+        return None
+
+
+def _choice(event: Event, inputs: Inputs, names: tuple[str, ...], root: Path, env: Mapping[str, str]) -> Choice:
+    head = ""
+    if event.kind in (Kind.WORKFLOW_RUN, Kind.ISSUE_COMMENT):
+        command = ["git", "-c", "safe.directory=*", "rev-parse", "HEAD"]
+        head = process.run(command, env=process.plain_environment(env), cwd=root, timeout=60).stdout.strip()
+    return command_for(event, command=inputs.command, layer_names=names, head=head)
+
+
+def _overridden(spec: LayerSpec, inputs: Inputs) -> LayerSpec:
+    rollout = spec.rollout if inputs.repoint is None else replace(spec.rollout, repoint=inputs.repoint)
+    return replace(spec, rollout=rollout)
+
+
+def _regions(specs: tuple[LayerSpec, ...], inputs: Inputs, env: Mapping[str, str]) -> tuple[str, ...]:
+    if inputs.regions:
+        return inputs.regions
+    declared = dict.fromkeys(region for spec in specs for region in spec.publication.regions)
+    default = env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION")
+    return tuple(declared) or ((default,) if default else ())
+
+
+def _in_regions(spec: LayerSpec, regions: tuple[str, ...]) -> LayerSpec:
+    own = tuple(region for region in spec.publication.regions if region in regions)
+    return replace(spec, publication=replace(spec.publication, regions=own or regions))

@@ -1,0 +1,49 @@
+"""SIGINT and SIGTERM: at once where nothing is half done, after the call in flight where something would be."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from layer_action.errors import InterruptedRunError
+
+
+class Stopping(threading.Event):
+    """Set by the first signal. Outside of `deferred` the signal also interrupts the run there and then."""
+
+    def __init__(self) -> None:
+        """Start unset."""
+        super().__init__()
+        self.signal_number: int = signal.SIGINT
+        self._deferring = False
+
+    @contextmanager
+    def deferred(self) -> Iterator[None]:
+        """Let the code inside look at the flag itself; a second signal ends it nevertheless."""
+        self._deferring = True
+        try:
+            yield
+        finally:
+            self._deferring = False
+
+    def receive(self, number: int, _frame: FrameType | None) -> None:
+        """Handle a signal."""
+        again = self.is_set()
+        self.signal_number = number
+        self.set()
+        if again or not self._deferring:
+            raise InterruptedRunError("the run was interrupted; nothing was half done", signal_number=number)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Handle SIGINT and SIGTERM inside; signals reach the main thread only."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.receive) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

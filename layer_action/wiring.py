@@ -1,0 +1,199 @@
+"""From settings to services: the one place that knows which adapter stands behind which port."""
+
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layer_action.build.builder import WheelBuilder
+from layer_action.build.resolve import UvResolver
+from layer_action.config.load import Environment
+from layer_action.errors import InputError, NoCredentialsError
+from layer_action.event import Event
+from layer_action.github.runner import RunnerConsole, RunnerFiles, own_by_workspace
+from layer_action.http import Http
+from layer_action.inputs import Command
+from layer_action.model.function import Unknown
+from layer_action.ports import Console, Functions, LayerStore, Releases, Reviews, Runner, Services, Unavailable
+from layer_action.prepare import NEEDS_AWS, Prepared
+from layer_action.report.reporter import MarkdownReporter
+from layer_action.report.terminal import TerminalConsole
+from layer_action.repository import GitRepository
+
+if TYPE_CHECKING:
+    from github import Github
+
+    from layer_action.aws.session import AwsSession
+    from layer_action.github.remote import RemoteHistory
+
+_NO_AWS = frozenset({Command.BUILD, Command.INIT, Command.IAM})
+
+
+class SystemClock:
+    """Implements ports.Clock."""
+
+    def now(self) -> float:
+        """Return monotonic seconds."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+def connect_console(env: Mapping[str, str], *, verbose: bool, json: bool) -> Console:
+    """Return who speaks: the runner's protocol inside of Actions, a terminal elsewhere. With `json`, on stderr."""
+    import sys  # noqa: PLC0415 - the streams of this moment
+
+    out = sys.stderr if json else sys.stdout
+    if env.get("GITHUB_ACTIONS") == "true":
+        return RunnerConsole(out, debug=verbose or env.get("RUNNER_DEBUG") == "1")
+    return TerminalConsole(env=env, out=out, verbose=verbose)
+
+
+def connect_runner(env: Mapping[str, str]) -> Runner:
+    """Return what the runner collects; nothing where there is no runner."""
+    return RunnerFiles(env)
+
+
+def connect(prepared: Prepared, env: Mapping[str, str], console: Console, stack: ExitStack) -> Services:
+    """Connect all ports of a run. Raises InputError, AwsError where the command cannot do without AWS."""
+    if prepared.inputs.token:
+        console.mask(prepared.inputs.token)
+    http = Http(env, mask=console.mask)
+    cache = cache_folder(prepared, env)
+    store, functions = _aws(prepared, env, console, http, stack)
+    repository = GitRepository(
+        prepared.root,
+        env=env,
+        remote=_remote(prepared.event, env, prepared.inputs.token, http),
+        base=prepared.event.base_sha if _compares_with_its_base(prepared.event) else "",
+        default_branch=prepared.event.default_branch,
+    )
+    stack.callback(repository.close)
+    return Services(
+        resolver=UvResolver(env=env, cache=cache, http=http, console=console),
+        builder=WheelBuilder(env=env, cache=cache, http=http, console=console),
+        store=store,
+        functions=functions,
+        repository=repository,
+        reviews=_reviews(prepared, env),
+        releases=_releases(prepared, env),
+        reporter=MarkdownReporter(),
+        console=console,
+        runner=connect_runner(env),
+        clock=SystemClock(),
+    )
+
+
+def cache_folder(prepared: Prepared, env: Mapping[str, str]) -> Path:
+    """Return where wheels are kept: the input, else the runner's temporary folder, else the user's cache."""
+    if prepared.inputs.cache_dir:
+        return prepared.root / prepared.inputs.cache_dir
+    if env.get("RUNNER_TEMP"):
+        return Path(env["RUNNER_TEMP"]) / "lambda-layer-action"
+    home = env.get("XDG_CACHE_HOME") or str(Path(env.get("HOME") or Path.home()) / ".cache")
+    return Path(home) / "lambda-layer-action"
+
+
+def give_back(prepared: Prepared, env: Mapping[str, str], folder: Path) -> None:
+    """Let what the run created belong to the workspace's owner, so that later steps can read and clean it."""
+    if env.get("GITHUB_ACTIONS") == "true":
+        own_by_workspace([folder, cache_folder(prepared, env)], prepared.root)
+
+
+def check_account(env: Mapping[str, str], environment: Environment, region: str) -> None:
+    """Prove that there are credentials, and of the account that the config names. Raises InputError, AwsError."""
+    with _session(env, environment, region, _Silent()) as session:
+        session.account()
+
+
+class _Silent:
+    def mask(self, secret: str) -> None:
+        """Show nothing, so there is nothing to mask."""
+
+
+def _session(
+    env: Mapping[str, str], environment: Environment, region: str, console: "Console | _Silent"
+) -> "AwsSession":
+    from layer_action.aws.session import AwsSession  # noqa: PLC0415 - boto3 costs 0.4 s
+
+    return AwsSession(
+        env,
+        clock=SystemClock(),
+        region=region,
+        account_expected=environment.account,
+        role=environment.role,
+        mask=console.mask,
+    )
+
+
+def _aws(
+    prepared: Prepared, env: Mapping[str, str], console: Console, http: Http, stack: ExitStack
+) -> tuple[LayerStore | Unavailable, Functions | Unavailable]:
+    if prepared.command in _NO_AWS:
+        reason = Unavailable(reason=f"`{prepared.command}` asks no AWS")
+        return reason, reason
+    needed = prepared.command in NEEDS_AWS
+    if not prepared.regions and not needed:
+        reason = Unavailable(reason="there is no AWS region")
+        return reason, reason
+    session = stack.enter_context(_session(env, prepared.environment, prepared.regions[0], console))
+    try:
+        session.account()
+    except NoCredentialsError as error:
+        if needed:
+            raise
+        reason = Unavailable(reason=error.message)
+        return reason, reason
+    from layer_action.aws.functions import AwsFunctions  # noqa: PLC0415 - boto3 costs 0.4 s
+    from layer_action.aws.layers import AwsLayerStore  # noqa: PLC0415 - boto3 costs 0.4 s
+
+    return AwsLayerStore(session, http), AwsFunctions(session, http)
+
+
+def _compares_with_its_base(event: Event) -> bool:
+    return event.pull_request is not None and not isinstance(event.base_sha, Unknown)
+
+
+def _remote(event: Event, env: Mapping[str, str], token: str, http: Http) -> "RemoteHistory | None":
+    if not (event.repository and token):
+        return None
+    from layer_action.github.remote import RemoteHistory  # noqa: PLC0415 - only inside of Actions
+
+    return RemoteHistory(lambda: _github(env, token), event.repository, http)
+
+
+def _github(env: Mapping[str, str], token: str) -> "Github":
+    from layer_action.github.session import connect as connect_github  # noqa: PLC0415 - PyGithub costs 0.3 s
+
+    return connect_github(env, token)
+
+
+def _reviews(prepared: Prepared, env: Mapping[str, str]) -> Reviews | Unavailable:
+    if prepared.event.pull_request is None:
+        return Unavailable(reason="the event is no pull request")
+    if not prepared.inputs.token:
+        return Unavailable(reason="the input `token` is empty")
+    from layer_action.github.reviews import GitHubReviews, RunStamp  # noqa: PLC0415 - PyGithub costs 0.3 s
+
+    stamp = RunStamp(prepared.event.run_id, prepared.event.run_attempt)
+    return GitHubReviews(_github(env, prepared.inputs.token), prepared.event.repository, run=stamp)
+
+
+def _releases(prepared: Prepared, env: Mapping[str, str]) -> Releases | Unavailable:
+    if prepared.command is not Command.RELEASE:
+        return Unavailable(reason="the command is not `release`")
+    if not (prepared.inputs.token and prepared.event.repository):
+        return Unavailable(reason="there is no token, or no repository to release in")
+    from layer_action.github.releases import GitHubReleases  # noqa: PLC0415 - PyGithub costs 0.3 s
+
+    return GitHubReleases(_github(env, prepared.inputs.token), prepared.event.repository, commit=prepared.event.sha)
+
+
+def required(store: LayerStore | Unavailable) -> LayerStore:
+    """Return the store. Raises InputError when the run has none."""
+    if isinstance(store, Unavailable):
+        raise InputError(f"this command needs AWS: {store.reason}")
+    return store
