@@ -64,13 +64,11 @@ def command_for(event: Event, *, command: str = "auto", layer_names: Collection[
     _refuse_untrusted(event, head)
     if command == "auto":
         return _automatic(event, layer_names)
-    try:
-        chosen = Command(command)
-    except ValueError:
-        words = ", ".join(["auto", *sorted(set(Command) - {Command.NOTHING})])
-        raise InputError(
-            f"`{command}` is no command.", hint=f"Choose one of {words}.", location=Location("command")
-        ) from None
+    words = sorted(set(Command) - {Command.NOTHING})
+    if command not in words:
+        hint = f"Choose one of {', '.join(['auto', *words])}."
+        raise InputError(f"`{command}` is no command.", hint=hint, location=Location("command"))
+    chosen = Command(command)
     if chosen in _CHANGES_AWS and event.kind in (Kind.PULL_REQUEST, Kind.MERGE_GROUP):
         raise RefusedEventError(
             f"`{chosen}` does not run on `{event.name}`: what is not merged yet must not reach AWS.",

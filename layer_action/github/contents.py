@@ -71,11 +71,10 @@ def extract(tar: tarfile.TarFile, into: Path) -> None:
     more than TREE_BYTES or TREE_FILES.
     """
     links: list[tuple[Path, str]] = []
-    size = count = 0
-    for member in tar:
-        count += 1
+    size = 0
+    for count, member in enumerate(tar):
         size += member.size
-        if size > TREE_BYTES or count > TREE_FILES:
+        if size > TREE_BYTES or count >= TREE_FILES:
             raise ValueError("it is too large")
         path = _inside(into, member.name)
         if member.isdir():

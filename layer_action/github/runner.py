@@ -137,7 +137,10 @@ class RunnerConsole:
             "title": title,
         }
         given = ",".join(f"{name}={escape_property(value)}" for name, value in properties.items() if value)
-        self._order(f"{kind} {given}".rstrip(), text if len(text) <= MESSAGE_LIMIT else text[: MESSAGE_LIMIT - 1] + "…")
+        self._order(
+            f"{kind} {given}" if given else kind,
+            text if len(text) <= MESSAGE_LIMIT else text[: MESSAGE_LIMIT - 1] + "…",
+        )
 
     def _order(self, command: str, text: str) -> None:
         self._write(f"::{command}::{escape_data(text)}")

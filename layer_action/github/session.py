@@ -70,6 +70,7 @@ class PatientRetry(GithubRetry):
             wait = _asked_wait(response.headers)
             if self.max_rate_limit_wait is not None and wait > self.max_rate_limit_wait:
                 body = {"message": "API rate limit exceeded"}
+                response.drain_conn()  # or the connection stays open
                 raise RateLimitExceededExceedsMaxWait(response.status, body, dict(response.headers), wait=wait)
         return super().increment(method, url, response, error, _pool, _stacktrace)
 

@@ -1,0 +1,88 @@
+"""The client's manners, and refusals in sentences."""
+
+import time
+
+import pytest
+from github import Github
+
+from layer_action.errors import GitHubError, TokenPermissionError
+from layer_action.github.refusals import RefusedError, translated
+from layer_action.github.session import connect
+from tests.github.conftest import IMPATIENT
+from tests.standins.github.faults import Fault, cut_off, primary_limit, secondary_limit
+from tests.standins.github.server import FakeGitHub
+
+
+def read(session: Github) -> str:
+    with translated("read the repository"):
+        return session.get_repo("octo/shop").complete().full_name
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault(status=500), Fault(status=503), Fault(status=429), secondary_limit(), cut_off()]
+)
+def test_a_read_is_repeated(hub: FakeGitHub, session: Github, fault: Fault) -> None:
+    hub.faults.add("GET", "shop", fault, times=2)
+    assert read(session) == "octo/shop"
+    assert len(hub.log) == 3
+
+
+def test_a_short_wait_that_github_asks_for_is_kept(hub: FakeGitHub, session: Github) -> None:
+    hub.faults.add("GET", "shop", primary_limit(int(time.time()) - 1))
+    assert read(session) == "octo/shop"
+
+
+@pytest.mark.parametrize("status", [403, 429])
+@pytest.mark.parametrize("headers", [{"Retry-After": "3600"}, {}])
+def test_an_hour_is_not_slept(hub: FakeGitHub, session: Github, status: int, headers: dict[str, str]) -> None:
+    limit = primary_limit(int(time.time()) + 3000, status=status)
+    hub.faults.add("GET", "shop", Fault(status=status, message=limit.message, headers={**limit.headers, **headers}))
+    started = time.monotonic()
+    with pytest.raises(RefusedError, match="rate limit") as caught:
+        read(session)
+    assert time.monotonic() - started < 5
+    assert "UTC" in caught.value.hint
+    assert len(hub.log) == 1
+
+
+def test_attempts_come_to_an_end_with_githubs_own_answer(hub: FakeGitHub, session: Github) -> None:
+    hub.faults.add("GET", "shop", Fault(status=502), times=50)
+    with pytest.raises(RefusedError, match="Server Error") as caught:
+        read(session)
+    assert caught.value.is_ambiguous
+    assert len(hub.log) == IMPATIENT.attempts + 1
+
+
+@pytest.mark.parametrize("token", ["reader", "nonsense"])
+def test_neither_token_nor_address_is_in_an_error(hub: FakeGitHub, token: str) -> None:
+    with (
+        connect(hub.env, token, patience=IMPATIENT) as session,
+        pytest.raises(TokenPermissionError) as caught,
+        translated("write", needs=("contents: write",)),
+    ):
+        session.get_repo("octo/shop").create_git_release("v1", name="x", message="")
+    assert "contents: write" in caught.value.hint
+    assert token not in str(caught.value)
+    assert caught.value.exit_code == 5
+
+
+def test_an_answer_that_is_no_json_is_a_sentence(hub: FakeGitHub, session: Github) -> None:
+    hub.repository.trees["a" * 40] = {}
+    with pytest.raises(GitHubError, match=r"GITHUB_API_URL|understood|refused"), translated("read"):
+        session.get_repo("octo/shop").get_archive_link("tarball", "missing")
+
+
+def test_an_address_that_is_none_is_named() -> None:
+    with pytest.raises(GitHubError, match="no address"):
+        connect({"GITHUB_API_URL": "github.example"}, "writer")
+
+
+def test_a_read_limited_to_a_file_of_certificates_uses_it() -> None:
+    with connect({"SSL_CERT_FILE": "/etc/ssl/own.pem"}, "writer") as session:
+        assert session.requester.kwargs["verify"] == "/etc/ssl/own.pem"
+
+
+def test_nothing_is_sent_before_something_is_asked(hub: FakeGitHub) -> None:
+    with connect(hub.env, "writer", patience=IMPATIENT) as session:
+        session.get_repo("octo/shop").get_issue(7)
+    assert hub.log == []
