@@ -109,6 +109,9 @@ class FakeFunctions:
 
     def read(self, function_arn: str) -> PinnedFunction:
         with self.calls.call("read", function_arn):
+            unqualified, _, qualifier = function_arn.rpartition(":")
+            if qualifier.isdecimal() and unqualified in self._held:
+                return next(v for v in self._held[unqualified].versions if v.arn == function_arn)
             held = self._known(function_arn)
             shown = held.shown
             if held.pending:

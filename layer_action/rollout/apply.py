@@ -1,0 +1,116 @@
+"""Do what a plan says: publish everything, then move the functions, and undo what a failure leaves half done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from layer_action.errors import InputError, LayerActionError
+from layer_action.model.layer import Artifact, Rollout
+from layer_action.model.plan import Outcome, Plan, RepointFunction
+from layer_action.ports import Functions, LayerStore, Services, Unavailable
+from layer_action.rollout.conclude import conclude, publish_error, rollouts_of
+from layer_action.rollout.journal import Journal
+from layer_action.rollout.publish import Publications, publish_all
+from layer_action.rollout.run import Run, Step, StepMove
+from layer_action.rollout.stop import NeverStops, StopSign
+from layer_action.rollout.waves import Watch, roll_out
+
+# 10 calls a second and region, 2 to 3 seconds an update: as many in flight as our call budget feeds.
+_IN_FLIGHT: Final = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyOptions:
+    """How to apply. `started` is the clock's reading when the session's credentials were made (default: now)."""
+
+    repoint: bool = True
+    session_minutes: float = 60.0
+    started: float | None = None
+    in_flight: int = _IN_FLIGHT
+    stop: StopSign = field(default_factory=NeverStops)
+
+
+def apply(
+    plan: Plan,
+    artifacts: Mapping[str, Artifact],
+    *,
+    services: Services,
+    journal: Journal,
+    options: ApplyOptions | None = None,
+) -> Outcome:
+    """Publish, then move; `artifacts` are by layer name.
+
+    What goes wrong is in the outcome's `error`, with all that was done beside it: AwsError when nothing was changed,
+    PartialApplyError when something was, InterruptedRunError when `options.stop` was set. Raises InputError when the
+    run has no access to AWS, or the settings cannot work.
+    """
+    options = options or ApplyOptions()
+    stop = options.stop
+    store, functions = _connected(services)
+    begun = services.clock.now() if options.started is None else options.started
+    run = Run(
+        functions=functions,
+        clock=services.clock,
+        console=services.console,
+        journal=journal,
+        stop=stop,
+        deadline=begun + options.session_minutes * 60,
+        in_flight=options.in_flight,
+    )
+    where = str(journal.path or "")
+    watch = _watch(plan, run) if options.repoint else Watch(seconds=0.0, alarms=())
+    try:
+        if alarm := watch.firing(run):
+            return Outcome(plan=plan, error=alarm, journal=where)
+    except LayerActionError as error:
+        return Outcome(plan=plan, error=error, journal=where)
+    published = publish_all(
+        plan.publications, artifacts, store=store, console=services.console, journal=journal, stop=stop
+    )
+    versions = tuple(published.versions.values())
+    if failure := publish_error(plan, published, stop):
+        return Outcome(plan=plan, published=versions, error=failure, journal=where)
+    if not options.repoint or not plan.repoints:
+        return Outcome(plan=plan, published=versions, journal=where)
+    rollouts = rollouts_of(plan.layers)
+    steps = [_step(operation, published, rollouts) for operation in plan.repoints]
+    wave = roll_out(run, steps, watch)
+    return conclude(plan, run, wave, versions, rollouts)
+
+
+def _connected(services: Services) -> tuple[LayerStore, Functions]:
+    if isinstance(services.store, Unavailable):
+        raise InputError(f"AWS cannot be changed: {services.store.reason}")
+    if isinstance(services.functions, Unavailable):
+        raise InputError(f"Functions cannot be changed: {services.functions.reason}")
+    return services.store, services.functions
+
+
+def _watch(plan: Plan, run: Run) -> Watch:
+    """Return the longest pause and all alarms of the layers that move functions."""
+    rollouts = rollouts_of(plan.layers)
+    moving = [
+        rollouts[name] for name in sorted({m.layer for op in plan.repoints for m in op.moves}) if name in rollouts
+    ]
+    seconds = max((rollout.bake for rollout in moving), default=0.0) * 60
+    if run.clock.now() + seconds >= run.deadline:
+        raise InputError(
+            f"`bake` waits for {seconds / 60:g} minutes, and the session ends before that.",
+            hint="Raise `session-minutes` (and the role's maximum session), or shorten `bake`.",
+        )
+    alarms = tuple(dict.fromkeys(alarm for rollout in moving for alarm in rollout.alarms))
+    regions = dict.fromkeys(op.function.region for op in plan.repoints)
+    return Watch(seconds=seconds, alarms=tuple((region, alarms) for region in regions) if alarms else ())
+
+
+def _step(operation: RepointFunction, published: Publications, rollouts: Mapping[str, Rollout]) -> Step:
+    moves = []
+    for move in operation.moves:
+        to = move.to or published.versions[operation.function.region, move.layer_name].version_arn
+        moves.append(
+            StepMove(layer=move.layer, layer_name=move.layer_name, before=move.before, to=to, version=move.version)
+        )
+    aliases = dict.fromkeys(
+        rollouts[move.layer].alias for move in moves if move.layer in rollouts and rollouts[move.layer].alias
+    )
+    return Step(function=operation.function, moves=tuple(moves), aliases=tuple(aliases))

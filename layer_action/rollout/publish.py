@@ -1,0 +1,100 @@
+"""Publish all layers in all regions, before any function moves."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final
+
+from layer_action.errors import AwsError, BuildError, LayerActionError
+from layer_action.model.layer import Artifact, LayerVersion
+from layer_action.model.plan import PublishLayer
+from layer_action.ports import Console, LayerStore, PublishRequest
+from layer_action.rollout.journal import Journal
+from layer_action.rollout.stop import StopSign
+
+# Uploads are bound by the network: a few side by side fill it.
+_AT_ONCE: Final = 8
+
+
+@dataclass(slots=True, kw_only=True)
+class Publications:
+    """What was published, by (region, layer name), and what went wrong, in the order of the plan."""
+
+    versions: dict[tuple[str, str], LayerVersion] = field(default_factory=dict)
+    errors: list[LayerActionError] = field(default_factory=list)
+
+
+def publish_all(
+    publications: Sequence[PublishLayer],
+    artifacts: Mapping[str, Artifact],
+    *,
+    store: LayerStore,
+    console: Console,
+    journal: Journal,
+    stop: StopSign,
+) -> Publications:
+    """Publish every layer in every region; after a failure, or when told to stop, what is in flight is finished."""
+    done = Publications()
+    halt = threading.Event()
+
+    def work(publication: PublishLayer) -> LayerVersion | LayerActionError | None:
+        if halt.is_set() or stop.is_set():
+            return None
+        try:
+            version = _publish(publication, artifacts, store=store, journal=journal)
+        except LayerActionError as error:
+            halt.set()
+            return error
+        console.info(f"{publication.content.layer_name} {publication.version} is {version.version_arn}")
+        return version
+
+    if not publications:
+        return done
+    with ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(publications))) as pool:
+        for publication, result in zip(publications, pool.map(work, publications), strict=True):
+            if isinstance(result, LayerVersion):
+                done.versions[publication.region, publication.content.layer_name] = result
+            elif result:
+                done.errors.append(result)
+    return done
+
+
+def _publish(
+    publication: PublishLayer, artifacts: Mapping[str, Artifact], *, store: LayerStore, journal: Journal
+) -> LayerVersion:
+    content, region = publication.content, publication.region
+    artifact = artifacts.get(content.layer_name)
+    if artifact is None or artifact.content.digest != content.digest:
+        raise BuildError(
+            f"The zip of {content.layer_name} is not the one that the plan describes.",
+            hint="Plan and build again from the same commit.",
+        )
+    listed = store.versions(content.layer_name, region)
+    if ready := _already_there(publication, listed):
+        return ready
+    known = listed[0].number if listed else 0
+    resource = str(store.layer_arn(content.layer_name, region))
+    request = PublishRequest(artifact=artifact, region=region, description=publication.description, known=known)
+    with journal.call("publish", resource, after=(publication.description,)):
+        return store.publish(request)
+
+
+def _already_there(publication: PublishLayer, listed: Sequence[LayerVersion]) -> LayerVersion | None:
+    """Return the version that another run published meanwhile, if it is just this one.
+
+    Raises AwsError when what is published is no longer what the plan was made from: somebody's work would be undone.
+    """
+    newest = next((version for version in listed if version.published), None)
+    before = publication.previous
+    if newest is None or newest.published is None or (before is not None and newest.number == before.number):
+        return None
+    ours = newest.published
+    if ours.digest == publication.content.digest and ours.version == publication.version:
+        return newest
+    raise AwsError(
+        f"{newest.version_arn} ({ours.version}) was published after this plan was made.",
+        operation="lambda:ListLayerVersions",
+        resource=str(newest.arn),
+        hint="Run again: a new plan starts from what is published now.",
+    )

@@ -1,0 +1,38 @@
+"""Put functions back, the last one moved first."""
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from layer_action.rollout.moves import put_back
+from layer_action.rollout.run import Moved, Run
+
+
+@dataclass(slots=True, kw_only=True)
+class Undone:
+    """Function ARNs that are back, in the order in which they came back, and those that are not, with the reason."""
+
+    restored: list[str] = field(default_factory=list)
+    lost: dict[str, str] = field(default_factory=dict)
+
+
+def put_all_back(run: Run, moved: Sequence[Moved]) -> Undone:
+    """Undo what this rollout did, in reverse order, as many at a time as it was done."""
+    undone, lock = Undone(), threading.Lock()
+
+    def work(one: Moved) -> None:
+        arn = one.step.function.arn
+        reason = put_back(run, one)
+        with lock:
+            if reason:
+                undone.lost[arn] = reason
+                run.console.error(f"{arn} could not be put back: {reason}")
+            else:
+                undone.restored.append(arn)
+
+    if moved:
+        with ThreadPoolExecutor(max_workers=min(run.in_flight, len(moved))) as pool:
+            for _ in pool.map(work, reversed(moved)):
+                pass
+    return undone

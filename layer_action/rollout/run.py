@@ -1,0 +1,115 @@
+"""What every step of a rollout needs, and the words in which steps tell how they ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from semver import Version
+
+from layer_action.decide.pins import failed_tag
+from layer_action.errors import AwsError, LayerActionError
+from layer_action.model.function import PinnedFunction
+from layer_action.ports import Clock, Console, Functions
+from layer_action.rollout.journal import Journal
+from layer_action.rollout.stop import StopSign
+
+# Calls a second and region that we allow ourselves of AWS's shared 15 (design §7): what putting functions back costs.
+_RATE: Final = 10.0
+_RESERVE: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """The ports and limits of one rollout. `deadline` is the clock reading at which the session ends."""
+
+    functions: Functions
+    clock: Clock
+    console: Console
+    journal: Journal
+    stop: StopSign
+    deadline: float
+    in_flight: int
+
+    def has_time_to_undo(self, moved: int) -> bool:
+        """Tell whether one more function could be moved, and all of them put back, before the session ends."""
+        return self.clock.now() + (moved + 1) / _RATE + _RESERVE < self.deadline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepMove:
+    """One entry that changes, with both ARNs known."""
+
+    layer: str
+    layer_name: str
+    before: str
+    to: str
+    version: Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One function, all its moves, and the aliases that follow."""
+
+    function: PinnedFunction
+    moves: tuple[StepMove, ...]
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def failed_tags(self) -> dict[str, str]:
+        """The tags that keep these versions from being tried again."""
+        return {failed_tag(move.layer_name): str(move.version) for move in self.moves}
+
+    @property
+    def target(self) -> str:
+        """What the function moves to, as people read it."""
+        return " and ".join(f"{move.layer} {move.version}" for move in self.moves)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AliasMove:
+    """An alias that was moved from one function version to another."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A function that took its new layers; `replaced` maps old to new version ARNs."""
+
+    step: Step
+    replaced: Mapping[str, str]
+    aliases: tuple[AliasMove, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """A function that needed nothing, or that somebody else changed since the plan. Not a failure."""
+
+    step: Step
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotStarted:
+    """A function whose turn never came."""
+
+    step: Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A function that could not take its layers. `moved` is what must be put back; None if AWS never accepted it."""
+
+    step: Step
+    error: LayerActionError
+    moved: Moved | None = None
+
+
+def blames_version(error: LayerActionError) -> bool:
+    """Tell whether an error speaks against the layer version, and not of our rights, our credentials or AWS's load."""
+    return type(error) is AwsError
+
+
+Ended: TypeAlias = Moved | Left | NotStarted | Failed

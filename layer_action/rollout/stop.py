@@ -1,0 +1,36 @@
+"""Being told to stop: the call in flight is finished, nothing new begins."""
+
+import signal
+from typing import Protocol
+
+from layer_action.errors import InterruptedRunError
+
+
+class StopSign(Protocol):
+    """Set by a signal, looked at before each step."""
+
+    @property
+    def signal_number(self) -> int:
+        """The signal that asked."""
+
+    def is_set(self) -> bool:
+        """Tell whether the run was told to stop."""
+
+
+class NeverStops:
+    """A run that nobody interrupts."""
+
+    signal_number: int = signal.SIGINT
+
+    def is_set(self) -> bool:
+        """Return False."""
+        return False
+
+
+def interrupted(stop: StopSign, done: str) -> InterruptedRunError:
+    """Return the error that ends a run which was told to stop; `done` is a sentence."""
+    return InterruptedRunError(
+        f"Stopped by {signal.Signals(stop.signal_number).name}. {done}",
+        signal_number=stop.signal_number,
+        hint="Run again: it goes on where this run stopped, and repeats nothing.",
+    )

@@ -1,0 +1,140 @@
+"""The order in which functions move: canaries, a pause to watch them, then all others side by side."""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Final
+
+from layer_action.errors import AwsError, LayerActionError
+from layer_action.rollout.moves import move_forward
+from layer_action.rollout.run import Ended, Failed, Moved, NotStarted, Run, Step
+
+_WATCH_EVERY: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """How a rollout is watched between its canaries and the rest: seconds to wait, and alarms by region."""
+
+    seconds: float
+    alarms: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def firing(self, run: Run) -> AwsError | None:
+        """Return the error for the first region with an alarm in ALARM. Raises AwsError when there is no such alarm."""
+        for region, names in self.alarms:
+            if firing := run.functions.alarms_firing(region, names):
+                verb = "is" if len(firing) == 1 else "are"
+                return AwsError(
+                    f"{', '.join(firing)} {verb} in ALARM in {region}.",
+                    operation="cloudwatch:DescribeAlarms",
+                    resource=firing[0],
+                )
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wave:
+    """How the functions ended, in that order. `alarm` is what stopped the rollout after its canaries."""
+
+    ended: tuple[Ended, ...]
+    alarm: LayerActionError | None = None
+    out_of_time: bool = False
+
+
+def canaries_first(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """Return the canaries and the rest: the first function of each layer that no canary before it covers."""
+    covered: set[str] = set()
+    canaries: list[Step] = []
+    rest: list[Step] = []
+    for step in steps:
+        names = {move.layer_name for move in step.moves}
+        (rest if names <= covered else canaries).append(step)
+        covered |= names
+    return tuple(canaries), _regions_in_turn(rest)
+
+
+def roll_out(run: Run, steps: Sequence[Step], watch: Watch) -> Wave:
+    """Move functions until all are moved, one fails, an alarm fires, time runs out or somebody says stop."""
+    line = _Line(run)
+    canaries, rest = canaries_first(steps)
+    for step in canaries:
+        line.advance(step)
+    if line.open and (rest or watch.alarms) and any(isinstance(end, Moved) for end in line.ended):
+        try:
+            alarm: LayerActionError | None = _watched(run, watch)
+        except LayerActionError as error:
+            alarm = error
+        if alarm:
+            ended = (*line.ended, *(NotStarted(step=step) for step in rest))
+            return Wave(ended=ended, alarm=alarm)
+    in_parallel(line.advance, rest, at_once=run.in_flight)
+    return Wave(ended=tuple(line.ended), out_of_time=line.out_of_time)
+
+
+def in_parallel(work: Callable[[Step], None], steps: Sequence[Step], *, at_once: int) -> None:
+    """Do something for every step, some at a time, and pass on what it raises."""
+    if not steps:
+        return
+    with ThreadPoolExecutor(max_workers=min(at_once, len(steps))) as pool:
+        for _ in pool.map(work, steps):
+            pass
+
+
+class _Line:
+    """Functions moving, until one of them ends the rollout."""
+
+    def __init__(self, run: Run) -> None:
+        self.ended: list[Ended] = []
+        self.out_of_time = False
+        self._run = run
+        self._halt = threading.Event()
+        self._lock = threading.Lock()
+        self._begun = 0
+
+    @property
+    def open(self) -> bool:
+        """Whether another function may start."""
+        return not self._halt.is_set() and not self._run.stop.is_set() and not self.out_of_time
+
+    def advance(self, step: Step) -> None:
+        """Move one function, if the line is still open, and remember how it ended."""
+        end: Ended = NotStarted(step=step)
+        if self.open and self._has_time():
+            end = move_forward(self._run, step)
+        if isinstance(end, Failed):
+            self._halt.set()
+        with self._lock:
+            self.ended.append(end)
+
+    def _has_time(self) -> bool:
+        with self._lock:
+            if self._run.has_time_to_undo(self._begun):
+                self._begun += 1
+                return True
+            self.out_of_time = True
+            return False
+
+
+def _watched(run: Run, watch: Watch) -> AwsError | None:
+    """Wait as long as asked, looking at the alarms; return at once when one fires or somebody says stop."""
+    until = run.clock.now() + watch.seconds
+    if watch.seconds:
+        run.console.info(f"Watching the first functions for {watch.seconds / 60:g} minutes")
+    while True:
+        if alarm := watch.firing(run):
+            return alarm
+        left = until - run.clock.now()
+        if left <= 0 or run.stop.is_set():
+            return None
+        run.clock.sleep(min(left, _WATCH_EVERY))
+
+
+def _regions_in_turn(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """Deal the regions out in turn: each has a call budget of its own."""
+    regions: dict[str, list[Step]] = {}
+    for step in steps:
+        regions.setdefault(step.function.region, []).append(step)
+    dealt = zip_longest(*regions.values())
+    return tuple(step for turn in dealt for step in turn if step is not None)
