@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from layer_action import __version__
-from layer_action.inputs import Command, Inputs
+from layer_action.inputs import Inputs
+from layer_action.model.command import Command
 
 _FLAGS: Final = ("allow-older",)
 _EVERYWHERE: Final = {

@@ -3,31 +3,15 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from semver import Version
 
 from layer_action.errors import InputError, Location, RefusedEventError
 from layer_action.event import Event, Kind
+from layer_action.model.command import Command
 
 _TAG: Final = re.compile(r"(?:(?P<layer>.+)/)?v(?P<version>[^/]+)", re.DOTALL)
-
-
-class Command(StrEnum):
-    """What a run can do; the words of the command line, and NOTHING."""
-
-    INIT = "init"
-    PLAN = "plan"
-    BUILD = "build"
-    PUBLISH = "publish"
-    RELEASE = "release"
-    ROLLBACK = "rollback"
-    STATUS = "status"
-    SHOW = "show"
-    PRUNE = "prune"
-    IAM = "iam"
-    NOTHING = "nothing"
 
 
 _CHANGES_AWS: Final = {Command.PUBLISH, Command.RELEASE, Command.ROLLBACK, Command.PRUNE}
@@ -64,7 +48,7 @@ def command_for(event: Event, *, command: str = "auto", layer_names: Collection[
     _refuse_untrusted(event, head)
     if command == "auto":
         return _automatic(event, layer_names)
-    words = sorted(set(Command) - {Command.NOTHING})
+    words = sorted(set(Command) - {Command.NOTHING, Command.AUTO})
     if command not in words:
         hint = f"Choose one of {', '.join(['auto', *words])}."
         raise InputError(f"`{command}` is no command.", hint=hint, location=Location("command"))

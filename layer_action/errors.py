@@ -13,7 +13,8 @@ LayerActionError
 │   └── LayerTooLargeError       budget or Lambda's limit
 ├── AwsError                 4   AWS refused; nothing was changed
 │   ├── AccessDeniedError        hint: the action and the resource to grant
-│   ├── CredentialsError         none, or expired
+│   ├── CredentialsError         expired, or refused
+│   │   └── NoCredentialsError   none at all: exit code 2, like any missing input
 │   ├── ConflictError            another update is in progress (409)
 │   ├── StaleRevisionError       somebody changed the function since it was read (412)
 │   ├── MissingResourceError     404
@@ -151,6 +152,12 @@ class AccessDeniedError(AwsError):
 
 class CredentialsError(AwsError):
     """There are no credentials, or they have expired."""
+
+
+class NoCredentialsError(CredentialsError):
+    """There are no credentials at all: nobody gave any."""
+
+    exit_code = 2
 
 
 class ConflictError(AwsError):

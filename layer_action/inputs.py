@@ -6,26 +6,11 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from layer_action.errors import InputError, LayerActionError, Location, raise_all
+from layer_action.model.command import Command
 from layer_action.model.layer import Bump, Severity
 from layer_action.model.target import RUNTIMES, Architecture
 
 DEFAULT_CONFIG: Final = ".github/lambda-layers.yml"
-
-
-class Command(StrEnum):
-    """What to do; `auto` lets the event decide."""
-
-    AUTO = "auto"
-    INIT = "init"
-    PLAN = "plan"
-    BUILD = "build"
-    PUBLISH = "publish"
-    RELEASE = "release"
-    ROLLBACK = "rollback"
-    STATUS = "status"
-    SHOW = "show"
-    PRUNE = "prune"
-    IAM = "iam"
 
 
 class CommentMode(StrEnum):
@@ -128,10 +113,10 @@ class _Reader:
 
     def choice(self, name: str, kind: type[_Choice], default: _Choice) -> _Choice:
         value = self._given.get(name, default.value)
-        if value in {member.value for member in kind}:
-            return kind(value)
-        self._wrong(name, value, [member.value for member in kind])
-        return default
+        accepted = {member.value: member for member in kind if member is not Command.NOTHING}
+        if value not in accepted:
+            self._wrong(name, value, accepted)
+        return accepted.get(value, default)
 
     def bump(self, name: str) -> Bump | None:
         value = self._given.get(name, "")

@@ -12,7 +12,8 @@ from layer_action.config.load import Config, Environment, choose_layers, load, w
 from layer_action.config.problems import SIX_LINES
 from layer_action.errors import ConfigError, InputError, LayerActionError, Location, raise_all
 from layer_action.event import Event, Kind, read_event
-from layer_action.inputs import DEFAULT_CONFIG, Command, Inputs, given_inputs, read_inputs
+from layer_action.inputs import DEFAULT_CONFIG, Inputs, given_inputs, read_inputs
+from layer_action.model.command import Command
 from layer_action.model.layer import LayerSpec
 
 _Value = TypeVar("_Value")
@@ -23,12 +24,12 @@ NEEDS_AWS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """Everything a run is asked to do. `command` is None when the event asks for nothing (`notice` says why)."""
+    """Everything a run is asked to do. `command` is NOTHING when the event asks for nothing (`notice` says why)."""
 
     arguments: Arguments
     inputs: Inputs
     event: Event
-    command: Command | None
+    command: Command
     notice: str
     specs: tuple[LayerSpec, ...]
     environment: Environment
@@ -74,10 +75,11 @@ def prepare(arguments: Arguments, env: Mapping[str, str], here: Path) -> Prepare
     inputs = collector.attempt(lambda: read_inputs(given), Inputs())
     event = collector.attempt(lambda: read_event(env, _payload(env)), Event(name="", kind=Kind.LOCAL))
     config = collector.attempt(lambda: read_config(root, inputs), Config(layers=(), environment=Environment()))
-    specs = collector.attempt(lambda: choose_layers(config.layers, inputs.layers), ()) if config.layers else ()
-    specs = tuple(_overridden(spec, inputs) for spec in specs)
+    wanted = inputs.layers if config.layers else ()
+    chosen = collector.attempt(lambda: choose_layers(config.layers, wanted), config.layers)
+    specs = tuple(_overridden(spec, inputs) for spec in chosen)
     names = tuple(spec.name for spec in config.layers)
-    choice = collector.attempt(lambda: _choice(event, inputs, names, root, env), Choice(command=None))
+    choice = collector.attempt(lambda: _choice(event, inputs, names, root, env), Choice(command=Command.NOTHING))
     regions = _regions(specs, inputs, env)
     if not collector.problems and choice.command in NEEDS_AWS and not regions:
         collector.problems.append(
@@ -94,7 +96,7 @@ def prepare(arguments: Arguments, env: Mapping[str, str], here: Path) -> Prepare
         event=event,
         command=choice.command,
         notice=choice.notice,
-        specs=tuple(_in_regions(spec, regions) for spec in specs),
+        specs=specs,
         environment=config.environment,
         config_file=config.file,
         regions=regions,
@@ -158,8 +160,3 @@ def _regions(specs: tuple[LayerSpec, ...], inputs: Inputs, env: Mapping[str, str
     declared = dict.fromkeys(region for spec in specs for region in spec.publication.regions)
     default = env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION")
     return tuple(declared) or ((default,) if default else ())
-
-
-def _in_regions(spec: LayerSpec, regions: tuple[str, ...]) -> LayerSpec:
-    own = tuple(region for region in spec.publication.regions if region in regions)
-    return replace(spec, publication=replace(spec.publication, regions=own or regions))

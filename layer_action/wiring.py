@@ -13,7 +13,7 @@ from layer_action.errors import InputError, NoCredentialsError
 from layer_action.event import Event
 from layer_action.github.runner import RunnerConsole, RunnerFiles, own_by_workspace
 from layer_action.http import Http
-from layer_action.inputs import Command
+from layer_action.model.command import Command
 from layer_action.model.function import Unknown
 from layer_action.ports import Console, Functions, LayerStore, Releases, Reviews, Runner, Services, Unavailable
 from layer_action.prepare import NEEDS_AWS, Prepared
@@ -68,7 +68,7 @@ def connect(prepared: Prepared, env: Mapping[str, str], console: Console, stack:
         prepared.root,
         env=env,
         remote=_remote(prepared.event, env, prepared.inputs.token, http),
-        base=prepared.event.base_sha if _compares_with_its_base(prepared.event) else "",
+        base=_base(prepared.event),
         default_branch=prepared.event.default_branch,
     )
     stack.callback(repository.close)
@@ -153,8 +153,8 @@ def _aws(
     return AwsLayerStore(session, http), AwsFunctions(session, http)
 
 
-def _compares_with_its_base(event: Event) -> bool:
-    return event.pull_request is not None and not isinstance(event.base_sha, Unknown)
+def _base(event: Event) -> str:
+    return "" if isinstance(event.base_sha, Unknown) else event.base_sha
 
 
 def _remote(event: Event, env: Mapping[str, str], token: str, http: Http) -> "RemoteHistory | None":

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from layer_action.aws.translate import LOGIN_HINT, translating
-from layer_action.errors import CredentialsError
+from layer_action.errors import CredentialsError, NoCredentialsError
 
 if TYPE_CHECKING:
     import boto3
@@ -34,7 +34,7 @@ def log_in(env: Mapping[str, str]) -> "botocore.session.Session":
     except CredentialsError as error:
         raise CredentialsError(error.message, hint=_login_hint(env)) from error
     if found is None:
-        raise CredentialsError("There are no AWS credentials.", hint=_login_hint(env))
+        raise NoCredentialsError("There are no AWS credentials.", hint=_login_hint(env))
     return base
 
 

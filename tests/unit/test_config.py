@@ -50,7 +50,8 @@ def test_a_layers_own_key_beats_the_default_of_the_file() -> None:
 
 def test_an_environment_overrides_any_key_and_may_name_a_layer() -> None:
     text = (
-        "runtimes: python3.12\nregions: [us-east-1]\nlayers:\n  a: {requirements: a.txt, regions: [us-east-2]}\n  b: b.txt\n"
+        "runtimes: python3.12\nregions: [us-east-1]\n"
+        "layers:\n  a: {requirements: a.txt, regions: [us-east-2]}\n  b: b.txt\n"
         "environments:\n  prod:\n    account: '123456789012'\n    role: arn:aws:iam::123456789012:role/deploy\n"
         "    regions: [eu-west-1]\n    layers:\n      b: {budget: 1 MB}\n"
     )
