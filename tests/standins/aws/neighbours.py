@@ -65,6 +65,18 @@ def get_parameter(world: World, region: Region, parameters: Parameters) -> Param
     return {"Parameter": found}
 
 
+def put_metric_alarm(world: World, region: Region, parameters: Parameters) -> Parameters:
+    region.alarms.setdefault(parameters["AlarmName"], "INSUFFICIENT_DATA")
+    return {}
+
+
+def set_alarm_state(world: World, region: Region, parameters: Parameters) -> Parameters:
+    if parameters["AlarmName"] not in region.alarms:
+        raise ApiError("ResourceNotFound", "", status=404)
+    region.alarms[parameters["AlarmName"]] = parameters["StateValue"]
+    return {}
+
+
 def describe_alarms(world: World, region: Region, parameters: Parameters) -> Parameters:
     names = parameters.get("AlarmNames") or sorted(region.alarms)
     kinds = parameters.get("AlarmTypes") or ["MetricAlarm"]

@@ -46,6 +46,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "PutParameter": neighbours.put_parameter,
     "GetParameter": neighbours.get_parameter,
     "DescribeAlarms": neighbours.describe_alarms,
+    "PutMetricAlarm": neighbours.put_metric_alarm,
+    "SetAlarmState": neighbours.set_alarm_state,
 }
 _JSON: Final = {"ssm", "monitoring"}  # X-Amz-Target and a JSON body
 _STATUS: Final = {  # where botocore's model says other than 200
