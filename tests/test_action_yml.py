@@ -1,5 +1,6 @@
 """action.yml, the code's inputs and outputs, the container and the README say the same."""
 
+import json
 import re
 from dataclasses import MISSING, fields
 from enum import Enum
@@ -17,6 +18,7 @@ from layer_action.inputs import Command, Inputs, read_inputs
 ROOT = Path(__file__).parents[1]
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 README = (ROOT / "README.md").read_text(encoding="utf-8") if (ROOT / "README.md").is_file() else ""
+WORKFLOWS = sorted((ROOT / "examples" / "shop" / ".github" / "workflows").glob("*.yml"))
 INPUTS: dict[str, dict[str, Any]] = ACTION["inputs"]
 
 
@@ -64,7 +66,8 @@ def test_each_description_is_a_sentence(kind: str) -> None:
 
 def test_the_command_input_names_every_command() -> None:
     description = INPUTS["command"]["description"]
-    assert [command for command in Command if not re.search(rf"\b{command}\b", description)] == []
+    commands = set(Command) - {Command.NOTHING}
+    assert {command for command in commands if not re.search(rf"\b{command}\b", description)} == set()
 
 
 def test_the_action_is_the_container_of_this_repository() -> None:
@@ -87,15 +90,37 @@ def test_the_readme_has_a_row_for_each(kind: str) -> None:
 
 def test_the_readme_tells_each_default() -> None:
     for name, declared in INPUTS.items():
-        row = re.search(rf"^\| `{name}` \| (.*?) \|", README, re.MULTILINE)
+        row = re.search(rf"^\| `{name}` \|(.*?)\|", README, re.MULTILINE)
         assert row, name
-        assert row.group(1).strip("`") == declared["default"], name
+        assert row.group(1).strip(" `") == declared["default"], name
 
 
 def test_the_readme_names_every_exit_code() -> None:
     codes = {kind.exit_code for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "exit_code")}
     for code in codes | {errors.EXIT_DONE, errors.EXIT_CHANGES, errors.EXIT_BUG}:
         assert re.search(rf"^\| {code}\b", README, re.MULTILINE), f"README.md does not explain exit code {code}"
+
+
+def test_the_readme_has_a_row_for_each_config_key() -> None:
+    schema = json.loads((ROOT / "layer_action" / "config" / "lambda-layers.schema.json").read_text(encoding="utf-8"))
+    section = README.split("## Configuration")[1].split("\n## ")[0]
+    rows = " ".join(line.split("|")[1] for line in section.splitlines() if line.startswith("| "))
+    for key in [*schema["$defs"]["settings"]["properties"], "environments"]:
+        assert f"`{key}`" in rows, f"README.md does not explain the key `{key}`"
+
+
+@pytest.mark.parametrize(
+    "path", [README, *WORKFLOWS], ids=lambda path: "README" if isinstance(path, str) else path.name
+)
+def test_a_workflow_that_we_show_uses_only_declared_inputs(path: Path | str) -> None:
+    found = re.findall(r"```yaml\n(on:.*?)```", README, re.DOTALL)
+    texts = found if isinstance(path, str) else [path.read_text("utf-8")]
+    assert texts
+    for text in texts:
+        for job in yaml.safe_load(text)["jobs"].values():
+            for step in job["steps"]:
+                if "lambda-layer-action" in step.get("uses", "") or step.get("uses") == "./":
+                    assert set(step.get("with", {})) <= set(INPUTS)
 
 
 def test_the_config_in_the_readme_is_read_without_a_complaint() -> None:

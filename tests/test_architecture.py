@@ -38,10 +38,11 @@ ALLOWED = {
     "github": PORTS,
     "report": PORTS,
     "repository": PORTS,
+    "stopping": MODEL,
 }
-TOP = {"cli", "wiring", "__init__", "__main__"}  # may import everything
+TOP = {"cli", "dispatch", "wiring", "__init__", "__main__"}  # may import everything
 
-# Where a third-party package may be imported; "" is a room's whole folder or module.
+# Where a third-party package may be imported; packaging and semver are everyone's.
 THIRD_PARTY = {
     "boto3": {"aws"},
     "botocore": {"aws"},
@@ -51,8 +52,7 @@ THIRD_PARTY = {
     "mypy_boto3_ssm": {"aws"},
     "mypy_boto3_cloudwatch": {"aws"},
     "github": {"github"},
-    "subprocess": {"process"},
-    "urllib3": {"http", "ranged", "github"},  # in github only for the types of a retry policy
+    "urllib3": {"http", "ranged"},
     "rich": {"report"},
     "squarify": {"report"},
     "cyclonedx": {"report", "build", "github"},
@@ -60,8 +60,6 @@ THIRD_PARTY = {
     "yaml": {"config"},
     "jsonschema": {"config"},
     "tomli_w": {"formats"},
-    "packaging": None,
-    "semver": None,
 }
 # These cost time at start: they are imported inside functions, or by modules that are loaded only when needed.
 LAZY = {"boto3", "botocore", "github", "rich", "jsonschema", "elftools", "squarify", "cyclonedx", "urllib3"}
@@ -74,22 +72,22 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
-def imports(path: Path) -> Iterator[tuple[str, bool]]:
-    """Return each imported module, absolute, and whether it is imported as soon as the module itself is."""
+def imports(path: Path) -> Iterator[tuple[str, str]]:
+    """Return each imported module, absolute, and when it is imported: at once, later (in a function), or for types."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    inside: set[ast.AST] = set()
+    when: dict[ast.AST, str] = {}
     for node in ast.walk(tree):
-        later = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        typing_only = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        if later or typing_only:
-            inside.update(ast.walk(node))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            when.update(dict.fromkeys(ast.walk(node), "later"))
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            when.update(dict.fromkeys(ast.walk(node), "for types"))
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield alias.name, node not in inside
+                yield alias.name, when.get(node, "at once")
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}:{node.lineno}: imports are absolute"
-            yield node.module or "", node not in inside
+            yield node.module or "", when.get(node, "at once")
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
@@ -108,18 +106,28 @@ def test_imports_go_one_way(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_third_party_names_stop_at_their_folders_door(path: Path) -> None:
     room = room_of(path)
-    for module, _ in imports(path):
+    for module, when in imports(path):
         first = module.partition(".")[0]
         rooms = THIRD_PARTY.get(first)
-        if first in THIRD_PARTY and rooms is not None:
+        if rooms is not None and when != "for types":
             assert room in rooms, f"{first} belongs to {', '.join(sorted(rooms))}, not to {room}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_programs_are_started_in_one_place(path: Path) -> None:
+    if room_of(path) == "process":
+        return
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "subprocess":
+            assert node.attr in {"TimeoutExpired", "SubprocessError"}, f"{path}:{node.lineno}"
+    assert not [module for module, _ in imports(path) if module in {"pty", "multiprocessing", "asyncio.subprocess"}]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_what_every_run_loads_is_quick_to_load(path: Path) -> None:
     if room_of(path) not in EAGER_MODULES | {"model", "formats", "decide", "commands", "config"}:
         return
-    slow = {module for module, at_once in imports(path) if at_once and module.partition(".")[0] in LAZY}
+    slow = {module for module, when in imports(path) if when == "at once" and module.partition(".")[0] in LAZY}
     assert not slow, f"{path.name} imports {', '.join(sorted(slow))} at once"
 
 
