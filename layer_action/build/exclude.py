@@ -26,7 +26,7 @@ def excluder(patterns: Sequence[str]) -> Callable[[str], bool] | None:
     return lambda path: matches(path) is not None
 
 
-def savings(patterns: Sequence[str], placements: Iterable[Placement]) -> list[Finding]:
+def savings(patterns: Sequence[str], placements: Iterable[Placement], *, layer: str) -> list[Finding]:
     """Say of each pattern what it left out (a file that two patterns match counts for the first)."""
     left = [found for placement in placements for found in placement.excluded]
     findings = []
@@ -39,6 +39,7 @@ def savings(patterns: Sequence[str], placements: Iterable[Placement]) -> list[Fi
         findings.append(
             Finding(
                 severity=Severity.NOTICE,
+                layer=layer,
                 check="excluded" if hit else "exclude-matches-nothing",
                 message=message or f"exclude {pattern} matches no file of the layer.",
             )

@@ -6,23 +6,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from layer_action.build.elf import CompiledFile
 from layer_action.formats.zipdir import Member, Read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenWheel:
-    """A wheel and how to read it. `sha256` is 64 hex digits."""
+    """A wheel and how to read it. `compiled` are its ELF files, where it was looked into."""
 
     filename: str
-    sha256: str
     members: tuple[Member, ...]
     read: Read
+    compiled: tuple[CompiledFile, ...] = ()
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[tuple[Read, int]]:
     """Open a file for reads at any place, by several threads at once; give its size too."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         yield lambda offset, count: os.pread(handle, count, offset), os.fstat(handle).st_size
     finally:

@@ -1,0 +1,191 @@
+"""What would go wrong with a layer once functions use it: each check is a few lines, each finding names a way out."""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from layer_action.build.elf import CompiledFile
+from layer_action.build.exclude import PRESETS, excluder
+from layer_action.build.layout import Layout, Part
+from layer_action.build.select import fits
+from layer_action.formats.zipdir import read_member
+from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
+from layer_action.model.target import Target
+
+_NEAR_LIMIT: Final = 240 << 20  # bytes; how AWS counts is not documented to the last one
+_HEAVIEST: Final = 10
+_IN_THE_RUNTIME: Final = frozenset({"boto3", "botocore"})
+_LONGEST_PTH: Final = 1 << 16
+# What left the standard library, by the first version without it: there, a backport shadows nothing.
+_REMOVED: Final[Mapping[tuple[int, int], frozenset[str]]] = {
+    (3, 12): frozenset({"asynchat", "asyncore", "distutils", "imp", "smtpd"}),
+    (3, 13): frozenset(
+        {"aifc", "audioop", "cgi", "cgitb", "chunk", "crypt", "imghdr", "lib2to3", "mailcap", "msilib", "nis"}
+        | {"nntplib", "ossaudiodev", "pipes", "sndhdr", "spwd", "sunau", "telnetlib", "uu", "xdrlib"}
+    ),
+}
+
+
+def inspect(content: LayerContent, parts: Sequence[Part], layout: Layout, size: LayerSize) -> tuple[Finding, ...]:
+    """Return the findings of a layer, errors first."""
+    found = [
+        *(finding for part in parts for finding in _compiled(part, content.targets)),
+        *(finding for part in parts for finding in _shadowed(part, content.targets)),
+        *(finding for part in parts for finding in _start_up_code(part)),
+        *_bundled(size),
+        *_size(content, parts, size),
+        *layout.findings,
+    ]
+    severities = list(Severity)
+    found.sort(key=lambda finding: severities.index(finding.severity))
+    return tuple(_of_layer(finding, content) for finding in found)
+
+
+def _of_layer(finding: Finding, content: LayerContent) -> Finding:
+    key = "budget" if finding.check in ("layer-too-large", "over-budget") else "requirements"
+    return Finding(
+        severity=finding.severity,
+        check=finding.check,
+        message=finding.message,
+        ways_out=finding.ways_out,
+        location=content.spec.location(key),
+        layer=content.spec.name,
+    )
+
+
+def _compiled(part: Part, targets: Iterable[Target]) -> Iterator[Finding]:
+    """Check the wheel's tags and its compiled files, as far as they get into the layer."""
+    placed = {found.member.name for found in part.placement.placed}
+    files = [file for file in part.wheel.compiled if file.path in placed]
+    for target in targets:
+        if not fits(part.wheel.filename, target):
+            yield Finding(
+                severity=Severity.ERROR,
+                check="wheel-does-not-fit",
+                message=f"{part.wheel.filename} cannot be loaded on {target}.",
+                ways_out=(f"Lock {part.name} for {target} again.", "Give each architecture a layer of its own."),
+            )
+        elif files:
+            yield from _wrong_machine(part, files, target)
+            yield from _new_glibc(part, files, target)
+
+
+def _wrong_machine(part: Part, files: Sequence[CompiledFile], target: Target) -> Iterator[Finding]:
+    """Find what was compiled for another machine. Wheels with files for several machines are no mistake."""
+    right = {_stem(file) for file in files if file.machine == target.machine}
+    wrong = [file for file in files if file.machine != target.machine and _stem(file) not in right]
+    needed = [file for file in wrong if _is_module(file, part)]
+    if needed or (wrong and not right):
+        file = (needed or wrong)[0]
+        yield Finding(
+            severity=Severity.ERROR if needed else Severity.WARNING,
+            check="wrong-machine",
+            message=f"{part.name}: {file.path} was compiled for {file.machine}; {target} runs {target.machine}.",
+            ways_out=(f"Pin a version of {part.name} that has a wheel for {target}.",),
+        )
+
+
+def _new_glibc(part: Part, files: Sequence[CompiledFile], target: Target) -> Iterator[Finding]:
+    own = [file for file in files if file.machine == target.machine and file.glibc > target.glibc]
+    if not own:
+        return
+    file = max(own, key=lambda each: (_is_module(each, part), each.glibc))
+    has, wants = (".".join(map(str, version)) for version in (target.glibc, file.glibc))
+    yield Finding(
+        severity=Severity.ERROR if ".so" in file.path else Severity.WARNING,
+        check="glibc-too-new",
+        message=f"{part.name}: {file.path} needs glibc {wants}; {target.runtime} has {has}.",
+        ways_out=(f"Pin an older {part.name}.", "Use a runtime with a newer glibc: python3.12 and later have 2.34."),
+    )
+
+
+def _stem(file: CompiledFile) -> str:
+    folder, _, name = file.path.rpartition("/")
+    return f"{folder}/{name.partition('.')[0]}"
+
+
+def _is_module(file: CompiledFile, part: Part) -> bool:
+    """Tell whether Python would import the file; in a wheel for all platforms, only names that say so count."""
+    if ".cpython-" in file.path or file.path.endswith(".abi3.so"):
+        return True
+    return file.path.endswith(".so") and not part.wheel.filename.endswith("-any.whl")
+
+
+def _shadowed(part: Part, targets: Sequence[Target]) -> Iterator[Finding]:
+    top = {found.path.partition("/")[0].partition(".")[0] for found in part.placement.placed}
+    hit = sorted(top.intersection(*(_standard_library(target) for target in targets)))
+    if hit:
+        yield Finding(
+            severity=Severity.WARNING,
+            check="shadows-standard-library",
+            message=f"{part.name} ships {', '.join(hit)}: a layer comes before Python's own module of that name.",
+            ways_out=(f"Remove {part.name}: what it backports is part of the runtime.",),
+        )
+
+
+def _standard_library(target: Target) -> set[str]:
+    names = set(sys.stdlib_module_names) - {"__future__"}
+    for version, removed in _REMOVED.items():
+        names = names - removed if target.python_version >= version else names | removed
+    return names
+
+
+def _start_up_code(part: Part) -> Iterator[Finding]:
+    """Find `.pth` files: Lambda's runtime reads those of `/opt/python`, at each cold start."""
+    for path, member in part.placement.placed:
+        if path.endswith(".pth") and "/" not in path and member.uncompressed <= _LONGEST_PTH:
+            lines = read_member(part.wheel.read, member).decode("utf-8", "replace").splitlines()
+            runs = any(line.startswith(("import ", "import\t")) for line in lines)
+            what = "runs code" if runs else "adds folders to the path"
+            yield Finding(
+                severity=Severity.NOTICE,
+                check="start-up-code",
+                message=f"{part.name} ships {path}, which {what} at each cold start.",
+            )
+
+
+def _bundled(size: LayerSize) -> Iterator[Finding]:
+    bundled = sorted(found.name for found in size.distributions if found.name in _IN_THE_RUNTIME)
+    if bundled:
+        saved = sum(found.unzipped for found in size.distributions if found.name in _IN_THE_RUNTIME)
+        yield Finding(
+            severity=Severity.NOTICE,
+            check="in-the-runtime",
+            message=f"The layer bundles {' and '.join(bundled)} ({_megabytes(saved)}), which Lambda's runtime has too.",
+            ways_out=(f"`provided: [{', '.join(bundled)}]`, if you need no newer one.",),
+        )
+
+
+def _size(content: LayerContent, parts: Sequence[Part], size: LayerSize) -> Iterator[Finding]:
+    budget = content.spec.budget
+    if size.unzipped >= UNZIPPED_LIMIT:
+        severity, check, limit = Severity.ERROR, "layer-too-large", f"Lambda's limit is {_megabytes(UNZIPPED_LIMIT)}"
+    elif budget is not None and size.unzipped > budget:
+        severity, check, limit = Severity.ERROR, "over-budget", f"its budget is {_megabytes(budget)}"
+    elif size.unzipped >= _NEAR_LIMIT:
+        severity, check, limit = Severity.WARNING, "nearly-too-large", f"Lambda's limit is {_megabytes(UNZIPPED_LIMIT)}"
+    else:
+        return
+    heaviest = ", ".join(f"{found.name} {_megabytes(found.unzipped)}" for found in size.distributions[:_HEAVIEST])
+    yield Finding(
+        severity=severity,
+        check=check,
+        message=f"The layer is {_megabytes(size.unzipped)} unzipped; {limit}. Heaviest: {heaviest}.",
+        ways_out=(*_exclusions(content, parts), *(way for finding in _bundled(size) for way in finding.ways_out)),
+    )
+
+
+def _exclusions(content: LayerContent, parts: Sequence[Part]) -> Iterator[str]:
+    """Say what each preset that is not in use would save."""
+    for preset in PRESETS:
+        matches = None if preset in content.spec.exclude else excluder([preset])
+        if matches:
+            saved = sum(
+                member.uncompressed for part in parts for path, member in part.placement.placed if matches(path)
+            )
+            if saved:
+                yield f"`exclude: [{preset}]` saves {_megabytes(saved)}."
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"

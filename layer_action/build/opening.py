@@ -1,0 +1,83 @@
+"""The wheels of a lock, opened: from the cache or a fresh build to be copied, from the index to be measured."""
+
+import tempfile
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from layer_action.build.elf import CompiledFile
+from layer_action.build.fetch import WheelCache
+from layer_action.build.members import unsafe
+from layer_action.build.verify import MOST_MEMBERS, verify
+from layer_action.build.wheel import OpenWheel, reading
+from layer_action.errors import BadZipError, DownloadError
+from layer_action.formats.zipdir import read_directory
+from layer_action.http import Http
+from layer_action.model.layer import LayerContent
+from layer_action.model.lock import LockedDistribution, Source, Wheel
+
+_AT_ONCE: Final = 8
+
+
+class Opener:
+    """Opens wheels until the end of an ExitStack. `env` is what builds from source may see."""
+
+    def __init__(self, *, env: Mapping[str, str], wheels: WheelCache, http: Http) -> None:
+        """Touch nothing yet."""
+        self._env = env
+        self._wheels = wheels
+        self._http = http
+
+    def local(self, content: LayerContent, root: Path, stack: ExitStack) -> dict[str, OpenWheel]:
+        """Return every wheel by its distribution's name, fetched or built. Raises BuildError, Problems."""
+        locked = content.lock.distributions
+        cached = iter(self._wheels.fetch([found.origin for found in locked if isinstance(found.origin, Wheel)]))
+        opened = {}
+        for found in locked:
+            if isinstance(found.origin, Source):
+                opened[found.name] = self._built(found, found.origin, content, root, stack)
+            else:
+                opened[found.name] = _verified(*next(cached), stack)
+        return opened
+
+    def remote(self, content: LayerContent, stack: ExitStack) -> dict[str, OpenWheel]:
+        """Return the wheels by name, where they are; sources are left out. Raises DownloadError, UnsafeWheelError."""
+
+        def one(found: LockedDistribution) -> OpenWheel | None:
+            return self._remote(found.origin, stack) if isinstance(found.origin, Wheel) else None
+
+        locked = content.lock.distributions
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            opened = list(pool.map(one, locked))
+        return {found.name: wheel for found, wheel in zip(locked, opened, strict=True) if wheel}
+
+    def _remote(self, wheel: Wheel, stack: ExitStack) -> OpenWheel:
+        if path := self._wheels.find(wheel):
+            return _verified(path, (), stack)
+        if not wheel.url:
+            raise DownloadError(f"The lock does not say where {wheel.filename} is.")
+        remote = stack.enter_context(self._http.ranged(wheel.url))
+        try:
+            members = read_directory(remote.read, remote.size, most=MOST_MEMBERS)
+        except BadZipError as error:
+            raise unsafe(wheel.filename, f"is not a zip that can be read: {error.message.rstrip('.')}") from error
+        return OpenWheel(filename=wheel.filename, members=members, read=remote.read)
+
+    def _built(
+        self, found: LockedDistribution, source: Source, content: LayerContent, root: Path, stack: ExitStack
+    ) -> OpenWheel:
+        from layer_action.build.source import SourceBuilder, Wanted  # noqa: PLC0415 - few layers hold sources
+
+        into = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda-layer-")))
+        wanted = Wanted(name=found.name, version=found.version, target=content.targets[0])
+        path = SourceBuilder(self._env, self._http).build(source, wanted, root=root, into=into)
+        read, size = stack.enter_context(reading(path))
+        checked = verify(read, size, path.name)
+        return OpenWheel(filename=path.name, members=checked.members, read=read, compiled=checked.compiled)
+
+
+def _verified(path: Path, compiled: tuple[CompiledFile, ...], stack: ExitStack) -> OpenWheel:
+    read, size = stack.enter_context(reading(path))
+    return OpenWheel(filename=path.name, members=read_directory(read, size), read=read, compiled=compiled)
