@@ -237,6 +237,10 @@ class FakeReporter:
     def html(self, plan: Plan, outcome: Outcome | None) -> str:
         return f"<!doctype html><p>{self.terminal(plan, outcome)}</p>"
 
+    def sbom(self, content: LayerContent, size: LayerSize | Unknown, version: str) -> str:
+        del size
+        return f'{{"bomFormat": "CycloneDX", "name": "{content.layer_name}", "version": "{version}"}}'
+
 
 @dataclass
 class Stage:

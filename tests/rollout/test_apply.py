@@ -1,6 +1,7 @@
 """Applying a plan: publish everything, move one function first, then the others, and undo what fails."""
 
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -203,7 +204,7 @@ def test_a_rollback_leaves_what_somebody_changed_since() -> None:
 def test_a_rollback_keeps_other_entries_that_somebody_changed_since() -> None:
     world = World("a", "b")
 
-    def verdict(name: str, layers: tuple[str, ...]) -> str:
+    def verdict(name: str, layers: Sequence[str]) -> str:
         if name == "b" and HTTP_2 in layers:
             world.functions.edit_layers("a", [HTTP_2, FOREIGN])
             return "broken"
@@ -440,9 +441,7 @@ def test_only_the_necessary_is_called() -> None:
 
 def test_a_layer_update_that_aws_refuses_is_told_with_its_reason() -> None:
     world = World("a")
-    world.functions.edit(
-        "a", layers=tuple(AttachedLayer(arn=x) for x in (HTTP_1, make_layer_version("gone", 3).version_arn))
-    )
+    world.functions.edit_layers("a", [HTTP_1, make_layer_version("gone", 3).version_arn])
     outcome = world.apply()
     assert "does not exist" in outcome.failures[0].error.message
     assert outcome.failures[0].restored

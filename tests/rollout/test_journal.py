@@ -1,0 +1,116 @@
+"""The journal: on disk before the call is made, and read back whatever became of the run."""
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layer_action.errors import AwsError, InputError
+from layer_action.rollout.journal import Journal, JournalEntry, Result, read_journal
+from tests.fakes import Killed
+
+ACCOUNT = "123456789012"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "below" / "journal.jsonl"
+
+
+def test_a_call_is_on_disk_before_it_is_made(path: Path) -> None:
+    with Journal(path, account=ACCOUNT) as journal, journal.call("set_layers", "f", before=["a"], after=["b"]):
+        (entry,) = read_journal(path).entries
+    assert entry == JournalEntry(call="set_layers", resource="f", before=("a",), after=("b",), result=Result.UNKNOWN)
+    assert read_journal(path).entries[0].result is Result.DONE
+
+
+def test_a_call_that_was_refused_is_marked_so(path: Path) -> None:
+    with Journal(path, account=ACCOUNT) as journal, pytest.raises(AwsError), journal.call("publish", "http"):
+        raise AwsError("no")
+    assert read_journal(path).entries[0].result is Result.FAILED
+
+
+def test_a_run_that_died_leaves_the_call_open(path: Path) -> None:
+    with Journal(path, account=ACCOUNT) as journal, pytest.raises(Killed), journal.call("publish", "http"):
+        raise Killed
+    assert read_journal(path).entries[0].result is Result.UNKNOWN
+
+
+def test_the_account_and_the_commit_are_read_back(path: Path) -> None:
+    with Journal(path, account=ACCOUNT, commit="abc"):
+        pass
+    record = read_journal(path)
+    assert (record.account, record.commit, record.entries) == (ACCOUNT, "abc", ())
+
+
+@given(st.integers(1, 400))
+def test_a_file_torn_anywhere_can_be_read_up_to_there(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
+    path = tmp_path_factory.mktemp("journal") / "journal.jsonl"
+    with Journal(path, account=ACCOUNT) as journal:
+        for name in ("a", "b", "c"):
+            with journal.call("set_layers", name):
+                pass
+    raw = path.read_bytes()
+    head = raw.index(b"\n") + 1
+    kept = raw[: max(head, len(raw) - cut)]
+    path.write_bytes(kept)
+    entries = read_journal(path).entries
+    assert [entry.resource for entry in entries] == ["a", "b", "c"][: len(entries)]
+    assert len(entries) == sum(b'"before"' in line and line.endswith(b"}") for line in kept.splitlines())
+
+
+def test_a_later_run_continues_after_a_torn_line(path: Path) -> None:
+    with Journal(path, account=ACCOUNT) as journal, journal.call("set_layers", "first"):
+        pass
+    path.write_bytes(path.read_bytes()[:-7])
+    with Journal(path, account=ACCOUNT) as journal, journal.call("set_layers", "second"):
+        pass
+    assert [entry.resource for entry in read_journal(path).entries] == ["second"]
+
+
+@pytest.mark.parametrize("text", ["", "hello\n", '{"n": 1}\n', "[]\n"])
+def test_a_file_that_is_no_journal_is_refused(path: Path, text: str) -> None:
+    path.parent.mkdir()
+    path.write_text(text)
+    with pytest.raises(InputError, match="not a journal"):
+        read_journal(path)
+
+
+def test_a_line_in_the_middle_that_is_not_ours_is_refused_by_its_number(path: Path) -> None:
+    with Journal(path, account=ACCOUNT) as journal, journal.call("set_layers", "f"):
+        pass
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([lines[0], "edited by hand", *lines[1:]]))
+    with pytest.raises(InputError, match=r"journal\.jsonl:2"):
+        read_journal(path)
+
+
+def test_a_missing_file_is_refused(path: Path) -> None:
+    with pytest.raises(InputError, match="No such file"):
+        read_journal(path)
+
+
+def test_without_a_path_nothing_is_written() -> None:
+    with Journal(None, account=ACCOUNT) as journal, journal.call("publish", "http"):
+        assert journal.path is None
+
+
+def test_lines_of_many_threads_never_mix(path: Path) -> None:
+    def work(journal: Journal) -> None:
+        for number in range(20):
+            with journal.call("set_layers", f"f{number}", after=["x" * 200]):
+                pass
+
+    with Journal(path, account=ACCOUNT) as journal:
+        threads = [threading.Thread(target=work, args=(journal,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert all(json.loads(line) for line in path.read_text().splitlines())
+    entries = read_journal(path).entries
+    assert len(entries) == 80
+    assert {entry.result for entry in entries} == {Result.DONE}
