@@ -82,15 +82,22 @@ def test_the_container_starts_python_by_an_absolute_path_and_isolated() -> None:
     assert "USER" not in dockerfile
 
 
+def section(title: str) -> str:
+    """Return one chapter of the README."""
+    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
 @pytest.mark.parametrize("kind", ["inputs", "outputs"])
 def test_the_readme_has_a_row_for_each(kind: str) -> None:
     for name in ACTION[kind]:
-        assert re.search(rf"^\| `{name}` \|", README, re.MULTILINE), f"README.md has no row for the {kind} `{name}`"
+        assert re.search(rf"^\| `{name}` \|", section(kind.title()), re.MULTILINE), (
+            f"README.md has no row for the {kind} `{name}`"
+        )
 
 
 def test_the_readme_tells_each_default() -> None:
     for name, declared in INPUTS.items():
-        row = re.search(rf"^\| `{name}` \|(.*?)\|", README, re.MULTILINE)
+        row = re.search(rf"^\| `{name}` \|(.*?)\|", section("Inputs"), re.MULTILINE)
         assert row, name
         assert row.group(1).strip(" `") == declared["default"], name
 
@@ -103,8 +110,8 @@ def test_the_readme_names_every_exit_code() -> None:
 
 def test_the_readme_has_a_row_for_each_config_key() -> None:
     schema = json.loads((ROOT / "layer_action" / "config" / "lambda-layers.schema.json").read_text(encoding="utf-8"))
-    section = README.split("## Configuration")[1].split("\n## ")[0]
-    rows = " ".join(line.split("|")[1] for line in section.splitlines() if line.startswith("| "))
+    lines = section("Configuration").splitlines()
+    rows = " ".join(line.split("|")[1] for line in lines if line.startswith("| "))
     for key in [*schema["$defs"]["settings"]["properties"], "environments"]:
         assert f"`{key}`" in rows, f"README.md does not explain the key `{key}`"
 
