@@ -3,7 +3,7 @@
 import os
 import sys
 
-from layer_action.cli import main
+from layer_action.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:], os.environ))

@@ -1,6 +1,6 @@
 """Before anything is done: inputs, event, config and account are read, and every problem found is told at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
@@ -24,7 +24,11 @@ NEEDS_AWS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """Everything a run is asked to do. `command` is NOTHING when the event asks for nothing (`notice` says why)."""
+    """Everything a run is asked to do. `command` is NOTHING when the event asks for nothing (`notice` says why).
+
+    `specs` are the chosen layers, `declared` the names of all. `regions` are all that any layer uses; `default_region` is
+    the environment's.
+    """
 
     arguments: Arguments
     inputs: Inputs
@@ -34,8 +38,14 @@ class Prepared:
     specs: tuple[LayerSpec, ...]
     environment: Environment
     config_file: str
+    declared: tuple[str, ...]
     regions: tuple[str, ...]
+    default_region: str
     root: Path
+
+
+_NO_CONFIG: Final = Config(layers=(), environment=Environment())
+_ANY_REGION: Final = "us-east-1"  # only to ask whose credentials these are
 
 
 class Collector:
@@ -65,8 +75,13 @@ def top_folder(env: Mapping[str, str], here: Path) -> Path:
     return here
 
 
-def prepare(arguments: Arguments, env: Mapping[str, str], here: Path) -> Prepared:
-    """Read everything. Raises what is wrong, or Problems with all of it; nothing has been done by then."""
+def prepare(
+    arguments: Arguments, env: Mapping[str, str], here: Path, check_account: Callable[[Environment, str], None]
+) -> Prepared:
+    """Read everything. Raises what is wrong, or Problems with all of it; nothing has been done by then.
+
+    `check_account(environment, region)` is asked where the command cannot do without AWS.
+    """
     collector = Collector()
     root = top_folder(env, here)
     given = given_inputs(env) | arguments.given
@@ -74,21 +89,18 @@ def prepare(arguments: Arguments, env: Mapping[str, str], here: Path) -> Prepare
         given["command"] = arguments.command.value
     inputs = collector.attempt(lambda: read_inputs(given), Inputs())
     event = collector.attempt(lambda: read_event(env, _payload(env)), Event(name="", kind=Kind.LOCAL))
-    config = collector.attempt(lambda: read_config(root, inputs), Config(layers=(), environment=Environment()))
+    config = _NO_CONFIG
+    if inputs.command is not Command.INIT:
+        config = collector.attempt(lambda: read_config(root, inputs), _NO_CONFIG)
     wanted = inputs.layers if config.layers else ()
     chosen = collector.attempt(lambda: choose_layers(config.layers, wanted), config.layers)
     specs = tuple(_overridden(spec, inputs) for spec in chosen)
     names = tuple(spec.name for spec in config.layers)
     choice = collector.attempt(lambda: _choice(event, inputs, names, root, env), Choice(command=Command.NOTHING))
     regions = _regions(specs, inputs, env)
-    if not collector.problems and choice.command in NEEDS_AWS and not regions:
-        collector.problems.append(
-            InputError(
-                "there is no AWS region",
-                hint="Write `regions:` in the config, set the input `regions`, or AWS_REGION.",
-                location=Location("input regions"),
-            )
-        )
+    if choice.command in NEEDS_AWS:
+        collector.problems.extend(_no_region(regions))
+        collector.attempt(lambda: check_account(config.environment, (*regions, _ANY_REGION)[0]), None)
     raise_all(collector.problems)
     return Prepared(
         arguments=arguments,
@@ -99,9 +111,20 @@ def prepare(arguments: Arguments, env: Mapping[str, str], here: Path) -> Prepare
         specs=specs,
         environment=config.environment,
         config_file=config.file,
+        declared=names,
         regions=regions,
+        default_region=env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "",
         root=root,
     )
+
+
+def _no_region(regions: tuple[str, ...]) -> Iterator[InputError]:
+    if not regions:
+        yield InputError(
+            "there is no AWS region",
+            hint="Write `regions:` in the config, set the input `regions`, or AWS_REGION.",
+            location=Location("input regions"),
+        )
 
 
 def read_config(root: Path, inputs: Inputs) -> Config:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layer_action.commands.build import build_artifacts, contents_of, refusal
-from layer_action.errors import InputError, LayerActionError, raise_all
+from layer_action.errors import LayerActionError, raise_all
 from layer_action.model.layer import Artifact, Finding, Severity
 from layer_action.model.plan import Outcome, Plan
 from layer_action.ports import Services
@@ -26,7 +26,10 @@ class PublishOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What a publication did, and the zips it was done with, by layer name. `outcome` is None when it was not wanted."""
+    """What a publication did, and the zips it was done with, by layer name.
+
+    `outcome` is None when it was not wanted.
+    """
 
     plan: Plan
     outcome: Outcome | None
@@ -59,11 +62,3 @@ def plan_problems(plan: Plan, fail_on: Severity) -> tuple[LayerActionError, ...]
 
 def _new_findings(plan: Plan, artifacts: dict[str, Artifact]) -> list[Finding]:
     return [finding for artifact in artifacts.values() for finding in artifact.findings if finding not in plan.findings]
-
-
-def ask(plan: Plan, *, answer: Callable[[str], str], interactive: bool) -> bool:
-    """Ask a person whether to go on. Raises InputError where nobody can be asked."""
-    if not interactive:
-        raise InputError("nobody can be asked whether to change AWS", hint="Look at `plan`, then add `--yes`.")
-    layers, functions = len(plan.publications), len(plan.repoints)
-    return answer(f"Publish {layers} and move {functions} functions? [y/N] ").strip().lower() in {"y", "yes"}

@@ -1,11 +1,13 @@
 """`show`: the lock inside a published version."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from layer_action.decide.diff import diff
 from layer_action.errors import AwsError, InputError
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSize, LayerVersion
-from layer_action.model.lock import Lock, Wheel
+from layer_action.model.lock import DistributionChange, Lock, Wheel
 from layer_action.ports import LayerStore
 
 
@@ -51,3 +53,52 @@ def requirements_text(lock: Lock) -> str:
 
 def _line(name: str, version: str, sha256: str) -> str:
     return f"{name}=={version}" + (f" --hash=sha256:{sha256}" if sha256 else "") + "\n"
+
+
+def heading(shown: Shown) -> str:
+    """Return a comment line that says what the requirements below it are."""
+    version = shown.version
+    ours = f" {version.published.version}" if version.published else ""
+    return f"# {version.arn.name}:{version.number}{ours}, {shown.lock.target}\n"
+
+
+def as_row(shown: Shown) -> dict[str, object]:
+    """Return one published version as values for JSON."""
+    version = shown.version
+    return {
+        "name": version.arn.name,
+        "region": version.arn.region,
+        "number": version.number,
+        "arn": version.version_arn,
+        "version": str(version.published.version) if version.published else "",
+        "digest": version.published.digest if version.published else "",
+        "description": version.description,
+        "code-sha256": version.code_sha256,
+        "zipped": version.zipped,
+        "unzipped": None if isinstance(shown.size, Unknown) else shown.size.unzipped,
+        "distributions": [
+            {"name": d.name, "version": d.version, "direct": d.direct, "identity": d.identity}
+            for d in shown.lock.distributions
+        ],
+    }
+
+
+def difference(before: Shown, after: Shown) -> list[dict[str, object]]:
+    """Return what changed between two versions of one layer, one row a distribution."""
+    return [_row(after.version.arn.name, change) for change in diff(before.lock, after.lock)]
+
+
+def _row(name: str, change: DistributionChange) -> dict[str, object]:
+    return {
+        "name": name,
+        "distribution": change.name,
+        "before": change.before,
+        "after": change.after,
+        "direct": change.direct,
+    }
+
+
+def difference_text(rows: Sequence[dict[str, object]]) -> str:
+    """Return a difference as lines of text."""
+    lines = [f"{row['name']}: {row['distribution']} {row['before'] or '-'} -> {row['after'] or '-'}\n" for row in rows]
+    return "".join(lines) or "The same distributions.\n"

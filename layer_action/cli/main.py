@@ -1,8 +1,8 @@
-"""The front door.
+"""From a command line to an exit code.
 
 arguments, inputs, event, config   what is asked for; every problem at once     (prepare)
 services                           the ports, connected                        (wiring)
-commands                           decide, then do, then tell                   (dispatch)
+commands                           decide, then do, then tell                   (run, reading, applying)
 errors                             one sentence each, and an exit code          (here)
 """
 
@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from layer_action.arguments import Arguments, parse
-from layer_action.errors import EXIT_BUG, LayerActionError, Problems, exit_code_of
+from layer_action.cli.stopping import Stopping
+from layer_action.commands.tell import tell
+from layer_action.errors import EXIT_BUG, LayerActionError, exit_code_of
 from layer_action.ports import Console
-from layer_action.stopping import Stopping
 
 
 def console() -> None:
@@ -25,28 +26,22 @@ def console() -> None:
 def main(argv: Sequence[str], env: Mapping[str, str], here: Path | None = None) -> int:
     """Run one command in a folder (default: the current one); return the exit code of the table in the README."""
     arguments = parse(argv)
-    from layer_action import dispatch, wiring  # noqa: PLC0415 - `--help` and `--version` need none of it
+    from layer_action import wiring  # noqa: PLC0415 - `--help` and `--version` need none of it
+    from layer_action.cli.run import run, write_outputs_of_failure  # noqa: PLC0415
 
-    speaking = wiring.connect_console(env, arguments)
+    speaking = wiring.connect_console(env, verbose=arguments.verbose, json=arguments.json)
     stopping = Stopping()
     with stopping.listening():
         try:
-            return dispatch.run(arguments, env, here or Path.cwd(), speaking, stopping)
+            return run(arguments, env, here or Path.cwd(), speaking, stopping)
         except LayerActionError as error:
             tell(speaking, error)
             code = exit_code_of(error)
         except Exception as error:  # noqa: BLE001 - the last border: a bug is told as one
             _tell_bug(speaking, error, arguments)
             code = EXIT_BUG
-        dispatch.write_outputs_of_failure(env)
+        write_outputs_of_failure(env)
         return code
-
-
-def tell(console: Console, error: LayerActionError) -> None:
-    """Annotate each problem at its place."""
-    for problem in error.problems if isinstance(error, Problems) else (error,):
-        text = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
-        console.error(text, location=problem.location)
 
 
 def _tell_bug(console: Console, error: Exception, arguments: Arguments) -> None:

@@ -1,0 +1,1 @@
+"""The front door: from a command line to an exit code."""

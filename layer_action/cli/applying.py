@@ -1,0 +1,91 @@
+"""Commands that change AWS: look, ask, do, tell."""
+
+from pathlib import Path
+
+from layer_action.choice import ReleaseTag, parse_release_tag
+from layer_action.cli.work import Work
+from layer_action.commands import release as releasing
+from layer_action.commands.publish import Published, PublishOptions, plan_problems
+from layer_action.commands.publish import publish as publish_plan
+from layer_action.commands.tell import tell
+from layer_action.decide.numbering import ReleaseRequest
+from layer_action.errors import EXIT_DONE, InputError, LayerActionError, Location, Problems, exit_code_of
+from layer_action.formats import planfile
+from layer_action.model.plan import Plan
+from layer_action.rollout.apply import ApplyOptions
+
+
+def publish(work: Work) -> int:
+    """Publish what is affected, and move the functions pinned to it."""
+    return _apply(work, None)
+
+
+def release(work: Work) -> int:
+    """Publish under a tag's version, and write the GitHub Release."""
+    text = work.arguments.tag or work.prepared.event.tag or ""
+    if not text:
+        raise InputError("there is no tag to release", hint="Push a tag, or name one with `--tag v1.2.3`.")
+    return _apply(work, parse_release_tag(text, work.prepared.declared))
+
+
+def _apply(work: Work, tag: ReleaseTag | None) -> int:
+    plan = _plan(work, tag)
+    if problems := plan_problems(plan, work.inputs.fail_on):
+        work.announce(plan, None)
+        return exit_code_of(Problems(problems))
+    if plan.changes_anything:
+        work.services.console.info(work.services.reporter.terminal(plan, None))
+    directory = work.audience.path("build")
+    with work.stopping.deferred(), work.journal() as journal:
+        published = publish_plan(
+            work.services,
+            plan,
+            PublishOptions(
+                directory=directory,
+                journal=journal,
+                apply=ApplyOptions(
+                    repoint=not work.arguments.no_repoint and not (tag and tag.is_prerelease),
+                    session_minutes=work.inputs.session_minutes,
+                    stop=work.stopping,
+                ),
+                fail_on=work.inputs.fail_on,
+                confirm=lambda plan: work.confirmed(_question(plan)),
+            ),
+        )
+    return _told(work, published, tag, directory)
+
+
+def _question(plan: Plan) -> str:
+    return f"Publish {len(plan.publications)} layer versions and move {len(plan.repoints)} functions?"
+
+
+def _plan(work: Work, tag: ReleaseTag | None) -> Plan:
+    file = work.arguments.plan or work.inputs.plan_file
+    if not file:
+        return work.plan(ReleaseRequest(layer=tag.layer, version=tag.version) if tag else None).plan
+    try:
+        data = (work.prepared.root / file).read_bytes()
+    except OSError as error:
+        raise InputError(f"the plan file cannot be read: {error}", location=Location(file)) from error
+    return planfile.decode(data, file=file, root=work.prepared.root)
+
+
+def _told(work: Work, published: Published, tag: ReleaseTag | None, directory: Path) -> int:
+    outcome = published.outcome
+    if outcome is None:
+        work.services.console.info("Nothing was changed.")
+        return EXIT_DONE
+    outputs = {"artifacts": work.audience.relative(directory)} if published.artifacts else {}
+    problem = outcome.error
+    if tag and not problem:
+        try:
+            outputs["release_url"] = releasing.release(
+                work.services, published.plan, outcome, tag, artifacts=published.artifacts, directory=directory
+            )
+        except LayerActionError as error:
+            problem = error
+    work.announce(published.plan, outcome, **outputs)
+    if problem:
+        tell(work.services.console, problem)
+        return exit_code_of(problem)
+    return EXIT_DONE

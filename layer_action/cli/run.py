@@ -1,0 +1,45 @@
+"""One run: what was asked for, connected to the world, handed to its command."""
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from layer_action import wiring
+from layer_action.arguments import Arguments
+from layer_action.cli import applying, reading
+from layer_action.cli.stopping import Stopping
+from layer_action.cli.work import Work
+from layer_action.commands.outputs import outputs_of
+from layer_action.errors import EXIT_DONE
+from layer_action.model.command import Command
+from layer_action.ports import Console
+from layer_action.prepare import prepare
+
+_COMMANDS: Final[Mapping[Command, Callable[[Work], int]]] = {
+    Command.PLAN: reading.plan,
+    Command.BUILD: reading.build,
+    Command.SHOW: reading.show,
+    Command.INIT: reading.init,
+    Command.PUBLISH: applying.publish,
+    Command.RELEASE: applying.release,
+}
+
+
+def run(arguments: Arguments, env: Mapping[str, str], here: Path, console: Console, stopping: Stopping) -> int:
+    """Run a command to its end; return the exit code. Raises LayerActionError."""
+    prepared = prepare(arguments, env, here, lambda environment, region: wiring.check_account(env, environment, region))
+    if prepared.notice:
+        console.notice(prepared.notice)
+    if prepared.command is Command.NOTHING:
+        wiring.connect_runner(env).outputs(outputs_of(None, None))
+        return EXIT_DONE
+    with ExitStack() as stack:
+        work = Work(prepared, wiring.connect(prepared, env, console, stack), env, stopping)
+        stack.callback(wiring.give_back, prepared, env, work.audience.folder)
+        return _COMMANDS[prepared.command](work)
+
+
+def write_outputs_of_failure(env: Mapping[str, str]) -> None:
+    """Write every output, so that a later step that reads one finds it although this one failed."""
+    wiring.connect_runner(env).outputs(outputs_of(None, None))
