@@ -7,11 +7,9 @@ from layer_action.aws import contents
 from layer_action.aws.translate import retried, translating
 from layer_action.errors import (
     BuildError,
-    ConflictError,
     DownloadError,
     MissingResourceError,
     StaleRevisionError,
-    ThrottledError,
 )
 from layer_action.formats.zipdir import read_directory
 from layer_action.model.function import AttachedLayer, FunctionAlias, PinnedFunction, Unknown
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
     from layer_action.http import Http
 
 _ALARMS_A_CALL: Final = 100
-_EC2_ATTEMPTS: Final = 6
-_EC2_FIRST_PAUSE: Final = 2.0  # seconds, doubled each time
 _FORBIDDEN: Final = 403
 
 
@@ -76,27 +72,10 @@ class AwsFunctions:
     def set_layers(self, function: PinnedFunction, layers: Sequence[str]) -> None:
         """Replace its layer list if its revision is still `function.revision_id`.
 
-        Returns as soon as AWS has accepted; `read` tells when it is done. Raises ConflictError, StaleRevisionError.
+        Returns as soon as AWS has accepted; `read` tells when it is done. Raises ConflictError, StaleRevisionError,
+        which may also mean that an earlier request of ours went through unheard; ThrottledError (also EC2's, for
+        functions in a VPC).
         """
-        pause = _EC2_FIRST_PAUSE
-        for attempt in range(1, _EC2_ATTEMPTS + 1):
-            try:
-                self._update(function, layers)
-            except ThrottledError:
-                # EC2's throttle comes as a 400, which botocore does not try again
-                if attempt == _EC2_ATTEMPTS:
-                    raise
-                self._session.clock.sleep(pause)
-                pause *= 2
-            except (ConflictError, StaleRevisionError) as error:
-                # botocore asked again after a lost answer: the conflict may be with our own first request
-                if retried(error) and self.read(function.arn).layer_arns == tuple(layers):
-                    return
-                raise
-            else:
-                return
-
-    def _update(self, function: PinnedFunction, layers: Sequence[str]) -> None:
         with translating("lambda:UpdateFunctionConfiguration", function.arn):
             self._session.lambda_(function.region).update_function_configuration(
                 FunctionName=function.arn, Layers=list(layers), RevisionId=function.revision_id

@@ -9,7 +9,7 @@ from layer_action.model.layer import Artifact
 if TYPE_CHECKING:
     from layer_action.aws.session import AwsSession
 
-_PREFIX: Final = "lambda-layer-action"
+KEY_PREFIX: Final = "lambda-layer-action"
 
 
 def bucket_name(template: str, region: str) -> str:
@@ -19,7 +19,7 @@ def bucket_name(template: str, region: str) -> str:
 
 def object_key(code_sha256: str) -> str:
     """Return the key of a zip, by its content: the same zip is stored once. `code_sha256` is base64."""
-    return f"{_PREFIX}/{base64.b64decode(code_sha256).hex()}.zip"
+    return f"{KEY_PREFIX}/{base64.b64decode(code_sha256).hex()}.zip"
 
 
 def upload(session: "AwsSession", artifact: Artifact, *, template: str, region: str) -> tuple[str, str]:
