@@ -26,8 +26,8 @@ NEEDS_AWS: Final = frozenset(
 class Prepared:
     """Everything a run is asked to do. `command` is NOTHING when the event asks for nothing (`notice` says why).
 
-    `specs` are the chosen layers, `declared` the names of all. `regions` are all that any layer uses; `default_region` is
-    the environment's.
+    `specs` are the chosen layers, `declared` the names of all. `regions` are all that any layer uses;
+    `default_region` is the environment's.
     """
 
     arguments: Arguments

@@ -45,7 +45,7 @@ def show(store: LayerStore, layer_name: str, number: int | None, region: str) ->
 
 
 def requirements_text(lock: Lock) -> str:
-    """Return the lock as requirements that pip and uv install again: exact versions, and hashes where they are known."""
+    """Return the lock as requirements that pip and uv install again: versions, and hashes where they are known."""
     return "".join(
         _line(d.name, d.version, d.origin.sha256 if isinstance(d.origin, Wheel) else "") for d in lock.distributions
     )
