@@ -1,0 +1,68 @@
+"""A layer's size against what it may be."""
+
+from layer_action.decide.budget import budget_findings, growth
+from layer_action.model.function import Unknown
+from layer_action.model.layer import UNZIPPED_LIMIT, DistributionSize, LayerSize, Severity
+from tests.factories import make_content, make_lock, make_spec
+
+UNKNOWN = Unknown(reason="nobody measured")
+
+
+def sized(total: int, **parts: int) -> LayerSize:
+    distributions = tuple(DistributionSize(name=name, version="1", unzipped=size) for name, size in parts.items())
+    return LayerSize(zipped=total // 3, unzipped=total, distributions=distributions)
+
+
+def test_a_layer_below_its_limits_has_no_finding() -> None:
+    assert budget_findings(make_content(), sized(UNZIPPED_LIMIT - 1), UNKNOWN) == ()
+
+
+def test_an_unknown_size_accuses_nobody() -> None:
+    assert budget_findings(make_content(), UNKNOWN, UNKNOWN) == ()
+
+
+def test_lambda_wants_less_than_its_limit() -> None:
+    (finding,) = budget_findings(make_content(), sized(UNZIPPED_LIMIT), UNKNOWN)
+    assert finding.severity is Severity.ERROR
+    assert finding.check == "layer-too-large"
+
+
+def test_a_budget_may_be_met_exactly_and_not_exceeded() -> None:
+    content = make_content(make_spec(budget=100))
+    assert budget_findings(content, sized(100), UNKNOWN) == ()
+    (finding,) = budget_findings(content, sized(101), UNKNOWN)
+    assert finding.check == "over-budget"
+    assert any("Raise `budget:`" in way for way in finding.ways_out)
+
+
+def test_the_ten_heaviest_are_named_and_what_grew() -> None:
+    parts = {f"p{n}": (20 - n) * 1_000_000 for n in range(12)}
+    before = sized(0, p0=1_000_000, p1=19_000_000)
+    (finding,) = budget_findings(make_content(make_spec(budget=1)), sized(200_000_000, **parts), before)
+    assert "p9 11.0 MB" in finding.message
+    assert "p10" not in finding.message.split("What grew")[0]
+    assert "What grew: p0 +19.0 MB" in finding.message
+
+
+def test_what_the_runtime_brings_can_be_left_out() -> None:
+    size = sized(UNZIPPED_LIMIT, botocore=22_000_000, boto3=500_000)
+    (finding,) = budget_findings(make_content(), size, UNKNOWN)
+    assert any("provided: [botocore, boto3]" in way and "22.5 MB" in way for way in finding.ways_out)
+
+
+def test_the_heaviest_requirement_could_move_out() -> None:
+    content = make_content(lock=make_lock({"pandas": "1"}))
+    (finding,) = budget_findings(content, sized(UNZIPPED_LIMIT, numpy=9, pandas=80_000_000), UNKNOWN)
+    assert any(way.startswith("Without pandas it would be 80.0 MB less") for way in finding.ways_out)
+
+
+def test_an_inexact_size_is_at_least_that() -> None:
+    size = LayerSize(zipped=1, unzipped=UNZIPPED_LIMIT, exact=False)
+    (finding,) = budget_findings(make_content(), size, UNKNOWN)
+    assert "at least" in finding.message
+
+
+def test_growth_is_told_by_the_largest_first_and_only_if_known() -> None:
+    assert growth(sized(9, a=2_000_000, b=31_000_000), sized(1, b=1_000_000)) == "b +30.0 MB and a +2.0 MB"
+    assert growth(sized(9, a=2_000_000), UNKNOWN) == ""
+    assert growth(sized(9, a=1), sized(9, a=1)) == ""
