@@ -15,9 +15,10 @@ IMPATIENT = Patience(
 
 @pytest.fixture
 def hub() -> Iterator[FakeGitHub]:
-    """A running stand-in."""
+    """A running stand-in; at the end, every request must have been one that GitHub's description allows."""
     with FakeGitHub() as running:
         yield running
+    assert running.violations == []
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from tests.standins.github import records
+from tests.standins.github.description import violation
 from tests.standins.github.faults import Fault, FaultPlan
 from tests.standins.github.records import Comment, Pull, Repository, Token
 from tests.standins.github.routes import ROUTES, Answer, RefusalError, Request, archive
@@ -27,7 +28,7 @@ class Logged:
 class FakeGitHub:
     """A GitHub with one repository, `octo/shop`, and three tokens: `writer`, `reader` (a fork's) and `person`.
 
-    `log` holds every request; `faults` what shall go wrong.
+    `log` holds every request, `violations` those that GitHub's description does not allow; `faults` what goes wrong.
     """
 
     def __init__(self) -> None:
@@ -42,6 +43,7 @@ class FakeGitHub:
         }
         self.faults = FaultPlan()
         self.log: list[Logged] = []
+        self.violations: list[str] = []
         self.has_graphql = True
         self.immutable_releases = False
         self._last_number = 1000
@@ -167,6 +169,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = urlsplit(self.path)
         path = unquote(parts.path)
+        if wrong := violation(self.command, self.path, self.headers.get("Content-Type", ""), body):
+            self.hub.violations.append(wrong)
         fault = self.hub.faults.take(self.command, path)
         if fault and fault.before:
             fault.before()
