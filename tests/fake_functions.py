@@ -110,8 +110,8 @@ class FakeFunctions:
     def read(self, function_arn: str) -> PinnedFunction:
         with self.calls.call("read", function_arn):
             unqualified, _, qualifier = function_arn.rpartition(":")
-            if qualifier.isdecimal() and unqualified in self._held:
-                return next(v for v in self._held[unqualified].versions if v.arn == function_arn)
+            if unqualified in self._held:
+                return self._qualified(self._held[unqualified], function_arn, qualifier)
             held = self._known(function_arn)
             shown = held.shown
             if held.pending:
@@ -213,6 +213,16 @@ class FakeFunctions:
                 f"Function not found: {function_arn}", operation="lambda:GetFunction", resource=function_arn
             )
         return self._held[function_arn]
+
+    def _qualified(self, held: Held, function_arn: str, qualifier: str) -> PinnedFunction:
+        alias = held.aliases.get(qualifier)
+        version = alias.function_version if alias else qualifier
+        if version == "$LATEST":
+            return replace(held.shown, arn=function_arn)
+        for published in held.versions:
+            if published.arn.endswith(f":{version}"):
+                return replace(published, arn=function_arn)
+        raise MissingResourceError(f"Function not found: {function_arn}", resource=function_arn)
 
     def _settle(self, held: Held) -> None:
         layers = held.shown.layers

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from layer_action.commands.lagging import Aliases
 from layer_action.commands.parallel import each
 from layer_action.decide.diff import listed
 from layer_action.decide.functions import Destination, function_operations
@@ -25,10 +26,11 @@ def planned_functions(
         return (), ()
     regions = tuple(dict.fromkeys(destination.layer_arn.region for destination in destinations))
     everything = [function for found in each(functions.listed, regions) for function in found]
-    behind = [function for function in everything if _may_move(function, destinations)]
+    aliases = Aliases(functions, everything, destinations)
+    behind = [function for function in everything if _may_move(function, destinations) or aliases.concern(function)]
     read = [found for found in each(lambda function: _read(functions, function), behind) if found]
     sizing = Sizing(store, functions, operations)
-    decided, findings = function_operations(read, destinations, unzipped=sizing.unzipped)
+    decided, findings = function_operations(read, destinations, unzipped=sizing.unzipped, alias_of=aliases.state)
     return decided, (*findings, *_unreadable(read))
 
 

@@ -1,69 +1,25 @@
 """Which functions follow a layer, and which stay where they are, each with its reason."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
 from semver import Version
 
+from layer_action.decide.aliases import AliasState, Follows, Stays
+from layer_action.decide.entries import Candidate, Destination, Entry, candidates, entries_of
 from layer_action.decide.function_findings import over_budget, shared_findings
-from layer_action.decide.pins import bump_between, failed_version, objection, pin_of
+from layer_action.decide.pins import allows, bump_between, failed_version, objection, pin_of
 from layer_action.decide.preflight import obstacle
 from layer_action.model.function import PinnedFunction, Unknown
-from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerArn, LayerSpec
-from layer_action.model.lock import Lock
+from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerArn, LayerSpec, Severity
 from layer_action.model.plan import FunctionOperation, HeldFunction, LayerMove, RepointFunction, SkippedFunction
-from layer_action.model.target import Target
 
+__all__ = ["Destination", "function_operations"]
+
+AliasOf: TypeAlias = Callable[[PinnedFunction, str, str], AliasState]
 Unzipped: TypeAlias = Callable[[PinnedFunction, Mapping[str, str]], int | Unknown]
 _Failures: TypeAlias = Mapping[tuple[str, Version], str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Destination:
-    """The newest version of one layer in one region: published already, or to be published by this plan.
-
-    `version_arn` is None while it is still to be published. `known` maps AWS's numbers of the versions that we wrote to
-    ours. `replaces` is the layer that this one was renamed from, in the same region. `grew` says in words what made the
-    layer larger, for the budget's finding.
-    """
-
-    spec: LayerSpec
-    layer_name: str
-    layer_arn: LayerArn
-    version: Version
-    version_arn: str | None
-    targets: tuple[Target, ...]
-    known: Mapping[int, Version] = field(default_factory=dict)
-    replaces: LayerArn | None = None
-    lock: Lock | None = None
-    grew: str = ""
-
-    @property
-    def number(self) -> int | None:
-        """AWS's number of the version; None while it is still to be published."""
-        split = LayerArn.of_version(self.version_arn) if self.version_arn else None
-        return split[1] if split else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
-    """One entry of a function's list that a destination is about. `number` is None for the layer that it replaces."""
-
-    destination: Destination
-    arn: str
-    number: int | None
-
-    @property
-    def version(self) -> Version | None:
-        return self.destination.known.get(self.number) if self.number is not None else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Candidate:
-    version: Version
-    version_arn: str | None
 
 
 def function_operations(
@@ -71,6 +27,7 @@ def function_operations(
     destinations: Sequence[Destination],
     *,
     unzipped: Unzipped,
+    alias_of: AliasOf = lambda _function, _name, _version_arn: Follows(),
 ) -> tuple[tuple[FunctionOperation, ...], tuple[Finding, ...]]:
     """Decide for every function, in the order given, what a rollout does with it.
 
@@ -78,14 +35,18 @@ def function_operations(
     `replacements` maps each version ARN that leaves to the version ARN that comes, or to the layer's name while that
     version is still to be published. A function that is pinned to none of the layers, or current, gives no operation. A
     version that failed on one function (its tag says so) is tried on none.
+
+    `alias_of(function, alias, version_arn)` tells how the layer's `alias` stands to a version that `$LATEST` lists
+    already; one that lags (a run died before it) gives a RepointFunction whose move is from an ARN to itself.
     """
     failures = _failures(functions, destinations)
     operations: list[FunctionOperation] = []
     findings: list[Finding] = []
     for function in functions:
-        entries = tuple(_entries(function, destinations))
-        decided = tuple(_decide(function, entry, failures) for entry in entries)
+        entries = tuple(entries_of(function, destinations))
+        decided = tuple(_decide(function, entry, failures) or _lagging(function, entry, alias_of) for entry in entries)
         operations.extend(operation for operation in decided if isinstance(operation, HeldFunction | SkippedFunction))
+        findings.extend(finding for finding in decided if isinstance(finding, Finding))
         moves = tuple(move for move in decided if isinstance(move, LayerMove))
         if moves:
             repoint = _repoint(function, moves, destinations, unzipped)
@@ -108,24 +69,12 @@ def _failures(functions: Sequence[PinnedFunction], destinations: Sequence[Destin
     return found
 
 
-def _entries(function: PinnedFunction, destinations: Sequence[Destination]) -> Iterator[_Entry]:
-    for arn in function.layer_arns:
-        split = LayerArn.of_version(arn)
-        if split is None:
-            continue
-        for destination in destinations:
-            if split[0] == destination.layer_arn:
-                yield _Entry(destination=destination, arn=arn, number=split[1])
-            elif split[0] == destination.replaces:
-                yield _Entry(destination=destination, arn=arn, number=None)
-
-
 def _decide(
-    function: PinnedFunction, entry: _Entry, failures: _Failures
+    function: PinnedFunction, entry: Entry, failures: _Failures
 ) -> LayerMove | HeldFunction | SkippedFunction | None:
     destination, spec = entry.destination, entry.destination.spec
-    candidates = tuple(_candidates(entry))
-    if not candidates:
+    ahead = tuple(candidates(entry))
+    if not ahead:
         return _newer(function, entry)
     if _has_both(function, entry):
         reason = f"it lists both {destination.layer_name} and the layer that it replaces"
@@ -134,7 +83,7 @@ def _decide(
         return SkippedFunction(function=function, layer=spec.name, reason=found.reason, ways_out=found.ways_out)
     if not _chosen_by_globs(function.name, spec):
         return HeldFunction(function=function, layer=spec.name, reason="`functions` in the config leaves it out")
-    objections = [(candidate, _objection(function, entry, candidate, failures)) for candidate in candidates]
+    objections = [(candidate, _objection(function, entry, candidate, failures)) for candidate in ahead]
     for candidate, reason in objections:
         if not reason:
             return LayerMove(
@@ -147,21 +96,7 @@ def _decide(
     return HeldFunction(function=function, layer=spec.name, reason=objections[0][1])
 
 
-def _candidates(entry: _Entry) -> Iterator[_Candidate]:
-    """Return the versions ahead of an entry, the newest first: never one with a lower number, or a lower version."""
-    destination, current = entry.destination, entry.version
-    ahead = {number: version for number, version in destination.known.items() if version < destination.version}
-    found = [
-        (destination.version, destination.number, destination.version_arn),
-        *((version, number, destination.layer_arn.version(number)) for number, version in ahead.items()),
-    ]
-    for version, number, version_arn in sorted(found, key=lambda item: (item[0], item[1] or 0), reverse=True):
-        forward = entry.number is None or number is None or number > entry.number
-        if forward and (current is None or version > current):
-            yield _Candidate(version=version, version_arn=version_arn)
-
-
-def _newer(function: PinnedFunction, entry: _Entry) -> HeldFunction | None:
+def _newer(function: PinnedFunction, entry: Entry) -> HeldFunction | None:
     """Return what to say of a function that has nothing ahead: nothing, if it is where it should be."""
     number, destination = entry.number, entry.destination
     if number is None or destination.number is None or number <= destination.number:
@@ -170,7 +105,42 @@ def _newer(function: PinnedFunction, entry: _Entry) -> HeldFunction | None:
     return HeldFunction(function=function, layer=destination.spec.name, reason=reason)
 
 
-def _has_both(function: PinnedFunction, entry: _Entry) -> bool:
+def _lagging(function: PinnedFunction, entry: Entry, alias_of: AliasOf) -> LayerMove | Finding | None:
+    """Return what to do about an alias that does not serve the version which `$LATEST` has already."""
+    destination, spec = entry.destination, entry.destination.spec
+    alias = spec.rollout.alias
+    if not alias or entry.arn != destination.version_arn or not _chosen_by_globs(function.name, spec):
+        return None
+    state = alias_of(function, alias, entry.arn)
+    if isinstance(state, Stays):
+        return Finding(
+            severity=Severity.NOTICE,
+            check="alias-lags",
+            message=f"Alias {alias} of {function.name} lags behind {spec.name} {destination.version}: {state.reason}.",
+            ways_out=("It follows with the next deployment of the function's code.",),
+            layer=spec.name,
+        )
+    if isinstance(state, Follows) or _keeps_still(function, entry):
+        return None
+    return LayerMove(
+        layer=spec.name,
+        layer_name=destination.layer_name,
+        before=entry.arn,
+        to=entry.arn,
+        version=destination.version,
+    )
+
+
+def _keeps_still(function: PinnedFunction, entry: Entry) -> bool:
+    spec, version = entry.destination.spec, entry.destination.version
+    if obstacle(function, spec.name, entry.destination.targets, spec.rollout.managed_functions):
+        return True
+    tags = {} if isinstance(function.tags, Unknown) else function.tags
+    pin = pin_of(tags, entry.destination.layer_name, spec.name)
+    return pin is not None and not allows(pin, version)
+
+
+def _has_both(function: PinnedFunction, entry: Entry) -> bool:
     layers = {split[0] for arn in function.layer_arns if (split := LayerArn.of_version(arn))}
     return entry.number is None and entry.destination.layer_arn in layers
 
@@ -181,7 +151,7 @@ def _chosen_by_globs(name: str, spec: LayerSpec) -> bool:
     return included and not any(fnmatchcase(name, pattern) for pattern in rollout.exclude)
 
 
-def _objection(function: PinnedFunction, entry: _Entry, candidate: _Candidate, failures: _Failures) -> str:
+def _objection(function: PinnedFunction, entry: Entry, candidate: Candidate, failures: _Failures) -> str:
     destination, version = entry.destination, candidate.version
     if version.prerelease:
         return f"{version} is a pre-release, which moves no function"

@@ -24,7 +24,7 @@ def move_forward(run: Run, step: Step) -> Ended:
     moved = Moved(step=step, replaced=replaced)
     for alias in step.aliases:
         try:
-            promoted = promote(run, step.function.arn, alias, step.target)
+            promoted = promote(run, step.function.arn, alias, {move.to for move in step.moves}, step.target)
         except LayerActionError as error:
             return Failed(step=step, error=error, moved=moved)
         moved = replace(moved, aliases=(*moved.aliases, *promoted))
@@ -68,7 +68,7 @@ def remember_failure(run: Run, step: Step) -> None:
 def _forward(function: PinnedFunction, step: Step) -> Mapping[str, str] | NothingToDo:
     """Return the planned entries that are still as planned; a function whose owner now says otherwise is left."""
     arns = function.layer_arns
-    moves = [move for move in step.moves if move.before in arns and not _objects(function, move)]
+    moves = [m for m in step.moves if m.before in arns and m.before != m.to and not _objects(function, m)]
     layers_after = {split[0] for arn in arns if (split := LayerArn.of_version(arn))}
     replaced: dict[str, str] = {}
     for move in moves:

@@ -1,37 +1,40 @@
 """Aliases: publish a function version with the new layers, and move an alias onto it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from layer_action.errors import AmbiguousError, AwsError, StaleRevisionError
+from layer_action.decide.aliases import Follows, Stays, alias_state
+from layer_action.errors import AmbiguousError, AwsError, ConflictError, StaleRevisionError
 from layer_action.model.function import FunctionAlias, PinnedFunction
 from layer_action.rollout.run import AliasMove, Run
 from layer_action.rollout.update import settled
 
-_LATEST: Final = "$LATEST"
 _ATTEMPTS: Final = 4
 
 
-def promote(run: Run, function_arn: str, name: str, target: str) -> tuple[AliasMove, ...]:
-    """Move one alias onto a version with the layers that `$LATEST` has now; () if it must stay, with a notice.
+def promote(run: Run, function_arn: str, name: str, wanted: Collection[str], target: str) -> tuple[AliasMove, ...]:
+    """Move one alias onto a version with the wanted layer versions; () if it must stay, with a notice.
 
-    It stays when its code is not that of `$LATEST` (somebody's unreleased work) and when it splits traffic (a
-    deployment is under way). Raises AwsError.
+    `target` says in words what the new version is for. Raises AwsError.
     """
+    last: AwsError | None = None
     for attempt in range(_ATTEMPTS):
         function = settled(run, function_arn)
         alias = next((a for a in run.functions.aliases(function_arn) if a.name == name), None)
-        if alias is None or alias.function_version == _LATEST:
+        if alias is None:
             return ()
-        if stays := _reason_to_stay(run, function, alias):
-            if stays != _CURRENT:
-                run.console.notice(f"Alias {name} of {function.name} stays at {alias.function_version}: {stays}.")
+        state = alias_state(function, run.functions.read(f"{function_arn}:{name}"), alias, wanted)
+        if isinstance(state, Follows):
+            return ()
+        if isinstance(state, Stays):
+            run.console.notice(f"Alias {name} of {function.name} stays at {alias.function_version}: {state.reason}.")
             return ()
         try:
             return (_promote(run, function, alias, target),)
-        except (StaleRevisionError, AmbiguousError):
+        except (StaleRevisionError, ConflictError, AmbiguousError) as error:
+            last = error
             run.clock.sleep(2.0**attempt)
-    raise StaleRevisionError(f"Alias {name} of {function_arn} was changed by somebody else at each attempt.")
+    raise last or StaleRevisionError(f"Alias {name} of {function_arn} changes all the time.")
 
 
 def restore_aliases(run: Run, function_arn: str, moves: Sequence[AliasMove]) -> None:
@@ -42,32 +45,15 @@ def restore_aliases(run: Run, function_arn: str, moves: Sequence[AliasMove]) -> 
             _point(run, function_arn, alias, move.before)
 
 
-_CURRENT: Final = "it serves these layers already"
-
-
-def _reason_to_stay(run: Run, function: PinnedFunction, alias: FunctionAlias) -> str:
-    if alias.routes:
-        return "it splits traffic between two versions"
-    suffix = f":{alias.function_version}"
-    served = next((v for v in run.functions.published_versions(function.arn) if v.arn.endswith(suffix)), None)
-    if served is None:
-        return "the version that it points at could not be read"
-    if served.layer_arns == function.layer_arns:
-        return _CURRENT
-    if served.code_sha256 != function.code_sha256:
-        return "its code is not that of $LATEST, which would be released with the layers"
-    return ""
-
-
 def _promote(run: Run, function: PinnedFunction, alias: FunctionAlias, target: str) -> AliasMove:
     with run.journal.call("publish_version", function.arn):
         version = run.functions.publish_version(function, f"{target}, by lambda-layer-action")
-    _active(run, f"{function.arn}:{version}")
+    _check_active(run, f"{function.arn}:{version}")
     _point(run, function.arn, alias, version)
     return AliasMove(name=alias.name, before=alias.function_version, after=version)
 
 
-def _active(run: Run, version_arn: str) -> None:
+def _check_active(run: Run, version_arn: str) -> None:
     """Wait until a function version can serve. With SnapStart this runs its imports: a broken layer shows here."""
     published = settled(run, version_arn)
     if published.state == "Failed":

@@ -1,0 +1,87 @@
+"""The entries of a function's list that a layer is about, and the versions ahead of each."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from semver import Version
+
+from layer_action.model.function import PinnedFunction
+from layer_action.model.layer import LayerArn, LayerSpec
+from layer_action.model.lock import Lock
+from layer_action.model.target import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """The newest version of one layer in one region: published already, or to be published by this plan.
+
+    `version_arn` is None while it is still to be published. `known` maps AWS's numbers of the versions that we wrote to
+    ours. `replaces` is the layer that this one was renamed from, in the same region. `grew` says in words what made the
+    layer larger, for the budget's finding.
+    """
+
+    spec: LayerSpec
+    layer_name: str
+    layer_arn: LayerArn
+    version: Version
+    version_arn: str | None
+    targets: tuple[Target, ...]
+    known: Mapping[int, Version] = field(default_factory=dict)
+    replaces: LayerArn | None = None
+    lock: Lock | None = None
+    grew: str = ""
+
+    @property
+    def number(self) -> int | None:
+        """AWS's number of the version; None while it is still to be published."""
+        split = LayerArn.of_version(self.version_arn) if self.version_arn else None
+        return split[1] if split else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of a function's list that a destination is about. `number` is None for the layer that it replaces."""
+
+    destination: Destination
+    arn: str
+    number: int | None
+
+    @property
+    def version(self) -> Version | None:
+        """Our version of it; None when we did not write it, or it is the layer that is replaced."""
+        return self.destination.known.get(self.number) if self.number is not None else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A version that an entry could move to; `version_arn` is None while it is still to be published."""
+
+    version: Version
+    version_arn: str | None
+
+
+def entries_of(function: PinnedFunction, destinations: Sequence[Destination]) -> Iterator[Entry]:
+    """Return the entries of a function's list that a destination is about, in the list's order."""
+    for arn in function.layer_arns:
+        split = LayerArn.of_version(arn)
+        if split is None:
+            continue
+        for destination in destinations:
+            if split[0] == destination.layer_arn:
+                yield Entry(destination=destination, arn=arn, number=split[1])
+            elif split[0] == destination.replaces:
+                yield Entry(destination=destination, arn=arn, number=None)
+
+
+def candidates(entry: Entry) -> Iterator[Candidate]:
+    """Return the versions ahead of an entry, the newest first: never one with a lower number, or a lower version."""
+    destination, current = entry.destination, entry.version
+    ahead = {number: version for number, version in destination.known.items() if version < destination.version}
+    found = [
+        (destination.version, destination.number, destination.version_arn),
+        *((version, number, destination.layer_arn.version(number)) for number, version in ahead.items()),
+    ]
+    for version, number, version_arn in sorted(found, key=lambda item: (item[0], item[1] or 0), reverse=True):
+        forward = entry.number is None or number is None or number > entry.number
+        if forward and (current is None or version > current):
+            yield Candidate(version=version, version_arn=version_arn)
