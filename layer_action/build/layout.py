@@ -1,5 +1,6 @@
 """What a layer's zip will hold, entry by entry, before a byte of it is written: sizes follow from this alone."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -155,9 +156,14 @@ def _entry(path: str, part: Part, member: Member, *, record: bool) -> Entry:
 
 def _own(own: OwnFile) -> Packed:
     def chunks() -> Iterator[bytes]:
+        state = hashlib.sha256()
         with own.source.open("rb") as file:
             while chunk := file.read(CHUNK):
+                state.update(chunk)
                 yield chunk
+        if state.hexdigest() != own.sha256:
+            # the digest counts the file as it was
+            raise BuildError(f"{own.source.name} changed while the layer was built.", hint="Build again.")
 
     return _pack(own.path, chunks, executable=own.executable)
 

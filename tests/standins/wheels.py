@@ -1,6 +1,7 @@
 """Tiny wheels made by hand: what an index would hold, and what no index should."""
 
 import base64
+import csv
 import hashlib
 import io
 import zipfile
@@ -73,8 +74,13 @@ def metadata(name: str, version: str, *, requires: Sequence[str] = (), extra: Ex
 
 def record_text(members: Mapping[str, bytes], record: str) -> bytes:
     """Return RECORD for members, in their order, itself last."""
-    rows = [f"{path},sha256={_urlsafe(content)},{len(content)}" for path, content in members.items() if path[-1] != "/"]
-    return "\n".join([*rows, f"{record},,", ""]).encode()
+    into = io.StringIO()
+    writer = csv.writer(into, lineterminator="\n")
+    for path, content in members.items():
+        if not path.endswith("/"):
+            writer.writerow([path, f"sha256={_urlsafe(content)}", len(content)])
+    writer.writerow([record, "", ""])
+    return into.getvalue().encode()
 
 
 def zip_bytes(
