@@ -22,9 +22,8 @@ def builder_python(target: Target, env: Mapping[str, str]) -> Path:
     """Return an interpreter for builds: the target's version if found, else ours, else any. Raises BuildError."""
     path = env.get("PATH", "")
     exact = [f"python{target.python}"] if target.python_version >= _OLDEST else []
-    named = [shutil.which(name, path=path) for name in (*exact, "python3")]
-    for python in (*_everywhere(exact, path), sys.executable, *named):
-        if python and _version(python, env):
+    for python in (*_everywhere(exact, path), sys.executable, *_everywhere(["python3"], path)):
+        if _version(python, env):
             return Path(python)
     raise BuildError(
         "No Python can be run by the unprivileged user who builds sources.",
