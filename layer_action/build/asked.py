@@ -1,7 +1,8 @@
 """What a layer asks for, before anything is resolved."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from packaging.requirements import Requirement
@@ -10,7 +11,7 @@ from packaging.utils import canonicalize_name
 from layer_action.errors import Location
 from layer_action.model.target import Target
 
-UNNAMED: Final = "unnamed"
+_VARIABLE: Final = re.compile(r"\$\{([A-Z0-9_]+)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,16 @@ class Asking:
     locks: list[LockFile] = field(default_factory=list)
     prereleases: bool = False
 
+    def expanded(self, env: Mapping[str, str]) -> "Asking":
+        """Return the same with `${NAME}` in URLs and index options replaced from the environment, as pip does."""
+        return Asking(
+            requirements=[_expanded(asked, env) for asked in self.requirements],
+            constraints=[_expanded(asked, env) for asked in self.constraints],
+            index_options=[replace(option, value=_filled(option.value, env)) for option in self.index_options],
+            locks=self.locks,
+            prereleases=self.prereleases,
+        )
+
     def lines(self) -> dict[str, Location]:
         """Map each direct name to the first line that asks for it."""
         found: dict[str, Location] = {}
@@ -94,6 +105,18 @@ class Asking:
             *(f"option {option.name} {option.value}" for option in self.index_options),
             *(["option --pre"] if self.prereleases else []),
         ]
+
+
+def _expanded(asked: Asked, env: Mapping[str, str]) -> Asked:
+    if "${" not in (asked.requirement.url or ""):
+        return asked
+    requirement = Requirement(str(asked.requirement))
+    requirement.url = _filled(requirement.url or "", env)
+    return replace(asked, requirement=requirement)
+
+
+def _filled(text: str, env: Mapping[str, str]) -> str:
+    return _VARIABLE.sub(lambda match: env.get(match[1]) or match[0], text)
 
 
 def _sorted(kind: str, texts: Iterable[str]) -> list[str]:

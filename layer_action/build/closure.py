@@ -54,11 +54,11 @@ class Graph:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closure:
-    """What the walk found: names reached, who needs each, and what is missing."""
+    """What the walk found: names reached, who needs each, and what is wrong, by (who needs, what is needed)."""
 
     reached: frozenset[str]
     required_by: Mapping[str, frozenset[str]]
-    problems: tuple[ResolutionError, ...]
+    problems: Mapping[tuple[str, str], ResolutionError]
 
 
 def walk(
@@ -71,6 +71,15 @@ def walk(
 ) -> Closure:
     """Follow requirements from the roots; what is `provided` is neither missing nor followed."""
     return _Walk(graph, locked, frozenset(provided), lines or {}).run(roots)
+
+
+def without_provided(
+    roots: Iterable[Root], graph: Graph, locked: Mapping[str, LockedDistribution], provided: Collection[str]
+) -> dict[str, LockedDistribution]:
+    """Leave out what is provided, with what only that needs."""
+    kept = walk(roots, graph, locked, provided=provided).reached
+    gone = walk([Root(name=name) for name in provided], graph, locked).reached
+    return {name: found for name, found in locked.items() if name in kept or name not in gone}
 
 
 class _Walk:
@@ -90,6 +99,14 @@ class _Walk:
         self._problems: dict[tuple[str, str], ResolutionError] = {}
 
     def run(self, roots: Iterable[Root]) -> Closure:
+        roots = tuple(roots)
+        for root in roots:
+            if root.name not in self._locked and root.name not in self._provided:
+                self._problems["", root.name] = ResolutionError(
+                    f"{root.name} is asked for, but is not in the lock.",
+                    location=self._lines.get(root.name),
+                    hint="Lock again.",
+                )
         waiting = [(root.name, extra) for root in roots for extra in ("", *sorted(root.extras))]
         seen: set[tuple[str, str]] = set()
         while waiting:
@@ -105,7 +122,7 @@ class _Walk:
         return Closure(
             reached=frozenset(name for name, _ in seen),
             required_by={name: frozenset(by) for name, by in self._required_by.items()},
-            problems=tuple(self._problems.values()),
+            problems=self._problems,
         )
 
     def _note(self, name: str, needed: str, requirement: Requirement) -> None:

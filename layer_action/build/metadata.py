@@ -62,11 +62,18 @@ class MetadataReader:
             except DownloadError as error:
                 if error.status not in _NOT_SERVED:
                     raise
-        with self._http.ranged(wheel.url) as file:
+        return self._inside(wheel.url, wheel.filename)
+
+    def read_file(self, path: Path) -> Metadata:
+        """Return the metadata of a wheel on this machine; nothing is kept. Raises BuildError."""
+        return parse_metadata(self._inside(path.as_uri(), path.name))
+
+    def _inside(self, url: str, filename: str) -> bytes:
+        with self._http.ranged(url) as file:
             for member in read_directory(file.read, file.size):
                 if _METADATA.fullmatch(member.name):
                     return read_member(file.read, member)
-        raise BuildError(f"{wheel.filename} has no METADATA.")
+        raise BuildError(f"{filename} has no METADATA.")
 
 
 def parse_metadata(content: bytes) -> Metadata:

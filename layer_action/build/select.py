@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from packaging.pylock import Package, PackageArchive, PackageWheel
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag
 from packaging.utils import BuildTag, parse_wheel_filename
 
@@ -59,6 +60,14 @@ def choose_wheel(package: Package, target: Target, demanded: frozenset[str]) -> 
 def fits(filename: str, target: Target) -> bool:
     """Tell whether a target loads a wheel, by the tags in its file name."""
     return not parse_wheel_filename(filename)[3].isdisjoint(target.tags)
+
+
+def admits(requires_python: str, target: Target) -> bool:
+    """Tell whether a Requires-Python value holds for a target's `X.Y.0`."""
+    try:
+        return SpecifierSet(requires_python).contains(f"{target.python}.0", prereleases=True)
+    except InvalidSpecifier:
+        return True  # pip and uv pass over it too
 
 
 def _place(wheel: Wheel, ranks: Mapping[Tag, int]) -> tuple[int, tuple[int, str]] | None:

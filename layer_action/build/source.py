@@ -15,6 +15,7 @@ from packaging.version import Version
 from layer_action import process
 from layer_action.build.interpreter import builder_python, pip_folder
 from layer_action.build.places import path_below
+from layer_action.build.remote import clone
 from layer_action.build.select import fits
 from layer_action.build.tree import project_files, sha256_of
 from layer_action.errors import BuildError, UnsafeWheelError
@@ -23,10 +24,8 @@ from layer_action.model.lock import Source, SourceKind
 from layer_action.model.target import Target
 
 _TIMEOUT: Final = 600.0  # seconds for one build
-_GIT_TIMEOUT: Final = 300.0
 _EPOCH: Final = "315532800"  # 1980-01-01, the earliest date that a zip can tell
 _LAST_LINES: Final = 12
-_TRANSPORTS: Final = "https:ssh"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,30 +111,6 @@ class SourceBuilder:
                 hint="Try `pip wheel --no-deps` on your machine to see more, or ask for a version with wheels.",
             )
         return built[0]
-
-
-def clone(source: Source, folder: Path, env: Mapping[str, str]) -> None:
-    """Check out the commit of a VCS source into a new folder. Raises BuildError."""
-    url, commit = source.location.removeprefix("git+"), source.identity.partition(":")[2]
-    folder.mkdir()
-    quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": _TRANSPORTS, "GIT_CONFIG_NOSYSTEM": "1"}
-    for arguments in (
-        ["init", "--quiet"],
-        ["fetch", "--quiet", "--depth=1", "--end-of-options", url, commit],
-        ["checkout", "--quiet", "FETCH_HEAD"],
-    ):
-        try:
-            done = process.run(
-                ["git", *arguments],
-                env=process.network_environment(env) | quiet | {"HOME": str(folder)},
-                cwd=folder,
-                timeout=_GIT_TIMEOUT,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise BuildError(f"git could not fetch commit {commit}: {type(error).__name__}.") from error
-        if done.code != 0:
-            raise BuildError(f"git could not fetch commit {commit}: {done.stderr.strip().splitlines()[-1:]}")
-    shutil.rmtree(folder / ".git")
 
 
 def _copy_project(project: Path, folder: Path) -> None:

@@ -56,7 +56,7 @@ class Question:
     """What uv is asked to lock. `glibc` is one that uv knows: (2, 17), (2, 28), (2, 34).
 
     `requirements` and `constraints` are lines of a requirements file with absolute paths; `preferences` maps names to
-    versions; `index_options` are command line arguments.
+    versions; `index_options` are lines such as `--index-url URL`.
     """
 
     requirements: Sequence[str]
@@ -67,6 +67,7 @@ class Question:
     index_options: Sequence[str] = ()
     prereleases: bool = False
     dependencies: bool = True
+    sources: bool = False  # only without dependencies: then uv reads no metadata, and builds nothing for it
 
 
 class Uv:
@@ -83,7 +84,8 @@ class Uv:
             folder = Path(name)
             answer = folder / "pylock.toml"
             _seed(answer, question.preferences)
-            (folder / "requirements.in").write_text("".join(f"{line}\n" for line in question.requirements))
+            lines = [*question.index_options, *question.requirements]
+            (folder / "requirements.in").write_text("".join(f"{line}\n" for line in lines))
             (folder / "constraints.txt").write_text("".join(f"{line}\n" for line in question.constraints))
             stderr = self._run(_compile_arguments(question, answer), folder).stderr
             return Compiled(lock=read_pylock(answer.read_bytes(), "uv's answer"), yanked=tuple(_yanked(stderr)))
@@ -156,11 +158,10 @@ def _compile_arguments(question: Question, answer: Path) -> list[str]:
         f"--python-version={question.target.python}",
         f"--python-platform={question.target.machine}-manylinux_{major}_{minor}",
         f"--python={sys.executable}",
-        "--only-binary=:all:",
+        *([] if question.sources else ["--only-binary=:all:"]),
         "--no-header",
         *([] if question.dependencies else ["--no-deps"]),
         *(["--prerelease=allow"] if question.prereleases else []),
-        *question.index_options,
     ]
 
 

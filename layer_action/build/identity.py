@@ -1,0 +1,58 @@
+"""All that a layer's inputs hash counts: what is asked for, how the config shapes it, and own files."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from layer_action.build.asked import Asking
+from layer_action.build.locks import canonical_lock, local_places
+from layer_action.build.places import path_below
+from layer_action.build.projects import local_identity, with_nested
+from layer_action.errors import ConfigError, Location
+from layer_action.model.layer import LayerSpec, OwnFile
+
+
+def input_parts(spec: LayerSpec, root: Path, asking: Asking, own: Sequence[OwnFile]) -> dict[str, bytes]:
+    """Return the named parts of the inputs hash. Raises ConfigError for a lock that cannot be read."""
+    sources = with_nested([*asking.requirements, *asking.constraints], root.resolve())
+    parts: dict[str, object] = {
+        "requirements": asking.canonical(),
+        "config": _config(spec),
+        "own files": [[file.path, file.sha256, file.executable] for file in own],
+        "sources": [[name, one.path, local_identity(root / one.path)] for name, one in sources.items()],
+    }
+    named = {name: json.dumps(part, sort_keys=True).encode() for name, part in parts.items()}
+    for lock in asking.locks:
+        named |= _lock(root.resolve(), lock.path)
+    return named
+
+
+def _lock(root: Path, file: str) -> dict[str, bytes]:
+    """Return what a lock says, and the identity of each project of the repository that it names."""
+    try:
+        text = (root / file).read_text(encoding="utf-8")
+        parts = {f"lock {file}": canonical_lock(text, file)}
+        for place in local_places(text):
+            path = path_below(root, (root / file).parent, place, Location(file))
+            if path.is_dir():
+                parts[f"project {file} {place}"] = local_identity(path).encode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read: {error}.", location=Location(file)) from error
+    return parts
+
+
+def _config(spec: LayerSpec) -> dict[str, object]:
+    """Return the keys that can change what is in the layer; order counts in none of them."""
+    built = spec.build_from_source
+    return {
+        "targets": sorted(f"{target.runtime}/{target.architecture}" for target in spec.targets),
+        "groups": sorted(spec.groups),
+        "extras": sorted(spec.extras),
+        "exclude": sorted(spec.exclude),
+        "provided": sorted(spec.provided),
+        "index-options": str(spec.index_options),
+        "build-from-source": built if isinstance(built, str) else sorted(built),
+        "bytecode": str(spec.bytecode),
+        "imports": sorted(spec.imports),
+        "license": spec.publication.license,
+    }

@@ -1,0 +1,132 @@
+"""A layer whose lock lies in the repository: its entries, its roots, and who needs whom."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from layer_action.build.asked import Asking, LockFile
+from layer_action.build.closure import Graph, Root, walk
+from layer_action.build.locks import UV_LOCK, Entry, LockReader
+from layer_action.build.metadata import MetadataReader
+from layer_action.build.origin import Origins
+from layer_action.build.project import Metadata
+from layer_action.build.select import admits
+from layer_action.build.source import Wanted
+from layer_action.build.uv_graph import UvGraph
+from layer_action.errors import ConfigError, DownloadError, ResolutionError, raise_all
+from layer_action.model.lock import LockedDistribution, Source, Wheel
+from layer_action.model.target import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """What the locks of a layer hold for a target.
+
+    `roots` is None where nothing says what was asked for; `metadata` is None where who needs whom cannot be known now.
+    `overridden` names may be missing or at any version: the lock's owner said so.
+    """
+
+    distributions: Mapping[str, LockedDistribution]
+    entries: Mapping[str, Entry]
+    roots: tuple[Root, ...] | None
+    metadata: Mapping[str, Metadata] | None
+    overridden: frozenset[str] = frozenset()
+
+
+def read_locked(
+    asking: Asking, target: Target, *, locks: LockReader, origins: Origins, reader: MetadataReader
+) -> Locked:
+    """Read all locks of a layer. Raises ConfigError, ResolutionError, Problems."""
+    entries = _merged(asking.locks, target, locks)
+    graphs = [locks.graph(lock) for lock in asking.locks if lock.path.endswith(UV_LOCK)]
+    sources = {
+        name: origins.metadata(entry.origin, Wanted(name=name, version=entry.version, target=target))
+        for name, entry in entries.items()
+        if isinstance(entry.origin, Source)
+    }
+    metadata = _metadata(entries, graphs, sources, reader)
+    if metadata is not None:
+        raise_all(_wrong_pythons(entries, metadata, target))
+    return Locked(
+        distributions={
+            name: LockedDistribution(name=name, version=entry.version or sources[name].version, origin=entry.origin)
+            for name, entry in entries.items()
+        },
+        entries=entries,
+        roots=_roots(asking, graphs, target),
+        metadata=metadata,
+        overridden=frozenset(name for graph in graphs for name in graph.overridden),
+    )
+
+
+def roots_by_graph(
+    metadata: Mapping[str, Metadata], distributions: Mapping[str, LockedDistribution], target: Target
+) -> tuple[Root, ...]:
+    """Return those whom nobody needs; of names that only need one another, the first."""
+    graph = Graph(target=target, metadata=metadata)
+    needed = walk([Root(name=name) for name in distributions], graph, distributions).required_by
+    roots = [Root(name=name) for name in sorted(distributions) if name not in needed]
+    for name in sorted(distributions):
+        if name not in walk(roots, graph, distributions).reached:
+            roots.append(Root(name=name))
+    return tuple(roots)
+
+
+def _merged(files: Sequence[LockFile], target: Target, locks: LockReader) -> dict[str, Entry]:
+    found: dict[str, Entry] = {}
+    for file in files:
+        for entry in locks.entries(file, target):
+            other = found.setdefault(entry.name, entry)
+            if (other.version, other.origin) != (entry.version, entry.origin):
+                raise ConfigError(
+                    f"Two locks disagree on {entry.name}: {other.location} has {other.version}, "
+                    f"{entry.location} has {entry.version}.",
+                    location=entry.location,
+                    hint="Lock the layer as one.",
+                )
+    return {name: found[name] for name in sorted(found)}
+
+
+def _roots(asking: Asking, graphs: Sequence[UvGraph], target: Target) -> tuple[Root, ...] | None:
+    asked = [Root(name=one.name, extras=one.extras) for one in asking.requirements if one.applies_to(target)]
+    told = [root for graph in graphs for root in graph.roots]
+    return tuple(asked + told) or None
+
+
+def _metadata(
+    entries: Mapping[str, Entry],
+    graphs: Sequence[UvGraph],
+    sources: Mapping[str, Metadata],
+    reader: MetadataReader,
+) -> dict[str, Metadata] | None:
+    """Take what the locks tell; ask the index for the rest, if there is one to ask."""
+    found = dict(sources)
+    for name, entry in entries.items():
+        for graph in graphs:
+            if told := graph.metadata.get((name, entry.version)):
+                found[name] = told
+        if name not in found and entry.dependencies is not None:
+            found[name] = Metadata(name=name, version=entry.version, requires=entry.dependencies)
+    missing = {
+        name: entry.origin for name, entry in entries.items() if name not in found and isinstance(entry.origin, Wheel)
+    }
+    if any(wheel.url is None for wheel in missing.values()):
+        return None
+    try:
+        return found | reader.read_all(missing)
+    except DownloadError:
+        return None
+
+
+def _wrong_pythons(
+    entries: Mapping[str, Entry], metadata: Mapping[str, Metadata], target: Target
+) -> list[ResolutionError]:
+    return [
+        ResolutionError(
+            f"{name} {entry.version} does not support Python {target.python}: "
+            f"it requires Python {metadata[name].requires_python}.",
+            location=entry.location,
+            hint="Lock the layer for this runtime.",
+        )
+        for name, entry in entries.items()
+        if name in metadata and not admits(metadata[name].requires_python, target)
+    ]

@@ -1,0 +1,213 @@
+"""From requirements to the newest set of wheels that a target really loads: resolve, select, exclude, resolve again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from packaging.pylock import Package
+
+from layer_action.build.asked import Asked, Asking
+from layer_action.build.explain import no_solution, no_wheel, without_wheel, wrong_hashes, wrong_python
+from layer_action.build.metadata import MetadataReader
+from layer_action.build.origin import Origin
+from layer_action.build.project import Metadata
+from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel
+from layer_action.build.uv import Compiled, NoSolutionError, Question, Uv, Yanked
+from layer_action.errors import ResolutionError, raise_all
+from layer_action.model.layer import LayerSpec
+from layer_action.model.lock import LockedDistribution, Wheel
+from layer_action.model.target import Target
+
+# resolvers.md 4: a floating numpy on Amazon Linux 2 takes 12 rounds; after these the answer for an older glibc is taken
+_ROUNDS: Final = 20
+_OLD_GLIBC: Final = (2, 17)
+_AMAZON_LINUX_2: Final = ((2, 26), (2, 28))  # its own, and the next one that uv knows
+_EMPTY: Final = Misfit(name="", version="", tags=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A complete lock, the metadata of all that is in it, and what was noticed."""
+
+    distributions: Mapping[str, LockedDistribution]
+    metadata: Mapping[str, Metadata]
+    yanked: tuple[Yanked, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Refused:
+    """Versions that must not be chosen again, and the first reason for each name."""
+
+    constraints: list[str] = field(default_factory=list)
+    reasons: dict[str, ResolutionError | Misfit] = field(default_factory=dict)
+
+    def add(self, name: str, version: str, reason: ResolutionError | Misfit) -> None:
+        self.constraints.append(f"{name}!={version}")
+        self.reasons.setdefault(name, reason)
+
+
+class Locking:
+    """One resolve of one layer for one target."""
+
+    def __init__(self, *, uv: Uv, reader: MetadataReader, asking: Asking, spec: LayerSpec, target: Target) -> None:
+        """Remember what is asked."""
+        self._uv = uv
+        self._reader = reader
+        self._asking = asking
+        self._spec = spec
+        self._target = target
+        self._refused = _Refused()
+
+    def lock(self, origins: Mapping[str, Origin], preferences: Mapping[str, str]) -> Chosen:
+        """Return the newest versions that fit, preferred ones first. Raises ResolutionError, Problems."""
+        base = self._question(origins, preferences)
+        for round_number in range(_ROUNDS + 1):
+            glibc = base.glibc if round_number < _ROUNDS else _OLD_GLIBC
+            refused = [*base.constraints, *self._refused.constraints]
+            chosen = self._round(replace(base, glibc=glibc, constraints=refused), origins)
+            if chosen is not None:
+                return chosen
+        raise self._explained(NoSolutionError("No version was found that fits", ""))
+
+    def _question(self, origins: Mapping[str, Origin], preferences: Mapping[str, str]) -> Question:
+        asking = self._asking
+        asked = [one for one in asking.requirements if one.applies_to(self._target)]
+        constraints = [_line(one, {}) for one in asking.constraints if one.name not in origins]
+        return Question(
+            requirements=[_line(one, origins) for one in asked],
+            constraints=constraints + [f"{name} @ {origin.url}" for name, origin in origins.items()],
+            target=self._target,
+            glibc=_AMAZON_LINUX_2[1] if self._target.glibc == _AMAZON_LINUX_2[0] else self._target.glibc,
+            preferences={name: version for name, version in preferences.items() if name not in origins},
+            index_options=[f"{option.name} {option.value}".strip() for option in asking.index_options],
+            prereleases=asking.prereleases,
+        )
+
+    def _round(self, question: Question, origins: Mapping[str, Origin]) -> Chosen | None:
+        """Return a lock, or None when something in it does not fit: then it is refused from now on."""
+        try:
+            compiled = self._uv.compile(question)
+        except NoSolutionError as error:
+            raise self._explained(error) from error
+        distributions, misfits, wrong = self._select(compiled, origins)
+        raise_all(wrong_hashes(wrong, self._asking, self._spec))
+        for misfit in misfits:
+            self._refused.add(misfit.name, misfit.version, misfit)
+        if misfits:
+            return None
+        metadata = self._metadata(distributions, origins)
+        if not self._supports_python(distributions, metadata):
+            return None
+        return Chosen(distributions=distributions, metadata=metadata, yanked=compiled.yanked)
+
+    def _select(
+        self, compiled: Compiled, origins: Mapping[str, Origin]
+    ) -> tuple[dict[str, LockedDistribution], list[Misfit], list[WrongHash]]:
+        demanded = demanded_hashes(self._asking, self._target)
+        distributions: dict[str, LockedDistribution] = {}
+        misfits: list[Misfit] = []
+        wrong: list[WrongHash] = []
+        for package in compiled.lock.packages:
+            if origin := origins.get(package.name):
+                distributions[package.name] = _of_origin(package, origin)
+                continue
+            match choose_wheel(package, self._target, demanded.get(package.name, frozenset())):
+                case Wheel() as wheel:
+                    distributions[package.name] = LockedDistribution(
+                        name=package.name, version=str(package.version), origin=wheel
+                    )
+                case Misfit() as misfit:
+                    misfits.append(misfit)
+                case WrongHash() as other:
+                    wrong.append(other)
+        return distributions, misfits, wrong
+
+    def _metadata(
+        self, distributions: Mapping[str, LockedDistribution], origins: Mapping[str, Origin]
+    ) -> dict[str, Metadata]:
+        wheels = {
+            name: found.origin
+            for name, found in distributions.items()
+            if name not in origins and isinstance(found.origin, Wheel)
+        }
+        return self._reader.read_all(wheels) | {name: origin.metadata for name, origin in origins.items()}
+
+    def _supports_python(
+        self, distributions: Mapping[str, LockedDistribution], metadata: Mapping[str, Metadata]
+    ) -> bool:
+        """Check Requires-Python whole (uv passes over upper bounds); refuse what does not admit the target."""
+        fine = True
+        for name, found in distributions.items():
+            requires = metadata[name].requires_python
+            if not admits(requires, self._target):
+                self._refused.add(name, found.version, self._python_problem(name, found.version, requires))
+                fine = False
+        return fine
+
+    def _python_problem(self, name: str, version: str, requires: str) -> ResolutionError:
+        return wrong_python((name, version), requires, self._asking, self._spec, self._target)
+
+    def _explained(self, error: NoSolutionError) -> ResolutionError:
+        """Say why: what we refused ourselves comes before uv's proof, which would speak of our own constraints."""
+        for reason in self._refused.reasons.values():
+            if isinstance(reason, ResolutionError):
+                return reason
+            return self._no_wheel(reason)
+        if name := without_wheel(error):
+            return self._no_wheel(self._looked_at(name) or replace(_EMPTY, name=name))
+        return no_solution(error, self._asking, self._spec, self._target)
+
+    def _no_wheel(self, misfit: Misfit) -> ResolutionError:
+        return no_wheel(misfit, self._asking, self._spec, self._target, self._last_with_wheel(misfit.name))
+
+    def _last_with_wheel(self, name: str) -> str:
+        """Return the newest version that has a wheel for the target; "" when that is not known at once."""
+        question = Question(
+            requirements=[name],
+            target=self._target,
+            glibc=_OLD_GLIBC if self._target.glibc == _AMAZON_LINUX_2[0] else self._target.glibc,
+            dependencies=False,
+        )
+        try:
+            packages = self._uv.compile(question).lock.packages
+        except ResolutionError:
+            return ""
+        return next((str(package.version) for package in packages if package.name == name), "")
+
+    def _looked_at(self, name: str) -> Misfit | None:
+        """Return what wheels the refused version has, for whatever platform."""
+        lines = [_line(one, {}) for one in self._asking.requirements if one.name == name] or [name]
+        try:
+            answer = self._uv.compile(
+                Question(requirements=lines, target=self._target, glibc=_OLD_GLIBC, dependencies=False, sources=True)
+            )
+        except ResolutionError:
+            return None
+        for package in answer.lock.packages:
+            if package.name == name:
+                found = choose_wheel(package, self._target, frozenset())
+                return found if isinstance(found, Misfit) else None
+        return None
+
+
+def demanded_hashes(asking: Asking, target: Target) -> dict[str, frozenset[str]]:
+    """Map names to the hashes that their lines demand on a target; names without demands are left out."""
+    found: dict[str, frozenset[str]] = {}
+    for one in (*asking.requirements, *asking.constraints):
+        if one.hashes and one.applies_to(target):
+            found[one.name] = found.get(one.name, frozenset()) | one.hashes
+    return found
+
+
+def _of_origin(package: Package, origin: Origin) -> LockedDistribution:
+    return LockedDistribution(name=package.name, version=origin.metadata.version, origin=origin.origin)
+
+
+def _line(asked: Asked, origins: Mapping[str, Origin]) -> str:
+    """Return a requirement as uv gets it: sources are replaced by a wheel that holds their metadata."""
+    requirement = asked.requirement
+    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+    origin = origins.get(asked.name)
+    if origin or requirement.url:
+        return f"{asked.name}{extras} @ {origin.url if origin else requirement.url}"
+    return f"{asked.name}{extras}{requirement.specifier}"

@@ -1,0 +1,253 @@
+"""Locks that lie in the repository: taken as they are."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final
+from urllib.parse import quote
+
+from packaging.pylock import Package, PackageArchive, PackageDirectory, PackageSdist, PackageVcs, Pylock
+
+from layer_action.build.asked import LockFile
+from layer_action.build.origin import may_build, require_permission
+from layer_action.build.places import path_below, relative
+from layer_action.build.projects import local_identity
+from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel
+from layer_action.build.uv import Uv, read_pylock
+from layer_action.build.uv_graph import UvGraph, read_uv_graph
+from layer_action.errors import BuildError, ConfigError, LayerActionError, Location, ResolutionError, raise_all
+from layer_action.model.layer import LayerSpec
+from layer_action.model.lock import Source, SourceKind, Wheel
+from layer_action.model.target import Target
+
+_NAME: Final = re.compile(r"""name\s*=\s*["'](?P<name>[a-z0-9-]+)["']""")
+UV_LOCK: Final = "uv.lock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One distribution of a lock on a target. `version` is "" for a project that tells it only when asked."""
+
+    name: str
+    version: str
+    origin: Wheel | Source
+    location: Location
+    dependencies: tuple[str, ...] | None = None
+
+
+class LockReader:
+    """Reads locks of the repository at `root`, for one layer."""
+
+    def __init__(self, *, uv: Uv, root: Path, spec: LayerSpec) -> None:
+        """Remember whose locks are read."""
+        self._uv = uv
+        self._root = root.resolve()
+        self._spec = spec
+
+    def read(self, lock: LockFile) -> Pylock:
+        """Return a lock as PEP 751, that of uv too. Raises ConfigError, ResolutionError."""
+        path = self._root / lock.path
+        try:
+            if path.name != UV_LOCK:
+                return read_pylock(path.read_bytes(), lock.path)
+            if not (path.parent / "pyproject.toml").is_file():
+                raise ConfigError(
+                    f"{lock.path} has no pyproject.toml beside it.",
+                    location=lock.location,
+                    hint="uv.lock is read together with its project: keep both in one folder.",
+                )
+            return self._uv.export(path.parent, extras=self._spec.extras, groups=self._spec.groups)
+        except BuildError as error:
+            raise ConfigError(
+                f"{lock.path} cannot be read: {error.message}", location=Location(lock.path), hint=error.hint
+            ) from error
+
+    def graph(self, lock: LockFile) -> UvGraph:
+        """Return who needs whom, as a uv.lock tells it."""
+        text = (self._root / lock.path).read_text(encoding="utf-8")
+        return read_uv_graph(text, extras=self._spec.extras, groups=self._spec.groups)
+
+    def entries(self, lock: LockFile, target: Target) -> list[Entry]:
+        """Return what a lock holds for a target. Raises ConfigError, ResolutionError, Problems."""
+        pylock = self.read(lock)
+        self._check_python(pylock, lock, target)
+        lines = lock_lines((self._root / lock.path).read_text(encoding="utf-8"), lock.path)
+        problems: list[LayerActionError] = []
+        found: dict[str, Entry] = {}
+        for package in pylock.packages:
+            if not self._applies(package, pylock, target):
+                continue
+            here = lines.get(package.name) or Location(lock.path)
+            try:
+                entry = self._entry(package, lock, target, here)
+                if package.name in found:
+                    raise ConfigError(f"{lock.path} holds {package.name} twice for {target}.", location=here)
+                found[package.name] = entry
+            except LayerActionError as problem:
+                problems.append(problem)
+        raise_all(problems)
+        return list(found.values())
+
+    def _check_python(self, pylock: Pylock, lock: LockFile, target: Target) -> None:
+        environment = target.marker_environment
+        python = str(pylock.requires_python or "")
+        other = pylock.environments and not any(marker.evaluate(environment) for marker in pylock.environments)
+        if other or not admits(python, target):
+            made_for = f"Python {python}" if not other else " or ".join(str(m) for m in pylock.environments or ())
+            raise ResolutionError(
+                f"{lock.path} is a lock for {made_for}, not for {target}.",
+                location=lock.location or Location(lock.path),
+                hint=_again(lock, target),
+            )
+
+    def _applies(self, package: Package, pylock: Pylock, target: Target) -> bool:
+        if package.marker is None:
+            return True
+        groups = self._spec.groups or tuple(pylock.default_groups or ())
+        chosen: Mapping[str, str | frozenset[str]] = {
+            **target.marker_environment,
+            "extras": frozenset(self._spec.extras),
+            "dependency_groups": frozenset(groups),
+        }
+        return package.marker.evaluate(chosen, context="lock_file")
+
+    def _entry(self, package: Package, lock: LockFile, target: Target, here: Location) -> Entry:
+        if not admits(str(package.requires_python or ""), target):
+            raise ResolutionError(
+                f"{package.name} {package.version} does not support Python {target.python}.",
+                location=here,
+                hint=_again(lock, target),
+            )
+        names = package.dependencies
+        return Entry(
+            name=package.name,
+            version=str(package.version or ""),
+            origin=self._origin(package, lock, target, here),
+            location=here,
+            dependencies=None if names is None else tuple(str(each.get("name", "")) for each in names),
+        )
+
+    def _origin(self, package: Package, lock: LockFile, target: Target, here: Location) -> Wheel | Source:
+        folder = (self._root / lock.path).parent
+        if package.directory:
+            return self._directory(package, package.directory, folder, here)
+        if package.vcs:
+            require_permission(self._spec, package.name, here, local=False)
+            return _vcs(package.vcs)
+        if package.archive and not _filename(package.archive).endswith(".whl"):
+            require_permission(self._spec, package.name, here, local=False)
+            return _sdist(package.archive, package.archive.subdirectory or "")
+        match choose_wheel(package, target, frozenset()):
+            case Wheel() as wheel:
+                return self._placed(wheel, folder, here)
+            case Misfit() as misfit:
+                if package.sdist and may_build(self._spec, package.name, local=False):
+                    return _sdist(package.sdist, "")
+                raise _misfit(misfit, lock, target, here)
+            case WrongHash() as wrong:
+                raise AssertionError(wrong)  # no hash was demanded
+
+    def _directory(self, package: Package, directory: PackageDirectory, folder: Path, here: Location) -> Source:
+        require_permission(self._spec, package.name, here, local=True)
+        path = path_below(self._root, folder, directory.path, here)
+        if not path.is_dir():
+            raise ConfigError(f"The project {directory.path} of {package.name} does not exist.", location=here)
+        return Source(
+            kind=SourceKind.DIRECTORY,
+            location=relative(self._root, path),
+            identity=local_identity(path),
+            subdirectory=directory.subdirectory or "",
+        )
+
+    def _placed(self, wheel: Wheel, folder: Path, here: Location) -> Wheel:
+        """Return a wheel whose path in the lock, if it has one, is a place on this machine."""
+        url = wheel.url or ""
+        if not url.startswith("file:"):
+            return wheel
+        path = path_below(self._root, folder, url.removeprefix("file://"), here)
+        return Wheel(filename=wheel.filename, sha256=wheel.sha256, size=wheel.size, url=f"file://{quote(str(path))}")
+
+
+def lock_lines(text: str, file: str) -> dict[str, Location]:
+    """Map each name in a lock to the line where its package begins."""
+    found: dict[str, Location] = {}
+    opened = False
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.startswith("[["):
+            opened = True
+        elif opened and (match := _NAME.match(line)):
+            found.setdefault(match["name"], Location(file, number))
+            opened = False
+    return found
+
+
+def canonical_lock(text: str, file: str) -> bytes:
+    """Return what a lock says, without comments, spaces and dates. Raises ConfigError for what is not TOML."""
+    try:
+        return json.dumps(_undated(tomllib.loads(text)), sort_keys=True, default=str).encode()
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file} is not TOML: {error}.", location=Location(file)) from error
+
+
+def local_places(text: str) -> list[str]:
+    """Return the paths of projects that a lock (uv.lock or PEP 751) names, but for its own project."""
+    document = tomllib.loads(text)
+    packages = [*document.get("package", []), *document.get("packages", [])]
+    tables = [package.get("source") or package.get("directory") or {} for package in packages]
+    places = [table.get("editable") or table.get("directory") or table.get("path") for table in tables]
+    return sorted({place for place in places if isinstance(place, str) and place != "."})
+
+
+def _undated(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _undated(item) for key, item in value.items() if key != "upload-time"}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_undated(item) for item in value]
+    return value
+
+
+def _misfit(misfit: Misfit, lock: LockFile, target: Target, here: Location) -> ResolutionError:
+    has = f"The lock has wheels for {', '.join(misfit.tags[:8])}." if misfit.tags else "The lock has its source only."
+    return ResolutionError(
+        f"{misfit.name} {misfit.version} in {lock.path} has no wheel that fits {target}"
+        f" (glibc {target.glibc[0]}.{target.glibc[1]}). {has}",
+        location=here,
+        hint=_again(lock, target),
+    )
+
+
+def _again(lock: LockFile, target: Target) -> str:
+    if PurePosixPath(lock.path).name == UV_LOCK:
+        return f"Let the project's requires-python and tool.uv.environments admit {target}, then run `uv lock`."
+    # uv knows nothing between 2.17 and 2.28
+    known = min(target.glibc, (2, 34)) if target.glibc >= (2, 28) else (2, 17)
+    return (
+        f"Lock for it: `uv pip compile --format pylock.toml --python-version {target.python} "
+        f"--python-platform {target.machine}-manylinux_{known[0]}_{known[1]} …`."
+    )
+
+
+def _vcs(vcs: PackageVcs) -> Source:
+    return Source(
+        kind=SourceKind.VCS,
+        location=f"git+{vcs.url}",
+        identity=f"commit:{vcs.commit_id}",
+        subdirectory=vcs.subdirectory or "",
+    )
+
+
+def _sdist(sdist: PackageSdist | PackageArchive, subdirectory: str) -> Source:
+    return Source(
+        kind=SourceKind.SDIST,
+        location=sdist.url or sdist.path or "",
+        identity=f"sha256:{sdist.hashes.get('sha256', '')}",
+        subdirectory=subdirectory,
+        size=sdist.size,
+    )
+
+
+def _filename(archive: PackageArchive) -> str:
+    return (archive.url or archive.path or "").partition("#")[0]

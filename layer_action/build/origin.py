@@ -1,0 +1,172 @@
+"""What must be built before it can be installed: projects of this repository, allowed sdists, allowed commits.
+
+uv never sees source code. For each source it gets a wheel that holds METADATA and nothing else: so it runs no code, and
+never looks on an index for a name that the repository owns.
+"""
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from urllib.parse import quote, unquote, urlsplit
+
+from packaging.utils import canonicalize_name
+
+from layer_action.build.asked import Asked
+from layer_action.build.metadata import MetadataReader, keep, metadata_text, parse_metadata
+from layer_action.build.project import Metadata, static_metadata
+from layer_action.build.projects import local_identity
+from layer_action.build.remote import clone, git_source, sdist_metadata
+from layer_action.build.source import SourceBuilder, Wanted
+from layer_action.build.tree import sha256_of
+from layer_action.errors import BuildError, ConfigError, Location
+from layer_action.http import Http
+from layer_action.model.layer import LayerSpec
+from layer_action.model.lock import Source, SourceKind, Wheel
+from layer_action.model.target import Target
+
+_LOCAL: Final = "local"
+_WHEEL: Final = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a distribution comes from, if from no index, and what it says of itself. `file` is what uv gets of it."""
+
+    origin: Source | Wheel
+    metadata: Metadata
+    file: Path
+
+    @property
+    def url(self) -> str:
+        """The `file:` URL of the wheel that uv gets."""
+        return f"file://{quote(str(self.file))}"
+
+
+class Origins:
+    """Finds out what sources are, building them only where nothing else tells. `folder` holds the wheels for uv."""
+
+    def __init__(self, *, env: Mapping[str, str], http: Http, reader: MetadataReader, root: Path, folder: Path) -> None:
+        """Remember the settings of one resolve."""
+        self._env = env
+        self._http = http
+        self._reader = reader
+        self._builder = SourceBuilder(env, http)
+        self.root = root.resolve()
+        self._folder = folder
+
+    def of(self, asked: Asked, spec: LayerSpec, target: Target) -> Origin | None:
+        """Return the origin of what a line asks for; None for what an index or an URL of a wheel gives.
+
+        Raises ConfigError where the config does not allow the build, BuildError.
+        """
+        if asked.path.endswith(".whl"):
+            return self._wheel_file(asked)
+        source = self._source(asked, spec)
+        return None if source is None else self.of_source(source, Wanted(name=asked.name, version="", target=target))
+
+    def of_source(self, source: Source, wanted: Wanted) -> Origin:
+        """Return the origin of a source that may be built. Raises BuildError."""
+        metadata = self.metadata(source, wanted)
+        if metadata.name != wanted.name:
+            raise BuildError(f"{source.location} is {metadata.name}, but {wanted.name} was asked for.")
+        return Origin(origin=source, metadata=metadata, file=self._stub(metadata))
+
+    def metadata(self, source: Source, wanted: Wanted) -> Metadata:
+        """Return a source's metadata: kept, static, or that of the wheel that it builds. Raises BuildError."""
+        kept = self._reader.kept(source.identity)
+        try:
+            return parse_metadata(kept.read_bytes())
+        except FileNotFoundError:
+            found = self._static(source) or self._built(source, wanted)
+            keep(kept, metadata_text(found))
+            return found
+
+    def _source(self, asked: Asked, spec: LayerSpec) -> Source | None:
+        url = asked.requirement.url or ""
+        if asked.path:
+            require_permission(spec, asked.name, asked.location, local=True)
+            path = self.root / asked.path
+            kind = SourceKind.DIRECTORY if path.is_dir() else SourceKind.SDIST
+            return Source(kind=kind, location=asked.path, identity=local_identity(path))
+        if not url or urlsplit(url).path.endswith(".whl"):
+            return None
+        require_permission(spec, asked.name, asked.location, local=False)
+        if url.startswith("git+"):
+            return git_source(url, self._env)
+        return self._remote_sdist(url)
+
+    def _wheel_file(self, asked: Asked) -> Origin:
+        path = self.root / asked.path
+        wheel = Wheel(
+            filename=path.name, sha256=sha256_of(path), size=path.stat().st_size, url=f"file://{quote(str(path))}"
+        )
+        return Origin(origin=wheel, metadata=self._reader.read(wheel), file=path)
+
+    def _remote_sdist(self, url: str) -> Source:
+        with TemporaryDirectory(prefix="lambda-layer-") as name:
+            path = self._downloaded(url, Path(name))
+            return Source(
+                kind=SourceKind.SDIST, location=url, identity=f"sha256:{sha256_of(path)}", size=path.stat().st_size
+            )
+
+    def _downloaded(self, url: str, folder: Path) -> Path:
+        path = folder / Path(unquote(urlsplit(url).path)).name
+        with path.open("wb") as file:
+            self._http.download(url, file)
+        return path
+
+    def _static(self, source: Source) -> Metadata | None:
+        """Return metadata that can be read without running anything."""
+        if source.kind is SourceKind.DIRECTORY:
+            return static_metadata(self.root / source.location / source.subdirectory)
+        with TemporaryDirectory(prefix="lambda-layer-") as name:
+            folder = Path(name)
+            if source.kind is SourceKind.VCS:
+                clone(source, folder / "source", self._env)
+                return static_metadata(folder / "source" / source.subdirectory)
+            if source.subdirectory:
+                return None
+            remote = "://" in source.location
+            return sdist_metadata(self._downloaded(source.location, folder) if remote else self.root / source.location)
+
+    def _built(self, source: Source, wanted: Wanted) -> Metadata:
+        with TemporaryDirectory(prefix="lambda-layer-") as name:
+            path = self._builder.build(source, wanted, root=self.root, into=Path(name))
+            # not `read`: a built wheel is no file of the index, and its hash means nothing
+            metadata = self._reader.read_file(path)
+        return replace(metadata, name=canonicalize_name(metadata.name))
+
+    def _stub(self, metadata: Metadata) -> Path:
+        stem = f"{metadata.name.replace('-', '_')}-{metadata.version}"
+        path = self._folder / f"{stem}-py3-none-any.whl"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(f"{stem}.dist-info/METADATA", metadata_text(metadata))
+            archive.writestr(
+                f"{stem}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+            )
+            archive.writestr(f"{stem}.dist-info/RECORD", "")
+        return path
+
+
+def may_build(spec: LayerSpec, name: str, *, local: bool) -> bool:
+    """Tell whether the config lets a source be built: by default projects of the repository, else names, or none."""
+    allowed = spec.build_from_source
+    if isinstance(allowed, str):
+        return local and allowed == _LOCAL
+    return name in {canonicalize_name(each) for each in allowed} or (local and _LOCAL in allowed)
+
+
+def require_permission(spec: LayerSpec, name: str, location: Location | None, *, local: bool) -> None:
+    """Raise ConfigError where a source must not be built."""
+    if may_build(spec, name, local=local):
+        return
+    allowed = spec.build_from_source
+    others = [each for each in allowed if each != "none"] if not isinstance(allowed, str) else [_LOCAL] * (not local)
+    raise ConfigError(
+        f"{name} would have to be built from source, and `build-from-source` does not allow it.",
+        location=location,
+        hint=f"Building runs its code. If you trust it, write `build-from-source: [{', '.join([*others, name])}]`.",
+    )

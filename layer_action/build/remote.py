@@ -1,0 +1,102 @@
+"""Source code that lies elsewhere: commits of git repositories, and sdists."""
+
+import re
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+from packaging.metadata import parse_email
+from packaging.version import InvalidVersion, Version
+
+from layer_action import process
+from layer_action.build.metadata import parse_metadata
+from layer_action.build.project import Metadata
+from layer_action.errors import BuildError
+from layer_action.model.lock import Source, SourceKind
+
+_TIMEOUT: Final = 300.0  # seconds
+_TRANSPORTS: Final = "https:http:ssh"
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}")
+_FIRST_STATIC: Final = Version("2.2")  # core metadata that tells what a build may change (PEP 643)
+_PKG_INFO: Final = re.compile(r"[^/]+/PKG-INFO")
+_LARGEST_PKG_INFO: Final = 4 << 20
+_MATTERS: Final = frozenset({"requires-dist", "requires-python", "provides-extra", "version"})
+
+
+def git_source(url: str, env: Mapping[str, str]) -> Source:
+    """Return what `git+https://…@ref#subdirectory=…` means now: one commit. Raises BuildError."""
+    parts = urlsplit(url)
+    path, at, ref = parts.path.rpartition("@")
+    location = urlunsplit(parts._replace(path=path if at else parts.path, fragment=""))
+    inside = parse_qs(parts.fragment).get("subdirectory", [""])[0]
+    commit = ref if at and _COMMIT.fullmatch(ref) else _commit_of(location, ref if at else "HEAD", env)
+    return Source(kind=SourceKind.VCS, location=location, identity=f"commit:{commit}", subdirectory=inside)
+
+
+def clone(source: Source, folder: Path, env: Mapping[str, str]) -> None:
+    """Check out the commit of a git source into a new folder, without its history. Raises BuildError."""
+    url, commit = source.location.removeprefix("git+"), source.identity.partition(":")[2]
+    folder.mkdir()
+    _git(["init", "--quiet"], folder, env)
+    _git(["fetch", "--quiet", "--depth=1", "--end-of-options", url, commit], folder, env)
+    _git(["checkout", "--quiet", "FETCH_HEAD"], folder, env)
+    shutil.rmtree(folder / ".git")
+
+
+def sdist_metadata(path: Path) -> Metadata | None:
+    """Return the metadata of an sdist if it promises that a build will not change it; else None."""
+    try:
+        content = _pkg_info(path)
+    except (OSError, tarfile.TarError):
+        return None
+    if content is None:
+        return None
+    raw, _ = parse_email(content)
+    dynamic = {field.lower() for field in raw.get("dynamic", ())}
+    try:
+        static = Version(raw.get("metadata_version", "1.0")) >= _FIRST_STATIC
+    except InvalidVersion:
+        return None
+    return parse_metadata(content) if static and not dynamic & _MATTERS else None
+
+
+def _pkg_info(path: Path) -> bytes | None:
+    if not path.name.endswith(".tar.gz"):
+        return None
+    with tarfile.open(path, "r:gz") as archive:
+        for member in archive:
+            if _PKG_INFO.fullmatch(member.name) and member.isfile() and member.size <= _LARGEST_PKG_INFO:
+                file = archive.extractfile(member)
+                return file.read() if file else None
+    return None
+
+
+def _commit_of(location: str, ref: str, env: Mapping[str, str]) -> str:
+    url = location.removeprefix("git+")
+    lines = _git(["ls-remote", "--end-of-options", url, ref, f"{ref}^{{}}"], Path("/"), env).splitlines()
+    # a tag with a message has two lines; the peeled one is the commit
+    commits = [line.split("\t")[0] for line in sorted(lines, key=lambda line: line.endswith("^{}"), reverse=True)]
+    if not commits:
+        raise BuildError(f"The repository has no branch or tag {ref}.", hint="Write a commit, 40 hex digits.")
+    return commits[0]
+
+
+def _git(arguments: Sequence[str], cwd: Path, env: Mapping[str, str]) -> str:
+    quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": _TRANSPORTS, "GIT_CONFIG_NOSYSTEM": "1"}
+    home = {"HOME": env["HOME"]} if env.get("HOME") else {}
+    try:
+        done = process.run(
+            ["git", *arguments], env=process.network_environment(env) | home | quiet, cwd=cwd, timeout=_TIMEOUT
+        )
+    except FileNotFoundError as error:
+        raise BuildError("The program git is missing.", hint="Install it, or ask for a release instead.") from error
+    except subprocess.TimeoutExpired as error:
+        raise BuildError(f"git {arguments[0]} took longer than {_TIMEOUT:.0f} seconds.") from error
+    if done.code != 0:
+        last = re.sub(r"://[^/@\s]+@", "://", (done.stderr.strip().splitlines() or ["no reason given"])[-1])
+        raise BuildError(f"git {arguments[0]} failed: {last}")
+    return done.stdout

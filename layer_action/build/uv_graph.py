@@ -1,0 +1,79 @@
+"""Who needs whom, as uv.lock tells it: no metadata has to be fetched."""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from packaging.utils import canonicalize_name
+
+from layer_action.build.closure import Root
+from layer_action.build.project import Metadata
+
+_HERE = "."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UvGraph:
+    """`metadata` maps (name, version) to what that needs; `overridden` names need not be what metadata asks for."""
+
+    roots: tuple[Root, ...]
+    metadata: Mapping[tuple[str, str], Metadata]
+    overridden: frozenset[str]
+
+
+def read_uv_graph(text: str, *, extras: Sequence[str], groups: Sequence[str]) -> UvGraph:
+    """Read a uv.lock that uv itself has accepted. Roots are those of the project beside it."""
+    document = tomllib.loads(text)
+    packages = _tables(document.get("package"))
+    project = next((package for package in packages if _HERE in _values(package.get("source"))), {})
+    wanted = [project.get("dependencies")]
+    wanted += [_table(project.get("optional-dependencies")).get(canonicalize_name(extra)) for extra in extras]
+    wanted += [_table(project.get("dev-dependencies")).get(canonicalize_name(group)) for group in groups]
+    manifest = _table(document.get("manifest"))
+    overridden = [*_tables(manifest.get("overrides")), *_tables(manifest.get("excludes"))]
+    return UvGraph(
+        roots=tuple(
+            Root(name=str(each["name"]), extras=frozenset(map(str, _items(each.get("extra")))))
+            for list_ in wanted
+            for each in _tables(list_)
+        ),
+        metadata={(str(package["name"]), str(package.get("version", ""))): _metadata(package) for package in packages},
+        overridden=frozenset(canonicalize_name(str(each.get("name", ""))) for each in overridden),
+    )
+
+
+def _metadata(package: Mapping[str, object]) -> Metadata:
+    optional = _table(package.get("optional-dependencies"))
+    return Metadata(
+        name=str(package["name"]),
+        version=str(package.get("version", "")),
+        requires=(
+            *(_requirement(each, "") for each in _tables(package.get("dependencies"))),
+            *(_requirement(each, extra) for extra, needed in optional.items() for each in _tables(needed)),
+        ),
+        extras=tuple(optional),
+    )
+
+
+def _requirement(dependency: Mapping[str, object], extra: str) -> str:
+    extras = ",".join(map(str, _items(dependency.get("extra"))))
+    conditions = [str(dependency["marker"])] if "marker" in dependency else []
+    conditions += [f'extra == "{extra}"'] if extra else []
+    marker = " and ".join(f"({condition})" for condition in conditions)
+    return f"{dependency['name']}{f'[{extras}]' if extras else ''}" + (f" ; {marker}" if marker else "")
+
+
+def _tables(value: object) -> Sequence[Mapping[str, object]]:
+    return [item for item in _items(value) if isinstance(item, dict)]
+
+
+def _items(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else []
+
+
+def _table(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _values(value: object) -> Iterator[object]:
+    yield from _table(value).values()
