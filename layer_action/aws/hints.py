@@ -67,4 +67,4 @@ def hint_of(code: str, message: str) -> str:
     # a deleted version that a function still lists blocks every change of its layers
     if "Layer version arn:" in message and message.rstrip().endswith("does not exist."):
         return "The function lists a layer version that was deleted; remove it from the function first."
-    return next((hint for text, hint in _BY_TEXT if text in message), "")
+    return next((hint for text, hint in _BY_TEXT if text in f"{code} {message}"), "")

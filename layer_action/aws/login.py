@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from layer_action.aws.translate import LOGIN_HINT, translating
-from layer_action.errors import CredentialsError, NoCredentialsError
+from layer_action.errors import NoCredentialsError
 
 if TYPE_CHECKING:
     import boto3
+    import botocore.credentials
     import botocore.session
     from mypy_boto3_sts import STSClient
 
@@ -23,19 +24,24 @@ def log_in(env: Mapping[str, str]) -> "botocore.session.Session":
     if key and secret:
         base.set_credentials(key, secret, env.get("AWS_SESSION_TOKEN") or None)
         return base
+    try:
+        with translating("sts:GetCallerIdentity", "*"):
+            found = _search(base, env)
+    except NoCredentialsError as error:
+        raise NoCredentialsError(error.message, hint=_login_hint(env)) from error
+    if found is None:
+        raise NoCredentialsError("There are no AWS credentials.", hint=_login_hint(env))
+    return base
+
+
+def _search(base: "botocore.session.Session", env: Mapping[str, str]) -> "botocore.credentials.Credentials | None":
+    """Look where boto3 would: a profile, a web identity, a container's own."""
     resolver = base.get_component("credential_provider")
     resolver.remove("env")
     if env.get("AWS_EC2_METADATA_DISABLED", "").lower() != "false":
         # a job on somebody's server must not find that server's own role
         resolver.remove("iam-role")
-    try:
-        with translating("sts:GetCallerIdentity", "*"):
-            found = base.get_credentials()
-    except CredentialsError as error:
-        raise CredentialsError(error.message, hint=_login_hint(env)) from error
-    if found is None:
-        raise NoCredentialsError("There are no AWS credentials.", hint=_login_hint(env))
-    return base
+    return base.get_credentials()
 
 
 def assume(

@@ -1,15 +1,19 @@
 """The way around Lambda's limit on direct uploads: a bucket in the layer's region."""
 
 import base64
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from layer_action.aws.translate import translating
 from layer_action.model.layer import Artifact
 
 if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
     from layer_action.aws.session import AwsSession
 
 KEY_PREFIX: Final = "lambda-layer-action"
+_ATTEMPTS: Final = 5
+_PAUSE: Final = 2.0  # seconds
 
 
 def bucket_name(template: str, region: str) -> str:
@@ -27,19 +31,26 @@ def upload(session: "AwsSession", artifact: Artifact, *, template: str, region: 
 
     S3 checks the bytes against their sha256 as they arrive.
     """
-    from botocore.exceptions import ClientError  # noqa: PLC0415 - costs 0.3 s
-
     bucket, key = bucket_name(template, region), object_key(artifact.code_sha256)
     with translating("s3:PutObject", f"arn:aws:s3:::{bucket}/{key}"), artifact.path.open("rb") as body:
-        try:
-            session.s3(region).put_object(
-                Bucket=bucket,
-                Key=key,
-                Body=body,
-                ChecksumSHA256=artifact.code_sha256,
-                IfNoneMatch="*",
-            )
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") != "PreconditionFailed":
-                raise
+        for _ in range(_ATTEMPTS):
+            if _put(session.s3(region), bucket, key, body, artifact.code_sha256):
+                break
+            # another run is storing the same zip this moment
+            session.clock.sleep(_PAUSE)
+            body.seek(0)
     return bucket, key
+
+
+def _put(client: "S3Client", bucket: str, key: str, body: BinaryIO, code_sha256: str) -> bool:
+    """Store an object unless it exists; return False when S3 cannot tell yet."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415 - costs 0.3 s
+
+    try:
+        client.put_object(Bucket=bucket, Key=key, Body=body, ChecksumSHA256=code_sha256, IfNoneMatch="*")
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code")
+        if code not in {"PreconditionFailed", "ConditionalRequestConflict"}:
+            raise
+        return code == "PreconditionFailed"
+    return True

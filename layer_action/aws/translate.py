@@ -13,6 +13,7 @@ from layer_action.errors import (
     ConflictError,
     CredentialsError,
     MissingResourceError,
+    NoCredentialsError,
     StaleRevisionError,
     ThrottledError,
 )
@@ -57,16 +58,16 @@ def translating(operation: str, resource: str) -> Iterator[None]:
         yield
     except botocore.ClientError as error:
         raise _refused(error, operation, resource) from error
-    except (
-        botocore.NoCredentialsError,
-        botocore.PartialCredentialsError,
-        botocore.CredentialRetrievalError,
-        botocore.ProfileNotFound,
-        botocore.TokenRetrievalError,
-        botocore.SSOError,
-    ) as error:
+    except (botocore.NoCredentialsError, botocore.PartialCredentialsError, botocore.ProfileNotFound) as error:
+        raise NoCredentialsError(
+            f"There are no AWS credentials: {_sentence(str(error))}",
+            operation=operation,
+            resource=resource,
+            hint=LOGIN_HINT,
+        ) from error
+    except (botocore.CredentialRetrievalError, botocore.TokenRetrievalError, botocore.SSOError) as error:
         raise CredentialsError(
-            f"There are no usable AWS credentials: {_sentence(str(error))}",
+            f"The AWS credentials cannot be had: {_sentence(str(error))}",
             operation=operation,
             resource=resource,
             hint=LOGIN_HINT,

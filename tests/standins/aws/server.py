@@ -34,6 +34,7 @@ class StrictAws:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._numbers = 0
         self.crashes: list[str] = []
+        self.strangers: list[str] = []  # requests that no AWS client signs
 
     def start(self) -> None:
         """Serve, in a thread."""
@@ -104,6 +105,9 @@ class StrictAws:
         """Answer one request; None to drop the connection."""
         if target.startswith("/_content/"):
             return self._content(method, target, headers)
+        if "Authorization" not in headers:
+            self.strangers.append(f"{method} {target}")
+            return Answer(status=404)
         key, region_name, service = _credential(headers, target)
         with self.world.lock:
             self._numbers += 1
