@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from layer_action.errors import BuildError, ResolutionError
 from layer_action.model.target import Target
 
 _TIMEOUT: Final = 120.0  # seconds; a large resolve with a cold cache takes 13
+_LOOKING: Final = threading.Lock()  # sysconfig, which uv asks, is not ready for two threads at once on Python 3.11
 _ATTEMPTS: Final = 2
 _YANKED: Final = re.compile(r"`(?P<name>[^=`]+)==(?P<version>[^`]+)` is yanked(?: \(reason: \"(?P<reason>.*)\"\))?")
 _LOGIN: Final = re.compile(r"://[^/@\s]+@")
@@ -129,7 +131,8 @@ class Uv:
         from uv import find_uv_bin  # noqa: PLC0415 - only a resolve needs it
 
         try:
-            return Path(find_uv_bin())
+            with _LOOKING:
+                return Path(find_uv_bin())
         except FileNotFoundError:
             import shutil  # noqa: PLC0415 - the rare way
 
