@@ -227,6 +227,33 @@ class Releases(Protocol):
         """Create (or complete) a release: draft, assets, publish; return its URL. Raises GitHubError."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A pull request to be.
+
+    `files` maps paths to whole new contents, on top of `commit` (40 hex digits); `executable` names those of them that
+    are. `base` is the branch that the change is for, `branch` the one that we own.
+    """
+
+    branch: str
+    base: str
+    commit: str
+    title: str
+    body: str
+    files: Mapping[str, bytes]
+    executable: frozenset[str] = frozenset()
+
+
+class PullRequests(Protocol):
+    """Pull requests of our own."""
+
+    def propose(self, proposal: Proposal) -> str:
+        """Open the pull request of a branch, or update it in place; return its URL. Raises GitHubError."""
+
+    def withdraw(self, branch: str, *, base: str) -> str | Unknown:
+        """Close the pull request of a branch and remove the branch; return its URL, or why there is none to close."""
+
+
 # -- speaking ----------------------------------------------------------------
 
 
@@ -325,3 +352,4 @@ class Services:
     console: Console
     runner: Runner
     clock: Clock
+    pull_requests: PullRequests | Unavailable = Unavailable(reason="no layer has `pin-files`")
