@@ -17,8 +17,13 @@ from layer_action.errors import GitHubError, TokenPermissionError
 
 COMMENT: Final = ("contents: read", "pull-requests: write")
 RELEASE: Final = ("contents: write",)
+PULL_REQUEST: Final = ("contents: write", "pull-requests: write")
 READ: Final = ("contents: read",)
 
+_MAY_CREATE: Final = (
+    "In the repository's settings, under Actions > General > Workflow permissions, "
+    "tick `Allow GitHub Actions to create and approve pull requests`."
+)
 _FORBIDDEN: Final = ("not accessible by", "must have admin", "must have push", "requires authentication", "saml")
 
 
@@ -71,6 +76,8 @@ def _of_answer(error: GithubException, doing: str, needs: tuple[str, ...]) -> Gi
         )
     if status == HTTPStatus.FORBIDDEN and any(word in said.lower() for word in _FORBIDDEN):
         return TokenPermissionError(message, hint=permissions_hint(needs))
+    if status == HTTPStatus.FORBIDDEN and "not permitted to create or approve" in said:
+        return TokenPermissionError(message, hint=_MAY_CREATE)
     return RefusedError(message, status=status, hint=_hint(status, needs))
 
 
@@ -88,7 +95,7 @@ def permissions_hint(needs: tuple[str, ...]) -> str:
     return (
         f"Give the job's token what it needs:\n  permissions:\n{lines}\n"
         "    id-token: write  # where the job takes AWS credentials by OIDC\n"
-        "  Runs of forks and of Dependabot get a read-only token: there the report is in the step summary."
+        "  Runs of forks and of Dependabot have a read-only token whatever is written there."
     )
 
 

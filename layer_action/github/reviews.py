@@ -99,7 +99,7 @@ class GitHubReviews:
     def _upsert(self, conversation: _Conversation, body: str, *, create: bool) -> str | Unknown:
         ours = conversation.ours()
         if not ours and not create:
-            return Unknown(reason="no layer is affected, and there is no earlier comment to update")
+            return Unknown(reason="No layer is affected, and there is no earlier comment to update.")
         return self._converge(ours or self._create(conversation, body), body)
 
     def _create(self, conversation: _Conversation, body: str) -> "list[IssueComment]":
@@ -127,7 +127,7 @@ class GitHubReviews:
         for duplicate in duplicates:
             self._remove(duplicate)
         if newer:
-            return Unknown(reason=f"a newer run than this one has written the comment already: {keep.html_url}")
+            return Unknown(reason=f"A newer run than this one has written the comment already: {keep.html_url}.")
         return str(keep.html_url)
 
     def _remove(self, comment: "IssueComment") -> None:

@@ -9,6 +9,7 @@ from github import Github
 
 from layer_action.errors import GitHubError
 from layer_action.github.contents import ApiTree, extract
+from layer_action.github.remote import RemoteHistory
 from layer_action.github.session import connect
 from layer_action.http import Http
 from layer_action.model.function import Unknown
@@ -114,3 +115,14 @@ def test_other_things_than_files_are_left_out(tmp_path: Path) -> None:
     with tarfile.open(fileobj=out) as tar:
         extract(tar, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("tree")
+def test_the_history_of_a_shallow_checkout_comes_through_the_api(hub: FakeGitHub, tmp_path: Path) -> None:
+    with connect(hub.env, "writer", patience=IMPATIENT) as session:
+        history = RemoteHistory(lambda: session, "octo/shop", Http({}))
+        assert history.merge_base(NEW, SIDE) == OLD
+        assert history.is_ancestor(OLD, SIDE) is True
+        assert history.tree(OLD, tmp_path) == tmp_path
+        assert isinstance(history.tree(NEW, tmp_path), Unknown)
+        assert isinstance(history.merge_base("d" * 40, NEW), Unknown)

@@ -88,6 +88,16 @@ class Repository:
     trees: dict[str, dict[str, bytes]] = field(default_factory=dict)
     refs: dict[str, str] = field(default_factory=dict)
     burned_tags: set[str] = field(default_factory=set)
+    messages: dict[str, str] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    loose_trees: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    executable: set[str] = field(default_factory=set)
+
+    def tree_sha(self, files: dict[str, bytes]) -> str:
+        """Return the name of a tree, and remember it."""
+        sha = hashlib.sha1(repr(sorted(files.items())).encode(), usedforsecurity=False).hexdigest()
+        self.loose_trees[sha] = dict(files)
+        return sha
 
     def ancestors(self, commit: str) -> set[str]:
         """Return a commit and all before it."""
@@ -102,8 +112,8 @@ class Repository:
 
     def commit(self, short: str) -> str | None:
         """Return the commit that a name or an abbreviation means."""
-        if short in self.refs:
-            return self.refs[short]
+        if f"heads/{short}" in self.refs:
+            return self.refs[f"heads/{short}"]
         matching = [commit for commit in self.parents if commit.startswith(short)]
         return matching[0] if len(matching) == 1 else None
 
@@ -177,6 +187,30 @@ def release(base: str, uploads: str, repo: Repository, found: Release) -> dict[s
     }
 
 
+def git_commit(base: str, repo: Repository, sha: str) -> dict[str, Any]:
+    """Return a commit of the git database as the API writes it."""
+    url = f"{base}/repos/{repo.full_name}/git"
+    tree = repo.tree_sha(repo.trees.get(sha, {}))
+    return {
+        "sha": sha,
+        "url": f"{url}/commits/{sha}",
+        "message": repo.messages.get(sha, ""),
+        "tree": {"sha": tree, "url": f"{url}/trees/{tree}"},
+        "parents": [{"sha": parent, "url": f"{url}/commits/{parent}"} for parent in repo.parents[sha]],
+    }
+
+
+def ref(base: str, repo: Repository, name: str) -> dict[str, Any]:
+    """Return a branch as the API writes it: its own address says `refs`, whoever asked how."""
+    sha = repo.refs[name]
+    url = f"{base}/repos/{repo.full_name}/git"
+    return {
+        "ref": f"refs/{name}",
+        "url": f"{url}/refs/{name}",
+        "object": {"type": "commit", "sha": sha, "url": f"{url}/commits/{sha}"},
+    }
+
+
 def pull(base: str, repo: Repository, found: Pull) -> dict[str, Any]:
     """Return a pull request as the API writes it."""
     return {
@@ -189,6 +223,6 @@ def pull(base: str, repo: Repository, found: Pull) -> dict[str, Any]:
         "title": found.title,
         "body": found.body,
         "user": user(BOT),
-        "head": {"ref": found.head, "sha": repo.refs.get(found.head, "0" * 40)},
-        "base": {"ref": found.base, "sha": repo.refs.get(found.base, "0" * 40)},
+        "head": {"ref": found.head, "sha": repo.refs.get(f"heads/{found.head}", "0" * 40)},
+        "base": {"ref": found.base, "sha": repo.refs.get(f"heads/{found.base}", "0" * 40)},
     }

@@ -264,7 +264,12 @@ def compare(hub: "FakeGitHub", repo: Repository, _request: Request, match: "re.M
         raise RefusalError(404, "Not Found")
     before, after = repo.ancestors(base), repo.ancestors(head)
     status = {(True, True): "identical", (True, False): "ahead", (False, True): "behind", (False, False): "diverged"}
+    common = sorted(before & after, key=lambda commit: len(repo.ancestors(commit)))
+    if not common:
+        raise RefusalError(404, "No common ancestor between " + match[1] + " and " + match[2] + ".")
     body = {
+        "base_commit": {"sha": base},
+        "merge_base_commit": {"sha": common[-1]},
         "url": f"{hub.url}/repos/{repo.full_name}/compare/{match[1]}...{match[2]}",
         "status": status[base in after, head in before],
         "ahead_by": len(after - before),

@@ -9,11 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from tests.standins.github import records
+from tests.standins.github import git_routes, records
 from tests.standins.github.description import violation
 from tests.standins.github.faults import Fault, FaultPlan
 from tests.standins.github.records import Comment, Pull, Repository, Token
-from tests.standins.github.routes import ROUTES, Answer, RefusalError, Request, archive
+from tests.standins.github.routes import Answer, RefusalError, Request, archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class FakeGitHub:
         self.violations: list[str] = []
         self.has_graphql = True
         self.immutable_releases = False
+        self.actions_may_open_pulls = True
         self._last_number = 1000
         self._lock = threading.RLock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": self}))
@@ -147,7 +148,7 @@ class FakeGitHub:
             repo = self.repository if parts[2] == str(self.repository.id) else None
         if repo is None or (request.token is not None and not request.token.sees):
             raise RefusalError(404, "Not Found")
-        for verb, pattern, route in ROUTES:
+        for verb, pattern, route in git_routes.ROUTES:
             if verb == method and (match := pattern.fullmatch(rest)):
                 return route(self, repo, request, match)
         raise RefusalError(404, "Not Found")
