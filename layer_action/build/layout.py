@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import merge
+from operator import itemgetter
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple, TypeAlias
 
@@ -19,12 +21,39 @@ _KEPT: Final = 4 << 20  # a file that deflates to more is deflated twice rather 
 Chunks: TypeAlias = Callable[[], Iterable[bytes]]
 
 
-class Copied(NamedTuple):
-    """A member of a wheel that is copied as it is; a tuple because layers have thousands."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A distribution, its wheel, and what of it goes where."""
 
-    path: str
+    name: str
     wheel: OpenWheel
+    placement: Placement
+
+
+class Copied(NamedTuple):
+    """A member of a wheel that is copied as it is; a tuple because layers have thousands.
+
+    `place` is relative to `python/`.
+    """
+
+    place: str
+    part: Part
     member: Member
+
+    @property
+    def path(self) -> str:
+        """The path in the zip."""
+        return ROOT + self.place
+
+    @property
+    def zipped(self) -> int:
+        """The size of the data, in bytes."""
+        return self.member.compressed
+
+    @property
+    def unzipped(self) -> int:
+        """The size of the file, in bytes."""
+        return self.member.uncompressed
 
 
 class Packed(NamedTuple):
@@ -35,17 +64,18 @@ class Packed(NamedTuple):
     size: Deflated
     executable: bool
 
+    @property
+    def zipped(self) -> int:
+        """The size of the data, in bytes."""
+        return self.size.compressed
+
+    @property
+    def unzipped(self) -> int:
+        """The size of the file, in bytes."""
+        return self.size.uncompressed
+
 
 Entry: TypeAlias = Copied | Packed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A distribution, its wheel, and what of it goes where."""
-
-    name: str
-    wheel: OpenWheel
-    placement: Placement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +91,13 @@ class Layout:
         """The size of the zip in bytes: fixed headers, names twice, data, end record."""
         fixed = LOCAL_HEADER.size + CENTRAL_HEADER.size
         names = sum(len(entry.path.encode()) for entry in self.entries)
-        data = sum(e.member.compressed if isinstance(e, Copied) else e.size.compressed for e in self.entries)
+        data = sum(entry.zipped for entry in self.entries)
         return data + 2 * names + fixed * len(self.entries) + END_RECORD.size
 
     @property
     def total(self) -> int:
         """The bytes that the zip unpacks to."""
-        return sum(e.member.uncompressed if isinstance(e, Copied) else e.size.uncompressed for e in self.entries)
+        return sum(entry.unzipped for entry in self.entries)
 
 
 def lay_out(parts: Sequence[Part], own_files: Sequence[OwnFile], lock: tuple[str, bytes]) -> Layout:
@@ -75,83 +105,77 @@ def lay_out(parts: Sequence[Part], own_files: Sequence[OwnFile], lock: tuple[str
 
     Raises BuildError where one distribution has a file and another a folder.
     """
-    winners, conflicts = _merge(parts)
-    unzipped: dict[str, int] = {part.name: 0 for part in parts}
+    copied, findings = _merge(parts)
+    records = {f"{part.placement.dist_info}/RECORD" for part in parts if part.placement.record_changes}
+    unzipped = {part.name: 0 for part in parts}
     entries: list[Entry] = []
-    records = {f"{part.placement.dist_info}/RECORD": part for part in parts if part.placement.record_changes}
-    for path, (part, member) in winners.items():
-        entry = _entry(path, part, member, record=path in records)
-        unzipped[part.name] += member.uncompressed if isinstance(entry, Copied) else entry.size.uncompressed
+    for candidate in sorted(copied, key=itemgetter(0)):
+        entry = _deflated_if_needed(candidate, is_record=candidate.place in records)
+        unzipped[candidate.part.name] += entry.unzipped
         entries.append(entry)
-    taken = {entry.path for entry in entries}
-    findings = [*conflicts, *(_replaced(own) for own in own_files if own.path in taken)]
     own_paths = {own.path for own in own_files}
-    entries = [entry for entry in entries if entry.path not in own_paths] if own_paths & taken else entries
-    entries += [_own(own) for own in own_files]
-    entries.sort(key=lambda entry: entry.path)
+    replaced = {entry.path for entry in entries if entry.path in own_paths} if own_paths else set()
+    findings += [_replaced(path) for path in sorted(replaced)]
+    entries = [entry for entry in entries if entry.path not in replaced] if replaced else entries
+    own = sorted((_own(file) for file in own_files), key=_path)
+    entries = list(merge(entries, own, key=_path))
     _no_file_is_a_folder(entries)
     # the lock stands last, beside the directory: one range reads both
     entries.append(_pack(lock[0], lambda: [lock[1]], executable=False))
     return Layout(entries=tuple(entries), unzipped=unzipped, findings=tuple(findings))
 
 
-def _merge(parts: Sequence[Part]) -> tuple[dict[str, tuple[Part, Member]], list[Finding]]:
-    winners: dict[str, tuple[Part, Member]] = {}
+def _path(entry: Entry) -> str:
+    return entry.path
+
+
+def _merge(parts: Sequence[Part]) -> tuple[Iterable[Copied], list[Finding]]:
+    winners: dict[str, Copied] = {}
     findings: list[Finding] = []
     for part in parts:
         for path, member in part.placement.placed:
-            claim = (part, member)
+            claim = Copied(path, part, member)
             first = winners.setdefault(path, claim)
             if first is not claim:
                 winners[path] = claim
-                if not same_content((first[0].wheel.read, first[1]), (part.wheel.read, member)):
-                    findings.append(_conflict(path, first, claim))
-    return winners, findings
+                if not same_content((first.part.wheel.read, first.member), (part.wheel.read, member)):
+                    findings.append(_conflict(first, claim))
+    return winners.values(), findings
 
 
-def _conflict(path: str, loser: tuple[Part, Member], winner: tuple[Part, Member]) -> Finding:
-    before, after = loser[0].name, winner[0].name
+def _conflict(loser: Copied, winner: Copied) -> Finding:
+    before, after, path = loser.part.name, winner.part.name, winner.place
     if before == after:
         return Finding(
             severity=Severity.WARNING,
             check="path-conflict",
             message=f"{after} ships {path} twice, with different contents; the later one is taken, as pip does.",
         )
-    if any(_is_compiled(*claim) for claim in (loser, winner)):
-        return Finding(
-            severity=Severity.ERROR,
-            check="path-conflict",
-            message=f"{before} and {after} both ship the compiled file {path}, and the two differ.",
-            ways_out=(
-                f"Remove {before} or {after} from the requirements.",
-                f"exclude: [{path!r}] and include your own",
-            ),
-        )
+    compiled = _is_compiled(loser) or _is_compiled(winner)
+    ending = "." if compiled else f"; {after}'s is taken, as pip does."
     return Finding(
-        severity=Severity.WARNING,
+        severity=Severity.ERROR if compiled else Severity.WARNING,
         check="path-conflict",
-        message=f"{before} and {after} both ship {path}, and the two differ; {after}'s is taken, as pip does.",
+        message=f"{before} and {after} both ship {path}, and the two differ{ending}",
         ways_out=(f"Remove {before} or {after} from the requirements.",),
     )
 
 
-def _is_compiled(part: Part, member: Member) -> bool:
-    return _head(part, member).startswith(MAGIC)
+def _is_compiled(entry: Copied) -> bool:
+    read = entry.part.wheel.read
+    return next(inflated(read, entry.member, data_offset(read, entry.member)), b"").startswith(MAGIC)
 
 
-def _head(part: Part, member: Member) -> bytes:
-    return next(iter(inflated(part.wheel.read, member, data_offset(part.wheel.read, member))), b"")
-
-
-def _entry(path: str, part: Part, member: Member, *, record: bool) -> Entry:
-    read = part.wheel.read
-    if record:
-        content = rewritten_record(read_member(read, member), part.placement)
-        return _pack(ROOT + path, lambda: [content], executable=False)
+def _deflated_if_needed(entry: Copied, *, is_record: bool) -> Entry:
+    """Return the entry itself, but for a RECORD that must be rewritten and for what a wheel stored plainly."""
+    member, read = entry.member, entry.part.wheel.read
+    if is_record:
+        content = rewritten_record(read_member(read, member), entry.part.placement)
+        return _pack(entry.path, lambda: [content], executable=False)
     if member.method == STORED and member.uncompressed >= _WORTH_DEFLATING:
         start = data_offset(read, member)
-        return _pack(ROOT + path, lambda: inflated(read, member, start), executable=is_executable(member))
-    return Copied(ROOT + path, part.wheel, member)
+        return _pack(entry.path, lambda: inflated(read, member, start), executable=is_executable(member))
+    return entry
 
 
 def _own(own: OwnFile) -> Packed:
@@ -168,11 +192,11 @@ def _own(own: OwnFile) -> Packed:
     return _pack(own.path, chunks, executable=own.executable)
 
 
-def _replaced(own: OwnFile) -> Finding:
+def _replaced(path: str) -> Finding:
     return Finding(
         severity=Severity.WARNING,
         check="own-file-replaces",
-        message=f"Your own {own.path} takes the place of a distribution's file of that name.",
+        message=f"Your own {path} takes the place of a distribution's file of that name.",
         ways_out=("Rename your file, or leave it out of include.",),
     )
 

@@ -31,6 +31,7 @@ _DATE: Final = 1 << 5 | 1  # 1980-01-01, the first that DOS knows
 _FILE: Final = 0o100644 << 16
 _EXECUTABLE: Final = 0o100755 << 16
 _BLOCK: Final = 1 << 20  # bytes gathered before they are hashed and written
+_PIECES: Final = 1 << 11  # or so many of them: each costs memory of its own
 _GUESSED_EXTRA: Final = 32  # bytes of a local extra field that are read along
 _LARGEST: Final = 0xFFFFFFFF
 _MOST: Final = 0xFFFE
@@ -56,7 +57,7 @@ def splice(layout: Layout, into: BinaryIO) -> str:
             hint="Leave something out with exclude, or split the layer.",
         )
     sink = _Sink(into)
-    directory: list[bytes] = []
+    directory = bytearray()
     for entry in layout.entries:
         head = _head(entry)
         directory += _central(head, sink.position)
@@ -68,10 +69,10 @@ def splice(layout: Layout, into: BinaryIO) -> str:
         if sink.position - before != head.compressed:
             raise BuildError(f"{entry.path} changed while the layer was built.", hint="Build again.")
     start = sink.position
-    for block in directory:
-        sink.put(block)
+    size = len(directory)
+    sink.put(directory)
     count = len(layout.entries)
-    sink.put(END_RECORD.pack(END_SIGNATURE, 0, 0, count, count, sink.position - start, start, 0))
+    sink.put(END_RECORD.pack(END_SIGNATURE, 0, 0, count, count, size, start, 0))
     return sink.finish()
 
 
@@ -81,16 +82,16 @@ class _Sink:
     def __init__(self, into: BinaryIO) -> None:
         self.position = 0
         self._into = into
-        self._pieces: list[bytes | memoryview] = []
+        self._pieces: list[bytes | bytearray | memoryview] = []
         self._gathered = 0
         self._sha256 = hashlib.sha256()
 
-    def put(self, piece: bytes | memoryview) -> None:
+    def put(self, piece: bytes | bytearray | memoryview) -> None:
         length = len(piece)
         self.position += length
         self._gathered += length
         self._pieces.append(piece)
-        if self._gathered >= _BLOCK:
+        if self._gathered >= _BLOCK or len(self._pieces) >= _PIECES:
             self._flush()
 
     def _flush(self) -> None:
@@ -124,20 +125,20 @@ def _local(head: _Head) -> bytes:
     )
 
 
-def _central(head: _Head, offset: int) -> tuple[bytes, bytes]:
+def _central(head: _Head, offset: int) -> bytes:
     name, flags, method, crc, compressed, uncompressed, external = head
     fixed = CENTRAL_HEADER.pack(
         CENTRAL_SIGNATURE, _UNIX, _VERSION, flags, method, 0, _DATE, crc, compressed, uncompressed, len(name),
         0, 0, 0, 0, external, offset,
     )  # fmt: skip
-    return fixed, name
+    return fixed + name
 
 
-def _data(entry: Entry) -> Iterator[bytes | memoryview]:
+def _data(entry: Entry) -> Iterator[bytes | bytearray | memoryview]:
     if isinstance(entry, Packed):
         yield from entry.stream()
         return
-    member, read = entry.member, entry.wheel.read
+    member, read = entry.member, entry.part.wheel.read
     wanted = LOCAL_HEADER.size + len(member.name) * 2 + _GUESSED_EXTRA + member.compressed
     block = read(member.offset, min(wanted, CHUNK))
     start = data_start(block, member)

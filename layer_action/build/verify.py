@@ -12,11 +12,11 @@ from typing import Final, NamedTuple
 
 from layer_action.build.contents import inflated
 from layer_action.build.elf import MAGIC, CompiledFile, read_elf
-from layer_action.build.members import check, unsafe
+from layer_action.build.members import place, unsafe
 from layer_action.errors import BadZipError
 from layer_action.formats.zipdir import LOCAL_HEADER, LOCAL_SIGNATURE, Member, Read, read_directory
 
-MOST_MEMBERS: Final = 0xFFFE  # more would need zip64, which no layer of 250 MiB has a reason for
+MOST_MEMBERS: Final = 50_000  # no layer of 250 MiB has a reason for more; bounds the memory that a wheel can take
 _MOST_UNPACKED: Final = 4 << 30
 _SUSPECT_SIZE: Final = 64 << 20
 _SUSPECT_RATIO: Final = 200  # deflate ends at 1032; the largest seen in real wheels is below 30
@@ -35,8 +35,7 @@ def verify(read: Read, size: int, filename: str) -> Verified:
     """Read a whole wheel of `size` bytes. Raises UnsafeWheelError."""
     try:
         members = read_directory(read, size, most=MOST_MEMBERS)
-        for member in members:
-            check(member, filename)
+        place(members, filename)
         _sizes(members, size)
         compiled = _contents(read, members, size)
     except BadZipError as error:
