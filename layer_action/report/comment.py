@@ -10,8 +10,10 @@ from layer_action.report.allowance import Allowance, characters, fitting
 from layer_action.report.escape import markdown, prose
 from layer_action.report.problems import problems
 from layer_action.report.rows import regions_of
+from layer_action.report.tables import cut
 
 _SHORT_COMMIT: Final = 12
+_COMMIT: Final = 40
 
 
 def marker(environment: str = "") -> str:
@@ -43,7 +45,7 @@ def foot(plan: Plan, allowance: Allowance) -> str:
     """Return what the plan was held against, what nobody looked at and whether something was cut."""
     said = []
     if plan.compared_with:
-        said.append(f"Compared with {prose(plan.compared_with)}.")
+        said.append(f"Compared with {prose(cut(plan.compared_with, 300))}.")
     if plan.commit:
         said.append(f"Commit {markdown(plan.commit[:_SHORT_COMMIT])}.")
     if plan.layers and not regions_of(plan):
@@ -54,6 +56,6 @@ def foot(plan: Plan, allowance: Allowance) -> str:
 
 
 def _comment(plan: Plan, environment: str, allowance: Allowance) -> str:
-    state = json.dumps({"commit": plan.commit}, separators=(",", ":")).replace(">", "\\u003e")
+    state = json.dumps({"commit": plan.commit[:_COMMIT]}, separators=(",", ":")).replace(">", "\\u003e")
     text = body(plan, allowance, environment=environment, when="On merge")
     return f"{marker(environment)}\n{text}\n<!-- lambda-layer-action-state {state} -->\n"

@@ -11,6 +11,8 @@ _INVISIBLE: Final = re.compile(
 )
 _BLANKS: Final = re.compile(r"[ \t\r\n]+")
 _MARKDOWN: Final = re.compile(r"[\\`*\[\]<>|~$&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+# What makes a heading, list or rule of a line that starts with it.
+_LINE_START: Final = re.compile(r"^(\d*)([-#+=.)](?=\s|[-#=]|$))")
 # GitHub links these wherever they stand in rendered text, even when written as entities; a zero-width space stops it.
 _AUTOLINK: Final = r"@(?=[A-Za-z0-9])|#(?=\d)|\b[Gg][Hh]-(?=\d)"
 _ADDRESS: Final = r"\bwww(?=\.)|:(?=//)"
@@ -18,6 +20,7 @@ _BREAK: Final = "&#8203;"
 _CODE: Final = re.compile(r"`([^`\n]+)`")
 _COMMAND: Final = re.compile(r"(?<!\S)::+")
 _URL_LIMIT: Final = 500
+_LINE_LIMIT: Final = 400
 
 
 def clean(text: str) -> str:
@@ -36,6 +39,7 @@ def markdown(text: str, *, addresses: bool = False) -> str:
     Web addresses become links only where `addresses` says so.
     """
     entities = _MARKDOWN.sub(lambda match: f"&#{ord(match[0])};", clean(text))
+    entities = _LINE_START.sub(lambda match: f"{match[1]}&#{ord(match[2])};", entities)
     linked = _AUTOLINK if addresses else f"{_AUTOLINK}|{_ADDRESS}"
     # The entities just made are stepped over: the `#42` in one is no issue.
     return re.sub(f"&#\\d+;|({linked})", lambda match: match[0] + (_BREAK if match[1] else ""), entities)
@@ -62,7 +66,7 @@ def prose(text: str) -> str:
 
 def fenced(text: str, *, lines: int = 40) -> str:
     """Return text as a code block that no line inside can end; at most so many lines, the first ones."""
-    kept = [visible(line.rstrip().expandtabs(4)) for line in re.split(r"\r?\n|\r", text)]
+    kept = [visible(line.rstrip().expandtabs(4))[:_LINE_LIMIT] for line in re.split(r"\r?\n|\r", text)]
     if len(kept) > lines:
         kept = [*kept[:lines], f"… {len(kept) - lines} more lines"]
     longest = max((len(run) for line in kept for run in re.findall("`+", line)), default=0)

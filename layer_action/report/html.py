@@ -1,5 +1,6 @@
 """One page that needs nothing but itself: what changes, and a map of each layer's bytes before and after."""
 
+import html
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
@@ -8,7 +9,7 @@ from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSize, Severity
 from layer_action.model.plan import Outcome, Plan, PublishLayer
 from layer_action.report import achieved, moves, page_style, sections, treemap, words
-from layer_action.report.escape import attribute, web_address
+from layer_action.report.escape import attribute, visible, web_address
 from layer_action.report.packages import LayerDetails, PackageRow, layer_details
 from layer_action.report.problems import Problem, from_error, problems
 from layer_action.report.rows import LayerRow, layer_rows, notes, regions_of, unchanged_names
@@ -84,36 +85,41 @@ def _layer_cells(row: LayerRow) -> tuple[str, ...]:
 
 
 def _problem(problem: Problem) -> str:
-    about = f"{problem.layer}: " if problem.layer and problem.layer not in problem.headline else ""
+    about = f"{problem.subject}: " if problem.subject else ""
     where = f' <span class="quiet">{attribute(str(problem.location))}</span>' if problem.location else ""
     icon = sections.ICONS[problem.severity]
-    parts = [f"<p><b>{icon} {attribute(_bare(about + problem.headline))}</b>{where}</p>"]
+    parts = [f"<p><b>{icon} {_prose(about + problem.headline)}</b>{where}</p>"]
     if "\n" in problem.rest.strip():
         parts.append(f"<pre>{_block(problem.rest)}</pre>")
     elif problem.rest:
-        parts.append(f"<p>{attribute(_bare(problem.rest))}</p>")
+        parts.append(f"<p>{_prose(problem.rest)}</p>")
     if problem.ways_out:
         parts.append("<ul>" + "".join(f"<li>{_way(way)}</li>" for way in problem.ways_out) + "</ul>")
     return f'<section class="problem {problem.severity}">{"".join(parts)}</section>'
 
 
 def _way(text: str) -> str:
-    return f"<pre>{_block(text)}</pre>" if "\n" in text.strip() else attribute(_bare(text))
+    return f"<pre>{_block(text)}</pre>" if "\n" in text.strip() else _prose(text)
 
 
 def _block(text: str) -> str:
     return "\n".join(" " * (len(line) - len(line.lstrip(" "))) + attribute(line) for line in text.splitlines())
 
 
-def _bare(text: str) -> str:
-    return text.replace("`", "")
+def _prose(text: str) -> str:
+    """Return a sentence, its names in backticks as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return attribute(text)
+    escaped = [html.escape(visible(part.replace("\n", " ")), quote=True) for part in parts]
+    return "".join(f"<code>{part}</code>" if at % 2 else part for at, part in enumerate(escaped))
 
 
 def _layer(detail: LayerDetails) -> str:
     scope = f" {attribute(detail.scope)}" if detail.scope else ""
     parts = [f"<h2>{attribute(detail.layer)}{scope}</h2>", f"<p>{attribute(detail.title)}</p>"]
     if detail.remark:
-        parts.append(f"<p>{attribute(_bare(detail.remark))}</p>")
+        parts.append(f"<p>{_prose(detail.remark)}</p>")
     parts.append(_maps(detail.operations[0]))
     if detail.rows:
         parts.append(_table(sections.PACKAGE_COLUMNS, [_package_cells(row) for row in detail.rows]))
@@ -125,10 +131,10 @@ def _maps(operation: PublishLayer) -> str:
     after = operation.size if isinstance(operation.size, LayerSize) else LayerSize(zipped=0, unzipped=0)
     before = operation.before if isinstance(operation.before, LayerSize) else LayerSize(zipped=0, unzipped=0)
     largest = max(sum(part.unzipped for part in size.distributions) for size in (after, before))
-    now = {c.name: "moved" if c.before else "added" for c in operation.changes if c.after}
-    then = {c.name: "moved" if c.after else "removed" for c in operation.changes if c.before}
+    now = {c.name: "changed" if c.before else "added" for c in operation.changes if c.after}
+    then = {c.name: "changed" if c.after else "removed" for c in operation.changes if c.before}
     figures = [_figure("before", before, then, largest), _figure("after", after, now, largest)]
-    legend = "".join(f'<span class="key {kind}">{kind}</span>' for kind in ("same", "moved", "added", "removed"))
+    legend = "".join(f'<span class="key {kind}">{kind}</span>' for kind in ("same", "changed", "added", "removed"))
     told = f'<p class="told" aria-live="polite">{legend}</p>'
     return f'<div class="maps">{"".join(figures)}</div>{told}' if any(figures) else ""
 
@@ -157,7 +163,7 @@ def _contents(size: LayerSize | Unknown) -> str:
         for part in size.distributions
     ]
     count = words.counted(len(rows), "package")
-    return f"<details><summary>All {count}, heaviest first</summary>{_table(_CONTENTS, rows)}</details>"
+    return f"<details><summary>The whole layer: {count}, heaviest first</summary>{_table(_CONTENTS, rows)}</details>"
 
 
 def _functions(plan: Plan) -> str:
@@ -178,9 +184,9 @@ def _functions(plan: Plan) -> str:
 
 
 def _stay(stay: moves.Stay) -> str:
-    ways_out = "".join(f"<li>{attribute(_bare(way))}</li>" for way in stay.ways_out)
+    ways_out = "".join(f"<li>{_prose(way)}</li>" for way in stay.ways_out)
     names, layers = attribute(", ".join(stay.functions)), attribute(", ".join(stay.layers))
-    return f"<li><b>{names}</b> ({layers}): {attribute(_bare(stay.reason))}" + (
+    return f"<li><b>{names}</b> ({layers}): {_prose(stay.reason)}" + (
         f"<ul>{ways_out}</ul></li>" if ways_out else "</li>"
     )
 
@@ -200,11 +206,11 @@ def _outcome(outcome: Outcome) -> list[str]:
 
 
 def _foot(plan: Plan) -> str:
-    said = [f"Compared with {_bare(plan.compared_with)}."] if plan.compared_with else []
+    said = [f"Compared with {plan.compared_with}."] if plan.compared_with else []
     said += [f"Commit {plan.commit[:12]}."] if plan.commit else []
     if plan.layers and not regions_of(plan):
         said.append("Without AWS: neither published versions nor functions were looked at.")
-    return f'<p class="quiet">{attribute(" ".join(said))}</p>' if said else ""
+    return f'<p class="quiet">{_prose(" ".join(said))}</p>' if said else ""
 
 
 def _hash(script: str) -> str:

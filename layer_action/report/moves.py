@@ -46,7 +46,7 @@ def move_rows(repoints: Iterable[RepointFunction]) -> tuple[MoveRow, ...]:
 def destinations(repoints: Iterable[RepointFunction]) -> str:
     """Return `38 → http 1.5.0, 5 → data 3.0.0`; a function with two new layers counts for each."""
     counts = Counter((move.layer, str(move.version)) for operation in repoints for move in operation.moves)
-    return ", ".join(f"{count} {words.ARROW} {layer} {version}" for (layer, version), count in counts.items())
+    return words.listed(f"{count} {words.ARROW} {layer} {version}" for (layer, version), count in counts.items())
 
 
 def held(plan: Plan) -> tuple[Stay, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from layer_action.model.function import Unknown
 from layer_action.model.layer import DistributionSize, LayerSize, LayerVersion
@@ -9,6 +10,9 @@ from layer_action.model.lock import DistributionChange, LockedDistribution
 from layer_action.model.plan import Plan, PublishLayer, Reason
 from layer_action.report import words
 from layer_action.report.rows import regions_of, version_of
+from layer_action.report.tables import cut
+
+_REMARK: Final = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +56,7 @@ class LayerDetails:
     def remark(self) -> str:
         """What a reader of the table should know beside it."""
         if unread := next((op.size for op in self.operations if isinstance(op.size, Unknown)), None):
-            return f"The sizes are not known: {unread.reason}"
+            return cut(f"The sizes are not known: {unread.reason}", _REMARK)
         return "" if self.rows else "The packages are the same."
 
     def _since(self) -> str:

@@ -4,11 +4,11 @@ from typing import Final
 
 STYLE: Final = """
 :root { color-scheme: light dark; --page: #ffffff; --ink: #1f2328; --quiet: #59636e; --line: #d1d9e0; --soft: #f6f8fa;
-  --same: #d8dee6; --moved: #9cc7f5; --added: #9fd8a8; --removed: #f2b0a7; --rest: #e9edf1; --tile-ink: #1f2328;
+  --same: #d8dee6; --changed: #9cc7f5; --added: #9fd8a8; --removed: #f2b0a7; --rest: #e9edf1; --tile-ink: #1f2328;
   --error: #cf222e; --warning: #9a6700; --notice: #0969da; }
 @media (prefers-color-scheme: dark) {
   :root { --page: #0d1117; --ink: #e6edf3; --quiet: #9198a1; --line: #3d444d; --soft: #151b23;
-    --same: #39424e; --moved: #1f5ea8; --added: #27703a; --removed: #9a3a30; --rest: #262d36; --tile-ink: #f0f6fc;
+    --same: #39424e; --changed: #1f5ea8; --added: #27703a; --removed: #9a3a30; --rest: #262d36; --tile-ink: #f0f6fc;
     --error: #f85149; --warning: #d29922; --notice: #4493f8; }
 }
 * { box-sizing: border-box; }
@@ -24,6 +24,7 @@ th, td { border: 1px solid var(--line); padding: 4px 10px; text-align: left; ver
 th { background: var(--soft); font-weight: 600; } .number { text-align: right; white-space: nowrap; }
 ul { margin: 4px 0; padding-left: 22px; } summary { cursor: pointer; margin-top: 10px; }
 a { color: var(--notice); }
+code { background: var(--soft); border-radius: 4px; padding: 1px 4px; font-size: 90%; }
 pre { background: var(--soft); border: 1px solid var(--line); border-radius: 6px; padding: 8px 12px; overflow-x: auto; }
 .problem { border-left: 4px solid var(--line); padding: 2px 14px; margin: 14px 0; }
 .problem.error { border-color: var(--error); } .problem.warning { border-color: var(--warning); }
@@ -31,7 +32,7 @@ pre { background: var(--soft); border: 1px solid var(--line); border-radius: 6px
 .maps { display: flex; flex-wrap: wrap; gap: 20px; margin-top: 12px; }
 figure { flex: 1 1 420px; max-width: 560px; margin: 0; } figcaption { color: var(--quiet); margin-bottom: 4px; }
 .map { display: block; height: auto; }
-.tile rect { fill: var(--same); } .tile.moved rect { fill: var(--moved); } .tile.added rect { fill: var(--added); }
+.tile rect { fill: var(--same); } .tile.changed rect { fill: var(--changed); } .tile.added rect { fill: var(--added); }
 .tile.removed rect { fill: var(--removed); } .tile.rest rect { fill: var(--rest); }
 .tile text { fill: var(--tile-ink); font-size: 12.5px; pointer-events: none; }
 .tile .size { font-size: 11.5px; opacity: .8; }
@@ -40,7 +41,7 @@ figure { flex: 1 1 420px; max-width: 560px; margin: 0; } figcaption { color: var
 .key { margin-right: 16px; white-space: nowrap; }
 .key::before { content: ""; display: inline-block; width: 12px; height: 12px;
   border-radius: 2px; margin-right: 6px; vertical-align: -1px; background: var(--same); }
-.key.moved::before { background: var(--moved); } .key.added::before { background: var(--added); }
+.key.changed::before { background: var(--changed); } .key.added::before { background: var(--added); }
 .key.removed::before { background: var(--removed); }
 """
 

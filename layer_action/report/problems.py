@@ -25,6 +25,11 @@ class Problem:
     ways_out: tuple[str, ...]
     location: Location | None = None
 
+    @property
+    def subject(self) -> str:
+        """The layer to name in front, "" where the message names it."""
+        return "" if self.layer in self.headline + self.rest else self.layer
+
 
 def problems(plan: Plan) -> tuple[Problem, ...]:
     """Return failures and findings, errors first; equal findings (of several regions or targets) once."""

@@ -6,10 +6,10 @@ from layer_action.model.lock import LockedDistribution
 from layer_action.model.plan import HeldFunction, Outcome, Plan, PublishLayer, SkippedFunction, Unchanged
 from layer_action.report import achieved, moves, sections, words
 from layer_action.report.allowance import Allowance, characters, fitting
-from layer_action.report.escape import code, markdown, prose
+from layer_action.report.escape import clean, code, markdown, prose
 from layer_action.report.packages import by_name, layer_details, why
 from layer_action.report.rows import version_of
-from layer_action.report.tables import Column, markdown_table
+from layer_action.report.tables import Column, cut, markdown_table
 
 _ARN_COLUMNS = (Column(title="region"), Column(title="target"), Column(title="layer version ARN", width=120))
 _CONTENT_COLUMNS = (
@@ -28,11 +28,11 @@ def release_notes(plan: Plan, outcome: Outcome, *, layer: str, limit: int) -> st
 
 def _notes(plan: Plan, outcome: Outcome, layer: str, allowance: Allowance) -> str:
     publications = [operation for operation in plan.publications if operation.spec.name == layer]
-    parts = [f"### {markdown(layer)}{_version(plan, layer)}", _arns(plan, outcome, layer, allowance.layers)]
+    parts = [f"### {markdown(cut(layer, 80))}{_version(plan, layer)}", _arns(plan, outcome, layer, allowance.layers)]
     for detail in layer_details(plan):
         if detail.layer == layer:
             scope = f"{markdown(detail.scope)}: " if detail.scope else ""
-            parts.append(f"**Packages**: {scope}{markdown(detail.title)}")
+            parts.append(f"**Packages**: {scope}{markdown(cut(detail.title, 600))}")
             parts += [sections.package_table(detail.rows, allowance.packages), prose(detail.remark)]
     by_name_of_aws = {operation.content.layer_name: operation for operation in publications}
     parts += [_contents(operation, allowance.packages) for operation in by_name_of_aws.values()]
@@ -74,7 +74,7 @@ def _contents(operation: PublishLayer, limit: int) -> str:
     """Return sizes and digest, and the whole content as a fold-out."""
     content, size = operation.content, operation.size
     facts = [
-        f"{code(content.layer_name)} {markdown(str(operation.version))}",
+        f"{code(cut(content.layer_name, 140))} {markdown(str(operation.version))}",
         _sizes(size),
         f"digest {code(content.digest)}",
     ]
@@ -86,14 +86,14 @@ def _contents(operation: PublishLayer, limit: int) -> str:
         return line
     table = markdown_table(_CONTENT_COLUMNS, rows[:limit])
     more = f"\n\n{words.counted(len(rows) - limit, 'more package')} not shown." if len(rows) > limit else ""
-    title = f"All {words.counted(len(rows), 'package')} for {markdown(_target(content))}"
+    title = f"The whole layer for {markdown(_target(content))}: {words.counted(len(rows), 'package')}"
     return f"{line}\n<details><summary>{title}</summary>\n\n{table}{more}\n</details>"
 
 
 def _content_cells(distribution: LockedDistribution, size: LayerSize | Unknown) -> tuple[str, ...]:
     found = by_name(size).get(distribution.name)
     unzipped = words.size(found.unzipped) if found else words.UNKNOWN
-    licence = markdown(found.license) if found else ""
+    licence = markdown(cut(clean(found.license), 40)) if found else ""
     return markdown(distribution.name), markdown(distribution.version), unzipped, licence, markdown(why(distribution))
 
 

@@ -7,11 +7,11 @@ from layer_action.model.layer import Severity
 from layer_action.model.plan import Plan
 from layer_action.report import moves, words
 from layer_action.report.allowance import Allowance
-from layer_action.report.escape import code, fenced, markdown, prose, web_address
+from layer_action.report.escape import clean, code, fenced, markdown, prose, web_address
 from layer_action.report.packages import LayerDetails, PackageRow, layer_details
 from layer_action.report.problems import Problem, count
 from layer_action.report.rows import LayerRow, changed_names, declared_names, layer_rows, notes, unchanged_names
-from layer_action.report.tables import Column, markdown_table
+from layer_action.report.tables import Column, cut, markdown_table
 
 LAYER_COLUMNS: Final = (
     Column(title="layer"),
@@ -37,6 +37,8 @@ FUNCTION_COLUMNS: Final = (
 )
 ICONS: Final = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTICE: "💡"}
 _NAMES: Final = 12
+_HEADLINE: Final = 400
+_PARAGRAPH: Final = 2_000
 
 
 def heading(plan: Plan, found: Sequence[Problem]) -> str:
@@ -64,10 +66,13 @@ def layer_table(plan: Plan, allowance: Allowance) -> str:
     parts = [markdown_table(LAYER_COLUMNS, [_layer_cells(row) for row in shown])] if shown else []
     if len(shown) < len(rows):
         parts.append(f"{len(rows) - len(shown)} more rows are not shown.")
-    parts += [f"{markdown(name)}: {_sentence(prose(reason))}" for name, reason in notes(plan)[: allowance.layers]]
+    parts += [
+        f"{markdown(name)}: {_sentence(prose(cut(reason, _PARAGRAPH)))}"
+        for name, reason in notes(plan)[: allowance.layers]
+    ]
     if names := unchanged_names(plan):
-        which = words.listed([markdown(name) for name in names], limit=min(_NAMES, allowance.layers))
-        parts.append(f"{words.counted(len(names), 'layer')} unchanged: {which}" if which else "")
+        which = f": {words.listed([_cell(name) for name in names], limit=_NAMES)}" if allowance.layers else ""
+        parts.append(f"{words.counted(len(names), 'layer')} unchanged{which}")
     return "\n\n".join(part for part in parts if part)
 
 
@@ -119,7 +124,7 @@ def stays_list(title: str, stays: Sequence[moves.Stay], limit: int) -> str:
         names = words.listed([code(name) for name in stay.functions], limit=min(limit, _NAMES))
         ways_out = f" Ways out: {' · '.join(map(prose, stay.ways_out))}" if stay.ways_out else ""
         layers = words.listed(markdown(layer) for layer in stay.layers)
-        lines.append(f"- {names} ({layers}): {_sentence(prose(stay.reason))}{ways_out}")
+        lines.append(f"- {names} ({layers}): {_sentence(prose(cut(stay.reason, _PARAGRAPH)))}{ways_out}")
     if len(stays) > limit:
         lines.append(f"- {len(stays) - limit} more reasons not shown")
     return "\n".join(lines)
@@ -133,31 +138,31 @@ def version_cell(row: LayerRow) -> str:
 
 
 def _layer_cells(row: LayerRow) -> tuple[str, ...]:
-    name = f"{ICONS[Severity.ERROR]} **{markdown(row.layer)}**" if row.failing else f"**{markdown(row.layer)}**"
+    name = f"{ICONS[Severity.ERROR]} **{_cell(row.layer)}**" if row.failing else f"**{_cell(row.layer)}**"
     where = f" {markdown(row.where)}" if row.where else ""
     return name + where, markdown(row.target), version_cell(row), row.zipped, row.unzipped, markdown(row.share)
 
 
 def _package_cells(row: PackageRow) -> tuple[str, ...]:
     address = web_address(row.changelog)
-    name = markdown(row.name) + (f" ([changes]({address}))" if address else "")
+    name = _cell(row.name) + (f" ([changes]({address}))" if address else "")
     unzipped = words.UNKNOWN if row.unzipped is None else words.growth(row.unzipped)
-    return name, markdown(row.before), markdown(row.after), unzipped, markdown(row.license), markdown(row.why)
+    return name, _cell(row.before), _cell(row.after), unzipped, _cell(row.license, width=40), _cell(row.why)
 
 
 def _problem(problem: Problem, allowance: Allowance) -> str:
-    about = f"{code(problem.layer)}: " if problem.layer and problem.layer not in problem.headline else ""
-    lines = [f"**{ICONS[problem.severity]} {about}{prose(problem.headline)}**"]
+    about = f"{code(problem.subject)}: " if problem.subject else ""
+    lines = [f"**{ICONS[problem.severity]} {about}{prose(cut(problem.headline, _HEADLINE))}**"]
     block = ""
     if "\n" in problem.rest.strip():
         block = f"\n\n{fenced(problem.rest, lines=allowance.problem_lines)}\n\n" if allowance.problem_lines else ""
     elif problem.rest:
-        lines[0] += f" {prose(problem.rest)}"
+        lines[0] += f" {prose(cut(problem.rest, _PARAGRAPH))}"
     if problem.location:
         lines[0] += f" ({code(str(problem.location))})"
-    ways = [prose(way) for way in problem.ways_out if "\n" not in way.strip()]
+    ways = [prose(cut(way.strip(), _PARAGRAPH)) for way in problem.ways_out if "\n" not in way.strip()]
     snippets = [fenced(way) for way in problem.ways_out if "\n" in way.strip() and allowance.problem_lines]
-    advice = f"{'Ways' if len(ways) > 1 else 'Way'} out: {' · '.join(ways)}" if ways else ""
+    advice = f"Ways out: {' · '.join(ways)}" if len(ways) > 1 else "".join(ways)
     text = lines[0] + block
     if advice:
         text += advice if block else f"<br>{advice}"
@@ -166,7 +171,7 @@ def _problem(problem: Problem, allowance: Allowance) -> str:
 
 def _layer_fold(detail: LayerDetails, allowance: Allowance, *, is_open: bool) -> str:
     scope = f" {markdown(detail.scope)}" if detail.scope else ""
-    title = f"<b>{markdown(detail.layer)}</b>{scope}: {markdown(detail.title)}"
+    title = f"<b>{_cell(detail.layer)}</b>{scope}: {_cell(detail.title, width=600)}"
     parts = [package_table(detail.rows, allowance.packages), prose(detail.remark)]
     body = "\n\n".join(part for part in parts if part)
     return f"<details{' open' if is_open else ''}><summary>{title}</summary>\n\n{body}\n</details>"
@@ -177,16 +182,24 @@ def _moving(plan: Plan, when: str) -> str:
     if not total:
         return "<b>No function moves</b>"
     verb = "moves" if total == 1 else "move"
-    return f"<b>{when} {words.counted(total, 'function')} {verb}</b>: {markdown(moves.destinations(plan.repoints))}"
+    return f"<b>{when} {words.counted(total, 'function')} {verb}</b>: {_cell(moves.destinations(plan.repoints), width=300)}"
 
 
 def _move_table(plan: Plan, limit: int) -> str:
     rows = moves.move_rows(plan.repoints)
     if not rows or not limit:
         return f"{words.counted(len(rows), 'function')} not shown." if rows else ""
-    cells = [(code(row.function), markdown(row.region), markdown(row.steps), row.total) for row in rows[:limit]]
-    table = markdown_table(FUNCTION_COLUMNS, cells)
+    table = markdown_table(FUNCTION_COLUMNS, [_move_cells(row) for row in rows[:limit]])
     return table if len(rows) <= limit else f"{table}\n\n{words.counted(len(rows) - limit, 'more function')} not shown."
+
+
+def _move_cells(row: moves.MoveRow) -> tuple[str, ...]:
+    return code(cut(row.function, 140)), _cell(row.region), _cell(row.steps, width=400), row.total
+
+
+def _cell(text: str, *, width: int = 80) -> str:
+    """Return a name as Markdown. Metadata may hold whole licences where others hold three letters."""
+    return markdown(cut(clean(text), width))
 
 
 def _sentence(text: str) -> str:

@@ -44,7 +44,7 @@ def terminal(plan: Plan, outcome: Outcome | None) -> str:
 def problem_block(problem: Problem) -> str:
     """Return a problem as wrapped lines, its ways out below."""
     where = f"{plain(str(problem.location))}: " if problem.location else ""
-    about = f"{plain(problem.layer)}: " if problem.layer and problem.layer not in problem.headline else ""
+    about = f"{plain(problem.subject)}: " if problem.subject else ""
     lines = [_wrapped(f"{_MARKS[problem.severity]} {where}{about}{_words(problem.headline)}", "  ")]
     lines += [_wrapped(f"  {_words(line)}", "  ") for line in problem.rest.splitlines() if line.strip()]
     for way in problem.ways_out:

@@ -1,6 +1,6 @@
 """Where a layer's bytes are: one rectangle a distribution, its area its unzipped size, as SVG."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Final
@@ -23,7 +23,7 @@ _PADDING: Final = 6.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
-    """One rectangle. `kind` is same, moved, added, removed or rest: the style of it."""
+    """One rectangle. `kind` is same, changed, added, removed or rest: the style of it."""
 
     name: str
     version: str
@@ -35,14 +35,18 @@ class Tile:
     height: float
 
 
-def tiles(sizes: Sequence[DistributionSize], kinds: dict[str, str], *, of_largest: int) -> tuple[Tile, ...]:
+def tiles(sizes: Sequence[DistributionSize], kinds: Mapping[str, str], *, of_largest: int) -> tuple[Tile, ...]:
     """Lay distributions out, the heaviest first, on a canvas whose area is their part of `of_largest` bytes."""
     ordered = sorted((size for size in sizes if size.unzipped > 0), key=lambda size: (-size.unzipped, size.name))
     shown = ordered[:_LARGEST]
-    if rest := ordered[_LARGEST:]:
-        count = words.counted(len(rest), "smaller package")
-        shown.append(DistributionSize(name=count, version="", unzipped=sum(size.unzipped for size in rest)))
-        shown.sort(key=lambda size: -size.unzipped)
+    if smaller := ordered[_LARGEST:]:
+        rest = DistributionSize(
+            name=words.counted(len(smaller), "smaller package"),
+            version="",
+            unzipped=sum(size.unzipped for size in smaller),
+        )
+        shown = sorted([*shown, rest], key=lambda size: -size.unzipped)
+        kinds = dict(kinds) | {rest.name: "rest"}
     total = sum(size.unzipped for size in shown)
     if not total:
         return ()
@@ -55,7 +59,7 @@ def tiles(sizes: Sequence[DistributionSize], kinds: dict[str, str], *, of_larges
             name=size.name,
             version=size.version,
             unzipped=size.unzipped,
-            kind=kinds.get(size.name, "same") if size.version else "rest",
+            kind=kinds.get(size.name, "same"),
             x=box["x"],
             y=box["y"],
             width=box["dx"],

@@ -52,11 +52,12 @@ def share(after: LayerSize | Unknown) -> str:
     if isinstance(after, Unknown):
         return UNKNOWN
     percent = 100 * after.unzipped / UNZIPPED_LIMIT
+    least = "" if after.exact else "at least "
     if percent < 1:
-        return "< 1 %"
+        return "< 1 %" if after.exact else UNKNOWN
     # 99.7 % still fits and 100.2 % does not: rounding must not say otherwise.
     rounded = min(round(percent), 99) if after.unzipped < UNZIPPED_LIMIT else max(round(percent), 100)
-    return f"{rounded} %"
+    return f"{least}{rounded} %"
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:
