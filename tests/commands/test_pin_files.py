@@ -1,0 +1,187 @@
+"""Pins in the repository's own files follow a publication, by one pull request."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from layer_action.commands.pin_files import BRANCH, propose_pins
+from layer_action.errors import ConfigError
+from layer_action.model.function import Unknown
+from layer_action.model.layer import LayerSpec, LayerVersion, Publication
+from layer_action.model.plan import Outcome, Plan
+from layer_action.ports import Proposal, Services, Unavailable
+from tests.factories import (
+    COMMIT,
+    make_content,
+    make_layer_arn,
+    make_layer_version,
+    make_plan,
+    make_publication,
+    make_spec,
+    make_unchanged,
+)
+from tests.fakes import FakeRepository, Stage
+
+
+@dataclass
+class FakePullRequests:
+    """Implements PullRequests."""
+
+    proposals: dict[str, Proposal] = field(default_factory=dict)
+    withdrawn: list[str] = field(default_factory=list)
+
+    def propose(self, proposal: Proposal) -> str:
+        self.proposals[proposal.branch] = proposal
+        return "https://github.example/pull/9"
+
+    def withdraw(self, branch: str, *, base: str) -> str | Unknown:
+        del base
+        self.withdrawn.append(branch)
+        found = self.proposals.pop(branch, None)
+        return "https://github.example/pull/9" if found else Unknown(reason="There is none.")
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(repository=FakeRepository(root=tmp_path))
+
+
+@pytest.fixture
+def pull_requests() -> FakePullRequests:
+    return FakePullRequests()
+
+
+@pytest.fixture
+def services(stage: Stage, pull_requests: FakePullRequests) -> Services:
+    return replace(stage.services(), pull_requests=pull_requests)
+
+
+def spec(name: str = "http", *globs: str) -> LayerSpec:
+    return make_spec(name, publication=Publication(pin_files=globs or ("infra/**/*.yaml",)))
+
+
+def arn(number: int, name: str = "http") -> str:
+    return make_layer_arn(name).version(number)
+
+
+def write(root: Path, name: str, text: str) -> None:
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, newline="")
+
+
+def published(name: str = "http", number: int = 2, version: str = "1.1.0") -> LayerVersion:
+    return make_layer_version(name, number, version)
+
+
+def publication(pinned: LayerSpec, *versions: LayerVersion, **overrides: Any) -> tuple[Plan, Outcome]:
+    plan = make_plan(layers=(make_publication(make_content(pinned, seed="two"), **overrides),))
+    return plan, Outcome(plan=plan, published=versions)
+
+
+def propose(services: Services, plan: Plan, outcome: Outcome, environment: str = "") -> str:
+    return propose_pins(services, plan, outcome, base="main", environment=environment)
+
+
+def test_a_publication_raises_the_pins_of_its_layer(
+    services: Services, pull_requests: FakePullRequests, tmp_path: Path
+) -> None:
+    write(tmp_path, "infra/app.yaml", f"A: {arn(1)}\r\nB: {arn(1, 'http2')}\r\n")
+    write(tmp_path, "docs/app.yaml", arn(1))
+    url = propose(services, *publication(spec(), published()))
+    proposal = pull_requests.proposals[BRANCH]
+    assert url == "https://github.example/pull/9"
+    assert proposal.files == {"infra/app.yaml": f"A: {arn(2)}\r\nB: {arn(1, 'http2')}\r\n".encode()}
+    assert (proposal.base, proposal.commit, proposal.title) == ("main", COMMIT, "Pin http to the newest version")
+    assert "| `infra/app.yaml:1` | http (eu-central-1) | 1 | 2 |" in proposal.body
+    assert (tmp_path / "infra/app.yaml").read_bytes().count(b":1\r\n") == 2
+
+
+def test_pins_that_an_earlier_run_left_are_part_of_the_same_pull_request(
+    services: Services, pull_requests: FakePullRequests, tmp_path: Path
+) -> None:
+    write(tmp_path, "infra/app.yaml", f"{arn(1)}\n{arn(3, 'data')}\n")
+    plan, _ = publication(spec(), published())
+    data = make_unchanged(spec("data"), layer_name="data", current=make_layer_version("data", 4, "2.0.0"))
+    plan = replace(plan, layers=(*plan.layers, data))
+    propose(services, plan, Outcome(plan=plan, published=(published(),)))
+    assert pull_requests.proposals[BRANCH].files["infra/app.yaml"].decode() == f"{arn(2)}\n{arn(4, 'data')}\n"
+    assert pull_requests.proposals[BRANCH].title == "Pin data, http to the newest version"
+
+
+def test_when_no_pin_is_behind_the_pull_request_is_closed(
+    services: Services, pull_requests: FakePullRequests, tmp_path: Path, stage: Stage
+) -> None:
+    write(tmp_path, "infra/app.yaml", arn(1))
+    propose(services, *publication(spec(), published()))
+    write(tmp_path, "infra/app.yaml", arn(2))
+    assert propose(services, *publication(spec(), published())) == ""
+    assert pull_requests.withdrawn == [BRANCH]
+    assert any("Closed" in text for text in stage.console.texts("info"))
+
+
+@pytest.mark.parametrize("versions", [(), (published(version="1.1.0-rc.1"),)])
+def test_what_was_not_published_or_is_a_prerelease_raises_nothing(
+    services: Services, pull_requests: FakePullRequests, tmp_path: Path, versions: tuple[LayerVersion, ...]
+) -> None:
+    write(tmp_path, "infra/app.yaml", arn(1))
+    assert propose(services, *publication(spec(), *versions)) == ""
+    assert pull_requests.proposals == {}
+
+
+def test_each_environment_has_a_pull_request_of_its_own(
+    services: Services, pull_requests: FakePullRequests, tmp_path: Path
+) -> None:
+    write(tmp_path, "infra/app.yaml", arn(1))
+    propose(services, *publication(spec(), published()), environment="staging")
+    assert list(pull_requests.proposals) == [f"{BRANCH}-staging"]
+
+
+def test_links_other_folders_and_gits_own_files_are_left_alone(
+    services: Services, pull_requests: FakePullRequests, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    write(outside, "x.yaml", arn(1))
+    write(tmp_path, ".git/x.yaml", arn(1))
+    write(tmp_path, "real.yaml", "nothing")
+    (tmp_path / "link.yaml").symlink_to(outside / "x.yaml")
+    (tmp_path / "folder").symlink_to(outside)
+    pinned = spec("http", "**/*.yaml", f"../{outside.name}/*.yaml", "folder/*.yaml")
+    assert propose(services, *publication(pinned, published())) == ""
+    assert pull_requests.proposals == {}
+
+
+def test_a_glob_that_matches_nothing_is_a_warning(services: Services, stage: Stage) -> None:
+    propose(services, *publication(spec(), published()))
+    assert any("matches no file: infra/**/*.yaml" in text for text in stage.console.texts("warning"))
+
+
+def test_a_glob_that_is_none_is_a_config_error(services: Services) -> None:
+    for glob in ("/etc/*", ""):
+        with pytest.raises(ConfigError, match="no glob"):
+            propose(services, *publication(spec("http", glob), published()))
+
+
+def test_without_rights_there_is_a_warning_and_without_pin_files_nothing(stage: Stage) -> None:
+    services = replace(stage.services(), pull_requests=Unavailable(reason="there is no token"))
+    propose(services, *publication(make_spec(), published()))
+    assert stage.console.said == []
+    propose(services, *publication(spec(), published()))
+    assert any("there is no token" in text for text in stage.console.texts("warning"))
+
+
+def test_an_executable_file_stays_one(services: Services, pull_requests: FakePullRequests, tmp_path: Path) -> None:
+    write(tmp_path, "bin/app.py", arn(1))
+    (tmp_path / "bin/app.py").chmod(0o755)
+    propose(services, *publication(spec("http", "bin/*"), published()))
+    assert pull_requests.proposals[BRANCH].executable == {"bin/app.py"}
+
+
+def test_a_very_long_list_is_cut(services: Services, pull_requests: FakePullRequests, tmp_path: Path) -> None:
+    write(tmp_path, "infra/app.yaml", f"{arn(1)}\n" * 2000)
+    propose(services, *publication(spec(), published()))
+    body = pull_requests.proposals[BRANCH].body
+    assert "and 1700 more" in body
+    assert len(body) < 65_536
