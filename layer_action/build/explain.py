@@ -15,42 +15,57 @@ from layer_action.model.target import Target
 
 _CONCLUSION: Final = re.compile(r",? we can conclude that your requirements are unsatisfiable")
 _NO_WHEEL: Final = re.compile(
-    r"(?P<name>[A-Za-z0-9][\w.-]*?)(?P<version>(?:[=<>!~]=?|===)\S+)? has no (?:usable wheels|wheels with a matching)"
+    r"(?P<name>[A-Za-z0-9][\w.-]*?)(?P<version>[=<>!~]\S+)? ha(?:s|ve) no (?:usable wheels|wheels with a matching)"
 )
+_TAGS_SEEN: Final = re.compile(r"with the following [\w ]*tags?: (?P<tags>[^\n]+)")
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
 _MOST_TAGS: Final = 8
 
 
+class NoWheelError(ResolutionError):
+    """A distribution has no wheel for the target; its source code may be another way."""
+
+    def __init__(self, message: str, *, name: str, hint: str, location: Location | None) -> None:
+        """Remember which distribution it is."""
+        super().__init__(message, hint=hint, location=location)
+        self.name = name
+
+
 def no_solution(error: NoSolutionError, asking: Asking, spec: LayerSpec, target: Target) -> ResolutionError:
     """Return uv's proof with the line of the first direct requirement in it."""
-    proof = error.reason.rstrip(".")
-    proof = _CONCLUSION.sub("", proof).replace("you require", f"{spec.name} asks for")
-    hint = error.explanation or "Change one of these requirements, or the runtimes of the layer."
     return ResolutionError(
-        f"{spec.name} cannot be resolved for {target}: {_lower_because(proof)}.",
+        f"{spec.name} cannot be resolved for {target}: {_plain(error.reason, spec)}.",
         location=line_in(error.reason, asking, spec),
-        hint=hint,
+        hint=error.explanation or "Change one of these requirements, or the runtimes of the layer.",
     )
 
 
-def without_wheel(error: NoSolutionError) -> str | None:
-    """Return the name that uv's proof says has no wheel; None if the proof says something else."""
+def without_wheel(error: NoSolutionError) -> Misfit | None:
+    """Return whom uv's proof says to have no wheel, with the tags that uv saw; None if it says something else."""
     match = _NO_WHEEL.search(error.reason)
-    return canonicalize_name(match["name"]) if match else None
+    if match is None:
+        return None
+    seen = _TAGS_SEEN.search(error.explanation)
+    tags = re.findall(r"`([^`]+)`", seen["tags"]) if seen else []
+    version = (match["version"] or "").removeprefix("==")
+    return Misfit(name=canonicalize_name(match["name"]), version=version, tags=tuple(tags))
 
 
-def no_wheel(misfit: Misfit, asking: Asking, spec: LayerSpec, target: Target, last: str) -> ResolutionError:
-    """Return what a version offers, what the target needs, and the last version that has it ("" if unknown)."""
+def no_wheel(misfit: Misfit, asking: Asking, spec: LayerSpec, target: Target, newest: str) -> NoWheelError:
+    """Return what a version offers, what the target needs, and the newest version that has it ("" if unknown)."""
     which = f"{misfit.name} {misfit.version}".strip()
     needs = f"{target} (glibc {target.glibc[0]}.{target.glibc[1]})"
     has = f"Its wheels are for {_listed(misfit.tags)}." if misfit.tags else "It has source code only."
-    ways = [f"The last version with a wheel that fits is {last}: ask for `{misfit.name}<={last}`."] if last else []
-    if not misfit.tags:
-        ways.append(f"Or allow its code to be run: `build-from-source: [{misfit.name}]`.")
-    elif not last:
+    ways = []
+    if newest:
+        ways.append(f"The newest version with a wheel that fits is {newest}: ask for `{misfit.name}=={newest}`.")
+    elif misfit.tags:
         ways.append("No version has one: ask its authors, or leave it out of the layer.")
-    return ResolutionError(
+    if not misfit.tags:
+        ways.append(f"To run its code and build it, write `build-from-source: [{misfit.name}]`.")
+    return NoWheelError(
         f"{which} has no wheel that fits {needs}. {has}",
+        name=misfit.name,
         location=line_in(misfit.name, asking, spec),
         hint=" ".join(ways),
     )
@@ -98,5 +113,8 @@ def _listed(tags: Sequence[str]) -> str:
     return ", ".join(tags[:_MOST_TAGS]) + (f" and {more} more" if more > 0 else "")
 
 
-def _lower_because(proof: str) -> str:
-    return proof[:1].lower() + proof[1:] if proof.startswith("Because") else proof
+def _plain(proof: str, spec: LayerSpec) -> str:
+    """Shorten uv's way of proving: the facts, in its order."""
+    text = _CONCLUSION.sub("", proof.rstrip("."))
+    text = re.sub(r"^Because ", "", text).replace(" And because ", " And ").replace(", we can conclude that", ", so")
+    return text.replace("your project", spec.name).replace("you require", f"{spec.name} asks for")

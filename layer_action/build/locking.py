@@ -15,14 +15,13 @@ from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel
 from layer_action.build.uv import Compiled, NoSolutionError, Question, Uv, Yanked
 from layer_action.errors import ResolutionError, raise_all
 from layer_action.model.layer import LayerSpec
-from layer_action.model.lock import LockedDistribution, Wheel
+from layer_action.model.lock import LockedDistribution, Source, SourceKind, Wheel
 from layer_action.model.target import Target
 
 # resolvers.md 4: a floating numpy on Amazon Linux 2 takes 12 rounds; after these the answer for an older glibc is taken
 _ROUNDS: Final = 20
 _OLD_GLIBC: Final = (2, 17)
 _AMAZON_LINUX_2: Final = ((2, 26), (2, 28))  # its own, and the next one that uv knows
-_EMPTY: Final = Misfit(name="", version="", tags=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +78,7 @@ class Locking:
             target=self._target,
             glibc=_AMAZON_LINUX_2[1] if self._target.glibc == _AMAZON_LINUX_2[0] else self._target.glibc,
             preferences={name: version for name, version in preferences.items() if name not in origins},
-            index_options=[f"{option.name} {option.value}".strip() for option in asking.index_options],
+            index_options=_index_lines(asking),
             prereleases=asking.prereleases,
         )
 
@@ -153,17 +152,18 @@ class Locking:
             if isinstance(reason, ResolutionError):
                 return reason
             return self._no_wheel(reason)
-        if name := without_wheel(error):
-            return self._no_wheel(self._looked_at(name) or replace(_EMPTY, name=name))
+        if misfit := without_wheel(error):
+            return self._no_wheel(self._looked_at(misfit.name) or misfit)
         return no_solution(error, self._asking, self._spec, self._target)
 
     def _no_wheel(self, misfit: Misfit) -> ResolutionError:
-        return no_wheel(misfit, self._asking, self._spec, self._target, self._last_with_wheel(misfit.name))
+        return no_wheel(misfit, self._asking, self._spec, self._target, self._newest_with_wheel(misfit.name))
 
-    def _last_with_wheel(self, name: str) -> str:
+    def _newest_with_wheel(self, name: str) -> str:
         """Return the newest version that has a wheel for the target; "" when that is not known at once."""
         question = Question(
             requirements=[name],
+            index_options=_index_lines(self._asking),
             target=self._target,
             glibc=_OLD_GLIBC if self._target.glibc == _AMAZON_LINUX_2[0] else self._target.glibc,
             dependencies=False,
@@ -175,19 +175,41 @@ class Locking:
         return next((str(package.version) for package in packages if package.name == name), "")
 
     def _looked_at(self, name: str) -> Misfit | None:
-        """Return what wheels the refused version has, for whatever platform."""
-        lines = [_line(one, {}) for one in self._asking.requirements if one.name == name] or [name]
+        """Return what wheels the version has that is asked for, for whatever platform; None if that is not known."""
+        package = self._any_file(name)
+        found = choose_wheel(package, self._target, frozenset()) if package else None
+        return found if isinstance(found, Misfit) else None
+
+    def sdist(self, name: str) -> Source | None:
+        """Return the source code of the newest version that the lines allow; None if there is none."""
+        package = self._any_file(name)
+        if package is None or package.sdist is None or package.sdist.url is None:
+            return None
+        sha256 = package.sdist.hashes.get("sha256", "")
+        return Source(
+            kind=SourceKind.SDIST, location=package.sdist.url, identity=f"sha256:{sha256}", size=package.sdist.size
+        )
+
+    def _any_file(self, name: str) -> Package | None:
+        asking = self._asking
+        lines = [_line(one, {}) for one in (*asking.requirements, *asking.constraints) if one.name == name]
+        question = Question(
+            requirements=[name, *lines],
+            target=self._target,
+            glibc=self._target.glibc if self._target.glibc != _AMAZON_LINUX_2[0] else _AMAZON_LINUX_2[1],
+            index_options=_index_lines(asking),
+            dependencies=False,
+            sources=True,
+        )
         try:
-            answer = self._uv.compile(
-                Question(requirements=lines, target=self._target, glibc=_OLD_GLIBC, dependencies=False, sources=True)
-            )
+            packages = self._uv.compile(question).lock.packages
         except ResolutionError:
             return None
-        for package in answer.lock.packages:
-            if package.name == name:
-                found = choose_wheel(package, self._target, frozenset())
-                return found if isinstance(found, Misfit) else None
-        return None
+        return next((package for package in packages if package.name == name), None)
+
+
+def _index_lines(asking: Asking) -> list[str]:
+    return [f"{option.name} {option.value}".strip() for option in asking.index_options]
 
 
 def demanded_hashes(asking: Asking, target: Target) -> dict[str, frozenset[str]]:

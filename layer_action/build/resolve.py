@@ -1,24 +1,26 @@
 """The resolver: from requirement files and locks of the repository to one complete, checked lock a target."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from packaging.utils import canonicalize_name
 
-from layer_action.build.asked import Asking
+from layer_action.build.asked import Asked, Asking
 from layer_action.build.closure import Graph, Root, annotated, walk, without_provided
+from layer_action.build.explain import NoWheelError
 from layer_action.build.identity import input_parts
 from layer_action.build.locked import read_locked, roots_by_graph
-from layer_action.build.locking import Locking
+from layer_action.build.locking import Chosen, Locking
 from layer_action.build.locks import LockReader, lock_lines
 from layer_action.build.metadata import MetadataReader
-from layer_action.build.origin import Origins
+from layer_action.build.origin import Origin, Origins, may_build
 from layer_action.build.own_files import own_files
 from layer_action.build.project import Metadata
 from layer_action.build.projects import with_nested
 from layer_action.build.requirements import read_requirements
+from layer_action.build.source import Wanted
 from layer_action.build.uv import Uv, Yanked
 from layer_action.errors import LayerActionError, Location, ResolutionError, raise_all
 from layer_action.formats.digest import inputs_hash
@@ -39,6 +41,13 @@ class _Found:
     lines: Mapping[str, Location]
     overridden: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    spec: LayerSpec
+    target: Target
+    preferences: Mapping[str, str]
 
 
 class UvResolver:
@@ -108,9 +117,8 @@ class UvResolver:
             )
         sources = with_nested([*asking.requirements, *asking.constraints], origins.root)
         sources |= {one.name: one for one in asking.requirements if one.requirement.url and one.applies_to(target)}
-        local = {name: found for name, one in sources.items() if (found := origins.of(one, spec, target))}
-        locking = Locking(uv=self._uv, reader=self._reader, asking=asking, spec=spec, target=target)
-        chosen = locking.lock(local, _kept(preferences))
+        local = _local_origins(sources.values(), origins, spec, target)
+        chosen = self._with_allowed_sdists(asking, origins, local, _Wish(spec, target, _kept(preferences)))
         return _Found(
             distributions=chosen.distributions,
             metadata=chosen.metadata,
@@ -118,6 +126,33 @@ class UvResolver:
             lines=asking.lines(),
             findings=tuple(_yanked(each, asking, spec) for each in chosen.yanked),
         )
+
+    def _with_allowed_sdists(self, asking: Asking, origins: Origins, local: dict[str, Origin], wish: _Wish) -> Chosen:
+        """Lock; where a name has no wheel and its code may be run, take its sdist and lock again."""
+        while True:
+            locking = Locking(uv=self._uv, reader=self._reader, asking=asking, spec=wish.spec, target=wish.target)
+            try:
+                return locking.lock(local, wish.preferences)
+            except NoWheelError as error:
+                allowed = error.name not in local and may_build(wish.spec, error.name, local=False)
+                sdist = locking.sdist(error.name) if allowed else None
+                if sdist is None:
+                    raise
+                self._console.debug(f"{error.name} has no wheel: its sdist will be built.")
+                local[error.name] = origins.of_source(sdist, Wanted(name=error.name, version="", target=wish.target))
+
+
+def _local_origins(sources: Iterable[Asked], origins: Origins, spec: LayerSpec, target: Target) -> dict[str, Origin]:
+    found: dict[str, Origin] = {}
+    problems: list[LayerActionError] = []
+    for asked in sources:
+        try:
+            if origin := origins.of(asked, spec, target):
+                found[asked.name] = origin
+        except LayerActionError as problem:
+            problems.append(problem)
+    raise_all(problems)
+    return found
 
 
 def _checked(found: _Found, spec: LayerSpec, target: Target) -> Resolution:
@@ -165,7 +200,7 @@ def _nothing_applies(asking: Asking, spec: LayerSpec, target: Target) -> tuple[F
 
 
 def _yanked(yanked: Yanked, asking: Asking, spec: LayerSpec) -> Finding:
-    why = f": {yanked.reason}" if yanked.reason else ""
+    why = f": {yanked.reason.rstrip('.')}" if yanked.reason else ""
     return Finding(
         severity=Severity.WARNING,
         check="yanked",
