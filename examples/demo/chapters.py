@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import shutil
 import urllib.request
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from examples.demo.account import Account, deployments, short
+from examples.demo.hub import REPOSITORY, Hub, github
 from examples.demo.proxy import Recorder
 from examples.demo.shop import Shop
 from examples.demo.stage import Stage
@@ -171,16 +173,43 @@ class Demo:
     def a_release_by_tag(self) -> None:
         """A tag gives a layer the version that the team wants."""
         self.stage.step("A release by tag")
-        self.stage.say("The team calls what it has now http 2.0.0. price-feed has asked to stay on 1.x.")
+        self.stage.say(
+            "The team calls what it has now http 2.0.0; price-feed has asked to stay on 1.x. This run is told what "
+            "GitHub tells a workflow when a tag is pushed, and a stand-in of GitHub takes the release."
+        )
         self.shop.tag("http/v2.0.0")
         before = self.account.layers()
-        self.tool.run("release", "--tag", "http/v2.0.0", "--yes")
-        self.keep("7-release")
+        with github() as hub:
+            self.tool.run(settings=self.pushed_tag("http/v2.0.0", hub))
+            self.keep("7-release")
+            [release] = hub.published
+            for name, content in {**hub.files, "7-release-notes.md": release["body"].encode()}.items():
+                (self.reports / name).write_bytes(content)
+        self.stage.show(release["body"].splitlines())
+        self.stage.claim(f"{release['name']} is released with {', '.join(hub.files)}", len(hub.files) > len(_HTTP))
         versions = {layer: self.account.versions(layer)[0] for layer in _HTTP}
         self.stage.claim(
             "http is published as 2.0.0", all(text.startswith("2.0.0 | ") for _, text in versions.values()), versions
         )
         self.followed(before, tuple(name for name in _MOVE if name != "price-feed"))
+
+    def pushed_tag(self, tag: str, hub: Hub) -> dict[str, str]:
+        """Return what a runner sets for a workflow that a tag has started."""
+        event = self.shop.root.parent / "event.json"
+        event.write_text(
+            json.dumps({"ref": f"refs/tags/{tag}", "repository": {"full_name": REPOSITORY}}), encoding="utf-8"
+        )
+        return {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_EVENT_NAME": "push",
+            "GITHUB_EVENT_PATH": str(event),
+            "GITHUB_WORKSPACE": str(self.shop.root),
+            "GITHUB_REF": f"refs/tags/{tag}",
+            "GITHUB_SHA": self.shop.git("rev-parse", "HEAD"),
+            "GITHUB_REPOSITORY": REPOSITORY,
+            "GITHUB_API_URL": hub.address,
+            "INPUT_TOKEN": "of the demo",
+        }
 
     def a_rollback(self) -> None:
         """Back to the version before, from what AWS holds alone."""

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -28,15 +28,15 @@ class Tool:
         )
         self.seconds = 0.0
 
-    def run(self, *arguments: str, codes: Collection[int] = (0,), quiet: bool = False) -> str:
-        """Run one command to its end and return what it printed. Raises UntrueError on any other exit code."""
+    def run(self, *arguments: str, quiet: bool = False, settings: Mapping[str, str] | None = None) -> str:
+        """Run one command to its end and return what it printed. Raises UntrueError when it fails."""
         if not quiet:
-            self._stage.ran(f"lambda-layer-action {' '.join(arguments)}")
+            self._stage.ran(f"lambda-layer-action {' '.join(arguments)}".rstrip())
         started = time.monotonic()
         process = subprocess.Popen(
             [sys.executable, _ENTRYPOINT, *arguments],
             cwd=self._checkout,
-            env=self._env,
+            env=self._env | dict(settings or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -50,7 +50,9 @@ class Tool:
                 if not quiet:
                     self._stage.show([line])
         self.seconds = time.monotonic() - started
-        if process.returncode not in codes:
+        if process.returncode != 0:
             shown = "".join(lines) if quiet else ""
-            raise UntrueError(f"lambda-layer-action {arguments[0]} ended with exit code {process.returncode}\n{shown}")
+            raise UntrueError(
+                f"lambda-layer-action {' '.join(arguments)} ended with exit code {process.returncode}\n{shown}"
+            )
         return "".join(lines)
