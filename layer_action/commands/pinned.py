@@ -10,7 +10,7 @@ from layer_action.decide.functions import Destination, function_operations
 from layer_action.errors import AccessDeniedError, MissingResourceError
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerArn, Severity
-from layer_action.model.plan import FunctionOperation, LayerOperation, PublishLayer
+from layer_action.model.plan import FunctionOperation, LayerOperation, PublishLayer, RepointFunction
 from layer_action.ports import Functions, LayerStore, Services, Unavailable
 
 
@@ -22,14 +22,18 @@ def planned_functions(
     Raises AwsError, AccessDeniedError when functions cannot even be listed.
     """
     store, functions = services.store, services.functions
-    if isinstance(store, Unavailable) or isinstance(functions, Unavailable) or not destinations:
+    if isinstance(store, Unavailable) or not destinations:
         return (), ()
+    if isinstance(functions, Unavailable):
+        return (), (_not_looked_at(functions),)
     regions = tuple(dict.fromkeys(destination.layer_arn.region for destination in destinations))
     everything = [function for found in each(functions.listed, regions) for function in found]
     aliases = Aliases(functions, everything, destinations)
     behind = [function for function in everything if _may_move(function, destinations) or aliases.concern(function)]
     read = [found for found in each(lambda function: _read(functions, function), behind) if found]
+    unsized, _ = function_operations(read, destinations, unzipped=_unmeasured, alias_of=aliases.state)
     sizing = Sizing(store, functions, operations)
+    sizing.look_at([operation.function for operation in unsized if isinstance(operation, RepointFunction)])
     decided, findings = function_operations(read, destinations, unzipped=sizing.unzipped, alias_of=aliases.state)
     return decided, (*findings, *_unreadable(read))
 
@@ -46,6 +50,12 @@ class Sizing:
             for op in operations
             if isinstance(op, PublishLayer)
         }
+        self._code: dict[str, int | Unknown] = {}
+
+    def look_at(self, functions: Sequence[PinnedFunction]) -> None:
+        """Learn the code sizes of functions that will be asked for, several at a time."""
+        sizes = each(self._functions.code_unzipped, functions)
+        self._code |= {function.arn: size for function, size in zip(functions, sizes, strict=True)}
 
     def unzipped(self, function: PinnedFunction, replacements: Mapping[str, str]) -> int | Unknown:
         """Return code and layers in bytes, `replacements` made (version ARN to version ARN or layer name).
@@ -53,7 +63,7 @@ class Sizing:
         Where a part is unknown the sum of the others is returned only if it is large enough to matter by itself.
         """
         parts = [
-            self._functions.code_unzipped(function),
+            self._code.get(function.arn, Unknown(reason="its code was not looked at")),
             *(self._layer(function.region, replacements.get(arn, arn)) for arn in function.layer_arns),
         ]
         unknown = [part for part in parts if isinstance(part, Unknown)]
@@ -64,6 +74,18 @@ class Sizing:
         if (region, layer) not in self._layers:
             self._layers[region, layer] = self._store.unzipped(layer)
         return self._layers[region, layer]
+
+
+def _unmeasured(_function: PinnedFunction, _replacements: Mapping[str, str]) -> Unknown:
+    return Unknown(reason="it was not measured yet")
+
+
+def _not_looked_at(functions: Unavailable) -> Finding:
+    return Finding(
+        severity=Severity.NOTICE,
+        check="functions-not-looked-at",
+        message=f"No function was looked at: {functions.reason}",
+    )
 
 
 def _may_move(function: PinnedFunction, destinations: Sequence[Destination]) -> bool:

@@ -48,13 +48,16 @@ def judge(
         first = _first(content, published, lines)
         return Judgement(verdict=first, versions=published.versions, findings=unread_lock(content, published))
     same = ours.published.digest == content.digest
+    # a pre-release moves no function and may come from a branch: it neither settles nor supersedes anything
+    candidate = bool(ours.published.version.prerelease)
     verdict: Verdict
-    if same and not (release and even_if_unchanged):
+    if same and not candidate and not (release and even_if_unchanged):
         verdict = unchanged(content.spec, content.layer_name, ours, content)
-    elif published.contained is False and not allow_older:
+    elif published.contained is False and not candidate and not allow_older:
         verdict = superseded(content, published.region, ours)
     elif same:
-        verdict = _following(content, ours, located(f"released as {release}", None))
+        reason = f"released as {release}" if release else f"released, after {label(ours)}"
+        verdict = replace(_following(content, ours, located(reason, None)), bump=Bump.PATCH)
     else:
         verdict = _changed(content, published, ours, lines)
     findings = foreign_on_top(content.spec, published, ours)
@@ -67,6 +70,8 @@ def judge_by_inputs(spec: LayerSpec, layer_name: str, inputs_hash: str, publishe
     """Judge without a lock: equal inputs ask for nothing new, whatever the index holds by now. None if they differ."""
     ours = newest_of_ours(published.versions)
     if ours is None or ours.published is None or ours.published.inputs_hash != inputs_hash:
+        return None
+    if ours.published.version.prerelease:
         return None
     return Judgement(
         verdict=unchanged(spec, layer_name, ours),

@@ -194,6 +194,14 @@ def test_a_pre_release_that_was_released_already_is_unchanged_below_a_stable_one
     assert again.verdict.current == versions[0]
 
 
+def test_a_pre_release_alone_settles_nothing() -> None:
+    candidate = ours(1, "1.0.0-rc.1", digest="head")
+    found = affected(judge(head(), published(candidate, contained=False), lines=LINES))
+    assert found.reason.text == "released, after http:1 (1.0.0-rc.1)"
+    assert found.bump is Bump.PATCH
+    assert judge_by_inputs(SPEC, "http", f"i:{hex_digest('one', 12)}", published(candidate)) is None
+
+
 def test_a_head_is_compared_with_the_newest_stable_version_of_ours() -> None:
     stable, candidate = ours(14), ours(15, "2.0.0-rc.1")
     foreign = make_layer_version("http", 16, None)

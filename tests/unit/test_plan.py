@@ -114,6 +114,11 @@ def test_superseded_in_one_region_is_superseded_in_all() -> None:
     assert [type(op) for op in found] == [Superseded, Superseded]
 
 
+def test_a_pre_release_is_never_copied_to_other_regions() -> None:
+    found = operations(judged(held(WEST, version="1.0.0"), held(EAST, 2, "1.0.1-rc.1", digest="head")))
+    assert versions(found) == [(WEST, "1.1.0"), (EAST, "1.1.0")]
+
+
 def test_a_tag_gives_its_version_in_all_regions() -> None:
     release = ReleaseRequest(layer="http", version=Version.parse("2.0.0"))
     layer = judged(held(WEST, digest="head"), held(EAST, digest="head"), release=release)
