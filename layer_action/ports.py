@@ -20,6 +20,7 @@ from layer_action.model.layer import (
 )
 from layer_action.model.lock import Lock
 from layer_action.model.plan import Outcome, Plan
+from layer_action.model.proposal import Proposal
 from layer_action.model.target import Target
 
 
@@ -225,23 +226,6 @@ class Releases(Protocol):
 
     def publish(self, release: Release) -> str:
         """Create (or complete) a release: draft, assets, publish; return its URL. Raises GitHubError."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """A pull request to be.
-
-    `files` maps paths to whole new contents, on top of `commit` (40 hex digits); `executable` names those of them that
-    are. `base` is the branch that the change is for, `branch` the one that we own.
-    """
-
-    branch: str
-    base: str
-    commit: str
-    title: str
-    body: str
-    files: Mapping[str, bytes]
-    executable: frozenset[str] = frozenset()
 
 
 class PullRequests(Protocol):

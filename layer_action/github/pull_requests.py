@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from github.PullRequest import PullRequest
     from github.Repository import Repository
 
-    from layer_action.ports import Proposal
+    from layer_action.model.proposal import Proposal
 
 _NOT_FOUND: Final = 404
 # Our commits end in this line: the digest of the files that they change.

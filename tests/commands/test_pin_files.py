@@ -11,7 +11,8 @@ from layer_action.errors import ConfigError
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSpec, LayerVersion, Publication
 from layer_action.model.plan import Outcome, Plan
-from layer_action.ports import Proposal, Services, Unavailable
+from layer_action.model.proposal import Proposal
+from layer_action.ports import Services, Unavailable
 from tests.factories import (
     COMMIT,
     make_content,

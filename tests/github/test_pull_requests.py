@@ -9,7 +9,7 @@ from layer_action.errors import GitHubError, TokenPermissionError
 from layer_action.github.pull_requests import GitHubPullRequests
 from layer_action.github.session import connect
 from layer_action.model.function import Unknown
-from layer_action.ports import Proposal
+from layer_action.model.proposal import Proposal
 from tests.github.conftest import IMPATIENT
 from tests.standins.github.faults import cut_off, first, lost_answer
 from tests.standins.github.records import Pull
