@@ -37,7 +37,6 @@ _BY_TEXT: Final = (
     ("PermanentRedirect", "The bucket must be in the layer's region: write s3-bucket: name-{region}."),
     ("NoSuchBucket", "Create the bucket in the layer's region, or correct s3-bucket."),
     ("NoSuchKey", "Something removed the uploaded zip from the bucket; run again."),
-    ("denied by S3", "The role needs s3:GetObject on the bucket's objects: AWS reads the zip with its rights."),
     ("Unzipped size must be smaller", "Make the layer smaller: provided: [boto3, botocore], exclude, or two layers."),
     ("Zipped size must be smaller", "Set s3-bucket: larger zips go through S3."),
     ("Request must be smaller", "Set s3-bucket: larger zips go through S3."),

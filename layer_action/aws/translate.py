@@ -41,6 +41,8 @@ _BY_CODE: Final[dict[str, type[AwsError]]] = {
 }
 # User … is not authorized to perform ACTION on resource ARN because no identity-based policy allows …
 _DENIED: Final = re.compile(r"not authorized to perform: (?P<action>[\w-]+:\w+)(?: on resource: (?P<resource>\S+))?")
+# AWS reads an uploaded zip with the caller's rights
+_DENIED_BY_S3: Final = re.compile(r"denied by S3.* GetObject for (?P<bucket>[^/\s]+)/")
 _READS: Final = ("Get", "List", "Describe", "Head")
 _SERVER_ERROR: Final = 500
 
@@ -133,6 +135,8 @@ def _hint(kind: type[AwsError], code: str, text: str, operation: str, resource: 
 
 
 def _denied_hint(text: str, operation: str, resource: str) -> str:
+    if by_s3 := _DENIED_BY_S3.search(text):
+        operation, resource = "s3:GetObject", f"arn:aws:s3:::{by_s3['bucket']}/*"
     found = _DENIED.search(text)
     action = (found and found["action"]) or operation
     target = ((found and found["resource"]) or resource).rstrip(".")

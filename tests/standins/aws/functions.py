@@ -3,6 +3,7 @@
 import re
 from typing import Any, Final
 
+from tests.standins.aws import permissions
 from tests.standins.aws.errors import ApiError, invalid
 from tests.standins.aws.layers import VERSION_ARN, find, readable
 from tests.standins.aws.state import Configuration, FunctionRecord, Region, World, page, unzipped_size
@@ -99,8 +100,10 @@ def shown(
         answer["MasterArn"] = record.master_arn
     if listed:
         return answer
-    answer["State"] = record.state if latest else "Active"
+    answer["State"] = record.state if latest else "Failed" if configuration.does_not_start else "Active"
     answer["LastUpdateStatus"] = record.status if latest else "Successful"
+    if configuration.does_not_start:
+        answer |= {"StateReason": configuration.does_not_start, "StateReasonCode": "FunctionError"}
     if latest and record.status_reason:
         answer["LastUpdateStatusReason"] = record.status_reason
         answer["LastUpdateStatusReasonCode"] = "Creating" if record.status == "InProgress" else "InternalError"
@@ -130,7 +133,7 @@ def get_function(world: World, region: Region, parameters: Parameters) -> Parame
     answer = {"Configuration": shown(world, record, configuration, version=version)}
     if configuration.package_type == "Zip":
         answer["Code"] = {"RepositoryType": "S3", "Location": world.location(configuration.blob)}
-    if any(action == "lambda:ListTags" for action, _ in world.denied):
+    if not permissions.allowed(world, "lambda:ListTags", record.arn):
         caller = f"arn:aws:iam::{region.account}:user/deployer"
         message = f"User: {caller} is not authorized to perform: lambda:ListTags on resource: {record.arn}"
         return answer | {"TagsError": {"ErrorCode": "AccessDeniedException", "Message": message}}
@@ -237,6 +240,8 @@ def check_layers(world: World, region: Region, configuration: Configuration, arn
 
 
 def _size(world: World, region: Region, arn: str, where: str, account: str) -> int:
+    # the caller needs lambda:GetLayerVersion on every layer in the list
+    permissions.demand(world, region, "lambda:GetLayerVersion", arn)
     if account == region.account:
         if where != region.name:
             raise invalid(

@@ -7,6 +7,7 @@ import time
 import uuid
 from typing import Any, Final
 
+from tests.standins.aws import permissions
 from tests.standins.aws.errors import ApiError, invalid, not_authorized
 from tests.standins.aws.state import LayerRecord, LayerVersionRecord, Region, World, page, unzipped_size
 from tests.standins.aws.wire import Parameters
@@ -71,7 +72,8 @@ def _content(world: World, region: Region, content: Parameters) -> bytes:
     bucket = world.buckets.get(name)
     if bucket is None:
         raise _s3("NoSuchBucket", "The specified bucket does not exist")
-    if bucket.account != region.account or ("s3:GetObject", "*") in world.denied:
+    may_read = permissions.allowed(world, "s3:GetObject", f"arn:aws:s3:::{name}/{key}")
+    if bucket.account != region.account or not may_read:
         raise ApiError(
             "AccessDeniedException",
             "Your access has been denied by S3, please make sure your request credentials have permission to "

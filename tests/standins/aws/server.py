@@ -1,18 +1,17 @@
 """The strict stand-in: an HTTP server on loopback that a real boto3 client takes for AWS."""
 
-import fnmatch
 import re
 import socket
 import threading
 import traceback
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, Final
 
-from tests.standins.aws import protocols, seed, storage
-from tests.standins.aws.errors import ApiError, not_authorized
+from tests.standins.aws import permissions, protocols, remote, seed, storage
+from tests.standins.aws.errors import ApiError
 from tests.standins.aws.faults import Fault
 from tests.standins.aws.protocols import Request
 from tests.standins.aws.state import DEFAULT_ACCOUNT, Call, Region, World, action_of
@@ -83,6 +82,10 @@ class StrictAws:
         """Take a permission away, `lambda:GetFunction` and the like, on resources that a glob matches."""
         self.world.denied.append((action, resource))
 
+    def permit_only(self, policy: Mapping[str, Any]) -> None:
+        """Hold every call from now on against an IAM policy document."""
+        self.world.policy = list(policy["Statement"])
+
     # seeding, without a call being recorded
     def add_function(self, name: str, **settings: Any) -> str:
         """Add a function as if it had always been there; return its ARN. See `seed.add_function`."""
@@ -105,6 +108,8 @@ class StrictAws:
         """Answer one request; None to drop the connection."""
         if target.startswith("/_content/"):
             return self._content(method, target, headers)
+        if target.startswith(remote.PREFIX):
+            return remote.obey(self, method, target, body)
         if "Authorization" not in headers:
             self.strangers.append(f"{method} {target}")
             return Answer(status=404)
@@ -140,7 +145,7 @@ class StrictAws:
             return None
         with self.world.lock:
             try:
-                self._admit(request, region, caller, key)
+                self._admit(request, region, key)
                 answer = protocols.perform(self.world, region, request, caller)
             except ApiError as error:
                 self._record(number, request, region, error.code)
@@ -148,18 +153,14 @@ class StrictAws:
             self._record(number, request, region, "lost" if fault.drop else str(answer.status))
             return answer
 
-    def _admit(self, request: Request, region: Region, caller: str, key: str) -> None:
+    def _admit(self, request: Request, region: Region, key: str) -> None:
         if self.world.expired & {key, "*"}:
             raise ApiError("ExpiredTokenException")
         if request.service == "lambda":
             self._pace(request, region)
         action = action_of(request.service, request.operation)
         resource = protocols.resource_of(request, region)
-        for denied, pattern in self.world.denied:
-            if denied == action and fnmatch.fnmatchcase(resource, pattern):
-                if request.service == "s3":
-                    raise ApiError("AccessDenied", "Access Denied", status=403)
-                raise not_authorized(caller, action, resource)
+        permissions.demand(self.world, region, action, resource)
 
     def _pace(self, request: Request, region: Region) -> None:
         own = request.operation == "GetFunction"

@@ -53,7 +53,7 @@ class Call:
 def action_of(service: str, operation: str) -> str:
     """Return the IAM action of an operation: GetLayerVersionByArn has none of its own, HeadObject is GetObject."""
     renamed = {"GetLayerVersionByArn": "GetLayerVersion", "HeadObject": "GetObject"}
-    return f"{service}:{renamed.get(operation, operation)}"
+    return f"{'cloudwatch' if service == 'monitoring' else service}:{renamed.get(operation, operation)}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,6 +108,7 @@ class Configuration:
     timeout: int = 3
     handler: str = "app.handler"
     revision_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    does_not_start: str = ""  # a published version whose SnapStart failed, and why
 
 
 @dataclass(slots=True, kw_only=True)
@@ -177,6 +178,8 @@ class World:
     session_seconds: float | None = None  # how long an assumed role says it lasts; None: what was asked
     expired: set[str] = field(default_factory=set)  # access keys; "*" for all
     denied: list[tuple[str, str]] = field(default_factory=list)  # action, glob of the resource
+    policy: list[dict[str, Any]] | None = None  # statements: what they do not allow is refused; None: all is allowed
+    failing_versions: dict[str, str] = field(default_factory=dict)  # function: why its next version does not start
     failing_updates: list[tuple[str, str, str]] = field(default_factory=list)  # function, substring of a layer, reason
     no_architectures: set[str] = field(default_factory=set)  # regions that refuse CompatibleArchitectures
     calls: list[Call] = field(default_factory=list)

@@ -24,6 +24,7 @@ def publish_version(world: World, region: Region, parameters: Parameters) -> Par
         version = copy.deepcopy(record.configuration)
         version.revision_id = str(uuid.uuid4())
         version.description = parameters.get("Description", version.description)
+        version.does_not_start = world.failing_versions.get(record.name, "")
         record.versions[str(record.newest_version)] = version
         record.changed_since_version = False
         record.renew_revision()
@@ -84,6 +85,12 @@ def _set(record: FunctionRecord, alias: AliasRecord, parameters: Parameters) -> 
     for wanted in (version, *weights):
         if wanted != "$LATEST" and wanted not in record.versions:
             raise ApiError("ResourceNotFoundException", f"Function not found: {record.arn}:{wanted}")
+        if wanted in record.versions and record.versions[wanted].does_not_start:
+            raise ApiError(
+                "ResourceConflictException",
+                "The operation cannot be performed at this time. The function is currently in the following "
+                "state: 'Failed', StateReasonCode: 'FunctionError'",
+            )
     if len(weights) > 1:
         raise invalid("Number of items in AdditionalVersionWeights cannot be greater than 1")
     if weights and "$LATEST" in (version, *weights):
