@@ -1,0 +1,76 @@
+"""Sizes from central directories: what a build would give, without downloading a wheel."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from layer_action.errors import UnsafeWheelError
+from layer_action.model.function import Unknown
+from layer_action.model.lock import LockedDistribution, Source, SourceKind
+from tests.build.shelf import Shelf, spec
+from tests.standins.files import Files, serve
+from tests.standins.wheels import Extra
+
+
+def fill(shelf: Shelf) -> None:
+    noise = {f"big/{number}.py": os.urandom(200).hex() * 40 for number in range(60)}
+    about = Extra(metadata=["License-Expression: MIT", "Project-URL: Changelog, https://docs.example/changes"])
+    shelf.add("big", noise, extra=about)
+    shelf.add("moved", {"m/__pycache__/x.pyc": "", "m/a.py": "1"}, data={"purelib/top.py": "2", "scripts/run": "3"})
+    shelf.add("plain", {"p/stored.txt": "x" * 9999}, extra=Extra(stored=["p/stored.txt"]))
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_it_is_what_a_build_gives(tmp_path: Path, ranges: bool) -> None:
+    with serve(Files(content={}, ranges=ranges)) as files:
+        shelf = Shelf(folder=tmp_path, url=files.url)
+        fill(shelf)
+        files.content = {f"/{path.name}": path.read_bytes() for path in tmp_path.glob("*.whl")}
+        content = shelf.content(spec=spec(exclude=("*/0.py",)))
+        measured = shelf.measured(content)
+        asked = len(files.requests)
+        artifact = shelf.build(content)
+    assert measured == artifact.size
+    assert measured.exact
+    assert measured.zipped == artifact.path.stat().st_size
+    assert (measured.distributions[0].license, measured.distributions[0].changelog) == (
+        "MIT",
+        "https://docs.example/changes",
+    )
+    assert len(files.requests) == asked + 3
+
+
+def test_a_large_wheel_takes_one_request_when_its_directory_is_short(tmp_path: Path) -> None:
+    with serve(Files(content={})) as files:
+        shelf = Shelf(folder=tmp_path, url=files.url)
+        shelf.add("big", {"big.py": os.urandom(400_000).hex()})
+        files.content = {f"/{path.name}": path.read_bytes() for path in tmp_path.glob("*.whl")}
+        shelf.measured()
+    assert [asked for _, asked in files.requests] == ["bytes=-65557"]
+
+
+def test_an_index_that_does_not_answer_makes_the_size_unknown(tmp_path: Path) -> None:
+    with serve(Files(content={})) as files:
+        shelf = Shelf(folder=tmp_path, url=files.url)
+        shelf.add("a", {"a.py": ""})
+        assert shelf.builder.measure(shelf.content()) == Unknown(
+            reason="a-1.0-py3-none-any.whl could not be downloaded: the server answers 404."
+        )
+
+
+def test_what_must_be_built_first_is_left_out_and_said(tmp_path: Path) -> None:
+    shelf = Shelf(folder=tmp_path)
+    shelf.add("a", {"a.py": "1"})
+    source = Source(kind=SourceKind.DIRECTORY, location="libs/b", identity="tree:" + "0" * 64)
+    shelf.distributions["b"] = LockedDistribution(name="b", version="1.0", origin=source, direct=True)
+    size = shelf.measured()
+    assert not size.exact
+    assert [found.name for found in size.distributions] == ["a"]
+
+
+def test_a_hostile_directory_is_refused(tmp_path: Path) -> None:
+    shelf = Shelf(folder=tmp_path)
+    shelf.put("a", "a-1.0-py3-none-any.whl", b"not a zip")
+    with pytest.raises(UnsafeWheelError, match="is not a zip"):
+        shelf.measured()
