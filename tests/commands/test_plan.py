@@ -30,7 +30,10 @@ from layer_action.model.plan import (
     Unchanged,
 )
 from layer_action.ports import PublishRequest, Unavailable
+from layer_action.rollout.apply import ApplyOptions, apply
+from layer_action.rollout.journal import Journal
 from tests.factories import (
+    ACCOUNT,
     ARM_312,
     REGION,
     X86_312,
@@ -105,6 +108,31 @@ def test_a_plan_on_its_own_outcome_is_all_unchanged() -> None:
     assert not again.plan.changes_anything
     assert all(isinstance(op, Unchanged) for op in again.plan.layers)
     assert len(world.stage.resolver.resolved) == resolved, "equal inputs need no resolver"
+
+
+def test_after_an_apply_nothing_is_left_but_what_is_held() -> None:
+    world = World(make_spec(publication=Publication(regions=(REGION, EAST))))
+    world.require({"requests": "2.31.0"})
+    world.publish()
+    world.pin("checkout", 1)
+    world.pin("careful", 1, tags={"layer:http": "1.0.x"})
+    world.require({"requests": "2.32.3"})
+    planned = world.plan()
+
+    outcome = apply(
+        planned.plan,
+        {name: make_artifact(content) for name, content in planned.contents.items()},
+        services=world.stage.services(),
+        journal=Journal(None, account=ACCOUNT),
+        options=ApplyOptions(),
+    )
+
+    assert outcome.error is None
+    assert len(outcome.published) == 2
+    again = world.plan().plan
+    assert not again.changes_anything
+    assert [type(op) for op in again.layers] == [Unchanged, Unchanged]
+    assert [(type(op), op.function.name) for op in again.functions] == [(HeldFunction, "careful")]
 
 
 def test_only_the_affected_layer_is_published_and_its_functions_move() -> None:
