@@ -46,6 +46,8 @@ class Arguments:
     yes: bool = False
     tag: str = ""
     layer: str = ""
+    policy_for: Command = Command.PUBLISH
+    repository: str = ""
     to: str = ""
     journal: str = ""
     keep: int = 5
@@ -123,6 +125,12 @@ def _options(parser: argparse.ArgumentParser, command: Command) -> None:
         case Command.PRUNE:
             parser.add_argument("--keep", metavar="N", type=int, default=5, help="versions to keep in any case (5)")
             parser.add_argument("--yes", action="store_true", help="do not ask")
+        case Command.IAM:
+            parser.add_argument(
+                "policy_for", metavar="FOR", nargs="?", type=Command, choices=list(_SAYS), default=Command.PUBLISH,
+                help="the command that the policy is for (publish)",
+            )  # fmt: skip
+            parser.add_argument("--repository", metavar="OWNER/NAME", default="", help="whose jobs take the role")
         case Command.INIT:
             parser.add_argument("--yes", action="store_true", help="replace files that exist")
         case _:

@@ -7,7 +7,7 @@ from typing import Final
 
 from layer_action import wiring
 from layer_action.arguments import Arguments
-from layer_action.cli import applying, reading
+from layer_action.cli import access, applying, reading
 from layer_action.cli.stopping import Stopping
 from layer_action.cli.work import Work
 from layer_action.commands.outputs import outputs_of
@@ -21,6 +21,7 @@ _COMMANDS: Final[Mapping[Command, Callable[[Work], int]]] = {
     Command.BUILD: reading.build,
     Command.SHOW: reading.show,
     Command.INIT: reading.init,
+    Command.IAM: access.iam,
     Command.PUBLISH: applying.publish,
     Command.RELEASE: applying.release,
 }
