@@ -17,6 +17,7 @@ from layer_action.model.layer import (
     LayerSpec,
     LayerVersion,
     OwnFile,
+    Publication,
 )
 from layer_action.model.lock import Lock
 from layer_action.model.plan import Outcome, Plan
@@ -131,6 +132,9 @@ class LayerStore(Protocol):
 
     def publish(self, request: PublishRequest) -> LayerVersion:
         """Publish exactly once, whatever happens to the answer. Raises AwsError."""
+
+    def complete(self, version: LayerVersion, publication: Publication) -> None:
+        """Share a version and record it in SSM, as far as that is not done: `publish` does it, unless it was killed."""
 
     def delete(self, version: LayerVersion) -> None:
         """Delete one version; a second time is no error."""

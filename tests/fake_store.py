@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from layer_action.errors import AwsError, MissingResourceError
 from layer_action.formats import description as description_codec
 from layer_action.model.function import Unknown
-from layer_action.model.layer import LayerArn, LayerSize, LayerVersion
+from layer_action.model.layer import LayerArn, LayerSize, LayerVersion, Publication
 from layer_action.model.lock import Lock
 from layer_action.ports import PublishRequest
 from tests.factories import ACCOUNT, make_layer_arn, make_layer_version
@@ -20,6 +20,7 @@ class FakeStore:
     account_id: str = ACCOUNT
     locks: dict[str, Lock] = field(default_factory=dict)
     sizes: dict[str, LayerSize] = field(default_factory=dict)
+    completed: dict[str, Publication] = field(default_factory=dict)
     _versions: dict[LayerArn, list[LayerVersion]] = field(default_factory=dict)
     _last: dict[LayerArn, int] = field(default_factory=dict)
 
@@ -99,6 +100,10 @@ class FakeStore:
                 zipped=request.artifact.size.zipped,
             )
             return self.add(version, lock=content.lock, size=request.artifact.size)
+
+    def complete(self, version: LayerVersion, publication: Publication) -> None:
+        with self.calls.call("complete", version.version_arn):
+            self.completed[version.version_arn] = publication
 
     def delete(self, version: LayerVersion) -> None:
         with self.calls.call("delete", version.version_arn, writes=True):

@@ -12,7 +12,7 @@ from layer_action.errors import AccessDeniedError, BuildError, MissingResourceEr
 from layer_action.formats import description as description_codec
 from layer_action.formats.zipdir import Member, Read, read_directory
 from layer_action.model.function import Unknown
-from layer_action.model.layer import LayerArn, LayerSize, LayerVersion
+from layer_action.model.layer import LayerArn, LayerSize, LayerVersion, Publication
 from layer_action.model.lock import Lock
 from layer_action.ports import PublishRequest
 
@@ -92,6 +92,10 @@ class AwsLayerStore:
     def publish(self, request: PublishRequest) -> LayerVersion:
         """Publish exactly once, whatever happens to the answer; share it and tell SSM. Raises AwsError."""
         return self._publisher.publish(self.layer_arn(request.artifact.content.layer_name, request.region), request)
+
+    def complete(self, version: LayerVersion, publication: Publication) -> None:
+        """Share a version and record it in SSM, as far as that is not done. Raises AwsError."""
+        self._publisher.sharing.complete(version, publication)
 
     def delete(self, version: LayerVersion) -> None:
         """Delete one version; a second time is no error."""

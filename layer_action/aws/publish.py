@@ -39,7 +39,7 @@ class Publisher:
         self._session = session
         self._versions = versions
         self._version = version
-        self._sharing = Sharing(session)
+        self.sharing = Sharing(session)
 
     def publish(self, arn: LayerArn, request: PublishRequest) -> LayerVersion:
         """Publish, or find what an earlier attempt published; then share it and tell SSM. Raises AwsError."""
@@ -52,7 +52,7 @@ class Publisher:
                 resource=version.version_arn,
                 hint="Check who else writes to the bucket; then run again.",
             )
-        self._sharing.complete(version, request.artifact.content.spec.publication)
+        self.sharing.complete(version, request.artifact.content.spec.publication)
         return version
 
     def _once(self, arn: LayerArn, request: PublishRequest) -> LayerVersion:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 _CONNECTIONS: Final = 50
+_PREFLIGHT_ATTEMPTS: Final = 3  # who we are is asked first: a wrong region should be told soon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,12 +183,13 @@ class AwsSession:
         from botocore.config import Config  # noqa: PLC0415 - costs 0.3 s
 
         patience = self.patience
+        attempts = min(patience.attempts, _PREFLIGHT_ATTEMPTS) if service == "sts" else patience.attempts
         return Config(
             user_agent_extra=f"lambda-layer-action/{__version__}",
             connect_timeout=patience.connect,
             read_timeout=patience.publish_read if once or service == "s3" else patience.read,
             # botocore's default mode and count changed between versions
-            retries={"mode": "standard", "total_max_attempts": 1 if once else patience.attempts},
+            retries={"mode": "standard", "total_max_attempts": 1 if once else attempts},
             max_pool_connections=_CONNECTIONS,
             # virtual host names do not exist below a custom endpoint
             s3={"addressing_style": "path"} if self._endpoint(service) else None,

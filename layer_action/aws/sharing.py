@@ -21,7 +21,10 @@ class Sharing:
         self._session = session
 
     def complete(self, version: LayerVersion, publication: Publication) -> None:
-        """Grant and record what the config asks and is not there yet: also what a killed run left undone."""
+        """Grant and record what the config asks and is not there yet: also what a killed run left undone.
+
+        In the parameter's name `{layer}` is AWS's name of the layer, `{region}` its region.
+        """
         if publication.share:
             granted = self._granted(version)
             for who in publication.share:
@@ -56,7 +59,7 @@ class Sharing:
             return  # a run beside this one was faster
 
     def _record(self, version: LayerVersion, template: str) -> None:
-        name = template.replace("{region}", version.arn.region)
+        name = template.replace("{region}", version.arn.region).replace("{layer}", version.arn.name)
         arn = f"arn:{version.arn.partition}:ssm:{version.arn.region}:{version.arn.account}:parameter/{name.lstrip('/')}"
         client = self._session.ssm(version.arn.region)
         with translating("ssm:GetParameter", arn):

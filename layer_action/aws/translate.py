@@ -29,6 +29,9 @@ _EXPIRED_HINT: Final = (
     "Run the job again for a new session; long rollouts need a longer one (role-duration-seconds) "
     "and session-minutes to match."
 )
+_INVALID_HINT: Final = (
+    "Check the keys, and whether the account has enabled this region: where it has not, AWS says the same."
+)
 _BY_CODE: Final[dict[str, type[AwsError]]] = {
     "AccessDenied": AccessDeniedError,
     "AccessDeniedException": AccessDeniedError,
@@ -124,7 +127,7 @@ def _kind(code: str, text: str) -> type[AwsError]:
 
 def _hint(kind: type[AwsError], code: str, text: str, operation: str, resource: str) -> str:
     if kind is CredentialsError:
-        return _EXPIRED_HINT if "xpired" in code else LOGIN_HINT
+        return _EXPIRED_HINT if "xpired" in code else _INVALID_HINT
     if kind is ThrottledError:
         return "Something else uses up the account's calls in this region; run again later."
     if kind is ConflictError:

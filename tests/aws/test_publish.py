@@ -139,6 +139,18 @@ def test_sharing_grants_accounts_and_organisations(room: Room, aws: StrictAws) -
     }
 
 
+def test_what_a_killed_run_left_undone_is_completed_and_then_left_alone(room: Room, aws: StrictAws) -> None:
+    store = room.store()
+    version = store.publish(room.request())
+    wanted = Publication(share=("444455556666",), ssm="/{region}/{layer}")
+    store.complete(version, wanted)
+    assert aws.region().parameters["/us-east-1/http"]["Value"] == version.version_arn
+    assert len(aws.region().layers["http"].versions[1].policy) == 1
+    aws.forget_calls()
+    store.complete(version, wanted)
+    assert aws.writes == []
+
+
 def test_a_large_zip_without_a_bucket_says_what_to_set(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("layer_action.aws.publish.DIRECT_LIMIT", 10)
     with pytest.raises(AwsError) as caught:
