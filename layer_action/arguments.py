@@ -91,7 +91,7 @@ def _written(value: str | bool | None) -> str:  # noqa: FBT001 - argparse gives 
     return "" if value is None or value is False else "true" if value is True else value
 
 
-def _options(parser: argparse.ArgumentParser, command: Command) -> None:
+def _options(parser: argparse.ArgumentParser, command: Command) -> None:  # noqa: C901 - one case a command
     for name, (metavar, says) in {**_EVERYWHERE, **_ELSEWHERE}.items():
         parser.add_argument(
             f"--{name}", metavar=metavar, help=says if name in _EVERYWHERE else argparse.SUPPRESS, default=None
