@@ -5,18 +5,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from uuid import NAMESPACE_URL, uuid5
 
-from cyclonedx.factory.license import LicenseFactory
 from cyclonedx.model import HashAlgorithm, HashType, Property
 from cyclonedx.model.bom import Bom, BomMetaData
 from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.model.license import DisjunctiveLicense, LicenseExpression
 from cyclonedx.model.tool import ToolRepository
 from cyclonedx.output.json import JsonV1Dot6
+from cyclonedx.spdx import fixup_id, is_expression
 from packageurl import PackageURL
 
 from layer_action import __version__
 from layer_action.model.function import Unknown
 from layer_action.model.layer import DistributionSize, LayerContent, LayerSize
 from layer_action.model.lock import LockedDistribution, Source, Wheel
+from layer_action.report.escape import clean
 from layer_action.report.packages import by_name
 
 if TYPE_CHECKING:
@@ -71,7 +73,6 @@ def _root(content: LayerContent, size: LayerSize | Unknown, version: str) -> Com
 def _component(distribution: LockedDistribution, sizes: "Mapping[str, DistributionSize]") -> Component:
     size = sizes.get(distribution.name)
     purl = PackageURL(type="pypi", name=distribution.name, version=distribution.version)
-    licences = [LicenseFactory().make_from_string(size.license)] if size and _names_a_license(size.license) else []
     unzipped = [Property(name="lambda-layer-action:unzipped-bytes", value=str(size.unzipped))] if size else []
     return Component(
         name=distribution.name,
@@ -79,7 +80,7 @@ def _component(distribution: LockedDistribution, sizes: "Mapping[str, Distributi
         bom_ref=f"{distribution.name}=={distribution.version}",
         purl=purl,
         hashes=_hashes(distribution),
-        licenses=licences,
+        licenses=_licenses(size.license) if size else [],
         properties=[*_origin(distribution), *unzipped],
     )
 
@@ -100,5 +101,11 @@ def _origin(distribution: LockedDistribution) -> list[Property]:
             return [Property(name="lambda-layer-action:source", value=f"{kind} {identity}")]
 
 
-def _names_a_license(text: str) -> bool:
-    return bool(text.strip()) and len(text) <= _LICENSE_LIMIT and "\n" not in text
+def _licenses(text: str) -> list[DisjunctiveLicense | LicenseExpression]:
+    """Return the licence as an SPDX id, else as an SPDX expression, else by the name that the metadata gives it."""
+    name = clean(text)
+    if not name or len(text) > _LICENSE_LIMIT:
+        return []
+    if identifier := fixup_id(name):
+        return [DisjunctiveLicense(id=identifier)]
+    return [LicenseExpression(name) if is_expression(name) else DisjunctiveLicense(name=name)]

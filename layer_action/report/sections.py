@@ -182,7 +182,8 @@ def _moving(plan: Plan, when: str) -> str:
     if not total:
         return "<b>No function moves</b>"
     verb = "moves" if total == 1 else "move"
-    return f"<b>{when} {words.counted(total, 'function')} {verb}</b>: {_cell(moves.destinations(plan.repoints), width=300)}"
+    where = _cell(moves.destinations(plan.repoints), width=300)
+    return f"<b>{when} {words.counted(total, 'function')} {verb}</b>: {where}"
 
 
 def _move_table(plan: Plan, limit: int) -> str:

@@ -1,0 +1,55 @@
+from dataclasses import replace
+
+import pytest
+
+from layer_action.report.reporter import MarkdownReporter
+from layer_action.report.tables import Column, markdown_table, text_table
+from layer_action.report.text import WIDTH, terminal
+from tests.report import plans
+
+COLUMNS = (Column(title="name", width=6), Column(title="size", right=True), Column(title="note"))
+
+
+def test_columns_are_aligned_and_cut_and_empty_ones_left_out() -> None:
+    table = text_table(COLUMNS, [("a", "1 MB", ""), ("abcdefghi", "100 MB", "")])
+    assert table == "  name      size\n  a         1 MB\n  abcde…  100 MB"
+
+
+def test_a_row_with_a_cell_too_few_is_a_bug() -> None:
+    with pytest.raises(ValueError, match="2 cells in a table of 3"):
+        markdown_table(COLUMNS, [("a", "b")])
+
+
+@pytest.mark.parametrize("plan", [plans.two_layers(), plans.failure(), plans.three_regions(), plans.adoption()])
+def test_a_plan_fits_a_ci_log(plan: object) -> None:
+    text = terminal(plan, None)  # type: ignore[arg-type]
+    assert max(map(len, text.splitlines())) <= WIDTH
+
+
+def test_no_line_ends_in_blanks() -> None:
+    assert all(line == line.rstrip() for line in terminal(plans.two_layers(), None).splitlines())
+
+
+def test_an_apply_tells_arns_and_who_moved() -> None:
+    outcome = plans.applied()
+    text = MarkdownReporter().terminal(outcome.plan, outcome)
+    assert text.startswith("Done: 1 version published, 3 functions moved\n")
+    assert "arn:aws:lambda:eu-central-1:123456789012:layer:http:15" in text
+    assert "Moved: 3 functions" in text
+
+
+def test_an_apply_without_repointing_tells_who_did_not_move() -> None:
+    outcome = replace(plans.applied(), moved=())
+    assert "Not moved: 3 functions: checkout-01, checkout-02, checkout-03" in terminal(outcome.plan, outcome)
+
+
+def test_an_apply_that_published_too_little_says_what_is_missing() -> None:
+    outcome = replace(plans.broken_apply(), published=(), failures=(), rolled_back=())
+    text = terminal(outcome.plan, outcome)
+    assert text.startswith("Not done: stopped by a problem\n")
+    assert "Not published: http in eu-central-1" in text
+
+
+def test_an_apply_of_nothing_says_so() -> None:
+    outcome = replace(plans.applied(), plan=plans.nothing_changes(), published=(), moved=(), journal="")
+    assert terminal(outcome.plan, outcome).startswith("Done: nothing to do\n")
