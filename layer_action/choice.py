@@ -42,7 +42,7 @@ class ReleaseTag:
 def command_for(event: Event, *, command: str = "auto", layer_names: Collection[str] = (), head: str = "") -> Choice:
     """Choose the command of a run (design §8), or check the one that the user chose.
 
-    `head` is the commit that is checked out, "" when there is none. Where the workflow is trusted but the code may not
+    `head` is the commit that is checked out, "" when nobody knows. Where the workflow is trusted but the code may not
     be (workflow_run, issue_comment), it must be the event's own. Raises RefusedEventError, InputError.
     """
     _refuse_untrusted(event, head)
@@ -138,9 +138,10 @@ def _refuse_untrusted(event: Event, head: str) -> None:
         )
     if event.kind not in (Kind.WORKFLOW_RUN, Kind.ISSUE_COMMENT):
         return
-    if not event.is_default_branch or (head and event.sha and head != event.sha):
+    if not event.is_default_branch or not head or head != event.sha:
+        found = f"commit {head[:12]} is checked out" if head else "nothing known is checked out"
         raise RefusedEventError(
-            f"`{event.name}` is served only on the default branch's own code, and something else is checked out.",
+            f"`{event.name}` is served only on the default branch's own commit, and {found}.",
             hint="Remove `ref:` from the checkout step, or plan in a workflow that runs `on: pull_request`.",
             location=Location("on"),
         )

@@ -113,7 +113,9 @@ class GitHubReviews:
             if ours := conversation.ours():
                 return ours
             created = conversation.post(body)
-        return conversation.ours() or [created]
+        # the listing may be a moment behind
+        found = {comment.id: comment for comment in [created, *conversation.ours()]}
+        return [found[number] for number in sorted(found)]
 
     def _converge(self, ours: "list[IssueComment]", body: str) -> str | Unknown:
         """Let the oldest of our comments say what the newest run says, and remove the others."""

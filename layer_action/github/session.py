@@ -30,12 +30,12 @@ _REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
 class Patience:
     """How long to wait for what, in seconds; `attempts` counts repetitions.
 
-    The pauses are what GitHub asks of integrators: one write a second, and a minute after a secondary rate limit
-    (https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api).
+    A run makes a few dozen requests; GitHub allows 80 writes a minute, and asks for a minute's pause after a secondary
+    rate limit (https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api).
     """
 
-    between_requests: float = 0.05
-    between_writes: float = 1.0
+    between_requests: float = 0.0
+    between_writes: float = 0.25
     secondary_limit: float = 60.0
     longest: float = 60.0
     backoff: float = 0.5

@@ -1,5 +1,7 @@
 """The sticky comment."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from github import Github
 
 from layer_action.github.reviews import GitHubReviews, RunStamp
@@ -7,7 +9,7 @@ from layer_action.github.session import connect
 from layer_action.model.function import Unknown
 from tests.github.conftest import IMPATIENT
 from tests.standins.github.faults import cut_off, first, lost_answer, primary_limit, secondary_limit
-from tests.standins.github.records import BOT
+from tests.standins.github.records import BOT, Comment
 from tests.standins.github.server import FakeGitHub
 
 MARKER = "<!-- lambda-layer-action:production -->"
@@ -109,6 +111,35 @@ def test_two_runs_at_once_leave_one_comment_that_says_what_the_newer_says(hub: F
     (comment,) = hub.comments()
     assert "from run 11" in comment.body
     assert isinstance(outcome, Unknown)
+
+
+def test_matrix_legs_that_start_together_leave_one_comment(hub: FakeGitHub) -> None:
+    def leg(run: int) -> str | Unknown:
+        with connect(hub.env, "writer", patience=IMPATIENT) as session:
+            return upsert(session, f"{MARKER}\nfrom run {run}", run=run)
+
+    with ThreadPoolExecutor() as pool:
+        for round_ in range(5):
+            hub.repository.comments.clear()
+            runs = [10 * round_ + leg_ for leg_ in range(1, 5)]
+            list(pool.map(leg, runs))
+            upsert_last = leg(runs[-1])
+            assert isinstance(upsert_last, str)
+            assert [f"from run {runs[-1]}" in comment.body for comment in hub.comments()] == [True]
+
+
+def test_a_listing_that_is_behind_does_not_lose_the_new_comment(hub: FakeGitHub, session: Github) -> None:
+    def hide_the_new_one() -> None:
+        hidden.update(hub.repository.comments)
+        hub.repository.comments.clear()
+
+    hidden: dict[int, Comment] = {}
+    hub.faults.add("GET", "/comments$", first(lambda: None))
+    hub.faults.add("GET", "/comments$", first(hide_the_new_one))
+    url = upsert(session)
+    (number,) = hidden
+    assert isinstance(url, str)
+    assert url.endswith(f"-{number}")
 
 
 def test_the_newer_of_two_runs_at_once_wins(hub: FakeGitHub, session: Github) -> None:

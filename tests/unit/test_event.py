@@ -134,7 +134,7 @@ def test_any_json_is_an_event_or_an_input_error(name: str, payload: dict[str, An
     ],
 )
 def test_auto_chooses_as_the_design_says(given_event: Event, command: Command) -> None:
-    choice = command_for(given_event, layer_names=LAYERS)
+    choice = command_for(given_event, layer_names=LAYERS, head=SHA)
     assert choice.command is command
     plain = given_event.kind in (Kind.PULL_REQUEST, Kind.MERGE_GROUP)
     expected = (command is Command.PLAN and not plain) or command is Command.NOTHING
@@ -155,7 +155,9 @@ def test_a_trusted_event_serves_only_the_default_branchs_code(name: str) -> None
     with pytest.raises(RefusedEventError):
         command_for(event(name), head=HEAD)
     with pytest.raises(RefusedEventError):
-        command_for(event(name, "refs/heads/feature"))
+        command_for(event(name, "refs/heads/feature"), head=SHA)
+    with pytest.raises(RefusedEventError, match="nothing known"):
+        command_for(event(name))
 
 
 @pytest.mark.parametrize("command", ["publish", "release", "rollback", "prune"])
