@@ -16,7 +16,7 @@ from layer_action.build.opening import Opener
 from layer_action.build.order import install_order
 from layer_action.build.splice import splice
 from layer_action.build.wheel import OpenWheel
-from layer_action.errors import DownloadError
+from layer_action.errors import BadZipError, DownloadError
 from layer_action.formats import pylock
 from layer_action.formats.zipdir import read_member
 from layer_action.http import Http
@@ -91,7 +91,10 @@ def _distribution_size(part: Part, version: str, unzipped: int) -> DistributionS
     metadata = part.placement.metadata("METADATA")
     if metadata is None:
         raise unsafe(part.wheel.filename, "holds no METADATA")
-    said = about(read_member(part.wheel.read, metadata))
+    try:
+        said = about(read_member(part.wheel.read, metadata))
+    except BadZipError as error:
+        raise unsafe(part.wheel.filename, f"has metadata that cannot be read: {error.message.rstrip('.')}") from error
     return DistributionSize(
         name=part.name, version=version, unzipped=unzipped, license=said.license, changelog=said.changelog
     )

@@ -17,6 +17,9 @@ Excluded = Callable[[str], bool]
 # Drive letters, backslashes, control characters, bytes that are no UTF-8; empty, `.` and `..` as parts of a path.
 _UNSAFE: Final = re.compile(r"^[A-Za-z]:|[\x00-\x1f\x7f\\\ud800-\udfff]|(?:^|/)\.{0,2}(?:/|$)")
 _LONGEST_PART: Final = 255  # bytes, in Linux file systems
+# A deflate stream cannot do better (zlib's technical details): 258 bytes take two bits.
+_BEST_RATIO: Final = 1032
+_LEAST_STREAM: Final = 1032
 # https://packaging.python.org/en/latest/specifications/binary-distribution-format/#the-data-directory
 _AT_ROOT: Final = frozenset({"purelib", "platlib", "data"})
 _LEFT_OUT: Final = frozenset({"scripts", "headers"})
@@ -85,6 +88,8 @@ def check(member: Member, filename: str) -> None:
         raise unsafe(filename, f"holds an encrypted file: {name}")
     if member.method not in (STORED, DEFLATED):
         raise unsafe(filename, f"compresses {name} by method {member.method}; wheels use deflate")
+    if member.uncompressed > member.compressed * _BEST_RATIO + _LEAST_STREAM:
+        raise unsafe(filename, f"claims that {name} unpacks from {member.compressed} bytes to {member.uncompressed}")
 
 
 def is_executable(member: Member) -> bool:

@@ -13,13 +13,12 @@ from typing import Final, NamedTuple
 from layer_action.build.contents import inflated
 from layer_action.build.elf import MAGIC, CompiledFile, read_elf
 from layer_action.build.members import place, unsafe
-from layer_action.errors import BadZipError
+from layer_action.errors import BadZipError, LayerTooLargeError
 from layer_action.formats.zipdir import LOCAL_HEADER, LOCAL_SIGNATURE, Member, Read, read_directory
+from layer_action.model.layer import UNZIPPED_LIMIT
 
 MOST_MEMBERS: Final = 50_000  # no layer of 250 MiB has a reason for more; bounds the memory that a wheel can take
-_MOST_UNPACKED: Final = 4 << 30
-_SUSPECT_SIZE: Final = 64 << 20
-_SUSPECT_RATIO: Final = 200  # deflate ends at 1032; the largest seen in real wheels is below 30
+_MOST_UNPACKED: Final = 1 << 30  # bytes; four times what a layer may hold, before anything is left out
 _DESCRIPTOR: Final = 0x8  # sizes and CRC follow the data
 _IN_ZIP64: Final = 0xFFFFFFFF
 
@@ -32,21 +31,25 @@ class Verified(NamedTuple):
 
 
 def verify(read: Read, size: int, filename: str) -> Verified:
-    """Read a whole wheel of `size` bytes. Raises UnsafeWheelError."""
+    """Read a whole wheel of `size` bytes. Raises UnsafeWheelError, LayerTooLargeError."""
     try:
         members = read_directory(read, size, most=MOST_MEMBERS)
         place(members, filename)
-        _sizes(members, size)
+        _bounds(members, filename)
         compiled = _contents(read, members, size)
     except BadZipError as error:
         raise unsafe(filename, f"is not a zip that can be trusted: {error.message.rstrip('.')}") from error
     return Verified(members, compiled)
 
 
-def _sizes(members: Sequence[Member], size: int) -> None:
+def _bounds(members: Sequence[Member], filename: str) -> None:
     unpacked = sum(member.uncompressed for member in members)
-    if unpacked > _MOST_UNPACKED or (unpacked > _SUSPECT_SIZE and unpacked > _SUSPECT_RATIO * size):
-        raise BadZipError(f"{size} bytes would unpack to {unpacked}")
+    if unpacked > _MOST_UNPACKED:
+        raise LayerTooLargeError(
+            f"{filename} unpacks to {unpacked / 1e6:.1f} MB; "
+            f"a layer and its function hold {UNZIPPED_LIMIT / 1e6:.1f} MB.",
+            hint="Ship it in a container image, or look for a smaller build of it.",
+        )
     seen: dict[str, Member] = {}
     for member in members:
         twin = seen.setdefault(member.name, member)

@@ -34,7 +34,7 @@ _ZIP64_END: Final = struct.Struct("<4sQ2H2I4Q")
 TAIL: Final = END_RECORD.size + 0xFFFF  # the end record with the longest comment
 MOST_MEMBERS: Final = 100_000  # 40 MB of memory; a zip of Lambda's 250 MiB never comes near
 _LARGEST_DIRECTORY: Final = 16 << 20
-_LARGEST_MEMBER: Final = 64 << 20  # that `read_member` unpacks into memory
+_LARGEST_MEMBER: Final = 8 << 20  # that `read_member` unpacks into memory
 _NEED_ZIP64: Final = 0xFFFFFFFF
 _MANY: Final = 0xFFFF
 _LONGEST_EXTRA_GUESS: Final = 64
@@ -101,7 +101,7 @@ def read_directory(read: Read, size: int, *, most: int = MOST_MEMBERS) -> tuple[
 
 
 def read_member(read: Read, member: Member) -> bytes:
-    """Return the bytes of one member (up to 64 MiB), in one read as a rule.
+    """Return the bytes of one member (up to 8 MiB), in one read as a rule.
 
     Raises BadZipError, also when size or CRC are not as claimed.
     """

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from layer_action.errors import BuildError, UnsafeWheelError
+from layer_action.errors import BuildError, LayerTooLargeError, UnsafeWheelError
 from tests.build.shelf import Shelf, tree
 from tests.standins.rawzip import Entry, raw_wheel
-from tests.standins.wheels import make_wheel
+from tests.standins.wheels import Extra, make_wheel
 
 A = Entry(name=b"pkg/a.py")
 B = Entry(name=b"pkg/b.py", content=b"other\n" * 40)
@@ -60,7 +60,7 @@ REFUSED = {
     "another name in its own header": (raw_wheel(Entry(name=b"pkg/a.py", local_name=b"pkg/z.py")), "in its own header"),
     "other sizes in its own header": (raw_wheel(Entry(name=b"pkg/a.py", local_sizes=(1, 2, 3))), "in its own header"),
     "a size too small": (raw_wheel(Entry(name=b"pkg/a.py", uncompressed=5)), "unpacks to more than it claims"),
-    "a size too large": (raw_wheel(Entry(name=b"pkg/a.py", uncompressed=500)), "does not have the size"),
+    "a size too large": (raw_wheel(Entry(name=b"pkg/a.py", uncompressed=99)), "does not have the size"),
     "a wrong checksum": (raw_wheel(Entry(name=b"pkg/a.py", crc=7)), "does not have the size or the checksum"),
     "a stored size that lies": (raw_wheel(Entry(name=b"pkg/a.py", method=0, uncompressed=5)), "does not have the size"),
     "compressed data cut short": (
@@ -79,7 +79,10 @@ REFUSED = {
     ),
     "a member in the directory": (raw_wheel(Entry(name=b"pkg/a.py", method=0, compressed=4000)), "reaches into"),
     "one name twice": (raw_wheel(A, Entry(name=b"pkg/a.py", content=b"z")), "is in it twice, with different contents"),
-    "a bomb": (raw_wheel(Entry(name=b"pkg/bomb", content=bytes(120 << 20))), "would unpack to"),
+    "a size that deflate cannot reach": (
+        raw_wheel(Entry(name=b"pkg/bomb", uncompressed=10**9)),
+        "claims that pkg/bomb unpacks from 13 bytes to 1000000000",
+    ),
     "a bomb that hides its size": (
         raw_wheel(Entry(name=b"pkg/bomb", content=bytes(120 << 20), uncompressed=10)),
         "unpacks to more than it claims",
@@ -147,6 +150,16 @@ def test_oddities_of_a_wheel_leave_no_trace_in_the_layer(shelf: Shelf) -> None:
     assert len(layers) == 1
 
 
+def test_an_honest_bomb_is_only_as_bad_as_its_size(shelf: Shelf) -> None:
+    assert build(shelf, raw_wheel(Entry(name=b"pkg/zeros", content=bytes(120 << 20))))["pkg/zeros"] == bytes(120 << 20)
+
+
+def test_what_no_layer_can_hold_is_refused_before_it_is_unpacked(shelf: Shelf) -> None:
+    entries = [Entry(name=b"pkg/%d" % n, content=b"", raw=bytes(1 << 20), uncompressed=10**9) for n in range(2)]
+    with pytest.raises(LayerTooLargeError, match=r"unpacks to 2000\.0 MB; a layer and its function hold 262\.1 MB"):
+        build(shelf, raw_wheel(*entries))
+
+
 def test_names_that_differ_by_case_are_two_files(shelf: Shelf) -> None:
     found = build(shelf, raw_wheel(A, Entry(name=b"pkg/A.py", content=b"other")))
     assert (found["pkg/a.py"], found["pkg/A.py"]) == (A.content, b"other")
@@ -184,14 +197,14 @@ print(status[status.index("VmHWM:") + 1])
 """
 
 
-@pytest.mark.parametrize("case", ["members", "bomb", "claims", "directory"])
+@pytest.mark.parametrize("case", ["members", "bomb", "metadata", "directory"])
 def test_memory_stays_below_64_mib_for(shelf: Shelf, case: str) -> None:
     if case == "members":
         wheel = make_wheel("pkg", "1.0", {f"pkg/module_{number}.py": "" for number in range(49_000)})
     elif case == "bomb":
         wheel = raw_wheel(Entry(name=b"b", content=bytes(300 << 20), uncompressed=1000))
-    elif case == "claims":
-        wheel = raw_wheel(Entry(name=b"pkg-1.0.dist-info/METADATA", content=bytes(120 << 20)), *[A] * 1)
+    elif case == "metadata":
+        wheel = make_wheel("pkg", "1.0", {}, extra=Extra(metadata=["Summary: " + "x" * (120 << 20)]))
     else:
         wheel = raw_wheel(*(Entry(name=b"x" * 60_000 + str(number).encode()) for number in range(800)))
     shelf.put("pkg", "pkg-1.0-py3-none-any.whl", wheel)

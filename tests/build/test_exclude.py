@@ -1,0 +1,73 @@
+"""What `exclude` leaves out, and what it says it saved."""
+
+from pathlib import Path
+
+import pytest
+
+from layer_action.build.exclude import excluder
+from tests.build.shelf import Shelf, spec, tree
+from tests.standins.wheels import Extra
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "left_out"),
+    [
+        ("pandas/tests", "pandas/tests/io/test_x.py", True),
+        ("pandas/tests/", "pandas/tests/x.py", True),
+        ("pandas/tests/*", "pandas/tests/io/test_x.py", True),
+        ("pandas/tests", "pandas/tests_data.py", False),
+        ("python/pandas/tests/**", "pandas/tests/x.py", True),
+        ("*.pyi", "a/b/c.pyi", True),
+        ("*.pyi", "a/b/c.py", False),
+        ("a?c.py", "abc.py", True),
+        ("a.c", "abc", False),
+        ("tests", "a/tests/b.py", True),
+        ("tests", "tests/b.py", True),
+        ("tests", "django/test/client.py", False),
+        ("tests", "a/mytests/b.py", False),
+        ("stubs", "a/b.pyi", True),
+        ("stubs", "yaml-stubs/b.py", True),
+        ("docs", "botocore/docs/docstring.py", False),
+        ("docs", "a/docs/index.rst", True),
+        ("docs", "share/man/man1/a.1", True),
+        ("docs", "a/README.md", False),
+        ("headers", "numpy/_core/include/numpy/arrayobject.h", True),
+        ("headers", "a/b.pxd", True),
+        ("headers", "a/b.so", False),
+    ],
+)
+def test_a_pattern_matches(pattern: str, path: str, left_out: bool) -> None:
+    matches = excluder([pattern])
+    assert matches
+    assert matches(path) is left_out
+
+
+def test_without_patterns_nothing_is_asked() -> None:
+    assert excluder([]) is None
+
+
+def test_metadata_and_licences_stay(tmp_path: Path) -> None:
+    shelf = Shelf(folder=tmp_path)
+    shelf.add("pkg", {"pkg/a.py": "1"}, extra=Extra(dist_info={"licenses/LICENSE": "MIT", "entry_points.txt": ""}))
+    found = tree(shelf.build(shelf.content(spec=spec(exclude=("*",)))).path)
+    assert sorted(found) == [
+        "pkg-1.0.dist-info/METADATA",
+        "pkg-1.0.dist-info/RECORD",
+        "pkg-1.0.dist-info/WHEEL",
+        "pkg-1.0.dist-info/entry_points.txt",
+        "pkg-1.0.dist-info/licenses/LICENSE",
+    ]
+    assert b"pkg/a.py" not in found["pkg-1.0.dist-info/RECORD"]
+
+
+def test_each_pattern_says_what_it_saved(tmp_path: Path) -> None:
+    shelf = Shelf(folder=tmp_path)
+    shelf.add("pkg", {"pkg/a.py": "1", "pkg/tests/b.py": "x" * 1_500_000, "pkg/tests/c.pyi": "y" * 100_000})
+    content = shelf.content(spec=spec(exclude=("tests", "stubs", "*.nothing")))
+    artifact = shelf.build(content)
+    assert [(finding.severity, finding.check, finding.message) for finding in artifact.findings] == [
+        ("notice", "excluded", "exclude tests: 2 files, 1.6 MB unzipped"),
+        ("notice", "exclude-matches-nothing", "exclude stubs matches no file of the layer."),
+        ("notice", "exclude-matches-nothing", "exclude *.nothing matches no file of the layer."),
+    ]
+    assert artifact.size == shelf.measured(content)

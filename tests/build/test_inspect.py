@@ -1,0 +1,165 @@
+"""Each finding of the inspection, with a small wheel that triggers it; and wheels that trigger none."""
+
+from pathlib import Path
+
+import pytest
+
+from layer_action.errors import Location
+from layer_action.model.layer import Finding
+from layer_action.model.target import Architecture, Target
+from tests.build.shelf import ARM, X86, Shelf, spec
+from tests.standins.elf import AARCH64, I386, X86_64, make_elf
+from tests.standins.wheels import Content
+
+OLD = Target(runtime="python3.11", architecture=Architecture.X86_64)
+NEW = Target(runtime="python3.13", architecture=Architecture.X86_64)
+PLATFORM = "cp312-cp312-manylinux2014_x86_64"
+EXTENSION = "pkg/_x.cpython-312-x86_64-linux-gnu.so"
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    return Shelf(folder=tmp_path)
+
+
+def found(
+    shelf: Shelf, files: dict[str, Content], *, tags: str = "py3-none-any", target: Target = X86
+) -> list[Finding]:
+    shelf.add("pkg", files, tags=tags)
+    return list(shelf.build(shelf.content(targets=[target])).findings)
+
+
+def said(findings: list[Finding]) -> list[tuple[str, str]]:
+    return [(finding.severity.value, finding.check) for finding in findings]
+
+
+def test_a_plain_layer_has_no_findings(shelf: Shelf) -> None:
+    assert found(shelf, {"pkg/__init__.py": "", "pkg/py.typed": ""}) == []
+
+
+def test_a_compiled_layer_that_fits_has_no_findings(shelf: Shelf) -> None:
+    elf = make_elf(X86_64, ["GLIBC_2.2.5", "GLIBC_2.34"])
+    assert found(shelf, {EXTENSION: elf, "pkg.libs/libgomp.so.1": elf}, tags=PLATFORM) == []
+
+
+def test_a_module_for_another_machine_is_an_error(shelf: Shelf) -> None:
+    findings = found(shelf, {EXTENSION: make_elf(AARCH64)}, tags=PLATFORM)
+    assert said(findings) == [("error", "wrong-machine")]
+    assert findings[0].message == f"pkg: {EXTENSION} was compiled for aarch64; 3.12 x86_64 runs x86_64."
+
+
+def test_it_is_an_error_in_a_wheel_that_claims_to_be_pure(shelf: Shelf) -> None:
+    assert said(found(shelf, {EXTENSION: make_elf(X86_64)}, target=ARM)) == [("error", "wrong-machine")]
+
+
+def test_files_for_several_machines_are_no_mistake(shelf: Shelf) -> None:
+    files: Files = {
+        "pkg/attach_linux_amd64.so": make_elf(X86_64),
+        "pkg/attach_linux_x86.so": make_elf(I386),
+        "pkg/attach_linux_arm64.so": make_elf(AARCH64),
+    }
+    assert found(shelf, files) == []
+
+
+def test_files_for_other_machines_only_are_a_warning_in_a_pure_wheel(shelf: Shelf) -> None:
+    files: Files = {"pkg/attach_amd64.so": make_elf(X86_64), "pkg/attach_x86.so": make_elf(I386)}
+    assert said(found(shelf, files, target=ARM)) == [("warning", "wrong-machine")]
+
+
+def test_a_twin_for_the_right_machine_makes_up_for_it(shelf: Shelf) -> None:
+    files: Files = {
+        "pkg/_x.cpython-312-x86_64-linux-gnu.so": make_elf(X86_64),
+        "pkg/_x.cpython-312-aarch64-linux-gnu.so": make_elf(AARCH64),
+    }
+    assert found(shelf, files) == []
+
+
+def test_a_symbol_newer_than_the_runtimes_glibc_is_an_error(shelf: Shelf) -> None:
+    elf = make_elf(X86_64, ["GLIBC_2.17", "GLIBC_2.28"])
+    findings = found(shelf, {"pkg/_x.so": elf}, tags="cp311-cp311-linux_x86_64", target=OLD)
+    assert said(findings) == [("error", "glibc-too-new")]
+    assert findings[0].message == "pkg: pkg/_x.so needs glibc 2.28; python3.11 has 2.26."
+
+
+def test_a_weak_symbol_is_not_needed(shelf: Shelf) -> None:
+    elf = make_elf(X86_64, ["GLIBC_2.17"], weak=["GLIBC_2.38"])
+    assert found(shelf, {"pkg/_x.so": elf}, tags=PLATFORM) == []
+
+
+def test_what_only_looks_compiled_is_passed_over(shelf: Shelf) -> None:
+    assert found(shelf, {"pkg/a.so": b"\x7fELF", "pkg/b.so": make_elf(X86_64)[:100]}, tags=PLATFORM) == []
+
+
+@pytest.mark.parametrize(
+    "tags",
+    ["cp311-cp311-manylinux2014_x86_64", "py3-none-musllinux_1_2_x86_64", "py3-none-win_amd64", "py3-none-linux_i686"],
+)
+def test_a_wheel_for_another_target_is_an_error(shelf: Shelf, tags: str) -> None:
+    assert said(found(shelf, {"pkg/a.py": ""}, tags=tags)) == [("error", "wheel-does-not-fit")]
+
+
+def test_a_wheel_must_fit_every_target_of_the_artifact(shelf: Shelf) -> None:
+    shelf.add("pkg", {"pkg/a.py": ""}, tags=PLATFORM)
+    findings = shelf.build(shelf.content(targets=[X86, ARM])).findings
+    assert [finding.message.rpartition(" on ")[2] for finding in findings] == ["3.12 arm64."]
+
+
+def test_start_up_code_is_a_notice(shelf: Shelf) -> None:
+    findings = found(shelf, {"pkg.pth": "import pkg\n", "paths.pth": "pkg\n", "pkg/inner.pth": "import os\n"})
+    assert said(findings) == [("notice", "start-up-code")] * 2
+    assert {finding.message for finding in findings} == {
+        "pkg ships pkg.pth, which runs code at each cold start.",
+        "pkg ships paths.pth, which adds folders to the path at each cold start.",
+    }
+
+
+@pytest.mark.parametrize("path", ["typing.py", "asyncio/__init__.py"])
+def test_what_shadows_the_standard_library_is_a_warning(shelf: Shelf, path: str) -> None:
+    findings = found(shelf, {path: ""})
+    assert said(findings) == [("warning", "shadows-standard-library")]
+    assert path.partition(".")[0].partition("/")[0] in findings[0].message
+
+
+@pytest.mark.parametrize(("target", "shadows"), [(X86, True), (NEW, False)])
+def test_a_backport_shadows_nothing_where_the_module_is_gone(shelf: Shelf, target: Target, shadows: bool) -> None:
+    assert bool(found(shelf, {"cgi.py": ""}, target=target)) is shadows
+
+
+def test_bundled_boto_is_a_notice_that_says_what_it_costs(shelf: Shelf) -> None:
+    shelf.add("boto3", {"boto3/__init__.py": "x" * 1_000_000})
+    shelf.add("botocore", {"botocore/__init__.py": "x" * 2_000_000})
+    (finding,) = shelf.build().findings
+    assert (finding.severity, finding.check) == ("notice", "in-the-runtime")
+    assert "boto3 and botocore (3.0 MB)" in finding.message
+    assert finding.ways_out == ("`provided: [boto3, botocore]`, if you need no newer one.",)
+
+
+def test_over_its_budget_a_layer_is_an_error_that_says_what_each_preset_saves(shelf: Shelf) -> None:
+    shelf.add("heavy", {"heavy/a.py": "x" * 500_000, "heavy/tests/test_a.py": "y" * 400_000})
+    shelf.add("light", {"light.py": "z" * 1000})
+    where = Location("lambda-layers.yml", 4)
+    layer = spec(budget=600_000, locations=(("budget", where),))
+    (finding,) = shelf.build(shelf.content(spec=layer)).findings
+    assert (finding.severity, finding.check, finding.location, finding.layer) == (
+        "error",
+        "over-budget",
+        where,
+        "shelf",
+    )
+    assert (
+        finding.message == "The layer is 0.9 MB unzipped; its budget is 0.6 MB. Heaviest: heavy 0.9 MB, light 0.0 MB."
+    )
+    assert finding.ways_out == ("`exclude: [tests]` saves 0.4 MB.",)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        (262_144_000, [("error", "layer-too-large")]),
+        (255_000_000, [("warning", "nearly-too-large")]),
+        (200_000_000, []),
+    ],
+)
+def test_lambdas_limit_is_held(shelf: Shelf, size: int, expected: list[tuple[str, str]]) -> None:
+    shelf.add("pkg", {"pkg/a.bin": bytes(size - 1000), "pkg/b.bin": b"x" * 1000})
+    assert said(list(shelf.build().findings)) == expected
