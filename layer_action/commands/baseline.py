@@ -1,8 +1,10 @@
 """What the base commit asks for: what a head is compared with where there is no AWS."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from layer_action.commands.parallel import each_tried
 from layer_action.decide.artifacts import contents_of
@@ -13,6 +15,8 @@ from layer_action.model.layer import LayerContent, LayerSpec
 from layer_action.model.lock import Lock
 from layer_action.model.target import Target
 from layer_action.ports import LayerInputs, Preferences, Services
+
+_COMMIT: Final = re.compile("[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +61,8 @@ def baseline_of(services: Services, base: str | None, specs: Mapping[str, LayerS
             hint="Name a commit, branch or tag that is in this checkout, or check out with `fetch-depth: 0`.",
             location=Location("--base"),
         )
-    return Baseline(label=f"the base commit {revision[:12]}", tree=tree, specs=specs)
+    label = f"the base commit {revision[:12]}" if _COMMIT.fullmatch(revision) else f"the base {revision}"
+    return Baseline(label=label, tree=tree, specs=specs)
 
 
 def inputs_at(services: Services, baseline: Baseline, head: LayerSpec) -> LayerInputs | Unknown | None:

@@ -81,7 +81,7 @@ def _rows(operation: LayerOperation, published: dict[tuple[str, str], LayerVersi
                     **_row(operation.spec.name, str(target), operation.region, operation.reason.text),
                     "affected": True,
                     "bump": str(operation.bump),
-                    "version": str(operation.version),
+                    "version": str(operation.version) if operation.region else "",  # without AWS nobody knows it
                     "previous": str(previous.published.version) if previous and previous.published else "",
                     "number": done.number if done else None,
                     "zipped": None if isinstance(sizes, Unknown) else sizes.zipped,

@@ -84,7 +84,9 @@ def judge_against_base(content: LayerContent, base: AtBase, *, lines: Mapping[st
     """Compare a head with the base commit: what changes is known, the version that it will have is not."""
     before = base.content
     if not isinstance(before, LayerContent):
-        why = f"what {base.label} holds is unknown: {before.reason}" if before else f"new since {base.label}"
+        why = (
+            f"what {base.label} holds is unknown: {before.reason.rstrip('.')}" if before else f"new since {base.label}"
+        )
         reason = located(why, content.spec.location())
         return Judgement(verdict=replace(_new(content, "", reason), changes=diff(None, content.lock)))
     if before.digest == content.digest:
