@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layer_action.choice import Command, command_for, parse_release_tag
+from layer_action.choice import command_for, parse_release_tag
 from layer_action.errors import InputError, RefusedEventError
 from layer_action.event import Event, Kind, read_event
+from layer_action.model.command import Command
 from layer_action.model.function import Unknown
 
 LAYERS = ("http", "data", "my-layer-v2")
