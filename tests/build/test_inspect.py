@@ -22,9 +22,10 @@ def shelf(tmp_path: Path) -> Shelf:
     return Shelf(folder=tmp_path)
 
 
-def found(
-    shelf: Shelf, files: dict[str, Content], *, tags: str = "py3-none-any", target: Target = X86
-) -> list[Finding]:
+Files = dict[str, Content]
+
+
+def found(shelf: Shelf, files: Files, *, tags: str = "py3-none-any", target: Target = X86) -> list[Finding]:
     shelf.add("pkg", files, tags=tags)
     return list(shelf.build(shelf.content(targets=[target])).findings)
 
