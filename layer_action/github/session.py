@@ -1,11 +1,12 @@
 """One PyGithub client, set up so that nothing is posted twice and nothing sleeps for an hour."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import time
 from typing import TYPE_CHECKING, Final
 
-from github import Auth, Github
+from github import Auth, Github, set_log_level
 from github.GithubException import RateLimitExceededExceedsMaxWait
 from github.GithubRetry import GithubRetry
 
@@ -85,6 +86,8 @@ def connect(env: Mapping[str, str], token: str, *, patience: Patience | None = N
             hint="GITHUB_API_URL looks like https://api.github.com.",
             location=Location("GITHUB_API_URL"),
         )
+    # PyGithub prints answers to standard error, where the runner looks for commands; errors tell all that matters
+    set_log_level(logging.CRITICAL)
     return Github(
         auth=Auth.Token(token) if token else None,
         base_url=address,

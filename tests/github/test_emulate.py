@@ -1,5 +1,6 @@
 """The same adapters against a GitHub that is not ours."""
 
+import base64
 import os
 import socket
 from collections.abc import Iterator
@@ -10,13 +11,15 @@ import pytest
 from github import Github
 
 from layer_action.github.contents import ApiTree
+from layer_action.github.pull_requests import GitHubPullRequests
 from layer_action.github.releases import GitHubReleases
 from layer_action.github.reviews import GitHubReviews, RunStamp
 from layer_action.github.session import connect
 from layer_action.http import Http
+from layer_action.model.proposal import Proposal
 from layer_action.ports import Release
 from tests.github.conftest import IMPATIENT
-from tests.standins.emulate import REPOSITORY, TOKEN, Emulate, MissingError, emulate
+from tests.standins.emulate import OWNER, OWNERS_TOKEN, REPOSITORY, TOKEN, Emulate, MissingError, emulate
 
 pytestmark = pytest.mark.node
 
@@ -76,3 +79,17 @@ def test_ancestry_comes_from_the_comparison(other: Emulate, client: Github) -> N
     commits = other.call("GET", f"/repos/{REPOSITORY}/commits")
     tree = ApiTree(client, REPOSITORY, Http({}))
     assert tree.is_ancestor(commits[-1]["sha"], "main") is True
+
+
+def test_a_pull_request_of_our_own_is_opened_once(other: Emulate) -> None:
+    head = other.call("GET", f"/repos/{REPOSITORY}/git/ref/heads/main")["object"]["sha"]
+    proposal = Proposal(
+        branch="pins", base="main", commit=head, title="Pin http", body="b", files={"infra/app.yaml": b"http:15\n"}
+    )
+    # there, only the owner may write to the git database
+    with connect(other.env, OWNERS_TOKEN, patience=IMPATIENT) as owner:
+        urls = {GitHubPullRequests(owner, REPOSITORY).propose(proposal) for _ in range(2)}
+    pulls = other.call("GET", f"/repos/{REPOSITORY}/pulls?state=open&head={OWNER}:pins")
+    assert {pull["html_url"] for pull in pulls} == urls
+    written = other.call("GET", f"/repos/{REPOSITORY}/contents/infra/app.yaml?ref=pins")
+    assert base64.b64decode(written["content"]) == b"http:15\n"

@@ -1,13 +1,17 @@
 """The client's manners, and refusals in sentences."""
 
 import time
+from pathlib import Path
 
 import pytest
 from github import Github
 
 from layer_action.errors import GitHubError, TokenPermissionError
 from layer_action.github.refusals import RefusedError, translated
+from layer_action.github.releases import GitHubReleases
+from layer_action.github.reviews import GitHubReviews
 from layer_action.github.session import connect
+from layer_action.ports import Release
 from tests.github.conftest import IMPATIENT
 from tests.standins.github.faults import Fault, cut_off, primary_limit, secondary_limit
 from tests.standins.github.server import FakeGitHub
@@ -66,6 +70,15 @@ def test_neither_token_nor_address_is_in_an_error(hub: FakeGitHub, token: str) -
     assert caught.value.exit_code == 5
 
 
+def test_what_github_answers_is_not_printed(
+    hub: FakeGitHub, session: Github, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub.faults.add("GET", "shop", Fault(status=403, message="::set-output name=x::y"))
+    with pytest.raises(GitHubError):
+        read(session)
+    assert capsys.readouterr() == ("", "")
+
+
 def test_an_answer_that_is_no_json_is_a_sentence(hub: FakeGitHub, session: Github) -> None:
     hub.repository.trees["a" * 40] = {}
     with pytest.raises(GitHubError, match=r"GITHUB_API_URL|understood|refused"), translated("read"):
@@ -86,3 +99,18 @@ def test_nothing_is_sent_before_something_is_asked(hub: FakeGitHub) -> None:
     with connect(hub.env, "writer", patience=IMPATIENT) as session:
         session.get_repo("octo/shop").get_issue(7)
     assert hub.log == []
+
+
+def test_a_server_of_ones_own_is_spoken_to_at_its_own_addresses(tmp_path: Path) -> None:
+    (tmp_path / "http.zip").write_bytes(b"zip")
+    wanted = Release(tag="v1.0.0", title="t", body="", prerelease=False, latest=True, assets=(tmp_path / "http.zip",))
+    with FakeGitHub(enterprise=True) as hub, connect(hub.env, "writer", patience=IMPATIENT) as session:
+        assert isinstance(
+            GitHubReviews(session, "octo/shop").upsert(7, marker="<!-- m -->", body="x", create=True), str
+        )
+        GitHubReleases(session, "octo/shop").publish(wanted)
+        assert ("POST", "/graphql", 200) in {(entry.method, entry.path, entry.status) for entry in hub.log}
+        (release,) = hub.repository.releases.values()
+        assert [asset.content for asset in release.assets] == [b"zip"]
+        assert release.make_latest == "legacy"
+        assert hub.violations == []

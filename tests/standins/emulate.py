@@ -17,6 +17,7 @@ from typing import Any, Final
 
 VERSION: Final = "0.11.2"  # the dist-tag `latest` is another project
 TOKEN: Final = "actions-token"
+OWNERS_TOKEN: Final = "owners-token"
 OWNER: Final = "octocat"
 REPOSITORY: Final = f"{OWNER}/hello-world"
 
@@ -36,7 +37,7 @@ net.Server.prototype.listen = function (...given) {
 _SEED: Final = {
     "tokens": {
         TOKEN: {"login": "github-actions[bot]", "scopes": ["repo"]},
-        "ann": {"login": OWNER, "scopes": ["repo"]},
+        OWNERS_TOKEN: {"login": OWNER, "scopes": ["repo"]},
     },
     "github": {
         "users": [{"login": "github-actions[bot]"}, {"login": OWNER}],
@@ -60,7 +61,7 @@ class Emulate:
         """The runner's variables that lead here."""
         return {"GITHUB_API_URL": self.url, "GITHUB_REPOSITORY": REPOSITORY}
 
-    def call(self, method: str, path: str, body: object = None, *, token: str = "ann") -> Any:
+    def call(self, method: str, path: str, body: object = None, *, token: str = OWNERS_TOKEN) -> Any:
         """Send a request past our own code; return its JSON."""
         request = urllib.request.Request(
             f"{self.url}{path}",

@@ -31,7 +31,8 @@ class FakeGitHub:
     `log` holds every request, `violations` those that GitHub's description does not allow; `faults` what goes wrong.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, enterprise: bool = False) -> None:
+        self.enterprise = enterprise
         self.repository = Repository(full_name="octo/shop")
         self.repository.pulls[7] = Pull(number=7, title="Raise requests", body="", head="raise", base="main")
         self.moved: dict[str, Repository] = {}
@@ -52,9 +53,10 @@ class FakeGitHub:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": self}))
         self._server.daemon_threads = True
         port = self._server.server_address[1]
-        self.url = f"http://127.0.0.1:{port}"
-        # another host, as in reality
-        self.uploads = f"http://localhost:{port}"
+        host = f"http://127.0.0.1:{port}"
+        # a server of one's own has all on one host; github.com takes uploads on another
+        self.url = f"{host}/api/v3" if enterprise else host
+        self.uploads = f"{host}/api/uploads" if enterprise else f"http://localhost:{port}"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
@@ -168,14 +170,15 @@ class _Handler(BaseHTTPRequestHandler):
     def serve(self) -> None:
         """Answer one request."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        parts = urlsplit(self.path)
+        target, upload = self._target()
+        parts = urlsplit(target)
         path = unquote(parts.path)
-        if wrong := violation(self.command, self.path, self.headers.get("Content-Type", ""), body):
+        if wrong := violation(self.command, target, self.headers.get("Content-Type", ""), body):
             self.hub.violations.append(wrong)
         fault = self.hub.faults.take(self.command, path)
         if fault and fault.before:
             fault.before()
-        answer = self._answer(path, dict(parse_qsl(parts.query)), body, fault)
+        answer = self._answer(path, dict(parse_qsl(parts.query)), body, fault, upload=upload)
         self.hub.log.append(Logged(self.command, path, 0 if fault and fault.drop else answer.status))
         if fault and fault.drop:
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -185,13 +188,21 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = serve  # noqa: N815 - the server's names
 
-    def _answer(self, path: str, query: dict[str, str], body: bytes, fault: Fault | None) -> Answer:
+    def _target(self) -> tuple[str, bool]:
+        """Return path and query as github.com would be asked, and whether it is an upload."""
+        if not self.hub.enterprise:
+            return self.path, self.headers.get("Host", "").startswith("localhost")
+        for prefix in ("/api/v3", "/api/uploads", "/api"):
+            if self.path.startswith(f"{prefix}/"):
+                return self.path.removeprefix(prefix), prefix == "/api/uploads"
+        return self.path, False
+
+    def _answer(self, path: str, query: dict[str, str], body: bytes, fault: Fault | None, *, upload: bool) -> Answer:
         failed = None
         if fault and not fault.passes:
             failed = Answer(status=fault.status, body={"message": fault.message}, headers=fault.headers)
             if not fault.done:
                 return failed
-        upload = self.headers.get("Host", "").startswith("localhost")
         try:
             request = Request(
                 method=self.command,
