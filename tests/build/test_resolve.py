@@ -1,0 +1,387 @@
+"""Resolving: from requirements to locks, against an index on loopback."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from layer_action.errors import ConfigError, Location, Problems, ResolutionError
+from layer_action.model.layer import IndexOptions
+from layer_action.model.lock import Source, SourceKind, Wheel
+from layer_action.ports import Preferences
+from tests.build.workshop import ARM_312, PROJECT, X86_311, Site, spec_of
+from tests.standins.index import Index, make_sdist, running_index
+
+BUILD = {"setup.py": "raise SystemExit('it was run')\n"}
+
+
+def test_a_lock_holds_everything_that_is_needed_and_who_needs_it(site: Site) -> None:
+    site.index.wheel("shop", "1.0", "cart>=2")
+    site.index.wheel("cart", "2.1")
+    lock = site.resolve("shop\n").lock
+    assert [(d.name, d.version, d.direct, d.required_by) for d in lock.distributions] == [
+        ("cart", "2.1", False, ("shop",)),
+        ("shop", "1.0", True, ()),
+    ]
+    origin = lock.distributions[0].origin
+    file = site.index.file("cart-2.1-py3-none-any.whl")
+    assert file is not None
+    assert isinstance(origin, Wheel)
+    assert (origin.sha256, origin.size) == (file.sha256, len(file.content))
+
+
+def test_markers_and_extras_are_those_of_the_target(site: Site) -> None:
+    site.index.wheel(
+        "shop",
+        "1.0",
+        'tomli ; python_version < "3.12"',
+        'colorama ; sys_platform == "win32"',
+        'simdjson ; platform_machine == "aarch64"',
+        'socks ; extra == "proxy"',
+    )
+    for name in ("tomli", "colorama", "simdjson", "socks"):
+        site.index.wheel(name, "1.0")
+    assert set(site.versions("shop\n", X86_311)) == {"shop", "tomli"}
+    assert set(site.versions("shop[proxy]\n", ARM_312)) == {"shop", "simdjson", "socks"}
+
+
+def test_amazon_linux_2_gets_the_newest_version_with_a_wheel_that_fits(site: Site) -> None:
+    for version, platform in (("1", "2_17"), ("2", "2_24"), ("3", "2_27"), ("4", "2_28")):
+        site.index.wheel("fast", version, tags=f"cp311-cp311-manylinux_{platform}_x86_64")
+    assert site.versions("fast\n", X86_311) == {"fast": "2"}
+
+
+def test_amazon_linux_2023_gets_wheels_for_its_own_glibc(site: Site) -> None:
+    site.index.wheel("fast", "1", tags="cp312-cp312-manylinux_2_34_aarch64")
+    site.index.wheel("fast", "2", tags="cp312-cp312-manylinux_2_35_aarch64")
+    assert site.versions("fast\n") == {"fast": "1"}
+
+
+def test_a_pinned_version_without_a_fitting_wheel_names_its_tags_and_the_newest_that_fits(site: Site) -> None:
+    site.index.wheel("fast", "1", tags="cp311-cp311-manylinux_2_17_x86_64")
+    site.index.wheel("fast", "2", tags="cp311-cp311-manylinux_2_28_x86_64")
+    with pytest.raises(ResolutionError) as caught:
+        site.resolve("# pinned\nfast==2\n", X86_311)
+    assert caught.value.location == Location("requirements.txt", 2)
+    assert caught.value.message == (
+        "fast 2 has no wheel that fits 3.11 x86_64 (glibc 2.26). Its wheels are for cp311-cp311-manylinux_2_28_x86_64."
+    )
+    assert "The newest version with a wheel that fits is 1" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "tags", ["cp312-cp312-musllinux_1_2_aarch64", "cp312-cp312-macosx_11_0_arm64", "cp312-none-win_arm64"]
+)
+def test_wheels_of_other_systems_are_never_taken(site: Site, tags: str) -> None:
+    site.index.wheel("fast", "1", tags=tags)
+    with pytest.raises(ResolutionError, match=r"fast 1 has no wheel that fits 3\.12 arm64"):
+        site.resolve("fast==1\n")
+
+
+def test_the_most_specific_wheel_is_taken(site: Site) -> None:
+    for tags in ("py3-none-any", "cp38-abi3-manylinux_2_17_aarch64", "cp312-cp312-manylinux2014_aarch64"):
+        site.index.wheel("fast", "1", tags=tags)
+    origin = site.resolve("fast\n").lock.distributions[0].origin
+    assert isinstance(origin, Wheel)
+    assert origin.filename == "fast-1-cp312-cp312-manylinux2014_aarch64.whl"
+
+
+def test_an_upper_bound_of_requires_python_counts(site: Site) -> None:
+    site.index.wheel("old", "1", python=">=3.8")
+    site.index.wheel("old", "2", python=">=3.8,<3.12")
+    assert site.versions("old\n", ARM_312) == {"old": "1"}
+    assert site.versions("old\n", X86_311) == {"old": "2"}
+
+
+def test_a_version_that_excludes_the_runtime_is_explained(site: Site) -> None:
+    site.index.wheel("old", "2", python="<3.12")
+    with pytest.raises(ResolutionError, match=r"old 2 does not support Python 3\.12: it requires Python <3\.12"):
+        site.resolve("old\n")
+
+
+def test_nothing_moves_because_the_index_gained_releases(site: Site) -> None:
+    site.index.wheel("shop", "1.0", "cart")
+    site.index.wheel("cart", "2.1")
+    before = site.versions("shop\n")
+    site.index.wheel("shop", "1.1", "cart")
+    site.index.wheel("cart", "3.0")
+    assert site.versions("shop\n", preferences=Preferences(versions=before)) == before
+    assert site.versions("shop\n") == {"shop": "1.1", "cart": "3.0"}
+
+
+def test_only_what_is_forced_or_asked_for_moves(site: Site) -> None:
+    site.index.wheel("shop", "1.0", "cart", "tax")
+    for name in ("cart", "tax"):
+        site.index.wheel(name, "1.0")
+        site.index.wheel(name, "2.0")
+    kept = {"shop": "1.0", "cart": "1.0", "tax": "1.0"}
+    forced = site.versions("shop\ncart>=2\n", preferences=Preferences(versions=kept))
+    asked = site.versions("shop\n", preferences=Preferences(versions=kept, upgrade=("Tax",)))
+    everything = site.versions("shop\n", preferences=Preferences(versions=kept, upgrade_all=True))
+    assert forced == kept | {"cart": "2.0"}
+    assert asked == kept | {"tax": "2.0"}
+    assert everything == kept | {"cart": "2.0", "tax": "2.0"}
+
+
+def test_a_pinned_version_that_was_withdrawn_is_used_with_a_warning(site: Site) -> None:
+    site.index.wheel("shop", "1.0").yanked = "broken on Mondays"
+    resolution = site.resolve("\nshop==1.0\n")
+    assert [(f.check, f.message, f.location) for f in resolution.findings] == [
+        ("yanked", "shop 1.0 was withdrawn by its authors: broken on Mondays.", Location("requirements.txt", 2))
+    ]
+
+
+def test_a_name_that_no_index_has_points_at_its_line(site: Site) -> None:
+    site.index.wheel("cart", "1.0")
+    with pytest.raises(ResolutionError, match="no-such-thing was not found") as caught:
+        site.resolve("cart\nno-such-thing\n")
+    assert caught.value.location == Location("requirements.txt", 2)
+
+
+def test_a_conflict_deep_inside_names_both_sides(site: Site) -> None:
+    site.index.wheel("shop", "1.0", "cart<2")
+    site.index.wheel("cart", "1.0")
+    site.index.wheel("cart", "2.0")
+    with pytest.raises(ResolutionError) as caught:
+        site.resolve("shop\ncart>=2\n")
+    assert "shop" in caught.value.message
+    assert "cart<2" in caught.value.message
+    assert "cart>=2" in caught.value.message
+    assert caught.value.location in (Location("requirements.txt", 1), Location("requirements.txt", 2))
+
+
+def test_constraints_bind_without_adding(site: Site) -> None:
+    site.index.wheel("shop", "1.0", "cart")
+    site.index.wheel("cart", "1.0")
+    site.index.wheel("cart", "2.0")
+    site.write("constraints.txt", "cart<2\nunused==9\n")
+    assert site.versions("-c constraints.txt\nshop\n") == {"shop": "1.0", "cart": "1.0"}
+
+
+def test_a_hash_chooses_among_the_wheels_of_a_version(site: Site) -> None:
+    pure = site.index.wheel("fast", "1")
+    site.index.wheel("fast", "1", tags="cp312-cp312-manylinux_2_28_aarch64")
+    origin = site.resolve(f"fast==1 --hash=sha256:{pure.sha256}\n").lock.distributions[0].origin
+    assert isinstance(origin, Wheel)
+    assert origin.sha256 == pure.sha256
+
+
+def test_a_wrong_hash_is_refused_with_the_right_one(site: Site) -> None:
+    file = site.index.wheel("fast", "1")
+    with pytest.raises(ResolutionError, match="another hash than the requirement demands") as caught:
+        site.resolve("fast==1 \\\n  --hash=sha256:abc\n")
+    assert caught.value.location == Location("requirements.txt", 1)
+    assert file.sha256 in caught.value.hint
+
+
+def test_what_is_provided_is_left_out_with_what_only_it_needs(site: Site) -> None:
+    site.index.wheel("shop", "1.0", "aws", "urls")
+    site.index.wheel("aws", "1.0", "core")
+    site.index.wheel("core", "1.0", "urls")
+    site.index.wheel("urls", "1.0")
+    assert set(site.versions("shop\n", provided=("AWS",))) == {"shop", "urls"}
+
+
+def test_markers_that_exclude_everything_are_an_error_unless_own_files_are_the_point(site: Site) -> None:
+    text = 'shop ; python_version < "3"\n'
+    with pytest.raises(ResolutionError, match="the markers exclude all of them") as caught:
+        site.resolve(text)
+    assert caught.value.location == Location("requirements.txt", 1)
+    site.write("src/a.py", "")
+    resolution = site.resolve(text, include=("src/a.py",))
+    assert resolution.lock.distributions == ()
+    assert [finding.check for finding in resolution.findings] == ["no-requirements"]
+
+
+def test_an_empty_file_is_an_error(site: Site) -> None:
+    with pytest.raises(ResolutionError, match="ask for nothing"):
+        site.resolve("# later\n")
+
+
+def test_source_only_is_refused_with_the_way_out(site: Site) -> None:
+    site.index.add(make_sdist("docs", "1.0", BUILD))
+    with pytest.raises(ResolutionError, match=r"docs 1\.0 has no wheel .* source code only") as caught:
+        site.resolve("docs==1.0\n")
+    assert "build-from-source: [docs]" in caught.value.hint
+
+
+def test_an_allowed_sdist_is_locked_by_its_hash_without_being_run(site: Site) -> None:
+    file = site.index.add(make_sdist("docs", "1.0", BUILD, requires=["cart"]))
+    site.index.wheel("cart", "1.0")
+    lock = site.resolve("docs\n", build_from_source=("docs",)).lock
+    found = lock.get("docs")
+    assert found is not None
+    assert isinstance(found.origin, Source)
+    assert (found.origin.kind, found.identity) == (SourceKind.SDIST, f"sha256:{file.sha256}")
+    assert lock.get("cart") is not None
+
+
+def test_a_project_of_the_repository_is_its_tree_and_brings_what_it_needs(site: Site) -> None:
+    site.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", '["cart"]'))
+    site.index.wheel("cart", "1.0")
+    site.index.wheel("common", "9.9")
+    lock = site.resolve("-e ./libs/common\n").lock
+    found = lock.get("common")
+    assert found is not None
+    assert isinstance(found.origin, Source)
+    assert (found.version, found.origin.location, found.direct) == ("0.1", "libs/common", True)
+    assert found.identity.startswith("tree:")
+    assert "/simple/common/" not in site.index.requests
+
+
+def test_projects_that_need_one_another_never_come_from_the_index(site: Site) -> None:
+    sources = '[tool.uv.sources]\nbase = {path = "../base"}\n'
+    site.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", '["base"]') + sources)
+    site.write("libs/base/pyproject.toml", PROJECT.format("base", "3.0", "[]"))
+    site.index.wheel("base", "9.9")
+    lock = site.resolve("./libs/common\n").lock
+    found = lock.get("base")
+    assert found is not None
+    assert (found.version, found.required_by) == ("3.0", ("common",))
+    assert "/simple/base/" not in site.index.requests
+
+
+def test_a_project_is_refused_where_nothing_may_be_built(site: Site) -> None:
+    site.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", "[]"))
+    with pytest.raises(ConfigError, match="common would have to be built from source") as caught:
+        site.resolve("\n./libs/common\n", build_from_source="none")
+    assert caught.value.location == Location("requirements.txt", 2)
+
+
+def test_a_wheel_file_of_the_repository_is_taken_as_it_is(site: Site) -> None:
+    file = site.index.wheel("cart", "1.0", "tax")
+    site.index.wheel("tax", "1.0")
+    (site.root / "wheels").mkdir()
+    (site.root / "wheels" / file.filename).write_bytes(file.content)
+    found = site.resolve(f"./wheels/{file.filename}\n").lock.get("cart")
+    assert found is not None
+    assert isinstance(found.origin, Wheel)
+    assert (found.origin.sha256, found.origin.url) == (
+        file.sha256,
+        (site.root / "wheels" / file.filename).as_uri(),
+    )
+
+
+def test_a_wheel_by_its_url_is_locked_with_its_hash(site: Site) -> None:
+    file = site.index.wheel("cart", "1.0", "tax")
+    site.index.wheel("tax", "1.0")
+    found = site.resolve(f"cart @ http://127.0.0.1:{site.index.port}/files/{file.filename}\n").lock.get("cart")
+    assert found is not None
+    assert isinstance(found.origin, Wheel)
+    assert (found.origin.filename, found.origin.sha256) == (file.filename, file.sha256)
+
+
+def test_index_options_are_refused_unless_the_config_allows_them(site: Site) -> None:
+    with running_index() as other:
+        other.wheel("secret", "1.0")
+        text = f"--index-url {other.url}\nsecret\n"
+        with pytest.raises(ConfigError, match="--index-url changes where packages come from"):
+            site.resolve(text)
+        del site.env["UV_DEFAULT_INDEX"]
+        assert site.versions(text, index_options=IndexOptions.ALLOW) == {"secret": "1.0"}
+
+
+Behaviour = Callable[[Index], None]
+
+
+def without_metadata(index: Index) -> None:
+    index.serves_metadata = False
+
+
+def without_metadata_or_ranges(index: Index) -> None:
+    index.serves_metadata = index.serves_ranges = False
+
+
+def html_only(index: Index) -> None:
+    index.serves_json = False
+
+
+def without_hashes(index: Index) -> None:
+    index.tells_hashes = False
+
+
+@pytest.mark.parametrize("behaviour", [without_metadata, without_metadata_or_ranges, html_only, without_hashes])
+def test_plainer_indexes_give_the_same_lock(site: Site, behaviour: Behaviour) -> None:
+    site.index.wheel("shop", "1.0", "cart")
+    file = site.index.wheel("cart", "2.1")
+    behaviour(site.index)
+    found = site.resolve("shop\n").lock.get("cart")
+    assert found is not None
+    assert isinstance(found.origin, Wheel)
+    assert (found.version, found.origin.sha256, found.required_by) == ("2.1", file.sha256, ("shop",))
+
+
+def test_metadata_is_asked_for_once(site: Site) -> None:
+    site.index.wheel("shop", "1.0")
+    site.resolve("shop\n")
+    before = [path for path in site.index.requests if "/files/" in path]
+    site.resolve("shop\n")
+    assert [path for path in site.index.requests if "/files/" in path] == before
+
+
+def in_the_url(site: Site) -> Mapping[str, str]:
+    return {"UV_DEFAULT_INDEX": site.index.url_with_login}
+
+
+def in_pips_variable(site: Site) -> Mapping[str, str]:
+    return {"PIP_INDEX_URL": site.index.url_with_login}
+
+
+def in_a_netrc(site: Site) -> Mapping[str, str]:
+    netrc = site.cache.parent / "logins"
+    netrc.write_text("machine 127.0.0.1 login me password hunter2\n")
+    netrc.chmod(0o600)
+    return {"UV_DEFAULT_INDEX": site.index.url, "NETRC": str(netrc)}
+
+
+@pytest.mark.parametrize("login", [in_the_url, in_pips_variable, in_a_netrc])
+def test_an_index_that_asks_for_a_login_is_used_and_the_secret_stays_out(
+    site: Site, login: Callable[[Site], Mapping[str, str]]
+) -> None:
+    site.index.login = ("me", "hunter2")
+    site.index.wheel("shop", "1.0", "cart")
+    site.index.wheel("cart", "2.1")
+    del site.env["UV_DEFAULT_INDEX"]
+    site.env |= login(site)
+    resolution = site.resolve("shop\n")
+    assert {found.name for found in resolution.lock.distributions} == {"shop", "cart"}
+    assert "hunter2" not in repr(resolution)
+
+
+def test_a_refused_login_is_an_error_without_the_secret(site: Site) -> None:
+    site.index.login = ("me", "hunter2")
+    site.index.wheel("shop", "1.0")
+    site.env["UV_DEFAULT_INDEX"] = f"http://me:wrong-secret@127.0.0.1:{site.index.port}/simple"
+    with pytest.raises(ResolutionError) as caught:
+        site.resolve("shop\n")
+    assert "wrong-secret" not in str(caught.value)
+
+
+def test_comments_spaces_and_order_do_not_change_the_inputs_hash(site: Site) -> None:
+    first = site.inputs_hash("requests >= 2\nidna\n")
+    assert site.inputs_hash("# pins\n idna   # why\r\n\r\nRequests>=2\n") == first
+    assert site.inputs_hash("idna\nrequests>=3\n") != first
+    assert site.inputs_hash("requests >= 2\nidna\n", provided=("boto3",)) != first
+
+
+def test_an_edit_of_a_local_project_changes_the_inputs_hash(site: Site) -> None:
+    site.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", "[]"))
+    site.write("libs/common/common.py", "a = 1\n")
+    first = site.inputs_hash("./libs/common\n")
+    site.write("libs/common/__pycache__/common.pyc", "")
+    assert site.inputs_hash("./libs/common\n") == first
+    site.write("libs/common/common.py", "a = 2\n")
+    assert site.inputs_hash("./libs/common\n") != first
+
+
+def test_all_problems_of_inputs_are_told_at_once(site: Site) -> None:
+    site.write("requirements.txt", "good\nbad!!\n-r missing.txt\n")
+    with pytest.raises(Problems) as caught:
+        site.resolver().inputs(spec_of(ARM_312, include=("nowhere/*",)), site.root)
+    assert len(caught.value.problems) == 3
+
+
+def test_lines_point_at_direct_requirements(site: Site) -> None:
+    site.write("base.txt", "\nidna\n")
+    site.write("requirements.txt", "-r base.txt\nRequests\n")
+    lines = site.resolver().inputs(spec_of(ARM_312), site.root).lines
+    assert lines == {"idna": Location("base.txt", 2), "requests": Location("requirements.txt", 2)}
