@@ -9,11 +9,11 @@ from layer_action.report import sections
 from layer_action.report.allowance import Allowance, characters, fitting
 from layer_action.report.escape import markdown, prose
 from layer_action.report.problems import problems
-from layer_action.report.rows import regions_of
-from layer_action.report.tables import cut
+from layer_action.report.rows import background
 
-_SHORT_COMMIT: Final = 12
 _COMMIT: Final = 40
+# Whoever posts the comment signs it with the run that wrote it.
+_ROOM: Final = 200
 
 
 def marker(environment: str = "") -> str:
@@ -22,8 +22,8 @@ def marker(environment: str = "") -> str:
 
 
 def comment(plan: Plan, *, environment: str, limit: int) -> str:
-    """Return the comment, below `limit` characters (a comment of GitHub holds 65 536)."""
-    return fitting(lambda allowance: _comment(plan, environment, allowance), limit, measure=characters)
+    """Return the comment, below `limit` characters (a comment of GitHub holds 65 536), with room for a signature."""
+    return fitting(lambda allowance: _comment(plan, environment, allowance), limit - _ROOM, measure=characters)
 
 
 def body(
@@ -43,13 +43,7 @@ def body(
 
 def foot(plan: Plan, allowance: Allowance) -> str:
     """Return what the plan was held against, what nobody looked at and whether something was cut."""
-    said = []
-    if plan.compared_with:
-        said.append(f"Compared with {prose(cut(plan.compared_with, 300))}.")
-    if plan.commit:
-        said.append(f"Commit {markdown(plan.commit[:_SHORT_COMMIT])}.")
-    if plan.layers and not regions_of(plan):
-        said.append("Without AWS: neither published versions nor functions were looked at.")
+    said = [prose(sentence) for sentence in background(plan)]
     if allowance != Allowance():
         said.append("Shortened to fit: the step summary and the HTML report hold the rest.")
     return f"<sub>{' '.join(said)}</sub>" if said else ""

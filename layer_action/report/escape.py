@@ -12,7 +12,7 @@ _INVISIBLE: Final = re.compile(
 _BLANKS: Final = re.compile(r"[ \t\r\n]+")
 _MARKDOWN: Final = re.compile(r"[\\`*\[\]<>|~$&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 # What makes a heading, list or rule of a line that starts with it.
-_LINE_START: Final = re.compile(r"^(\d*)([-#+=.)](?=\s|[-#=]|$))")
+_LINE_START: Final = re.compile(r"^(\d+)?((?(1)[.)]|[-#+=]))(?=\s|[-#=]|$)")
 # GitHub links these wherever they stand in rendered text, even when written as entities; a zero-width space stops it.
 _AUTOLINK: Final = r"@(?=[A-Za-z0-9])|#(?=\d)|\b[Gg][Hh]-(?=\d)"
 _ADDRESS: Final = r"\bwww(?=\.)|:(?=//)"
@@ -39,7 +39,7 @@ def markdown(text: str, *, addresses: bool = False) -> str:
     Web addresses become links only where `addresses` says so.
     """
     entities = _MARKDOWN.sub(lambda match: f"&#{ord(match[0])};", clean(text))
-    entities = _LINE_START.sub(lambda match: f"{match[1]}&#{ord(match[2])};", entities)
+    entities = _LINE_START.sub(lambda match: f"{match[1] or ''}&#{ord(match[2])};", entities)
     linked = _AUTOLINK if addresses else f"{_AUTOLINK}|{_ADDRESS}"
     # The entities just made are stepped over: the `#42` in one is no issue.
     return re.sub(f"&#\\d+;|({linked})", lambda match: match[0] + (_BREAK if match[1] else ""), entities)

@@ -7,12 +7,12 @@ from hashlib import sha256
 
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSize, Severity
-from layer_action.model.plan import Outcome, Plan, PublishLayer
+from layer_action.model.plan import Outcome, Plan
 from layer_action.report import achieved, moves, page_style, sections, treemap, words
 from layer_action.report.escape import attribute, visible, web_address
 from layer_action.report.packages import LayerDetails, PackageRow, layer_details
 from layer_action.report.problems import Problem, from_error, problems
-from layer_action.report.rows import LayerRow, layer_rows, notes, regions_of, unchanged_names
+from layer_action.report.rows import LayerRow, background, layer_rows, notes, unchanged_names
 from layer_action.report.tables import Column
 
 _PUBLISHED = tuple(Column(title=title) for title in ("layer", "target", "version", "layer version ARN"))
@@ -33,7 +33,7 @@ def page(plan: Plan, outcome: Outcome | None) -> str:
     title = f"Lambda layers: {sections.heading(plan, found) if outcome is None else achieved.headline(outcome)}"
     parts = [
         f"<h1>{attribute(title)}</h1>",
-        _foot(plan),
+        f'<p class="quiet">{_prose(" ".join(background(plan)))}</p>',
         *([] if outcome is None else _outcome(outcome)),
         _layers(plan),
     ]
@@ -120,20 +120,27 @@ def _layer(detail: LayerDetails) -> str:
     parts = [f"<h2>{attribute(detail.layer)}{scope}</h2>", f"<p>{attribute(detail.title)}</p>"]
     if detail.remark:
         parts.append(f"<p>{_prose(detail.remark)}</p>")
-    parts.append(_maps(detail.operations[0]))
+    parts.append(_maps(detail))
     if detail.rows:
         parts.append(_table(sections.PACKAGE_COLUMNS, [_package_cells(row) for row in detail.rows]))
     parts.append(_contents(detail.operations[0].size))
     return f"<section>{''.join(parts)}</section>"
 
 
-def _maps(operation: PublishLayer) -> str:
+def _maps(detail: LayerDetails) -> str:
+    """Map the first artifact: the others hold the same packages, built for another target."""
+    operation = detail.operations[0]
+    several = len({other.content.layer_name for other in detail.operations}) > 1
+    target = f" for {words.targets(operation.content.targets)}" if several else ""
     after = operation.size if isinstance(operation.size, LayerSize) else LayerSize(zipped=0, unzipped=0)
     before = operation.before if isinstance(operation.before, LayerSize) else LayerSize(zipped=0, unzipped=0)
     largest = max(sum(part.unzipped for part in size.distributions) for size in (after, before))
     now = {c.name: "changed" if c.before else "added" for c in operation.changes if c.after}
     then = {c.name: "changed" if c.after else "removed" for c in operation.changes if c.before}
-    figures = [_figure("before", before, then, largest), _figure("after", after, now, largest)]
+    figures = [
+        _figure(f"before{target}", before, then, largest),
+        _figure(f"after{target}", after, now, largest),
+    ]
     legend = "".join(f'<span class="key {kind}">{kind}</span>' for kind in ("same", "changed", "added", "removed"))
     told = f'<p class="told" aria-live="polite">{legend}</p>'
     return f'<div class="maps">{"".join(figures)}</div>{told}' if any(figures) else ""
@@ -143,7 +150,7 @@ def _figure(label: str, size: LayerSize, kinds: dict[str, str], largest: int) ->
     found = treemap.tiles(size.distributions, kinds, of_largest=largest)
     if not found:
         return ""
-    title = f"{label}: {words.size(size.unzipped)} unzipped"
+    title = attribute(f"{label}: {words.size(size.unzipped)} unzipped")
     return f"<figure><figcaption>{title}</figcaption>{treemap.svg(found, title=title, total=size.unzipped)}</figure>"
 
 
@@ -203,14 +210,6 @@ def _outcome(outcome: Outcome) -> list[str]:
     left = (("Moved", moved), ("Put back", achieved.rolled_back(outcome)), ("Not moved", achieved.not_moved(outcome)))
     parts += [f"<p><b>{label}</b>: {attribute(', '.join(names))}</p>" for label, names in left if names]
     return [*parts, "<h2>The plan</h2>"]
-
-
-def _foot(plan: Plan) -> str:
-    said = [f"Compared with {plan.compared_with}."] if plan.compared_with else []
-    said += [f"Commit {plan.commit[:12]}."] if plan.commit else []
-    if plan.layers and not regions_of(plan):
-        said.append("Without AWS: neither published versions nor functions were looked at.")
-    return f'<p class="quiet">{_prose(" ".join(said))}</p>' if said else ""
 
 
 def _hash(script: str) -> str:

@@ -1,6 +1,7 @@
 """One row a layer: the operations of a plan, folded where regions agree. Unescaped; each format escapes for itself."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from layer_action.model.layer import LayerSize, LayerVersion, Severity
 from layer_action.model.plan import (
@@ -13,6 +14,9 @@ from layer_action.model.plan import (
     Unchanged,
 )
 from layer_action.report import words
+from layer_action.report.tables import cut
+
+_SHORT_COMMIT: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +139,16 @@ def unchanged_names(plan: Plan) -> tuple[str, ...]:
     busy = {spec_name(operation) for operation in plan.layers if not isinstance(operation, Unchanged)}
     names = dict.fromkeys(spec_name(operation) for operation in plan.layers if isinstance(operation, Unchanged))
     return tuple(name for name in names if name not in busy)
+
+
+def background(plan: Plan) -> list[str]:
+    """Return, in sentences, what the plan was held against and what nobody looked at."""
+    said = [f"Compared with {cut(plan.compared_with, 300)}."] if plan.compared_with else []
+    if plan.commit:
+        said.append(f"Commit {plan.commit[:_SHORT_COMMIT]}.")
+    if plan.layers and not regions_of(plan):
+        said.append("Published versions and functions were not looked at.")
+    return said
 
 
 def declared_names(plan: Plan) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from layer_action.report import achieved, moves, sections, words
 from layer_action.report.escape import plain
 from layer_action.report.packages import LayerDetails, layer_details
 from layer_action.report.problems import Problem, from_error, problems
-from layer_action.report.rows import LayerRow, layer_rows, notes, regions_of, unchanged_names
+from layer_action.report.rows import LayerRow, background, layer_rows, notes, unchanged_names
 from layer_action.report.tables import Column, text_table
 
 WIDTH: Final = 110
@@ -37,7 +37,11 @@ def terminal(plan: Plan, outcome: Outcome | None) -> str:
     if outcome is None:
         blocks += [_package_block(detail) for detail in layer_details(plan)]
         blocks.append(_function_block(plan))
-    blocks += [_stay_block("Held", moves.held(plan)), _stay_block("Skipped", moves.skipped(plan)), _foot(plan)]
+    blocks += [
+        _stay_block("Held", moves.held(plan)),
+        _stay_block("Skipped", moves.skipped(plan)),
+        _wrapped(" ".join(map(_words, background(plan))), ""),
+    ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -130,13 +134,6 @@ def _outcome_blocks(outcome: Outcome) -> list[str]:
 def _failure_block(failure: achieved.Failure) -> str:
     title = f"✗ {plain(failure.function)} was not moved. {failure.state}"
     return "\n".join([title, *(problem_block(problem) for problem in failure.problems)])
-
-
-def _foot(plan: Plan) -> str:
-    said = [f"Compared with {_words(plan.compared_with)}."] if plan.compared_with else []
-    if plan.layers and not regions_of(plan):
-        said.append("Without AWS: neither published versions nor functions were looked at.")
-    return _wrapped(" ".join(said), "") if said else ""
 
 
 def _growth(count: int | None) -> str:
