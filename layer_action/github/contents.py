@@ -64,17 +64,17 @@ class ApiTree:
             raise GitHubError(f"The files of {commit[:12]} cannot be downloaded.") from error
 
 
-def extract(tar: tarfile.TarFile, into: Path) -> None:
+def extract(tar: tarfile.TarFile, into: Path, *, most_bytes: int = TREE_BYTES, most_files: int = TREE_FILES) -> None:
     """Unpack an archive whose members all lie in one folder, without that folder.
 
     Only files, folders and links that stay inside are written. Raises ValueError for a name that leaves `into`, or for
-    more than TREE_BYTES or TREE_FILES.
+    more than there may be.
     """
     links: list[tuple[Path, str]] = []
     size = 0
     for count, member in enumerate(tar):
         size += member.size
-        if size > TREE_BYTES or count >= TREE_FILES:
+        if size > most_bytes or count >= most_files:
             raise ValueError("it is too large")
         path = _inside(into, member.name)
         if member.isdir():

@@ -53,10 +53,27 @@ class GitHubReleases:
             # not lazily: a renamed repository answers reads with a redirect, but loses what is posted to its old name
             repository = self._session.get_repo(self._repository).complete()
         found = self._find(repository, release.tag) or self._draft(repository, release)
+        try:
+            return self._complete(found, release, assets)
+        except RefusedError as error:
+            if _ALREADY not in error.message:
+                raise
+        # another run has published this tag since we looked: complete that release, and drop our draft
+        theirs = self._find(repository, release.tag)
+        if theirs is None or theirs.id == found.id:
+            raise GitHubError(f"GitHub says both that a release of {release.tag} exists and that none does.")
+        self._drop(found)
+        return self._complete(theirs, release, assets)
+
+    def _complete(self, found: "GitRelease", release: "Release", assets: dict[str, Path]) -> str:
         present = self._assets(found)
         for name, path in assets.items():
             self._attach(found, name, path, present.get(name))
         return self._finish(found, release)
+
+    def _drop(self, draft: "GitRelease") -> None:
+        with translated(f"remove the draft {draft.tag_name}", needs=RELEASE):
+            draft.delete_release()
 
     def _find(self, repository: "Repository", tag: str) -> "GitRelease | None":
         """Return the release of a tag: the published one, else the oldest draft (only listings show drafts)."""

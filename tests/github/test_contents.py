@@ -1,5 +1,6 @@
 """Files and ancestry through the API."""
 
+import gzip
 import io
 import tarfile
 from pathlib import Path
@@ -45,6 +46,20 @@ def test_the_signed_link_is_not_repeated_in_an_error(hub: FakeGitHub, tree: ApiT
     with pytest.raises(GitHubError) as caught:
         tree.fetch_tree(OLD, tmp_path)
     assert "SIGNED" not in str(caught.value)
+
+
+def test_a_broken_archive_is_an_error(hub: FakeGitHub, tree: ApiTree, tmp_path: Path) -> None:
+    for raw in (b"no archive at all", gzip.compress(b"neither")):
+        hub.faults.add("GET", "^/codeload/", Fault(status=200, raw=raw))
+        with pytest.raises(GitHubError, match="cannot be unpacked"):
+            tree.fetch_tree(OLD, tmp_path)
+
+
+def test_an_archive_with_too_many_files_is_refused(tmp_path: Path) -> None:
+    with archive(("top/a", b"x", ""), ("top/b", b"x", "")) as tar, pytest.raises(ValueError, match="too large"):
+        extract(tar, tmp_path, most_files=1)
+    with archive(("top/a", b"xx", "")) as tar, pytest.raises(ValueError, match="too large"):
+        extract(tar, tmp_path, most_bytes=1)
 
 
 @pytest.mark.parametrize(

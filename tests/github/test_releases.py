@@ -167,11 +167,22 @@ def test_an_upload_that_never_works_is_given_up(hub: FakeGitHub, session: Github
     assert_whole(hub, release)
 
 
-def test_a_release_made_by_a_quicker_run_is_taken_over(hub: FakeGitHub, session: Github, release: Release) -> None:
-    draft(hub)
-    hub.faults.add("PATCH", "/releases/", first(lambda: None))
+def test_a_release_published_by_a_quicker_run_is_completed_and_our_draft_dropped(
+    hub: FakeGitHub, session: Github, release: Release
+) -> None:
+    hub.faults.add("PATCH", "/releases/", first(lambda: void(draft(hub, published=True))))
     publish(session, release)
     assert_whole(hub, release)
+
+
+def test_a_draft_of_a_quicker_run_is_taken_over_after_a_lost_answer(
+    hub: FakeGitHub, session: Github, release: Release
+) -> None:
+    for fault in (Fault(status=503, before=lambda: void(draft(hub))), Fault(status=503)):
+        hub.repository.releases.clear()
+        hub.faults.add("POST", "/releases$", fault)
+        publish(session, release)
+        assert_whole(hub, release)
 
 
 def test_a_read_only_token_is_told_what_it_lacks(hub: FakeGitHub, release: Release) -> None:
@@ -211,3 +222,7 @@ def test_assets_of_one_name_and_missing_ones_are_refused_before_anything_is_sent
 
 def test_asset_names_are_what_github_makes_of_them() -> None:
     assert asset_name("my layer+1.zip") == "my.layer.1.zip"
+
+
+def void(_: object) -> None:
+    """Drop a value: the callback returns nothing."""

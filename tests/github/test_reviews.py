@@ -8,7 +8,7 @@ from layer_action.github.reviews import GitHubReviews, RunStamp
 from layer_action.github.session import connect
 from layer_action.model.function import Unknown
 from tests.github.conftest import IMPATIENT
-from tests.standins.github.faults import cut_off, first, lost_answer, primary_limit, secondary_limit
+from tests.standins.github.faults import Fault, cut_off, first, lost_answer, primary_limit, secondary_limit
 from tests.standins.github.records import BOT, Comment
 from tests.standins.github.server import FakeGitHub
 
@@ -212,6 +212,12 @@ def test_other_refusals_are_reasons_too(hub: FakeGitHub, session: Github) -> Non
         assert "401" in reason(upsert(strange))
     with connect(hub.env, "stranger", patience=IMPATIENT) as strange:
         assert "404" in reason(upsert(strange))
+
+
+def test_a_proxys_page_instead_of_an_answer_is_a_reason(hub: FakeGitHub, session: Github) -> None:
+    hub.faults.add("GET", "/comments$", Fault(status=200, raw=b"<html>please log in</html>"))
+    assert "GITHUB_API_URL" in reason(upsert(session))
+    assert hub.writes() == []
 
 
 def test_no_github_at_all_is_a_reason() -> None:

@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What happens to a request: it is carried out or not (`done`), then answered with `status` or cut off (`drop`)."""
+    """What happens to a request: it is carried out or not (`done`), then answered with `status` or cut off (`drop`).
+
+    `raw` replaces the JSON of an answer: a proxy's page, for example.
+    """
 
     status: int = 502
+    raw: bytes = b""
     message: str = "Server Error"
     headers: Mapping[str, str] = field(default_factory=dict)
     done: bool = False

@@ -222,6 +222,13 @@ def edit_release(hub: "FakeGitHub", repo: Repository, request: Request, match: "
     return Answer(body=records.release(hub.url, hub.uploads, repo, found))
 
 
+@route("DELETE", r"/releases/(\d+)")
+def delete_release(_hub: "FakeGitHub", repo: Repository, request: Request, match: "re.Match[str]") -> Answer:
+    need(request, "contents")
+    del repo.releases[_release(repo, match[1]).id]
+    return Answer(status=204)
+
+
 @route("GET", r"/releases/(\d+)/assets")
 def list_assets(hub: "FakeGitHub", repo: Repository, request: Request, match: "re.Match[str]") -> Answer:
     return hub.page(request, [records.asset(hub.url, repo, one) for one in _release(repo, match[1]).assets])

@@ -200,7 +200,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, path: str, query: dict[str, str], body: bytes, fault: Fault | None, *, upload: bool) -> Answer:
         failed = None
         if fault and not fault.passes:
-            failed = Answer(status=fault.status, body={"message": fault.message}, headers=fault.headers)
+            text = fault.raw or {"message": fault.message}
+            failed = Answer(status=fault.status, body=text, headers=fault.headers)
             if not fault.done:
                 return failed
         try:
