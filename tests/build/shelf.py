@@ -46,7 +46,9 @@ class Shelf:
         wheel = make_wheel(name, "1.0", files, tags=tags, data=data, extra=extra)
         return self.put(name, wheel_filename(name, "1.0", tags), wheel, required_by=required_by)
 
-    def put(self, name: str, filename: str, wheel: bytes, required_by: Sequence[str] = ()) -> LockedDistribution:
+    def put(
+        self, name: str, filename: str, wheel: bytes, *, version: str = "1.0", required_by: Sequence[str] = ()
+    ) -> LockedDistribution:
         """Lock the bytes of a wheel, whatever they are."""
         self.folder.mkdir(exist_ok=True)
         (self.folder / filename).write_bytes(wheel)
@@ -57,7 +59,7 @@ class Shelf:
             url=f"{self.url}/{filename}" if self.url else (self.folder / filename).as_uri(),
         )
         locked = LockedDistribution(
-            name=name, version="1.0", origin=origin, direct=not required_by, required_by=tuple(required_by)
+            name=name, version=version, origin=origin, direct=not required_by, required_by=tuple(required_by)
         )
         self.distributions[name] = locked
         return locked
