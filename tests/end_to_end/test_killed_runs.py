@@ -1,10 +1,13 @@
 """Kill -9 at any request of a publication, then run again: the same final state as without the kill."""
 
 import io
+import shutil
+import signal
 import urllib.request
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -23,7 +26,6 @@ architectures: [x86_64]
 layers:
   parcel: layers/parcel/pylock.toml
 """
-_ROLE = f"arn:aws:iam::{ACCOUNT}:role/shop"
 _FUNCTIONS = {  # by name: what each holds, in order; `parcel` is ours
     "orders": ("vendor", "parcel", "metrics"),
     "labels": ("parcel",),
@@ -32,26 +34,43 @@ _FUNCTIONS = {  # by name: what each holds, in order; `parcel` is ours
 }
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class First:
+    """The version that our tool published before: every round starts from it."""
+
+    content: bytes
+    described: dict[str, Any]
+
+
 class Account:
-    """The state that a run starts from, and what is looked at afterwards."""
+    """One AWS account, empty at first. Accounts do not see one another, so rounds run side by side."""
 
-    client: Any
-    first: dict[str, Any] = field(default_factory=dict)
+    def __init__(self, aws: MinistackServer, number: str) -> None:
+        self.number = number
+        self.env = aws.env_for(account=number)
+        self.client: Any = boto3.client(
+            "lambda",
+            endpoint_url=aws.endpoint_url,
+            region_name=self.env["AWS_REGION"],
+            aws_access_key_id=number,
+            aws_secret_access_key="secret",
+        )
 
-    def remember_first(self) -> None:
-        """Keep the first version as our tool published it, to publish it again in the next round."""
+    def first(self) -> First:
+        """Download the first version."""
         answer = self.client.get_layer_version(LayerName="parcel", VersionNumber=1)
-        self.first = {name: answer[name] for name in ("Description", "CompatibleRuntimes", "CompatibleArchitectures")}
+        kept = ("Description", "CompatibleRuntimes", "CompatibleArchitectures")
+        with urllib.request.urlopen(answer["Content"]["Location"], timeout=10) as download:
+            return First(content=download.read(), described={name: answer[name] for name in kept})
 
-    def prepare(self, zip_of_first: bytes) -> None:
+    def prepare(self, first: First) -> None:
         """Publish the first version and everybody else's layers, and create the functions."""
         arns = {name: self._layer(name, _zip()) for name in ("vendor", "metrics", "parcel-old")}
-        arns["parcel"] = self._layer("parcel", zip_of_first, **self.first)
+        arns["parcel"] = self._layer("parcel", first.content, **first.described)
         for name, layers in _FUNCTIONS.items():
             self.client.create_function(
                 FunctionName=name,
-                Role=_ROLE,
+                Role=f"arn:aws:iam::{self.number}:role/shop",
                 Runtime="python3.12",
                 Handler="app.handler",
                 Code={"ZipFile": _zip("app.py")},
@@ -71,67 +90,51 @@ class Account:
         return {
             "versions": [(version["Version"], version["Description"]) for version in versions],
             "layers": {
-                name: [layer["Arn"] for layer in function["Configuration"].get("Layers", [])]
+                name: [layer["Arn"].partition(":layer:")[2] for layer in function["Configuration"].get("Layers", [])]
                 for name, function in functions.items()
             },
             "tags": {name: function.get("Tags", {}) for name, function in functions.items()},
         }
 
 
-def _zip(name: str = "python/other.py") -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(name, "def handler(event, context):\n    return event\n")
-    return buffer.getvalue()
-
-
 @pytest.fixture
-def account(aws: MinistackServer) -> Account:
-    return Account(
-        client=boto3.client(
-            "lambda",
-            endpoint_url=aws.endpoint_url,
-            region_name=aws.env["AWS_REGION"],
-            aws_access_key_id=ACCOUNT,
-            aws_secret_access_key="secret",
-        )
-    )
-
-
-@pytest.fixture
-def proxy(aws: MinistackServer) -> Iterator[Recorder]:
-    with recorded(aws.endpoint_url) as recorder:
-        yield recorder
-
-
-@pytest.mark.parametrize("moment", Moment)
-def test_a_killed_publication_is_completed_by_the_next(
-    checkout: Checkout, aws: MinistackServer, account: Account, proxy: Recorder, moment: Moment
-) -> None:
+def first(checkout: Checkout, aws: MinistackServer) -> First:
+    """Publish version 1.0.0 of the layer, and leave the checkout at a commit that asks for 1.1.0."""
     checkout.write(".github/lambda-layers.yml", _CONFIG)
     checkout.lock_wheel("parcel", "parcel", "1.0.0")
     checkout.commit("Declare the layer")
     checkout.run("publish", "--yes")
-    account.remember_first()
-    first = _download(account)
     checkout.lock_wheel("parcel", "parcel", "1.1.0")
     checkout.commit("Raise parcel")
-    checkout.env = {**checkout.env, "AWS_ENDPOINT_URL": proxy.address}
+    return Account(aws, ACCOUNT).first()
 
-    aws.reset()
-    account.prepare(first)
-    proxy.clear()
-    checkout.run("publish", "--yes")
-    wanted = account.state()
-    calls = len(proxy.calls)
-    assert [number for number, _ in wanted["versions"]] == [2, 1]  # type: ignore[attr-defined]
 
-    for number in _interesting(proxy.calls):
-        aws.reset()
+def test_a_killed_publication_is_completed_by_the_next(
+    checkout: Checkout, aws: MinistackServer, first: First, tmp_path: Path
+) -> None:
+    def play(number: int, moment: Moment | None) -> tuple[dict[str, object], list[Call]]:
+        """Publish in an account of its own, killed at a request (or not), and once more; return the final state."""
+        name = f"{number}-{moment.name if moment else 'undisturbed'}"
+        account = Account(aws, f"{5 if moment is Moment.ARRIVED else 6}{number:011}")
+        copy = Checkout(root=tmp_path / name)
+        shutil.copytree(checkout.root, copy.root)
         account.prepare(first)
-        _run_and_kill(checkout, proxy, number, moment=moment)
-        checkout.run("publish", "--yes")
-        assert account.state() == wanted, f"killed at request {number} of {calls}"
+        with recorded(aws.endpoint_url) as proxy:
+            copy.env = {**checkout.env, **account.env, "AWS_ENDPOINT_URL": proxy.address}
+            if moment:
+                killed.append(_run_and_kill(copy, proxy, number, moment))
+            copy.run("publish", "--yes")
+            return account.state(), proxy.calls
+
+    killed: list[int] = []
+    wanted, calls = play(0, None)
+    assert [number for number, _ in wanted["versions"]] == [2, 1]  # type: ignore[attr-defined]
+    rounds = [(number, moment) for number in _interesting(calls) for moment in Moment]
+    with ThreadPoolExecutor(6) as pool:
+        played = dict(zip(rounds, pool.map(lambda one: play(*one), rounds), strict=True))
+    # a run that polls once less may end before the last of these requests
+    assert killed.count(-signal.SIGKILL) >= len(rounds) - 2 >= len(_FUNCTIONS)
+    assert {one: state for one, (state, _) in played.items() if state != wanted} == {}
 
 
 def _interesting(calls: list[Call]) -> list[int]:
@@ -140,7 +143,8 @@ def _interesting(calls: list[Call]) -> list[int]:
     return sorted(number for number in range(len(calls)) if {number - 1, number, number + 1} & writes)
 
 
-def _run_and_kill(checkout: Checkout, proxy: Recorder, number: int, *, moment: Moment) -> None:
+def _run_and_kill(checkout: Checkout, proxy: Recorder, number: int, moment: Moment) -> int:
+    """Run, killed at that request; return the exit code."""
     started: list[subprocess.Popen[str]] = []
 
     def drop(at: int, now: Moment) -> bool:
@@ -149,14 +153,15 @@ def _run_and_kill(checkout: Checkout, proxy: Recorder, number: int, *, moment: M
         started[0].kill()
         return True
 
-    proxy.clear()
     proxy.drop = drop
     started.append(checkout.start("publish", "--yes"))
     started[0].communicate(timeout=60)
     proxy.drop = None
+    return started[0].returncode
 
 
-def _download(account: Account) -> bytes:
-    location = account.client.get_layer_version(LayerName="parcel", VersionNumber=1)["Content"]["Location"]
-    with urllib.request.urlopen(location, timeout=10) as answer:
-        return bytes(answer.read())
+def _zip(name: str = "python/other.py") -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, "def handler(event, context):\n    return event\n")
+    return buffer.getvalue()
