@@ -8,7 +8,7 @@ from semver import Version
 from layer_action.decide.verdict import Affected, Judgement, label, newest_of_ours
 from layer_action.decide.version import FIRST, next_version
 from layer_action.errors import InputError, Location
-from layer_action.model.layer import LayerContent
+from layer_action.model.layer import Bump, LayerContent
 from layer_action.model.plan import Unchanged
 
 
@@ -23,7 +23,7 @@ class ReleaseRequest:
 def agreed_version(judged: Sequence[Judgement], release: ReleaseRequest | None) -> Version | None:
     """Return the version of one layer's publications; None when there are none.
 
-    `judged` is in the order of the regions: the first that is affected says how far the version moves, the others copy.
+    `judged` is in the order of the regions: the first that knows says how far the version moves, the others copy.
     Where a region already holds the head's content, under a version that is ahead of the others, the others catch up
     with it: an earlier run died in between. Without AWS (region "") nobody knows, and it is 1.0.0, never to be shown.
     Raises InputError when a tag's version is not greater than what is published.
@@ -42,7 +42,9 @@ def agreed_version(judged: Sequence[Judgement], release: ReleaseRequest | None) 
     same = [version for row in judged if (version := _same_content(row, affected[0].content))]
     if same and (behind is None or max(same) > behind):
         return max(same)
-    return next_version(reached, affected[0].bump)
+    # a region that has nothing yet has no bump to tell
+    bump = next((verdict.bump for verdict in affected if verdict.bump), Bump.PATCH)
+    return next_version(reached, bump)
 
 
 def _current(row: Judgement) -> Version | None:

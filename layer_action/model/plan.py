@@ -32,6 +32,7 @@ class PublishLayer:
     """Publish one new version of one layer in one region.
 
     `previous` is the newest version that we wrote there (None: the first). `before` is that version's size, when known.
+    `region` is "" in a plan without AWS: `bump` is then true, but `version` a placeholder that is never shown.
     """
 
     content: LayerContent

@@ -109,4 +109,4 @@ class Convergence(RuleBasedStateMachine):
 
 
 TestConvergence = Convergence.TestCase
-TestConvergence.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+TestConvergence.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)

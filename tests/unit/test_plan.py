@@ -84,6 +84,11 @@ def test_after_a_run_that_died_in_between_the_other_region_catches_up() -> None:
     assert versions(found) == [(WEST, "1.5.0")]
 
 
+def test_a_region_that_is_still_empty_gives_no_version_twice() -> None:
+    found = operations(judged(held(WEST, version=None), held(EAST, version="1.0.0")))
+    assert versions(found) == [(WEST, "1.1.0"), (EAST, "1.1.0")]
+
+
 def test_no_region_goes_backwards_for_the_sake_of_another() -> None:
     found = operations(judged(held(WEST, version="1.0.0", digest="head"), held(EAST, version="3.0.0")))
     assert versions(found) == [(EAST, "3.1.0")]
