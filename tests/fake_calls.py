@@ -73,7 +73,11 @@ class Calls:
                 raise Killed
             call = Call(len(self.record) + 1, operation, resource, writes)
             self.record.append(call)
-            self._foreign_hands(call)
+        for hand in list(self.between):
+            hand(call)
+        with self.lock:
+            if self.dead:
+                raise Killed
             if call.number == self.kill_before:
                 self.dead = True
                 raise Killed
@@ -86,10 +90,6 @@ class Calls:
                 raise Killed
             if call.number in self.lost:
                 raise self.lost[call.number]
-
-    def _foreign_hands(self, call: Call) -> None:
-        for hand in self.between:
-            hand(call)
 
     def restart(self) -> None:
         """Begin a new process: counting starts anew, without faults."""

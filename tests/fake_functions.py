@@ -85,6 +85,14 @@ class FakeFunctions:
         """Return an alias as it is."""
         return self._entry(name_or_arn).aliases[alias]
 
+    def aliases_of(self, name_or_arn: str) -> tuple[FunctionAlias, ...]:
+        """Return the aliases as they are."""
+        return tuple(self._entry(name_or_arn).aliases.values())
+
+    def served(self, function_arn: str, alias: str) -> PinnedFunction:
+        """Return the version behind an alias."""
+        return self._qualified(self._entry(function_arn), f"{function_arn}:{alias}", alias)
+
     def edit(self, name_or_arn: str, **changes: object) -> None:
         """Change a function as somebody else would: its revision changes too."""
         held = self._entry(name_or_arn)

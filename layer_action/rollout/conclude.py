@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from layer_action.errors import LayerActionError, PartialApplyError, Problems
+from layer_action.errors import AmbiguousError, LayerActionError, PartialApplyError, Problems
 from layer_action.model.layer import LayerVersion, OnFailure, Rollout
 from layer_action.model.plan import FunctionFailure, LayerOperation, NoLongerDeclared, Outcome, Plan
 from layer_action.rollout.moves import remember_failure
 from layer_action.rollout.publish import Publications
 from layer_action.rollout.rollback import Undone, put_all_back
-from layer_action.rollout.run import Failed, Left, Moved, NotStarted, Run, blames_version
+from layer_action.rollout.run import Failed, Left, Moved, NotStarted, Run, UnfitVersionError
 from layer_action.rollout.stop import StopSign, interrupted
 from layer_action.rollout.waves import Wave
 
@@ -23,7 +23,7 @@ def publish_error(plan: Plan, published: Publications, stop: StopSign) -> LayerA
     count, total = len(published.versions), len(plan.publications)
     if published.errors:
         error = published.errors[0] if len(published.errors) == 1 else Problems(published.errors)
-        if not count:
+        if not count and not any(isinstance(problem, AmbiguousError) for problem in published.errors):
             return error
         return PartialApplyError(
             f"{count} of {total} layer versions were published, and no function was moved: {error}",
@@ -75,7 +75,7 @@ def _may_undo(undo: Sequence[Moved], rollouts: Mapping[str, Rollout]) -> bool:
 
 def _remember(run: Run, wave: Wave, ends: Sequence[Moved | Failed]) -> None:
     """Tag the functions on which a version failed or was taken back, if the version is at fault at all."""
-    if any(blames_version(error) for error in _causes(wave)):
+    if any(isinstance(error, UnfitVersionError) for error in _causes(wave)):
         for end in ends:
             remember_failure(run, end.step)
 
@@ -121,7 +121,7 @@ def _way_on(causes: Sequence[LayerActionError], undone: Undone) -> str:
     hints = [error.hint for error in causes if error.hint]
     if undone.lost:
         hints.append("Put the named functions right with `rollback LAYER`, which works from AWS alone.")
-    if any(blames_version(error) for error in causes):
+    if any(isinstance(error, UnfitVersionError) for error in causes):
         hints.append(
             "The new versions stay published, and the tag layer-failed:<layer> keeps them from being tried again: "
             "publish a better one, or remove the tag."

@@ -6,7 +6,7 @@ from typing import Final
 from layer_action.decide.aliases import Follows, Stays, alias_state
 from layer_action.errors import AmbiguousError, AwsError, ConflictError, StaleRevisionError
 from layer_action.model.function import FunctionAlias, PinnedFunction
-from layer_action.rollout.run import AliasMove, Run
+from layer_action.rollout.run import AliasMove, Run, UnfitVersionError
 from layer_action.rollout.update import settled
 
 _ATTEMPTS: Final = 4
@@ -57,7 +57,7 @@ def _check_active(run: Run, version_arn: str) -> None:
     """Wait until a function version can serve. With SnapStart this runs its imports: a broken layer shows here."""
     published = settled(run, version_arn)
     if published.state == "Failed":
-        raise AwsError(
+        raise UnfitVersionError(
             f"{version_arn} does not start with its new layers: {published.status_reason or 'Lambda gave no reason'}",
             operation="lambda:PublishVersion",
             resource=version_arn,

@@ -107,9 +107,11 @@ class Failed:
     moved: Moved | None = None
 
 
-def blames_version(error: LayerActionError) -> bool:
-    """Tell whether an error speaks against the layer version, and not of our rights, our credentials or AWS's load."""
-    return type(error) is AwsError
+class UnfitVersionError(AwsError):
+    """A layer version that does not work on a function: an update that Lambda gave up on, or an alarm.
+
+    Everything else that stops a rollout speaks of rights, sessions or load, and not against the version.
+    """
 
 
 Ended: TypeAlias = Moved | Left | NotStarted | Failed

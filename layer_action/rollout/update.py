@@ -14,13 +14,14 @@ from layer_action.errors import (
     ThrottledError,
 )
 from layer_action.model.function import PinnedFunction
-from layer_action.rollout.run import Run
+from layer_action.rollout.run import Run, UnfitVersionError
 
 # An update of a function in a VPC can take a minute; while it lasts, others are refused with 409.
 _PATIENCE: Final = 600.0
 _ATTEMPTS: Final = 8
 _FIRST_POLL: Final = 1.0
 _LONGEST_POLL: Final = 5.0
+_LONGEST_PAUSE: Final = 30.0
 # After these a read shows whether the update is still to be made, was made all the same, or is not ours any more.
 _WORTH_ANOTHER_LOOK: Final = (ConflictError, StaleRevisionError, AmbiguousError, ThrottledError, MissingResourceError)
 
@@ -74,7 +75,7 @@ def change_layers(run: Run, function_arn: str, wanted: Wanted) -> Changed | Noth
             return _attempt(run, function_arn, wanted, tried)
         except _WORTH_ANOTHER_LOOK as error:
             last = error
-            run.clock.sleep(min(_FIRST_POLL * 2**attempt, _LONGEST_POLL))
+            run.clock.sleep(min(_FIRST_POLL * 2**attempt, _LONGEST_PAUSE))
         except AwsError as error:
             return Refused(error=error, replaced=tried.replaced)
     return Refused(error=last, replaced=tried.replaced)
@@ -118,7 +119,7 @@ def settled(run: Run, function_arn: str) -> PinnedFunction:
 def _verified(function: PinnedFunction, tried: _Tried) -> Changed | NothingToDo | Refused:
     if function.status == "Failed":
         reason = function.status_reason or "Lambda gave no reason"
-        error = AwsError(
+        error = UnfitVersionError(
             f"Lambda gave up on the update of {function.name}: {reason}",
             operation="lambda:UpdateFunctionConfiguration",
             resource=function.arn,

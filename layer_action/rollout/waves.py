@@ -9,7 +9,7 @@ from typing import Final
 
 from layer_action.errors import AwsError, LayerActionError
 from layer_action.rollout.moves import move_forward
-from layer_action.rollout.run import Ended, Failed, Moved, NotStarted, Run, Step
+from layer_action.rollout.run import Ended, Failed, Moved, NotStarted, Run, Step, UnfitVersionError
 
 _WATCH_EVERY: Final = 30.0
 
@@ -26,7 +26,7 @@ class Watch:
         for region, names in self.alarms:
             if firing := run.functions.alarms_firing(region, names):
                 verb = "is" if len(firing) == 1 else "are"
-                return AwsError(
+                return UnfitVersionError(
                     f"{', '.join(firing)} {verb} in ALARM in {region}.",
                     operation="cloudwatch:DescribeAlarms",
                     resource=firing[0],

@@ -176,6 +176,14 @@ def test_a_function_we_may_not_update_does_not_condemn_the_version() -> None:
     assert [world.functions.now(name).tags for name in "ab"] == [{}, {}]
 
 
+def test_a_network_that_fails_does_not_condemn_the_version() -> None:
+    world = World("a", "b")
+    dead = AwsError("AWS cannot be reached.")
+    world.stage.calls.fail = lambda c: dead if (c.operation, c.resource) == ("set_layers", arn("b")) else None
+    world.apply()
+    assert [world.functions.now(name).tags for name in "ab"] == [{}, {}]
+
+
 def test_on_failure_stop_leaves_what_was_moved() -> None:
     world = World("a", "b", spec=make_spec(rollout=Rollout(on_failure=OnFailure.STOP)))
     world.functions.verdict = lambda name, _: "broken" if name == "b" else ""
