@@ -50,17 +50,21 @@ def _pip(folder: Path, layer: str, requirements: Sequence[str]) -> Timing:
         started = time.monotonic()
         platforms = [word for platform in _PLATFORMS for word in ("--platform", platform)]
         env = {name: value for name, value in os.environ.items() if name != "PIP_FIND_LINKS"}
-        options = ["--python-version", "3.12", "--only-binary", ":all:", *platforms]
+        options = ["--no-warn-conflicts", "--python-version", "3.12", "--only-binary", ":all:", *platforms]
         places = ["--target", str(folder / "python"), "--cache-dir", str(folder / "cache")]
         subprocess.run(
-            [sys.executable, "-I", "-m", "pip", "install", "--quiet", *places, *options, *requirements],
+            [sys.executable, "-I", "-m", "pip", "install", "--quiet", "--no-compile", *places, *options, *requirements],
             env=env | {"PIP_CONFIG_FILE": "/dev/null", "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
             check=True,
         )
         _zip(folder, archive)
         seconds.append(time.monotonic() - started)
     return Timing(
-        layer=layer, how="pip install -t, zip -r9", cold=seconds[0], warm=seconds[1], size=archive.stat().st_size
+        layer=layer,
+        how="pip install --no-compile -t, zip -r9",
+        cold=seconds[0],
+        warm=seconds[1],
+        size=archive.stat().st_size,
     )
 
 
@@ -76,9 +80,9 @@ def _zip(folder: Path, archive: Path) -> None:
 
 def table(timings: Sequence[Timing]) -> list[str]:
     """Return the figures as lines of a table."""
-    rows = [f"{'layer':<8}{'made by':<28}{'cold':>9}{'warm':>9}{'zip':>11}"]
+    rows = [f"{'layer':<8}{'made by':<40}{'cold':>9}{'warm':>9}{'zip':>11}"]
     rows += [
-        f"{timing.layer:<8}{timing.how:<28}{timing.cold:>7.1f} s{timing.warm:>7.1f} s{timing.size / 1e6:>8.2f} MB"
+        f"{timing.layer:<8}{timing.how:<40}{timing.cold:>7.1f} s{timing.warm:>7.1f} s{timing.size / 1e6:>8.2f} MB"
         for timing in timings
     ]
     return rows
