@@ -1,0 +1,262 @@
+"""Locks that lie in the repository: taken as they are, checked, and never behind the user's back."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from uv import find_uv_bin
+
+from layer_action.errors import ConfigError, Location, ResolutionError
+from layer_action.model.lock import Source, Wheel
+from tests.build.workshop import ARM_312, PROJECT, X86_311, Site
+
+PYLOCK = ("pylock.toml",)
+UV_LOCK = ("uv.lock",)
+
+
+def run_uv(site: Site, *arguments: str) -> None:
+    subprocess.run(
+        [find_uv_bin(), *arguments],
+        cwd=site.root,
+        env=site.env | {"UV_CACHE_DIR": str(site.cache / "uv"), "UV_PYTHON_DOWNLOADS": "never"},
+        check=True,
+        capture_output=True,
+    )
+
+
+def locked_by_uv(site: Site, text: str, *options: str) -> None:
+    """Make pylock.toml as a team would."""
+    site.write("requirements.in", text)
+    run_uv(site, "pip", "compile", "--format=pylock.toml", "-o", "pylock.toml", "requirements.in", *options)
+    (site.root / "requirements.in").unlink()
+
+
+def silence(site: Site) -> None:
+    """Take the index away."""
+    site.env["UV_DEFAULT_INDEX"] = "http://127.0.0.1:9/simple"
+    site.index.files.clear()
+
+
+@pytest.fixture
+def shop(site: Site) -> Site:
+    site.index.wheel("shop", "1.0", "cart", 'tomli ; python_version < "3.12"')
+    site.index.wheel("cart", "2.1")
+    site.index.wheel("tomli", "2.0")
+    site.index.wheel("six", "1.17")
+    site.index.wheel("attrs", "26.1")
+    return site
+
+
+def test_a_pylock_is_taken_as_it_is(shop: Site) -> None:
+    locked_by_uv(shop, "shop\n")
+    shop.index.wheel("shop", "2.0")
+    lock = shop.resolve(requirements=PYLOCK).lock
+    assert [(d.name, d.version, d.direct, d.required_by) for d in lock.distributions] == [
+        ("cart", "2.1", False, ("shop",)),
+        ("shop", "1.0", True, ()),
+    ]
+
+
+def test_a_pylock_needs_no_index(shop: Site) -> None:
+    locked_by_uv(shop, "shop\n", "--python-version=3.12")
+    silence(shop)
+    resolution = shop.resolve(requirements=PYLOCK)
+    assert {d.name: (d.version, d.direct) for d in resolution.lock.distributions} == {
+        "cart": ("2.1", True),
+        "shop": ("1.0", True),
+    }
+    assert [finding.check for finding in resolution.findings] == ["closure-unchecked"]
+
+
+def test_requirements_beside_a_lock_say_what_was_asked_for(shop: Site) -> None:
+    locked_by_uv(shop, "shop\ncart\n")
+    shop.write("asked.in", "shop\ncart\n")
+    lock = shop.resolve(requirements=("asked.in", "pylock.toml")).lock
+    assert {d.name: d.direct for d in lock.distributions} == {"shop": True, "cart": True}
+
+
+def test_a_lock_that_misses_something_names_who_needs_it_and_where(shop: Site) -> None:
+    locked_by_uv(shop, "shop\n", "--no-deps")
+    with pytest.raises(ResolutionError) as caught:
+        shop.resolve(requirements=PYLOCK)
+    assert caught.value.message == "shop 1.0 needs cart, which is not in the lock."
+    assert caught.value.location is not None
+    assert caught.value.location.file == "pylock.toml"
+    assert "provided: [cart]" in caught.value.hint
+    assert shop.versions(requirements=PYLOCK, provided=("cart",)) == {"shop": "1.0"}
+
+
+def test_a_lock_with_a_version_that_does_not_suit_is_refused(shop: Site) -> None:
+    shop.index.wheel("cart", "1.0")
+    shop.index.wheel("till", "1.0", "cart>=2")
+    locked_by_uv(shop, "till\ncart==1.0\n", "--no-deps")
+    with pytest.raises(ResolutionError, match=r"till 1\.0 needs cart>=2, but the lock holds cart 1\.0"):
+        shop.resolve(requirements=PYLOCK)
+
+
+def test_a_universal_lock_is_read_for_each_target(shop: Site) -> None:
+    locked_by_uv(shop, "shop\n", "--universal", "--python-version=3.11")
+    assert set(shop.versions(target=X86_311, requirements=PYLOCK)) == {"shop", "cart", "tomli"}
+    assert set(shop.versions(target=ARM_312, requirements=PYLOCK)) == {"shop", "cart"}
+
+
+def test_a_lock_for_a_newer_python_is_refused(shop: Site) -> None:
+    locked_by_uv(shop, "shop\n", "--python-version=3.12")
+    with pytest.raises(
+        ResolutionError, match=r"pylock\.toml is a lock for Python >=3\.12, not for 3\.11 x86_64"
+    ) as caught:
+        shop.resolve(target=X86_311, requirements=PYLOCK)
+    assert "--python-version 3.11" in caught.value.hint
+
+
+def test_a_lock_for_another_architecture_names_the_wheels_that_it_has(shop: Site) -> None:
+    shop.index.wheel("fast", "1", tags="cp312-cp312-manylinux_2_28_x86_64")
+    locked_by_uv(shop, "fast\n", "--python-version=3.12", "--python-platform=x86_64-manylinux_2_28")
+    with pytest.raises(ResolutionError, match=r"fast 1 in pylock\.toml has no wheel that fits 3\.12 arm64") as caught:
+        shop.resolve(requirements=PYLOCK)
+    assert "cp312-cp312-manylinux_2_28_x86_64" in caught.value.message
+    assert caught.value.location == Location("pylock.toml", line_of(shop, "pylock.toml", 'name = "fast"'))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "not toml", 'lock-version = "1.0"\n', 'lock-version = "9.0"\ncreated-by = "x"\npackages = []\n']
+)
+def test_what_is_no_lock_is_an_error_with_its_name(site: Site, text: str) -> None:
+    site.write("pylock.toml", text)
+    with pytest.raises(ConfigError, match=r"pylock\.toml cannot be read"):
+        site.resolve(requirements=PYLOCK)
+
+
+def test_comments_in_a_lock_do_not_change_the_inputs_hash(shop: Site) -> None:
+    locked_by_uv(shop, "shop\n")
+    text = (shop.root / "pylock.toml").read_text()
+    first = shop.inputs(requirements=PYLOCK)
+    shop.write("pylock.toml", "# reviewed\n\n" + text)
+    assert shop.inputs(requirements=PYLOCK).inputs_hash == first.inputs_hash
+    shop.write("pylock.toml", text.replace('"2.1"', '"2.2"'))
+    assert shop.inputs(requirements=PYLOCK).inputs_hash != first.inputs_hash
+    assert first.lines["cart"] == Location("pylock.toml", line_of(shop, "pylock.toml", 'name = "cart"'))
+
+
+UV_PROJECT = """\
+[project]
+name = "data"
+version = "0"
+requires-python = ">=3.11"
+dependencies = ["shop"]
+[project.optional-dependencies]
+more = ["six"]
+[dependency-groups]
+dev = ["attrs"]
+lambda = ["attrs"]
+"""
+
+
+def test_a_uv_lock_gives_roots_extras_and_groups_without_an_index(shop: Site) -> None:
+    shop.write("pyproject.toml", UV_PROJECT)
+    run_uv(shop, "lock")
+    silence(shop)
+    lock = shop.resolve(target=X86_311, requirements=UV_LOCK).lock
+    assert [(d.name, d.direct, d.required_by) for d in lock.distributions] == [
+        ("cart", False, ("shop",)),
+        ("shop", True, ()),
+        ("tomli", False, ("shop",)),
+    ]
+    assert set(shop.versions(requirements=UV_LOCK, extras=("more",), groups=("lambda",))) == {
+        "shop",
+        "cart",
+        "six",
+        "attrs",
+    }
+
+
+def test_a_uv_lock_leaves_out_what_is_provided(shop: Site) -> None:
+    shop.write("pyproject.toml", UV_PROJECT)
+    run_uv(shop, "lock")
+    assert set(shop.versions(requirements=UV_LOCK, provided=("cart",))) == {"shop"}
+
+
+def test_a_uv_lock_with_a_project_of_the_repository(shop: Site) -> None:
+    shop.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", '["cart"]'))
+    shop.write(
+        "pyproject.toml",
+        UV_PROJECT.replace('"shop"', '"common"')
+        + '[tool.uv.sources]\ncommon = {path = "libs/common", editable = true}\n',
+    )
+    run_uv(shop, "lock")
+    found = shop.resolve(requirements=UV_LOCK).lock.get("common")
+    assert found is not None
+    assert isinstance(found.origin, Source)
+    assert (found.version, found.origin.location, found.direct) == ("0.1", "libs/common", True)
+    first = shop.inputs(requirements=UV_LOCK).inputs_hash
+    shop.write("libs/common/common.py", "a = 1\n")
+    assert shop.inputs(requirements=UV_LOCK).inputs_hash != first
+
+
+def test_a_uv_lock_below_the_root_finds_its_projects(shop: Site) -> None:
+    shop.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", "[]"))
+    shop.write(
+        "pyproject.toml",
+        UV_PROJECT.replace('"shop"', '"common"') + '[tool.uv.sources]\ncommon = {path = "../../libs/common"}\n',
+    )
+    folder = shop.root / "layers" / "data"
+    folder.mkdir(parents=True)
+    shutil.move(shop.root / "pyproject.toml", folder / "pyproject.toml")
+    run_uv(shop, "lock", "--project", "layers/data")
+    found = shop.resolve(requirements=("layers/data/uv.lock",)).lock.get("common")
+    assert found is not None
+    assert isinstance(found.origin, Source)
+    assert found.origin.location == "libs/common"
+
+
+def test_an_override_of_uv_may_contradict_metadata(shop: Site) -> None:
+    shop.index.wheel("till", "1.0", "cart>=9")
+    shop.write(
+        "pyproject.toml", UV_PROJECT.replace('"shop"', '"till"') + '[tool.uv]\noverride-dependencies = ["cart<9"]\n'
+    )
+    run_uv(shop, "lock")
+    assert shop.versions(requirements=UV_LOCK) == {"till": "1.0", "cart": "2.1"}
+
+
+def test_a_uv_lock_alone_says_what_it_misses(site: Site) -> None:
+    site.write("uv.lock", "version = 1\n")
+    with pytest.raises(ConfigError, match=r"uv\.lock has no pyproject\.toml beside it"):
+        site.resolve(requirements=UV_LOCK)
+
+
+def test_an_unknown_extra_of_a_uv_lock_is_told_by_name(shop: Site) -> None:
+    shop.write("pyproject.toml", UV_PROJECT)
+    run_uv(shop, "lock")
+    with pytest.raises(ConfigError, match="nope"):
+        shop.resolve(requirements=UV_LOCK, extras=("nope",))
+
+
+def test_two_locks_that_agree_make_one_layer(shop: Site) -> None:
+    locked_by_uv(shop, "shop\n")
+    shutil.copy(shop.root / "pylock.toml", shop.root / "pylock.web.toml")
+    locked_by_uv(shop, "six\ncart\n")
+    both = ("pylock.toml", "pylock.web.toml")
+    assert set(shop.versions(requirements=both)) == {"shop", "cart", "six"}
+    shop.index.wheel("cart", "3.0")
+    locked_by_uv(shop, "cart==3.0\n", "-U")
+    with pytest.raises(ConfigError, match="Two locks disagree on cart"):
+        shop.resolve(requirements=both)
+
+
+def test_a_wheel_beside_a_lock_is_found_by_its_path(shop: Site) -> None:
+    file = shop.index.wheel("till", "1.0")
+    locked_by_uv(shop, "till\n")
+    lock = shop.root / "pylock.toml"
+    url = f"http://127.0.0.1:{shop.index.port}/files/{file.filename}"
+    lock.write_text(lock.read_text().replace(f'url = "{url}"', f'path = "{file.filename}"'))
+    (shop.root / file.filename).write_bytes(file.content)
+    found = shop.resolve(requirements=PYLOCK).lock.get("till")
+    assert found is not None
+    assert isinstance(found.origin, Wheel)
+    assert found.origin.url == (shop.root / file.filename).as_uri()
+
+
+def line_of(site: Site, file: str, text: str) -> int:
+    lines = Path(site.root / file).read_text().splitlines()
+    return next(number for number, line in enumerate(lines, start=1) if line == text)
