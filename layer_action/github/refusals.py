@@ -71,19 +71,20 @@ def _of_answer(error: GithubException, doing: str, needs: tuple[str, ...]) -> Gi
         return RefusedError(f"GitHub's rate limit is used up: refused to {doing}.", status=status, hint=hint)
     message = f"GitHub refused to {doing}: {said} ({status})."
     if status == HTTPStatus.UNAUTHORIZED:
-        return TokenPermissionError(
-            message, hint="The input `token` is wrong or has expired. " + permissions_hint(needs)
-        )
+        hint = "The input `token` is wrong or has expired. Leave it out: the job's own token is its default."
+        return TokenPermissionError(message, hint=hint)
     if status == HTTPStatus.FORBIDDEN and any(word in said.lower() for word in _FORBIDDEN):
         return TokenPermissionError(message, hint=permissions_hint(needs))
     if status == HTTPStatus.FORBIDDEN and "not permitted to create or approve" in said:
         return TokenPermissionError(message, hint=_MAY_CREATE)
-    return RefusedError(message, status=status, hint=_hint(status, needs))
+    return RefusedError(message, status=status, hint=_hint(status, said, needs))
 
 
-def _hint(status: int, needs: tuple[str, ...]) -> str:
+def _hint(status: int, said: str, needs: tuple[str, ...]) -> str:
     if status == HTTPStatus.NOT_FOUND:
         return "It does not exist, or the token cannot see it. " + permissions_hint(needs)
+    if "immutable" in said:
+        return "A tag of an immutable release is used up for good: release under the next version."
     if status == HTTPStatus.GONE:
         return "It was deleted."
     return "Run the job again later." if status >= HTTPStatus.INTERNAL_SERVER_ERROR else ""
@@ -95,7 +96,7 @@ def permissions_hint(needs: tuple[str, ...]) -> str:
     return (
         f"Give the job's token what it needs:\n  permissions:\n{lines}\n"
         "    id-token: write  # where the job takes AWS credentials by OIDC\n"
-        "  Runs of forks and of Dependabot have a read-only token whatever is written there."
+        "  A fork's run has a read-only token, whatever is written there."
     )
 
 

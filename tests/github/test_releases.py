@@ -133,8 +133,9 @@ def test_a_tag_burned_by_an_immutable_release_is_githubs_reason(
     hub: FakeGitHub, session: Github, release: Release
 ) -> None:
     hub.repository.burned_tags.add(TAG)
-    with pytest.raises(GitHubError, match="used by an immutable release"):
+    with pytest.raises(GitHubError, match="used by an immutable release") as caught:
         publish(session, release)
+    assert "next version" in caught.value.hint
 
 
 @pytest.mark.parametrize("path", ["/releases$", "/assets$", "/releases/[0-9]+$"])
