@@ -1,6 +1,7 @@
 """A proxy before AWS that writes down every request, and can cut one off."""
 
 import http.client
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -76,7 +77,7 @@ class Recorder:
 def recorded(upstream: str) -> Iterator[Recorder]:
     """Stand before a server on a port of our own, pass everything on, and remember it."""
     recorder = Recorder("")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_PassOn, urlsplit(upstream).netloc, recorder))
+    server = _Server(("127.0.0.1", 0), partial(_PassOn, urlsplit(upstream).netloc, recorder))
     recorder.address = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
@@ -86,6 +87,15 @@ def recorded(upstream: str) -> Iterator[Recorder]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: socket | tuple[bytes, socket], client_address: object) -> None:
+        """Stay silent about clients that have gone: they were killed, or interrupted."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _PassOn(BaseHTTPRequestHandler):
