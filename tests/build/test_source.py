@@ -1,0 +1,245 @@
+"""Sources: what makes them the same again, and how they become wheels."""
+
+import os
+import shutil
+import stat
+import zipfile
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layer_action import process
+from layer_action.build.origin import may_build
+from layer_action.build.own_files import own_files
+from layer_action.build.projects import local_identity
+from layer_action.build.source import SourceBuilder, Wanted
+from layer_action.build.tree import tree_hash
+from layer_action.errors import BuildError, ConfigError, Problems, UnsafeWheelError
+from layer_action.http import Http
+from layer_action.model.lock import Source, SourceKind
+from tests.build.workshop import ARM_312, Site, spec_of
+from tests.standins.index import make_sdist
+
+# a build backend of twenty lines: tests build sources without an index
+BACKEND = """\
+import os, zipfile
+NAME, VERSION, TAG = "common", "0.1", "py3-none-any"
+
+def get_requires_for_build_wheel(config_settings=None):
+    return []
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    filename = f"{NAME}-{VERSION}-{TAG}.whl"
+    info = f"{NAME}-{VERSION}.dist-info"
+    with zipfile.ZipFile(os.path.join(wheel_directory, filename), "w") as archive:
+        archive.writestr("common.py", report())
+        headers = ["Metadata-Version: 2.1", f"Name: {NAME}", f"Version: {VERSION}", "Requires-Dist: cart", ""]
+        archive.writestr(f"{info}/METADATA", "\\n".join(headers))
+        archive.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: {TAG}\\n")
+        archive.writestr(f"{info}/RECORD", "")
+    return filename
+
+def report():
+    return "pass"
+"""
+BUILT_BY_IT = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+STATIC = '[project]\nname = "common"\nversion = "0.1"\n'
+
+
+def project(site: Site, backend: str = BACKEND, pyproject: str = BUILT_BY_IT) -> Source:
+    site.write("libs/common/pyproject.toml", pyproject)
+    site.write("libs/common/backend.py", backend)
+    path = site.root / "libs/common"
+    return Source(kind=SourceKind.DIRECTORY, location="libs/common", identity=local_identity(path))
+
+
+def build(site: Site, source: Source, **wanted: Any) -> Path:
+    values: dict[str, Any] = {"name": "common", "version": "0.1", "target": ARM_312}
+    builder = SourceBuilder(site.env, Http(site.env, attempts=1))
+    return builder.build(source, Wanted(**(values | wanted)), root=site.root, into=site.cache / "built")
+
+
+def test_a_project_becomes_a_wheel(site: Site) -> None:
+    wheel = build(site, project(site))
+    assert wheel.name == "common-0.1-py3-none-any.whl"
+    with zipfile.ZipFile(wheel) as archive:
+        assert archive.read("common.py") == b"pass"
+
+
+def test_the_builder_has_no_rights_and_no_secrets(site: Site) -> None:
+    backend = BACKEND.replace('return "pass"', "return repr((os.geteuid(), dict(os.environ)))")
+    site.env |= {"AWS_SECRET_ACCESS_KEY": "hunter2", "GITHUB_TOKEN": "hunter2", "UV_INDEX_X_PASSWORD": "hunter2"}
+    site.env["PIP_INDEX_URL"] = "http://me:hunter2@127.0.0.1:9/simple"
+    with zipfile.ZipFile(build(site, project(site, backend))) as archive:
+        told = archive.read("common.py").decode()
+    assert "hunter2" not in told
+    assert told.startswith("(65534," if process.may_drop_rights() else f"({os.geteuid()},")
+
+
+def test_the_project_itself_is_not_touched(site: Site) -> None:
+    source = project(site, BACKEND.replace('return "pass"', 'open("left-behind", "w").close(); return "pass"'))
+    build(site, source)
+    assert sorted(path.name for path in (site.root / "libs/common").iterdir()) == ["backend.py", "pyproject.toml"]
+
+
+def test_a_build_that_fails_shows_its_last_words(site: Site) -> None:
+    backend = BACKEND.replace('return "pass"', 'raise SystemExit("no compiler on this ship")')
+    with pytest.raises(BuildError, match="could not be built from source") as caught:
+        build(site, project(site, backend))
+    assert "no compiler on this ship" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "tag", ["cp312-cp312-linux_x86_64", "cp311-cp311-linux_aarch64", "cp312-cp312-macosx_11_0_arm64"]
+)
+def test_a_wheel_compiled_for_another_platform_is_refused_with_the_way_out(site: Site, tag: str) -> None:
+    with pytest.raises(BuildError, match="compiled for another platform") as caught:
+        build(site, project(site, BACKEND.replace("py3-none-any", tag)))
+    assert "pure Python" in caught.value.hint
+
+
+def test_a_compiled_wheel_that_fits_is_taken(site: Site) -> None:
+    tag = "cp312-cp312-linux_aarch64"
+    assert build(site, project(site, BACKEND.replace("py3-none-any", tag))).name == f"common-0.1-{tag}.whl"
+
+
+@pytest.mark.parametrize("other", [{"name": "other"}, {"version": "0.2"}])
+def test_a_build_of_something_else_is_refused(site: Site, other: dict[str, str]) -> None:
+    with pytest.raises(BuildError, match="another distribution or version"):
+        build(site, project(site), **other)
+
+
+def test_a_locked_sdist_is_fetched_verified_and_built(site: Site) -> None:
+    file = site.index.add(make_sdist("common", "0.1", {"pyproject.toml": BUILT_BY_IT, "backend.py": BACKEND}))
+    url = f"http://127.0.0.1:{site.index.port}/files/{file.filename}"
+    source = Source(kind=SourceKind.SDIST, location=url, identity=f"sha256:{file.sha256}")
+    assert build(site, source).name == "common-0.1-py3-none-any.whl"
+    file.content += b"\0"
+    with pytest.raises(UnsafeWheelError, match="is not the file that was locked"):
+        build(site, source)
+
+
+def test_what_a_project_needs_is_learnt_by_a_build_where_it_is_not_written(site: Site) -> None:
+    project(site)
+    site.index.wheel("cart", "1.0")
+    lock = site.resolve("./libs/common\n").lock
+    assert [(d.name, d.version, d.required_by) for d in lock.distributions] == [
+        ("cart", "1.0", ("common",)),
+        ("common", "0.1", ()),
+    ]
+
+
+def test_a_project_with_static_metadata_is_not_built_to_be_locked(site: Site) -> None:
+    project(site, "raise SystemExit('it was run')", BUILT_BY_IT + STATIC)
+    assert site.versions("./libs/common\n") == {"common": "0.1"}
+
+
+@pytest.mark.parametrize(
+    ("allowed", "local", "index"),
+    [
+        ("local", True, False),
+        ("none", False, False),
+        (("Common",), True, True),
+        (("other",), False, False),
+        (("local", "other"), True, False),
+    ],
+)
+def test_what_may_be_built(allowed: Any, local: bool, index: bool) -> None:
+    spec = spec_of(ARM_312, build_from_source=allowed)
+    assert may_build(spec, "common", local=True) == local
+    assert may_build(spec, "common", local=False) == index
+
+
+TREES = st.dictionaries(st.from_regex(r"[ab](/[cd])?", fullmatch=True), st.binary(max_size=3), min_size=1, max_size=4)
+
+
+def plant(root: Path, files: dict[str, bytes]) -> Path:
+    shutil.rmtree(root, ignore_errors=True)
+    for path, content in files.items():
+        place = root / f"{path}.py"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+    return root
+
+
+@given(TREES, TREES)
+def test_two_trees_are_the_same_only_if_their_files_are(
+    tmp_path_factory: pytest.TempPathFactory, first: dict[str, bytes], second: dict[str, bytes]
+) -> None:
+    root = tmp_path_factory.mktemp("trees")
+    one = tree_hash(plant(root / "one", first))
+    backwards = tree_hash(plant(root / "backwards", dict(reversed(first.items()))))
+    other = tree_hash(plant(root / "other", second))
+    assert one == backwards
+    assert (one == other) == (first == second)
+
+
+def test_only_the_owner_s_right_to_execute_counts(tmp_path: Path) -> None:
+    root = plant(tmp_path / "tree", {"a": b"1"})
+    first = tree_hash(root)
+    (root / "a.py").chmod(0o600)
+    os.utime(root / "a.py", (1, 1))
+    assert tree_hash(root) == first
+    (root / "a.py").chmod(0o700)
+    assert tree_hash(root) != first
+
+
+def test_what_tools_leave_behind_does_not_count(tmp_path: Path) -> None:
+    root = plant(tmp_path / "tree", {"a": b"1"})
+    first = tree_hash(root)
+    for path in ("__pycache__/a.pyc", ".git/HEAD", "build/lib/a.py", "dist/a.whl", "a.egg-info/PKG-INFO", ".venv/x"):
+        (root / path).parent.mkdir(parents=True)
+        (root / path).write_text("x")
+    assert tree_hash(root) == first
+    (root / "package/build").mkdir(parents=True)
+    (root / "package/build/x.py").write_text("x")
+    assert tree_hash(root) != first
+
+
+@pytest.mark.parametrize(
+    ("pattern", "places"),
+    [
+        ("src/shop", ["python/shop/__init__.py", "python/shop/cart.py"]),
+        ("src/*", ["python/shop/__init__.py", "python/shop/cart.py", "python/tool.py"]),
+        ("src/shop/*.py", ["python/__init__.py", "python/cart.py"]),
+        ("src/**/*.py", ["python/shop/__init__.py", "python/shop/cart.py", "python/tool.py"]),
+        ("src/tool.py", ["python/tool.py"]),
+        ("src/", ["python/src/shop/__init__.py", "python/src/shop/cart.py", "python/src/tool.py"]),
+    ],
+)
+def test_where_own_files_go(site: Site, pattern: str, places: list[str]) -> None:
+    for path in ("src/shop/__init__.py", "src/shop/cart.py", "src/tool.py", "src/shop/__pycache__/cart.pyc"):
+        site.write(path, "x\n")
+    assert [file.path for file in own_files(spec_of(ARM_312, include=(pattern,)), site.root)] == places
+
+
+def test_an_own_file_is_its_bytes_and_its_mode(site: Site) -> None:
+    path = site.write("bin/tool", "#!/bin/sh\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    (file,) = own_files(spec_of(ARM_312, include=("bin/tool",)), site.root)
+    assert (file.sha256, file.size, file.executable) == (sha256(b"#!/bin/sh\n").hexdigest(), 10, True)
+
+
+def test_patterns_that_cannot_be_are_all_told(site: Site) -> None:
+    site.write("a/x.py", "1\n")
+    site.write("b/x.py", "2\n")
+    with pytest.raises(Problems) as caught:
+        own_files(spec_of(ARM_312, include=("nowhere", "../secret", "/etc/passwd", "a/x.py", "b/x.py")), site.root)
+    told = [problem.message for problem in caught.value.problems]
+    assert told == [
+        "`include` names nowhere, but no file matches.",
+        "`include` names ../secret, which lies outside of the repository.",
+        "`include` names /etc/passwd, which lies outside of the repository.",
+        "Both a/x.py and b/x.py would be python/x.py.",
+    ]
+
+
+def test_a_link_out_of_the_repository_is_not_included(site: Site) -> None:
+    (site.cache.parent / "secret").write_text("hunter2")
+    (site.root / "link").symlink_to(site.cache.parent / "secret")
+    with pytest.raises(ConfigError, match="out of the repository"):
+        own_files(spec_of(ARM_312, include=("link",)), site.root)
