@@ -12,7 +12,7 @@ from layer_action.config.load import Config, Environment, choose_layers, load, w
 from layer_action.config.problems import SIX_LINES
 from layer_action.errors import ConfigError, InputError, LayerActionError, Location, raise_all
 from layer_action.event import Event, Kind, read_event
-from layer_action.inputs import DEFAULT_CONFIG, Inputs, given_inputs, read_inputs
+from layer_action.inputs import DEFAULT_CONFIG, Inputs, given_inputs, read_inputs, words
 from layer_action.model.command import Command
 from layer_action.model.layer import LayerSpec
 
@@ -87,7 +87,7 @@ def prepare(
     given = given_inputs(env) | arguments.given
     if arguments.command is not Command.AUTO:
         given["command"] = arguments.command.value
-    inputs = collector.attempt(lambda: read_inputs(given), Inputs())
+    inputs = collector.attempt(lambda: read_inputs(given), _plain_inputs(given))
     event = collector.attempt(lambda: read_event(env, _payload(env)), Event(name="", kind=Kind.LOCAL))
     config = _NO_CONFIG
     if inputs.command is not Command.INIT:
@@ -115,6 +115,15 @@ def prepare(
         regions=regions,
         default_region=env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "",
         root=root,
+    )
+
+
+def _plain_inputs(given: Mapping[str, str]) -> Inputs:
+    """Return the inputs that cannot be malformed: the config is then read, and its problems are told as well."""
+    return Inputs(
+        config=given.get("config", DEFAULT_CONFIG),
+        layers=words(given.get("layers", "")),
+        environment=given.get("environment", ""),
     )
 
 
