@@ -131,7 +131,7 @@ class LayerStore(Protocol):
         """Return the unzipped size in bytes of any layer version, also a foreign one."""
 
     def publish(self, request: PublishRequest) -> LayerVersion:
-        """Publish exactly once, whatever happens to the answer. Raises AwsError."""
+        """Publish exactly once, whatever happens to the answer, and share it. Raises AwsError, PartialApplyError."""
 
     def complete(self, version: LayerVersion, publication: Publication) -> None:
         """Share a version and record it in SSM, as far as that is not done: `publish` does it, unless it was killed."""

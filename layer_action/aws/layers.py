@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from layer_action.aws import contents
 from layer_action.aws.publish import Publisher
 from layer_action.aws.translate import translating
-from layer_action.errors import AccessDeniedError, BuildError, MissingResourceError
+from layer_action.errors import AccessDeniedError, BuildError, LayerActionError, MissingResourceError
 from layer_action.formats import description as description_codec
 from layer_action.formats.zipdir import Member, Read, read_directory
 from layer_action.model.function import Unknown
@@ -59,13 +59,16 @@ class AwsLayerStore:
         return _published(arn, self._get(arn.version(number)))
 
     def lock(self, version: LayerVersion) -> Lock | Unknown:
-        """Return the lock that a published version carries, or one made from its `*.dist-info` names."""
+        """Return the lock that a published version carries, or one made from its `*.dist-info` names.
+
+        Raises AccessDeniedError: without the lock before, a version's bump would be a guess.
+        """
 
         def find(read: Read, members: tuple[Member, ...], _size: int) -> Lock | Unknown:
             found = contents.embedded_lock(read, members, version.arn.name) or contents.lock_of_names(members, version)
             return found or Unknown(reason=f"{version.version_arn} holds neither a lock nor Python distributions.")
 
-        return self._look_into(version.version_arn, find)
+        return self._look_into(version.version_arn, find, tolerated=(MissingResourceError, BuildError))
 
     def size(self, version: LayerVersion) -> LayerSize | Unknown:
         """Return the sizes of a published version, from its zip's central directory and the RECORD files."""
@@ -90,7 +93,7 @@ class AwsLayerStore:
         return found
 
     def publish(self, request: PublishRequest) -> LayerVersion:
-        """Publish exactly once, whatever happens to the answer; share it and tell SSM. Raises AwsError."""
+        """Publish exactly once, whatever happens to the answer, and share it. Raises AwsError, PartialApplyError."""
         return self._publisher.publish(self.layer_arn(request.artifact.content.layer_name, request.region), request)
 
     def complete(self, version: LayerVersion, publication: Publication) -> None:
@@ -115,13 +118,19 @@ class AwsLayerStore:
                 return client.get_layer_version_by_arn(Arn=version_arn)
             return client.get_layer_version(LayerName=arn.name, VersionNumber=number)
 
-    def _look_into(self, version_arn: str, look: Callable[[Read, tuple[Member, ...], int], T]) -> T | Unknown:
+    def _look_into(
+        self,
+        version_arn: str,
+        look: Callable[[Read, tuple[Member, ...], int], T],
+        *,
+        tolerated: tuple[type[LayerActionError], ...] = (AccessDeniedError, MissingResourceError, BuildError),
+    ) -> T | Unknown:
         """Read a version's zip where it lies; one that cannot be read is Unknown. Raises AwsError for all else."""
         try:
             location = self._get(version_arn)["Content"].get("Location", "")
             with self._http.ranged(location) as file:
                 return look(file.read, read_directory(file.read, file.size), file.size)
-        except (AccessDeniedError, MissingResourceError, BuildError) as error:
+        except tolerated as error:
             return Unknown(reason=error.message)
 
 

@@ -7,7 +7,7 @@ from layer_action.aws import storage
 from layer_action.aws.hints import NO_ARCHITECTURES
 from layer_action.aws.sharing import Sharing
 from layer_action.aws.translate import translating
-from layer_action.errors import AmbiguousError, AwsError, ThrottledError
+from layer_action.errors import AmbiguousError, AwsError, PartialApplyError, ThrottledError
 from layer_action.formats import description as description_codec
 from layer_action.model.layer import Artifact, LayerArn, LayerVersion
 from layer_action.ports import PublishRequest
@@ -42,17 +42,24 @@ class Publisher:
         self.sharing = Sharing(session)
 
     def publish(self, arn: LayerArn, request: PublishRequest) -> LayerVersion:
-        """Publish, or find what an earlier attempt published; then share it and tell SSM. Raises AwsError."""
+        """Publish, or find what an earlier attempt published; then share it and tell SSM.
+
+        Raises AwsError when nothing was published, PartialApplyError when the version is there and is not as it should.
+        """
         version = self._once(arn, request)
         if version.code_sha256 != request.artifact.code_sha256:
-            raise AwsError(
-                f"AWS holds other bytes for {version.version_arn} than were built: "
+            raise PartialApplyError(
+                f"{version.version_arn} was published, but AWS holds other bytes than were built: "
                 f"CodeSha256 {version.code_sha256} instead of {request.artifact.code_sha256}.",
-                operation="lambda:PublishLayerVersion",
-                resource=version.version_arn,
-                hint="Check who else writes to the bucket; then run again.",
+                hint="Delete that version and check who else writes to the bucket; then run again.",
             )
-        self.sharing.complete(version, request.artifact.content.spec.publication)
+        try:
+            self.sharing.complete(version, request.artifact.content.spec.publication)
+        except AwsError as error:
+            raise PartialApplyError(
+                f"{version.version_arn} was published, but what follows failed: {error.message}",
+                hint=f"{error.hint} Run again: it is not published twice.".strip(),
+            ) from error
         return version
 
     def _once(self, arn: LayerArn, request: PublishRequest) -> LayerVersion:
@@ -64,15 +71,26 @@ class Publisher:
                 # the lost request may still be on its way: look only after a while
                 self._session.clock.sleep(pause)
                 pause *= 2
-                if isinstance(error, AmbiguousError) and (found := self._twins(arn, request)):
-                    return found[0]
+                if isinstance(error, AmbiguousError) and (found := self._published_unheard(arn, request, error)):
+                    return found
                 if attempt == _ATTEMPTS:
                     raise
             else:
-                # two runs at once: both take the lower number
-                twins = self._twins(arn, request, below=version.number)
-                return twins[0] if twins else version
+                return self._lowest(arn, request, version)
         raise AssertionError  # the loop either returns or raises
+
+    def _published_unheard(self, arn: LayerArn, request: PublishRequest, lost: AmbiguousError) -> LayerVersion | None:
+        try:
+            return next(iter(self._twins(arn, request)), None)
+        except AwsError as error:
+            raise lost from error
+
+    def _lowest(self, arn: LayerArn, request: PublishRequest, version: LayerVersion) -> LayerVersion:
+        """Return the version that all runs take which published the same at once."""
+        try:
+            return next(iter(self._twins(arn, request, below=version.number)), version)
+        except AwsError:
+            return version  # it is published, whatever else goes wrong
 
     def _ask(self, arn: LayerArn, request: PublishRequest) -> "PublishLayerVersionResponseTypeDef":
         try:

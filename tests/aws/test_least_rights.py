@@ -3,7 +3,7 @@
 import pytest
 
 from layer_action.aws.iam import Feature, Scope, actions_of, policy
-from layer_action.errors import AccessDeniedError
+from layer_action.errors import AccessDeniedError, PartialApplyError
 from layer_action.model.command import Command
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Publication
@@ -70,10 +70,10 @@ def test_each_right_that_is_missing_is_named_or_worked_around(room: Room, aws: S
     aws.deny(action)
     try:
         publish_and_move(room, aws)
-    except AccessDeniedError as error:
+    except (AccessDeniedError, PartialApplyError) as error:
         assert action in error.hint  # noqa: PT017 - some actions are refused, some leave an Unknown
     except AssertionError:
-        assert action in {"lambda:ListTags", "lambda:GetLayerVersion"}
+        assert action == "lambda:ListTags"
     else:
         raise AssertionError(action)
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from layer_action.aws.session import Patience
-from layer_action.errors import AccessDeniedError, AmbiguousError, AwsError, ThrottledError
+from layer_action.errors import AccessDeniedError, AmbiguousError, AwsError, PartialApplyError, ThrottledError
 from layer_action.model.layer import Publication
 from tests.aws.conftest import REGION, Room
 from tests.factories import X86_312, make_spec
@@ -126,7 +126,7 @@ def test_a_region_without_the_architectures_field_gets_a_version_without(room: R
 def test_other_bytes_than_were_built_are_an_error(room: Room) -> None:
     request = room.request()
     request.artifact.path.write_bytes(room.artifact(files={"python/evil.py": b"1"}).path.read_bytes())
-    with pytest.raises(AwsError, match="holds other bytes"):
+    with pytest.raises(PartialApplyError, match="holds other bytes"):
         room.store().publish(request)
 
 
@@ -137,6 +137,28 @@ def test_sharing_grants_accounts_and_organisations(room: Room, aws: StrictAws) -
         "lambda-layer-action-444455556666": {"principal": "444455556666", "organization": None},
         "lambda-layer-action-o-abcdefghij": {"principal": "*", "organization": "o-abcdefghij"},
     }
+
+
+def test_a_version_that_could_not_be_shared_is_published_all_the_same(room: Room, aws: StrictAws) -> None:
+    aws.deny("lambda:AddLayerVersionPermission")
+    spec = make_spec(targets=(X86_312,), publication=Publication(share=("444455556666",)))
+    with pytest.raises(PartialApplyError) as caught:
+        room.store().publish(room.request(room.artifact(spec)))
+    assert "layer:http:1 was published" in caught.value.message
+    assert caught.value.hint.startswith("Allow lambda:AddLayerVersionPermission on ")
+
+
+def test_a_failed_look_for_twins_fails_no_publication(room: Room, aws: StrictAws) -> None:
+    aws.deny("lambda:ListLayerVersions")
+    assert room.store().publish(room.request()).number == 1
+
+
+def test_a_lost_answer_that_cannot_be_looked_up_stays_ambiguous(room: Room, aws: StrictAws) -> None:
+    aws.deny("lambda:ListLayerVersions")
+    aws.fault("PublishLayerVersion", faults.lost_answer())
+    with pytest.raises(AmbiguousError):
+        room.store().publish(room.request())
+    assert numbers(aws) == [1]
 
 
 def test_what_a_killed_run_left_undone_is_completed_and_then_left_alone(room: Room, aws: StrictAws) -> None:

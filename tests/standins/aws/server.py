@@ -1,5 +1,6 @@
 """The strict stand-in: an HTTP server on loopback that a real boto3 client takes for AWS."""
 
+import copy
 import re
 import socket
 import threading
@@ -102,6 +103,18 @@ class StrictAws:
     def layers_of(self, name: str, *, region: str = "us-east-1", account: str = DEFAULT_ACCOUNT) -> list[str]:
         """Return the layer list of a function."""
         return list(self.region(region, account).functions[name].configuration.layers)
+
+    def snapshot(self) -> dict[tuple[str, str], Region]:
+        """Return all accounts and regions as they are."""
+        with self.world.lock:
+            return copy.deepcopy(self.world.regions)
+
+    def restore(self, snapshot: Mapping[tuple[str, str], Region]) -> None:
+        """Put everything back as it was; calls and faults are forgotten."""
+        with self.world.lock:
+            self.world.regions = copy.deepcopy(dict(snapshot))
+        self.world.faults.clear()
+        self.forget_calls()
 
     # serving
     def handle(self, method: str, target: str, headers: Any, body: bytes) -> Answer | None:
