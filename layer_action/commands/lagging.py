@@ -48,7 +48,10 @@ class Aliases:
         state = alias_state(function, served, None, (version_arn,))
         if state != Lags():
             return state
-        found = next((a for a in self._functions.aliases(function.arn) if a.name == alias), None)
+        try:
+            found = next((a for a in self._functions.aliases(function.arn) if a.name == alias), None)
+        except AccessDeniedError:
+            found = None  # whether it splits traffic shows when it is moved
         return alias_state(function, served, found, (version_arn,))
 
 

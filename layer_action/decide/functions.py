@@ -19,7 +19,7 @@ __all__ = ["Destination", "function_operations"]
 
 AliasOf: TypeAlias = Callable[[PinnedFunction, str, str], AliasState]
 Unzipped: TypeAlias = Callable[[PinnedFunction, Mapping[str, str]], int | Unknown]
-_Failures: TypeAlias = Mapping[tuple[str, Version], str]
+_Failures: TypeAlias = Mapping[str, tuple[Version, str]]
 
 
 def function_operations(
@@ -34,7 +34,7 @@ def function_operations(
     `unzipped(function, replacements)` returns the bytes of the function's code and all its layers after the move, where
     `replacements` maps each version ARN that leaves to the version ARN that comes, or to the layer's name while that
     version is still to be published. A function that is pinned to none of the layers, or current, gives no operation. A
-    version that failed on one function (its tag says so) is tried on none.
+    version that failed on one function, or was rolled back (its tag says so), is tried on none, nor is an older one.
 
     `alias_of(function, alias, version_arn)` tells how the layer's `alias` stands to a version that `$LATEST` lists
     already; one that lags (a run died before it) gives a RepointFunction whose move is from an ARN to itself.
@@ -58,14 +58,15 @@ def function_operations(
 
 
 def _failures(functions: Sequence[PinnedFunction], destinations: Sequence[Destination]) -> _Failures:
-    """Return the versions that failed somewhere, each with a function that remembers it."""
+    """Return the newest version of each layer that failed somewhere, with a function that remembers it."""
     names = {destination.layer_name for destination in destinations}
-    found: dict[tuple[str, Version], str] = {}
+    found: dict[str, tuple[Version, str]] = {}
     for function in functions:
         tags = {} if isinstance(function.tags, Unknown) else function.tags
         for name in names:
-            if version := failed_version(tags, name):
-                found.setdefault((name, version), function.name)
+            version = failed_version(tags, name)
+            if version and (name not in found or version > found[name][0]):
+                found[name] = (version, function.name)
     return found
 
 
@@ -155,8 +156,10 @@ def _objection(function: PinnedFunction, entry: Entry, candidate: Candidate, fai
     destination, version = entry.destination, candidate.version
     if version.prerelease:
         return f"{version} is a pre-release, which moves no function"
-    if where := failures.get((destination.layer_name, version)):
-        return f"{version} failed on {where} before (tag layer-failed:{destination.layer_name}) and is not tried again"
+    failed, where = failures.get(destination.layer_name, (None, ""))
+    if failed is not None and version <= failed:
+        tag = f"the tag layer-failed:{destination.layer_name} of {where}"
+        return f"{failed} failed or was rolled back ({tag}): nothing moves before a newer version"
     tags = {} if isinstance(function.tags, Unknown) else function.tags
     old_name = (destination.replaces.name,) if destination.replaces else ()
     pin = pin_of(tags, destination.layer_name, destination.spec.name, *old_name)

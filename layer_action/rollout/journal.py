@@ -14,14 +14,24 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, Self, TypeAlias
 
-from layer_action.errors import InputError, LayerActionError, Location
+from layer_action.errors import (
+    AmbiguousError,
+    ConflictError,
+    InputError,
+    LayerActionError,
+    Location,
+    StaleRevisionError,
+    ThrottledError,
+)
 
 _FORMAT: Final = 1
+# Answers that can also mean that an earlier attempt of the same call went through unheard.
+_MAYBE_MADE: Final = (AmbiguousError, ConflictError, StaleRevisionError, ThrottledError)
 _Line: TypeAlias = Mapping[str, object]
 
 
 class Result(StrEnum):
-    """How a call ended. UNKNOWN: the run died in it."""
+    """How a call ended. UNKNOWN: the run died in it, or the answer did not tell."""
 
     DONE = "done"
     FAILED = "failed"
@@ -87,7 +97,8 @@ class Journal:
         try:
             yield
         except LayerActionError as error:
-            self._write({"n": number, "phase": "after", "result": Result.FAILED, "error": error.message})
+            result = Result.UNKNOWN if isinstance(error, _MAYBE_MADE) else Result.FAILED
+            self._write({"n": number, "phase": "after", "result": result, "error": error.message})
             raise
         self._write({"n": number, "phase": "after", "result": Result.DONE})
 
@@ -148,12 +159,29 @@ def _take(entries: dict[object, JournalEntry], line: _Line) -> None:
             before=_texts(line.get("from")),
             after=_texts(line.get("to")),
         )
-    elif (known := entries.get(number)) is not None:
-        result = Result.DONE if line.get("result") == Result.DONE else Result.FAILED
+    elif (begun := entries.get(number)) is not None:
+        result = next((one for one in Result if one == line.get("result")), Result.UNKNOWN)
         entries[number] = JournalEntry(
-            call=known.call, resource=known.resource, before=known.before, after=known.after, result=result
+            call=begun.call, resource=begun.resource, before=begun.before, after=begun.after, result=result
         )
 
 
 def _texts(value: object) -> tuple[str, ...]:
     return tuple(str(item) for item in value) if isinstance(value, list) else ()
+
+
+def net_changes(record: JournalRecord) -> dict[str, dict[str, str]]:
+    """Return what a run did to each function all in all: new version ARNs to the old ones, by function ARN.
+
+    A call that was refused changed nothing; one of which nobody knows counts as made: whoever undoes it looks first.
+    """
+    changes: dict[str, dict[str, str]] = {}
+    for entry in record.entries:
+        if entry.call != "set_layers" or entry.result is Result.FAILED or len(entry.before) != len(entry.after):
+            continue
+        known = changes.setdefault(entry.resource, {})
+        for old, new in zip(entry.before, entry.after, strict=True):
+            if old != new:
+                known[new] = known.pop(old, old)
+    net = {arn: {new: old for new, old in known.items() if new != old} for arn, known in changes.items()}
+    return {arn: known for arn, known in net.items() if known}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from layer_action.decide.pins import allows, pin_of
+from layer_action.decide.pins import allows, failed_tag, failed_version, pin_of
 from layer_action.errors import AwsError, LayerActionError
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import LayerArn
@@ -28,7 +28,7 @@ def move_forward(run: Run, step: Step) -> Ended:
         except LayerActionError as error:
             return Failed(step=step, error=error, moved=moved)
         moved = replace(moved, aliases=(*moved.aliases, *promoted))
-    _forget_failures(run, moved)
+    _forget_failures(run, step, result.function or step.function)
     if not moved.replaced and not moved.aliases:
         return Left(step=step, reason="it is there already")
     return moved
@@ -99,15 +99,15 @@ def _backward(function: PinnedFunction, replaced: Mapping[str, str]) -> Mapping[
     return back or NothingToDo(reason="nothing of ours is left in its list", function=function)
 
 
-def _forget_failures(run: Run, moved: Moved) -> None:
-    """Remove the memory of earlier failures of these layers: a better version has taken their place."""
-    tags = moved.step.function.tags
-    if isinstance(tags, Unknown):
-        return
-    keys = [key for key in moved.step.failed_tags if key in tags]
+def _forget_failures(run: Run, step: Step, function: PinnedFunction) -> None:
+    """Remove the memory of older versions that failed: a newer one has taken their place."""
+    tags = {} if isinstance(function.tags, Unknown) else function.tags
+    failed = {failed_tag(move.layer_name): failed_version(tags, move.layer_name) for move in step.moves}
+    newer = {failed_tag(move.layer_name): move.version for move in step.moves}
+    keys = [key for key, version in failed.items() if version is not None and version < newer[key]]
     if keys:
         try:
-            with run.journal.call("untag", moved.step.function.arn, before=keys):
-                run.functions.untag(moved.step.function.arn, keys)
+            with run.journal.call("untag", function.arn, before=keys):
+                run.functions.untag(function.arn, keys)
         except AwsError as error:
-            run.console.warning(f"{moved.step.function.name} keeps the tag {', '.join(keys)}: {error.message}")
+            run.console.warning(f"{function.name} keeps the tag {', '.join(keys)}: {error.message}")

@@ -27,6 +27,7 @@ class Shop:
     functions: int = 6
     rollout: Rollout = field(default_factory=Rollout)
     stage: Stage = field(default_factory=Stage)
+    journal: Path | None = None
 
     def __post_init__(self) -> None:
         for name in self.layers:
@@ -57,13 +58,14 @@ class Shop:
         with TemporaryDirectory() as folder:
             contents = contents_of(plan)
             artifacts = build_artifacts(self.stage.services(), contents, Path(folder), fail_on=Severity.ERROR)
-            return apply(
-                plan,
-                artifacts,
-                services=self.stage.services(),
-                journal=Journal(None, account=self.stage.store.account_id),
-                options=ApplyOptions(**({"in_flight": 1} | options)),
-            )
+            with Journal(self.journal, account=self.stage.store.account_id) as journal:
+                return apply(
+                    plan,
+                    artifacts,
+                    services=self.stage.services(),
+                    journal=journal,
+                    options=ApplyOptions(**({"in_flight": 1} | options)),
+                )
 
     def state(self) -> dict[str, Any]:
         """Return all that a user would look at: versions by layer, and what each function and alias serves."""

@@ -457,3 +457,15 @@ def test_a_layer_update_that_aws_refuses_is_told_with_its_reason() -> None:
 
 def test_options_default_to_an_hour() -> None:
     assert ApplyOptions().session_minutes == 60
+
+
+def test_the_memory_of_an_older_failure_goes_when_a_newer_version_is_there() -> None:
+    world = World("a", "b", tags={"layer-failed:http": "1.0.5", "team": "shop"})
+    assert world.apply().error is None
+    assert world.functions.now("a").tags == {"team": "shop"}
+
+
+def test_the_memory_of_a_newer_failure_stays() -> None:
+    world = World("a", tags={"layer-failed:http": "1.2.0"})
+    assert world.apply().error is None
+    assert world.functions.now("a").tags == {"layer-failed:http": "1.2.0"}

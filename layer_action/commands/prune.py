@@ -1,0 +1,161 @@
+"""`prune`: delete layer versions that nothing uses any more."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from layer_action.commands.parallel import each
+from layer_action.commands.reading import aws_of
+from layer_action.decide.artifacts import layer_names
+from layer_action.errors import InputError, Location, MissingResourceError
+from layer_action.model.function import PinnedFunction
+from layer_action.model.layer import LayerSpec, LayerVersion
+from layer_action.ports import Functions, Services
+from layer_action.rollout.journal import Journal
+
+_TEMPLATES: Final = {".yml", ".yaml", ".json", ".tf", ".tfvars", ".toml", ".py", ".ts", ".js", ".template"}
+_IGNORED: Final = {".git", "node_modules", ".venv", "__pycache__", ".terraform"}
+_LARGEST_TEMPLATE: Final = 2_000_000
+_ARN_END: Final = re.compile(rb"layer:([a-zA-Z0-9-_]+):(\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PruneRow:
+    """One version: who uses it, and why it stays ("" when it goes)."""
+
+    layer: str
+    version: LayerVersion
+    users: tuple[str, ...]
+    kept: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrunePlan:
+    """Every version of the layers, as the config has them, the newest first."""
+
+    rows: tuple[PruneRow, ...]
+
+    @property
+    def deletions(self) -> tuple[LayerVersion, ...]:
+        """The versions that would be deleted."""
+        return tuple(row.version for row in self.rows if not row.kept)
+
+    def json(self) -> list[dict[str, object]]:
+        """Return plain values, without account ids."""
+        return [
+            {
+                "layer": row.layer,
+                "layer-name": row.version.arn.name,
+                "region": row.version.arn.region,
+                "number": row.version.number,
+                "version": str(row.version.published.version) if row.version.published else None,
+                "users": list(row.users),
+                "kept": row.kept,
+            }
+            for row in self.rows
+        ]
+
+
+def plan_prune(
+    services: Services, specs: Sequence[LayerSpec], regions: Mapping[str, Sequence[str]], *, keep: int
+) -> PrunePlan:
+    """Find out what uses each version of the layers (regions by spec name); nothing is written.
+
+    `$LATEST` and every published version of every function in the region are looked at, and the repository's templates.
+    The `keep` newest versions stay, and so does what we did not write or share with other accounts. Raises InputError,
+    AwsError: what cannot be seen is not deleted.
+    """
+    if keep < 1:
+        raise InputError("`--keep` must be at least 1: the newest version always stays.", location=Location("--keep"))
+    store, functions = aws_of(services)
+    wanted = [(spec, name, region) for spec in specs for name in layer_names(spec) for region in regions[spec.name]]
+    listed = each(lambda key: store.versions(key[1], key[2]), wanted)
+    users = _users(functions, tuple(dict.fromkeys(region for _, _, region in wanted)))
+    templates = _templates(services.repository.root, {name for _, name, _ in wanted})
+    rows: list[PruneRow] = []
+    for (spec, _, _), versions in zip(wanted, listed, strict=True):
+        newest = sorted((version.number for version in versions), reverse=True)[:keep]
+        for version in versions:
+            used_by = (*users.get(version.version_arn, ()), *templates.get((version.arn.name, version.number), ()))
+            kept = _reason_to_keep(spec, version, used_by, newest)
+            rows.append(PruneRow(layer=spec.name, version=version, users=used_by, kept=kept))
+    return PrunePlan(rows=tuple(rows))
+
+
+def prune(services: Services, plan: PrunePlan, *, journal: Journal) -> tuple[LayerVersion, ...]:
+    """Delete what the plan says, except what a function lists by now; return what was deleted. Raises AwsError."""
+    store, functions = aws_of(services)
+    regions = tuple(dict.fromkeys(version.arn.region for version in plan.deletions))
+    listed = {arn for found in each(functions.listed, regions) for function in found for arn in function.layer_arns}
+    deleted: list[LayerVersion] = []
+    for version in plan.deletions:
+        if version.version_arn in listed:
+            services.console.notice(f"{version.version_arn} stays: a function lists it since the plan was made.")
+            continue
+        with journal.call("delete", version.version_arn):
+            store.delete(version)
+        deleted.append(version)
+    return tuple(deleted)
+
+
+def _reason_to_keep(spec: LayerSpec, version: LayerVersion, users: Sequence[str], newest: Sequence[int]) -> str:
+    if users:
+        return "in use"
+    if version.number in newest:
+        return f"among the {len(newest)} newest"
+    if version.published is None:
+        return "not published by lambda-layer-action"
+    if spec.publication.share:
+        return "shared with other accounts, whose functions cannot be seen"
+    return ""
+
+
+def _users(functions: Functions, regions: Sequence[str]) -> dict[str, list[str]]:
+    """Return who lists each version ARN: `checkout` for its $LATEST, `checkout:3 (live)` for a published version."""
+    everything = [function for found in each(functions.listed, regions) for function in found]
+    published = each(lambda function: _published(functions, function), everything)
+    users: dict[str, list[str]] = {}
+    for function, versions in zip(everything, published, strict=True):
+        for arn in function.layer_arns:
+            users.setdefault(arn, []).append(function.name)
+        for label, version in versions:
+            for arn in version.layer_arns:
+                users.setdefault(arn, []).append(label)
+    return users
+
+
+def _published(functions: Functions, function: PinnedFunction) -> list[tuple[str, PinnedFunction]]:
+    """Return a function's published versions with layers, each with its aliases in words."""
+    try:
+        versions = [version for version in functions.published_versions(function.arn) if version.layers]
+        aliases = functions.aliases(function.arn) if versions else ()
+    except MissingResourceError:
+        return []  # deleted meanwhile, with its versions
+    labelled: list[tuple[str, PinnedFunction]] = []
+    for version in versions:
+        number = version.arn.rpartition(":")[2]
+        names = ", ".join(alias.name for alias in aliases if alias.function_version == number)
+        labelled.append((f"{function.name}:{number}" + (f" ({names})" if names else ""), version))
+    return labelled
+
+
+def _templates(root: Path, names: set[str]) -> dict[tuple[str, int], list[str]]:
+    """Return where files of the repository name a version's ARN, by layer name and number."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for path in _files(root):
+        for name, number in set(_ARN_END.findall(path.read_bytes())):
+            if (key := (name.decode(), int(number)))[0] in names:
+                found.setdefault(key, []).append(path.relative_to(root).as_posix())
+    return found
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.is_symlink() or path.name in _IGNORED:
+            continue
+        if path.is_dir():
+            yield from _files(path)
+        elif path.suffix in _TEMPLATES and path.stat().st_size <= _LARGEST_TEMPLATE:
+            yield path

@@ -1,0 +1,46 @@
+"""What commands about functions read first: AWS itself, and the functions that list a layer."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from layer_action.commands.parallel import each
+from layer_action.errors import AccessDeniedError, InputError, MissingResourceError
+from layer_action.model.function import PinnedFunction, Unknown
+from layer_action.model.layer import LayerArn
+from layer_action.ports import Functions, LayerStore, Services, Unavailable
+
+
+def aws_of(services: Services) -> tuple[LayerStore, Functions]:
+    """Return both ports to AWS. Raises InputError where the run has none."""
+    if isinstance(services.store, Unavailable):
+        raise InputError(f"This needs AWS: {services.store.reason}")
+    if isinstance(services.functions, Unavailable):
+        raise InputError(f"This needs AWS: {services.functions.reason}")
+    return services.store, services.functions
+
+
+def pinned_functions(
+    functions: Functions, regions: Sequence[str], wanted: Callable[[tuple[LayerArn, int]], bool]
+) -> tuple[PinnedFunction, ...]:
+    """Return the functions of all regions that list a wanted layer version, each as GetFunction tells it, by name.
+
+    What may not be read stays as listed, with unknown tags. Raises AwsError.
+    """
+    listed = [function for found in each(functions.listed, regions) for function in found]
+    pinned = [function for function in listed if any(_wanted(arn, wanted) for arn in function.layer_arns)]
+    read = each(lambda function: _read(functions, function), pinned)
+    return tuple(sorted((found for found in read if found), key=lambda function: (function.region, function.name)))
+
+
+def _wanted(arn: str, wanted: Callable[[tuple[LayerArn, int]], bool]) -> bool:
+    split = LayerArn.of_version(arn)
+    return split is not None and wanted(split)
+
+
+def _read(functions: Functions, function: PinnedFunction) -> PinnedFunction | None:
+    try:
+        return functions.read(function.arn)
+    except MissingResourceError:
+        return None
+    except AccessDeniedError as error:
+        return replace(function, tags=Unknown(reason=error.message))

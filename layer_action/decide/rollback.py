@@ -1,0 +1,133 @@
+"""Which functions go back to an older version of a layer, and where each of them goes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+from semver import Version
+
+from layer_action.decide.pins import allows, pin_of
+from layer_action.decide.preflight import obstacle
+from layer_action.errors import InputError, Location
+from layer_action.model.function import PinnedFunction, Unknown
+from layer_action.model.layer import LayerArn, LayerSpec, LayerVersion
+from layer_action.model.plan import FunctionOperation, HeldFunction, LayerMove, RepointFunction, SkippedFunction
+from layer_action.model.target import Target
+
+Shelf: TypeAlias = Mapping[LayerArn, Sequence[LayerVersion]]
+"""The versions that AWS holds of some layers."""
+
+Way: TypeAlias = Callable[[PinnedFunction, str], str | None]
+"""Where an entry of a function's list goes; None for one that stays."""
+
+_NOT_OURS = Version(0, 0, 0)
+
+
+def versions_of_ours(shelf: Shelf, layer: LayerArn) -> dict[int, Version]:
+    """Return our version of each number; what somebody else published is left out."""
+    return {found.number: found.published.version for found in shelf.get(layer, ()) if found.published}
+
+
+def version_before(shelf: Shelf, functions: Sequence[PinnedFunction], layer_name: str) -> Version | None:
+    """Return the version before the newest one that a function lists; None when no function lists one of ours.
+
+    Raises InputError when there is none before.
+    """
+    used = {version for function in functions for version in _listed(shelf, function, layer_name)}
+    if not used:
+        return None
+    everything = {v for layer in shelf if layer.name == layer_name for v in versions_of_ours(shelf, layer).values()}
+    older = [version for version in everything if version < max(used) and not version.prerelease]
+    if not older:
+        raise InputError(
+            f"There is no version of {layer_name} before {max(used)} to roll back to.",
+            hint="Only versions that still exist and carry our description can be rolled back to.",
+        )
+    return max(older)
+
+
+def way_to_versions(shelf: Shelf, wanted: Mapping[str, Version]) -> Way:
+    """Return the way back to one version of each layer name; a function that is there, or before it, stays."""
+
+    def way(_: PinnedFunction, arn: str) -> str | None:
+        split = LayerArn.of_version(arn)
+        version = wanted.get(split[0].name) if split else None
+        if split is None or version is None:
+            return None
+        known = versions_of_ours(shelf, split[0])
+        if split[1] not in known or known[split[1]] <= version:
+            return None
+        return split[0].version(_number(shelf, split[0], version))
+
+    return way
+
+
+def way_of_journal(moves: Mapping[str, Mapping[str, str]]) -> Way:
+    """Return the way back from what a run did: `moves` maps, by function ARN, new version ARNs to the old ones."""
+    return lambda function, arn: moves.get(function.arn, {}).get(arn)
+
+
+def rollback_operations(
+    functions: Sequence[PinnedFunction],
+    spec: LayerSpec,
+    shelf: Shelf,
+    way: Way,
+    targets: Callable[[str], tuple[Target, ...]],
+) -> tuple[FunctionOperation, ...]:
+    """Decide for every function what a rollback does with it. `targets(layer name)` are what the layer is built for.
+
+    Raises InputError when an old version that is asked for does not exist (any more).
+    """
+    operations: list[FunctionOperation] = []
+    for function in functions:
+        ways = ((arn, way(function, arn)) for arn in function.layer_arns)
+        moves = [_move(spec, shelf, arn, to) for arn, to in ways if to]
+        if not moves:
+            continue
+        built_for = tuple(target for move in moves for target in targets(move.layer_name))
+        if found := obstacle(function, spec.name, built_for, spec.rollout.managed_functions):
+            operations.append(
+                SkippedFunction(function=function, layer=spec.name, reason=found.reason, ways_out=found.ways_out)
+            )
+        elif reason := _held(function, moves):
+            operations.append(HeldFunction(function=function, layer=spec.name, reason=reason))
+        else:
+            unzipped = Unknown(reason="an older version is taken as it was")
+            operations.append(RepointFunction(function=function, moves=tuple(moves), unzipped=unzipped))
+    return tuple(operations)
+
+
+def _listed(shelf: Shelf, function: PinnedFunction, layer_name: str) -> list[Version]:
+    splits = [split for arn in function.layer_arns if (split := LayerArn.of_version(arn))]
+    known = {layer: versions_of_ours(shelf, layer) for layer, _ in splits if layer.name == layer_name}
+    return [known[layer][number] for layer, number in splits if layer in known and number in known[layer]]
+
+
+def _number(shelf: Shelf, layer: LayerArn, version: Version) -> int:
+    """Return AWS's number of a version; the highest, should it have been published twice."""
+    known = versions_of_ours(shelf, layer)
+    numbers = [number for number, found in known.items() if found == version]
+    if not numbers:
+        there = ", ".join(str(found) for found in sorted(set(known.values()), reverse=True))
+        raise InputError(
+            f"There is no version {version} of {layer.name} in {layer.region}.",
+            hint=f"There are: {there or 'none'}.",
+            location=Location("--to"),
+        )
+    return max(numbers)
+
+
+def _move(spec: LayerSpec, shelf: Shelf, arn: str, to: str) -> LayerMove:
+    split = LayerArn.of_version(to)
+    if split is None or not any(found.version_arn == to for found in shelf.get(split[0], ())):
+        raise InputError(f"{to} does not exist any more, and no function can go back to it.")
+    version = versions_of_ours(shelf, split[0]).get(split[1], _NOT_OURS)
+    return LayerMove(layer=spec.name, layer_name=split[0].name, before=arn, to=to, version=version)
+
+
+def _held(function: PinnedFunction, moves: Sequence[LayerMove]) -> str:
+    tags = {} if isinstance(function.tags, Unknown) else function.tags
+    for move in moves:
+        pin = pin_of(tags, move.layer_name, move.layer)
+        if pin is not None and not allows(pin, move.version):
+            return f"its tag layer:{move.layer_name} does not allow {move.version}"
+    return ""

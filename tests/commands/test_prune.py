@@ -1,0 +1,124 @@
+"""`prune`: never what anything uses, never what cannot be seen."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from layer_action.commands.prune import PrunePlan, plan_prune, prune
+from layer_action.errors import AccessDeniedError, InputError
+from layer_action.model.function import FunctionAlias
+from layer_action.model.layer import LayerSpec, Publication
+from layer_action.rollout.journal import Journal
+from tests.factories import ACCOUNT, REGION, make_function, make_layer_arn, make_spec
+from tests.fakes import Calls, FakeRepository, Stage
+
+HTTP = make_layer_arn("http")
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    """Six versions, 1.0.0 to 1.5.0."""
+    stage = Stage(repository=FakeRepository(root=tmp_path))
+    for number in range(1, 7):
+        stage.store.seed("http", number, f"1.{number - 1}.0")
+    return stage
+
+
+def plan(stage: Stage, *, keep: int = 1, spec: LayerSpec | None = None) -> PrunePlan:
+    spec = spec or make_spec()
+    return plan_prune(stage.services(), [spec], {spec.name: (REGION,)}, keep=keep)
+
+
+def numbers(found: PrunePlan) -> list[int]:
+    return [version.number for version in found.deletions]
+
+
+def go(stage: Stage, found: PrunePlan) -> list[int]:
+    deleted = prune(stage.services(), found, journal=Journal(None, account=ACCOUNT))
+    return [version.number for version in deleted]
+
+
+def test_what_nothing_uses_is_deleted(stage: Stage) -> None:
+    assert go(stage, plan(stage, keep=2)) == [4, 3, 2, 1]
+    assert [version.number for version in stage.store.all_versions()] == [5, 6]
+
+
+def test_a_plan_deletes_nothing(stage: Stage) -> None:
+    plan(stage)
+    assert not stage.calls.writes
+
+
+def test_what_latest_lists_stays(stage: Stage) -> None:
+    stage.functions.add(make_function("cart", [HTTP.version(2)]))
+    found = plan(stage)
+    assert numbers(found) == [5, 4, 3, 1]
+    row = next(row for row in found.rows if row.version.number == 2)
+    assert (row.users, row.kept) == (("cart",), "in use")
+
+
+def test_what_a_published_version_lists_stays_with_its_aliases_named(stage: Stage) -> None:
+    cart = make_function("cart")
+    stage.functions.add(
+        cart,
+        aliases=[FunctionAlias(name="live", function_version="1")],
+        versions=[make_function("cart", [HTTP.version(3)], arn=f"{cart.arn}:1")],
+    )
+    found = plan(stage)
+    assert 3 not in numbers(found)
+    assert next(row for row in found.rows if row.version.number == 3).users == ("cart:1 (live)",)
+
+
+def test_what_a_template_names_stays(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy" / "template.yaml").write_text(f"Layers:\n  - {HTTP.version(2)}\n")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "old.yaml").write_text(HTTP.version(1))
+    (tmp_path / "other.json").write_text(make_layer_arn("http-extra").version(3))
+    found = plan(stage)
+    assert numbers(found) == [5, 4, 3, 1]
+    assert next(row for row in found.rows if row.version.number == 2).users == ("deploy/template.yaml",)
+
+
+def test_foreign_versions_stay(stage: Stage) -> None:
+    stage.store.seed("http", 7, None)
+    stage.store.seed("http", 8, "1.6.0")
+    assert 7 not in numbers(plan(stage))
+
+
+def test_shared_versions_stay(stage: Stage) -> None:
+    shared = make_spec(publication=Publication(share=("999999999999",)))
+    assert numbers(plan(stage, spec=shared)) == []
+
+
+def test_the_newest_version_always_stays(stage: Stage) -> None:
+    assert 6 not in numbers(plan(stage, keep=1))
+    with pytest.raises(InputError, match="at least 1"):
+        plan(stage, keep=0)
+
+
+@pytest.mark.parametrize("operation", ["listed", "published_versions"])
+def test_what_cannot_be_seen_is_not_deleted(stage: Stage, operation: str) -> None:
+    stage.functions.add(make_function("cart"))
+    stage.calls.fail = lambda call: AccessDeniedError("No.") if call.operation == operation else None
+    with pytest.raises(AccessDeniedError):
+        plan(stage)
+
+
+def test_what_a_function_took_since_the_plan_stays(stage: Stage) -> None:
+    found = plan(stage)
+    stage.functions.add(make_function("cart", [HTTP.version(2)]))
+    assert go(stage, found) == [5, 4, 3, 1]
+    assert "a function lists it since" in stage.console.texts("notice")[0]
+
+
+def test_a_second_prune_finds_nothing(stage: Stage) -> None:
+    go(stage, plan(stage))
+    assert numbers(plan(stage)) == []
+
+
+def test_the_json_holds_no_account(stage: Stage) -> None:
+    text = json.dumps(plan(stage).json())
+    assert ACCOUNT not in text
+    assert json.loads(text)[0]["number"] == 6
+    assert isinstance(stage.calls, Calls)
