@@ -3,8 +3,10 @@
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,9 @@ from tests.aws.shop import REGIONS, Run, Shape, furnish, in_a_process, state
 from tests.standins.aws import faults
 from tests.standins.aws.server import StrictAws, strict_aws
 
+# the full plan takes twenty minutes and more: a step of 10 tries every tenth call
 FULL = os.environ.get("LAMBDA_LAYER_ACTION_FULL_MATRIX") == "1"
+STEP = int(os.environ.get("LAMBDA_LAYER_ACTION_MATRIX_STEP", "1"))
 SHAPE = Shape(layers=("http", "data", "common"), regions=REGIONS, functions=30) if FULL else Shape()
 
 
@@ -84,7 +88,7 @@ FAULTS: dict[str, Callable[[], faults.Fault]] = {
 
 @pytest.mark.parametrize("kind", FAULTS)
 def test_a_fault_at_any_call_leaves_nothing_half_done(matrix: Matrix, kind: str) -> None:
-    for number in range(1, matrix.count + 1):
+    for number in range(1, matrix.count + 1, STEP):
         matrix.begin()
         matrix.aws.fault(number, FAULTS[kind]())
         code = matrix.run()
@@ -101,7 +105,7 @@ def test_a_fault_at_any_call_leaves_nothing_half_done(matrix: Matrix, kind: str)
 def test_killed_at_any_call_the_next_run_ends_in_the_same_state(matrix: Matrix, done: bool) -> None:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.aws.shop", "boto3"])
-    for number in range(1, matrix.count + 1):
+    for number in range(1, matrix.count + 1, STEP):
         matrix.begin()
         arguments = (matrix.aws.env(), SHAPE, "1.1.0", str(matrix.folder))
         process = context.Process(target=in_a_process, args=arguments)
@@ -120,4 +124,27 @@ def test_killed_at_any_call_the_next_run_ends_in_the_same_state(matrix: Matrix, 
         process.close()
         matrix.check_whole()
         matrix.check_converges()
+    matrix.check_nothing_left()
+
+
+def test_two_runs_at_once_end_as_one(matrix: Matrix) -> None:
+    """Both list before either publishes: the worst that two workflows can do to each other."""
+    matrix.begin()
+    gate, codes = threading.Barrier(2, timeout=20), []
+
+    def meet() -> None:
+        with suppress(threading.BrokenBarrierError):
+            gate.wait()
+
+    matrix.aws.fault("PublishLayerVersion", faults.first(meet), times=2)
+    runs = [threading.Thread(target=lambda: codes.append(matrix.run())) for _ in range(2)]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    assert codes == [0, 0]
+    matrix.aws.world.faults.clear()
+    assert matrix.run() == 0
+    now = state(matrix.aws)
+    assert {name: now[name] for name in matrix.wanted} == matrix.wanted
     matrix.check_nothing_left()
