@@ -177,7 +177,10 @@ def _choice(event: Event, inputs: Inputs, names: tuple[str, ...], root: Path, en
     head = ""
     if event.kind in (Kind.WORKFLOW_RUN, Kind.ISSUE_COMMENT):
         command = ["git", "-c", "safe.directory=*", "rev-parse", "HEAD"]
-        head = process.run(command, env=process.plain_environment(env), cwd=root, timeout=60).stdout.strip()
+        try:
+            head = process.run(command, env=process.plain_environment(env), cwd=root, timeout=60).stdout.strip()
+        except FileNotFoundError:
+            head = ""  # without git nobody can tell whose code this is: refused
     return command_for(event, command=inputs.command, layer_names=names, head=head)
 
 

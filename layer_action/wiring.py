@@ -15,7 +15,17 @@ from layer_action.github.runner import RunnerConsole, RunnerFiles, own_by_worksp
 from layer_action.http import Http
 from layer_action.model.command import Command
 from layer_action.model.function import Unknown
-from layer_action.ports import Console, Functions, LayerStore, Releases, Reviews, Runner, Services, Unavailable
+from layer_action.ports import (
+    Console,
+    Functions,
+    LayerStore,
+    PullRequests,
+    Releases,
+    Reviews,
+    Runner,
+    Services,
+    Unavailable,
+)
 from layer_action.prepare import NEEDS_AWS, Prepared
 from layer_action.report.reporter import MarkdownReporter
 from layer_action.report.terminal import TerminalConsole
@@ -80,6 +90,7 @@ def connect(prepared: Prepared, env: Mapping[str, str], console: Console, stack:
         repository=repository,
         reviews=_reviews(prepared, env),
         releases=_releases(prepared, env),
+        pull_requests=_pull_requests(prepared, env),
         reporter=MarkdownReporter(),
         console=console,
         runner=connect_runner(env),
@@ -180,6 +191,16 @@ def _reviews(prepared: Prepared, env: Mapping[str, str]) -> Reviews | Unavailabl
 
     stamp = RunStamp(prepared.event.run_id, prepared.event.run_attempt)
     return GitHubReviews(_github(env, prepared.inputs.token), prepared.event.repository, run=stamp)
+
+
+def _pull_requests(prepared: Prepared, env: Mapping[str, str]) -> PullRequests | Unavailable:
+    if not any(spec.publication.pin_files for spec in prepared.specs):
+        return Unavailable(reason="no layer has `pin-files`")
+    if not (prepared.inputs.token and prepared.event.repository):
+        return Unavailable(reason="there is no token, or no repository to open it in")
+    from layer_action.github.pull_requests import GitHubPullRequests  # noqa: PLC0415 - PyGithub costs 0.3 s
+
+    return GitHubPullRequests(_github(env, prepared.inputs.token), prepared.event.repository)
 
 
 def _releases(prepared: Prepared, env: Mapping[str, str]) -> Releases | Unavailable:

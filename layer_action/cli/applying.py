@@ -5,13 +5,14 @@ from pathlib import Path
 from layer_action.choice import ReleaseTag, parse_release_tag
 from layer_action.cli.work import Work
 from layer_action.commands import release as releasing
+from layer_action.commands.pin_files import propose_pins
 from layer_action.commands.publish import Published, PublishOptions, plan_problems
 from layer_action.commands.publish import publish as publish_plan
 from layer_action.commands.tell import tell
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.errors import EXIT_DONE, InputError, LayerActionError, Location, Problems, exit_code_of
 from layer_action.formats import planfile
-from layer_action.model.plan import Plan
+from layer_action.model.plan import Outcome, Plan
 from layer_action.rollout.apply import ApplyOptions
 
 
@@ -77,15 +78,35 @@ def _told(work: Work, published: Published, tag: ReleaseTag | None, directory: P
         return EXIT_DONE
     outputs = {"artifacts": work.audience.relative(directory)} if published.artifacts else {}
     problem = outcome.error
-    if tag and not problem:
-        try:
-            outputs["release_url"] = releasing.release(
-                work.services, published.plan, outcome, tag, artifacts=published.artifacts, directory=directory
-            )
-        except LayerActionError as error:
-            problem = error
+    if not problem:
+        problem = _told_github(work, published, outcome, tag, outputs)
     work.announce(published.plan, outcome, **outputs)
     if problem:
         tell(work.services.console, problem)
         return exit_code_of(problem)
     return EXIT_DONE
+
+
+def _told_github(
+    work: Work, published: Published, outcome: Outcome, tag: ReleaseTag | None, outputs: dict[str, str]
+) -> LayerActionError | None:
+    """Write the release and raise the pins; what GitHub refuses undoes nothing in AWS."""
+    problems: list[LayerActionError] = []
+    base = work.prepared.event.default_branch
+    try:
+        propose_pins(work.services, published.plan, outcome, base=base, environment=work.prepared.environment.name)
+    except LayerActionError as error:
+        problems.append(error)
+    try:
+        if tag:
+            outputs["release_url"] = releasing.release(
+                work.services,
+                published.plan,
+                outcome,
+                tag,
+                artifacts=published.artifacts,
+                directory=work.audience.path("build"),
+            )
+    except LayerActionError as error:
+        problems.append(error)
+    return Problems(problems) if len(problems) > 1 else next(iter(problems), None)
