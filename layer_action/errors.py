@@ -46,6 +46,11 @@ class Location:
     file: str
     line: int | None = None
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it names a file; inputs and variables have neither folders nor endings."""
+        return "/" in self.file or "." in self.file
+
     def __str__(self) -> str:
         """Return `file:line`, as editors and annotations read it."""
         return self.file if self.line is None else f"{self.file}:{self.line}"

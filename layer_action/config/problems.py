@@ -88,7 +88,7 @@ def _unknown_keys(document: Document, error: "ValidationError", path: Path) -> I
         if key not in known:
             yield ConfigError(
                 f"unknown key `{key}`",
-                hint=suggestion(key, known) + ("" if difflib.get_close_matches(key, known) else "Remove it."),
+                hint=suggestion(key, known).rstrip() or "Remove it.",
                 location=document.location((*path, key)),
             )
 

@@ -131,9 +131,12 @@ class RunnerConsole:
             where = f"{location}: " if location else ""
             self.info(f"{kind}: {where}{f'{title}: ' if title else ''}{text}")
             return
+        file = location if location and location.is_file else None
+        if location and not file:
+            text = f"{location}: {text}"
         properties = {
-            "file": location.file if location else "",
-            "line": str(location.line) if location and location.line is not None else "",
+            "file": file.file if file else "",
+            "line": str(file.line) if file and file.line is not None else "",
             "title": title,
         }
         given = ",".join(f"{name}={escape_property(value)}" for name, value in properties.items() if value)

@@ -45,11 +45,11 @@ class Console:
 @given(NASTY, NASTY, st.integers(1, 9999) | st.none())
 def test_annotations_come_through_as_they_were_meant(text: str, name: str, line: int | None) -> None:
     read = Console()
-    read.console.error(text, title=name, location=Location(name or "f", line))
+    read.console.error(text, title=name, location=Location(f"{name}/f", line))
     (order,) = read.log.orders
     assert (order.name, order.data) == ("error", text)
     assert order.properties.get("title", "") == name
-    assert order.properties["file"] == (name or "f")
+    assert order.properties["file"] == f"{name}/f"
     assert order.properties.get("line") == (None if line is None else str(line))
 
 
@@ -207,3 +207,9 @@ def test_the_parser_fails_the_step_as_the_runner_does() -> None:
         with pytest.raises(StepError):
             parse_command_file(text)
     assert parse_command_file("a=b<<c\n\nd<<E\nx\ny\nE\n") == {"a": "b<<c", "d": "x\ny"}
+
+
+def test_a_problem_of_an_input_names_it_in_the_text_and_claims_no_file() -> None:
+    out = io.StringIO()
+    RunnerConsole(out).error("it is 'x'", location=Location("input comment"))
+    assert out.getvalue() == "::error::input comment: it is 'x'\n"
