@@ -87,6 +87,12 @@ def wrong_hashes(wrong: Sequence[WrongHash], asking: Asking, spec: LayerSpec) ->
     """Return one error for each requirement whose hashes are not those of the wheel."""
     return [
         ResolutionError(
+            f"The package index tells no sha256 of {each.wheel.filename}.",
+            location=line_in(each.name, asking, spec),
+            hint="A layer is known by the hashes of its wheels: use an index that tells them.",
+        )
+        if not each.wheel.sha256
+        else ResolutionError(
             f"{each.wheel.filename} has another hash than the requirement demands: sha256:{each.wheel.sha256}.",
             location=line_in(each.name, asking, spec),
             hint=f"If you trust the file, write `--hash=sha256:{each.wheel.sha256}` in that line.",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from layer_action.build.asked import Asking
-from layer_action.build.locks import canonical_lock, local_places
+from layer_action.build.lock_text import canonical_lock, local_places
 from layer_action.build.places import path_below
 from layer_action.build.projects import local_identity, with_nested
 from layer_action.errors import ConfigError, Location

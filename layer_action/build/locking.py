@@ -8,11 +8,10 @@ from packaging.pylock import Package
 
 from layer_action.build.asked import Asked, Asking
 from layer_action.build.explain import no_solution, no_wheel, without_wheel, wrong_hashes, wrong_python
-from layer_action.build.metadata import MetadataReader
-from layer_action.build.origin import Origin
+from layer_action.build.origin import Origin, Tools
 from layer_action.build.project import Metadata
 from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel
-from layer_action.build.uv import Compiled, NoSolutionError, Question, Uv, Yanked
+from layer_action.build.uv import Compiled, NoSolutionError, Question, Yanked
 from layer_action.errors import ResolutionError, raise_all
 from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import LockedDistribution, Source, SourceKind, Wheel
@@ -48,10 +47,10 @@ class _Refused:
 class Locking:
     """One resolve of one layer for one target."""
 
-    def __init__(self, *, uv: Uv, reader: MetadataReader, asking: Asking, spec: LayerSpec, target: Target) -> None:
+    def __init__(self, tools: Tools, *, asking: Asking, spec: LayerSpec, target: Target) -> None:
         """Remember what is asked."""
-        self._uv = uv
-        self._reader = reader
+        self._uv = tools.uv
+        self._reader = tools.reader
         self._asking = asking
         self._spec = spec
         self._target = target

@@ -1,9 +1,5 @@
 """Locks that lie in the repository: taken as they are."""
 
-import json
-import re
-import tomllib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -12,6 +8,7 @@ from urllib.parse import quote
 from packaging.pylock import Package, PackageArchive, PackageDirectory, PackageSdist, PackageVcs, Pylock
 
 from layer_action.build.asked import LockFile
+from layer_action.build.lock_text import lock_lines
 from layer_action.build.origin import may_build, require_permission
 from layer_action.build.places import path_below, relative
 from layer_action.build.projects import local_identity
@@ -23,7 +20,6 @@ from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import Source, SourceKind, Wheel
 from layer_action.model.target import Target
 
-_NAME: Final = re.compile(r"""name\s*=\s*["'](?P<name>[a-z0-9-]+)["']""")
 UV_LOCK: Final = "uv.lock"
 
 
@@ -73,6 +69,7 @@ class LockReader:
     def entries(self, lock: LockFile, target: Target) -> list[Entry]:
         """Return what a lock holds for a target. Raises ConfigError, ResolutionError, Problems."""
         pylock = self.read(lock)
+        self._check_choices(pylock, lock)
         self._check_python(pylock, lock, target)
         lines = lock_lines((self._root / lock.path).read_text(encoding="utf-8"), lock.path)
         problems: list[LayerActionError] = []
@@ -91,6 +88,20 @@ class LockReader:
         raise_all(problems)
         return list(found.values())
 
+    def _check_choices(self, pylock: Pylock, lock: LockFile) -> None:
+        """Refuse extras and groups that a lock does not know (uv itself checks those of uv.lock)."""
+        if lock.path.endswith(UV_LOCK):
+            return
+        for key, chosen, known in (
+            ("extras", self._spec.extras, pylock.extras or ()),
+            ("groups", self._spec.groups, pylock.dependency_groups or ()),
+        ):
+            if unknown := sorted(set(chosen) - set(known)):
+                has = f"It has {', '.join(sorted(known))}." if known else "It has none."
+                raise ConfigError(
+                    f"{lock.path} knows no {key} {', '.join(unknown)}. {has}", location=self._spec.location(key)
+                )
+
     def _check_python(self, pylock: Pylock, lock: LockFile, target: Target) -> None:
         environment = target.marker_environment
         python = str(pylock.requires_python or "")
@@ -107,7 +118,7 @@ class LockReader:
         if package.marker is None:
             return True
         groups = self._spec.groups or tuple(pylock.default_groups or ())
-        chosen: Mapping[str, str | frozenset[str]] = {
+        chosen: dict[str, str | frozenset[str]] = {
             **target.marker_environment,
             "extras": frozenset(self._spec.extras),
             "dependency_groups": frozenset(groups),
@@ -147,8 +158,8 @@ class LockReader:
                 if package.sdist and may_build(self._spec, package.name, local=False):
                     return _sdist(package.sdist, "")
                 raise _misfit(misfit, lock, target, here)
-            case WrongHash() as wrong:
-                raise AssertionError(wrong)  # no hash was demanded
+            case WrongHash(wheel=wheel):
+                raise ConfigError(f"{wheel.filename} has no sha256 in {lock.path}.", location=here, hint="Lock again.")
 
     def _directory(self, package: Package, directory: PackageDirectory, folder: Path, here: Location) -> Source:
         require_permission(self._spec, package.name, here, local=True)
@@ -169,44 +180,6 @@ class LockReader:
             return wheel
         path = path_below(self._root, folder, url.removeprefix("file://"), here)
         return Wheel(filename=wheel.filename, sha256=wheel.sha256, size=wheel.size, url=f"file://{quote(str(path))}")
-
-
-def lock_lines(text: str, file: str) -> dict[str, Location]:
-    """Map each name in a lock to the line where its package begins."""
-    found: dict[str, Location] = {}
-    opened = False
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.startswith("[["):
-            opened = True
-        elif opened and (match := _NAME.match(line)):
-            found.setdefault(match["name"], Location(file, number))
-            opened = False
-    return found
-
-
-def canonical_lock(text: str, file: str) -> bytes:
-    """Return what a lock says, without comments, spaces and dates. Raises ConfigError for what is not TOML."""
-    try:
-        return json.dumps(_undated(tomllib.loads(text)), sort_keys=True, default=str).encode()
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file} is not TOML: {error}.", location=Location(file)) from error
-
-
-def local_places(text: str) -> list[str]:
-    """Return the paths of projects that a lock (uv.lock or PEP 751) names, but for its own project."""
-    document = tomllib.loads(text)
-    packages = [*document.get("package", []), *document.get("packages", [])]
-    tables = [package.get("source") or package.get("directory") or {} for package in packages]
-    places = [table.get("editable") or table.get("directory") or table.get("path") for table in tables]
-    return sorted({place for place in places if isinstance(place, str) and place != "."})
-
-
-def _undated(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {key: _undated(item) for key, item in value.items() if key != "upload-time"}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_undated(item) for item in value]
-    return value
 
 
 def _misfit(misfit: Misfit, lock: LockFile, target: Target, here: Location) -> ResolutionError:

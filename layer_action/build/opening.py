@@ -71,7 +71,8 @@ class Opener:
         from layer_action.build.source import SourceBuilder, Wanted  # noqa: PLC0415 - few layers hold sources
 
         into = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda-layer-")))
-        wanted = Wanted(name=found.name, version=found.version, target=content.targets[0])
+        first, *also = content.targets
+        wanted = Wanted(name=found.name, version=found.version, target=first, also=tuple(also))
         path = SourceBuilder(self._env, self._http).build(source, wanted, root=root, into=into)
         read, size = stack.enter_context(reading(path))
         checked = verify(read, size, path.name)

@@ -21,6 +21,7 @@ from layer_action.build.projects import local_identity
 from layer_action.build.remote import clone, git_source, sdist_metadata
 from layer_action.build.source import SourceBuilder, Wanted
 from layer_action.build.tree import sha256_of
+from layer_action.build.uv import Uv
 from layer_action.errors import BuildError, ConfigError, Location
 from layer_action.http import Http
 from layer_action.model.layer import LayerSpec
@@ -45,16 +46,35 @@ class Origin:
         return f"file://{quote(str(self.file))}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What a resolve asks: the index through uv and http. `cache` is a folder that runs may share."""
+
+    env: Mapping[str, str]
+    http: Http
+    cache: Path
+
+    @property
+    def uv(self) -> Uv:
+        """The program that resolves."""
+        return Uv(self.env, self.cache / "uv")
+
+    @property
+    def reader(self) -> MetadataReader:
+        """What tells the needs of wheels."""
+        return MetadataReader(self.http, self.cache / "metadata")
+
+
 class Origins:
     """Finds out what sources are, building them only where nothing else tells. `folder` holds the wheels for uv."""
 
-    def __init__(self, *, env: Mapping[str, str], http: Http, reader: MetadataReader, root: Path, folder: Path) -> None:
-        """Remember the settings of one resolve."""
-        self._env = env
-        self._http = http
-        self._reader = reader
-        self._builder = SourceBuilder(env, http)
-        self.root = root.resolve()
+    def __init__(self, tools: Tools, *, root: Path, folder: Path) -> None:
+        """Remember the settings of one resolve. `root` must be resolved."""
+        self._env = tools.env
+        self._http = tools.http
+        self._reader = tools.reader
+        self._builder = SourceBuilder(tools.env, tools.http)
+        self.root = root
         self._folder = folder
 
     def of(self, asked: Asked, spec: LayerSpec, target: Target) -> Origin | None:

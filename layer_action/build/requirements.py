@@ -34,6 +34,7 @@ def read_requirements(spec: LayerSpec, root: Path) -> Asking:
     reader = _Reader(spec, root.resolve())
     for name in spec.requirements:
         reader.read_file(name, spec.location("requirements"))
+    reader.check_choices()
     raise_all(reader.problems)
     return reader.asking
 
@@ -53,6 +54,18 @@ class _Reader:
         """Read a file named by the config, relative to the root."""
         with self._keeping_problems():
             self._read(self._root, name, asked_at)
+
+    def check_choices(self) -> None:
+        """Extras and groups belong to a project or a lock: for other files they would do nothing, silently."""
+        for key, chosen in (("extras", self._spec.extras), ("groups", self._spec.groups)):
+            if chosen and not any(name.endswith((".toml", ".lock")) for name in self._spec.requirements):
+                self.problems.append(
+                    ConfigError(
+                        f"`{key}` needs a pyproject.toml or a lock among the requirements of {self._spec.name}.",
+                        location=self._spec.location(key),
+                        hint=f"Remove `{key}`; in a requirements file, write `name[extra]`.",
+                    )
+                )
 
     @contextmanager
     def _keeping_problems(self) -> Iterator[None]:

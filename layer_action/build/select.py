@@ -32,7 +32,7 @@ class Misfit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongHash:
-    """A version whose fitting wheels have other hashes than the requirement demands."""
+    """A version whose fitting wheels have other hashes than the requirement demands, or no sha256 at all."""
 
     name: str
     version: str
@@ -53,7 +53,9 @@ def choose_wheel(package: Package, target: Target, demanded: frozenset[str]) -> 
     version = str(package.version)
     if not ranked:
         return Misfit(name=package.name, version=version, tags=_tags(wheels))
-    accepted = [wheel for _, wheel in ranked if not demanded or f"{_SHA256}:{wheel.sha256}" in demanded]
+    accepted = [
+        wheel for _, wheel in ranked if wheel.sha256 and (not demanded or f"{_SHA256}:{wheel.sha256}" in demanded)
+    ]
     return accepted[0] if accepted else WrongHash(name=package.name, version=version, wheel=ranked[0][1])
 
 

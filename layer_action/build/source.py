@@ -30,11 +30,15 @@ _LAST_LINES: Final = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a build must come to: this distribution, at this version, loadable by this target. "" is any version."""
+    """What a build must come to: this distribution, at this version, loadable by these targets. "" is any version.
+
+    `also` are further targets that share the artifact: a compiled wheel must fit them too.
+    """
 
     name: str
     version: str
     target: Target
+    also: tuple[Target, ...] = ()
 
 
 class SourceBuilder:
@@ -147,10 +151,10 @@ def _check(wheel: Path, wanted: Wanted) -> None:
         raise BuildError(
             f"The build of {wanted.name} {wanted.version} gave {wheel.name}: another distribution or version."
         )
-    if not fits(wheel.name, wanted.target):
-        target = wanted.target
-        raise BuildError(
-            f"{wanted.name} {version} was compiled for another platform: {wheel.name} does not run on {target}.",
-            hint=f"Ask for a version that has a wheel for {target}, build the wheel on such a machine and name its "
-            "file in the requirements, or make the project pure Python.",
-        )
+    for target in (wanted.target, *wanted.also):
+        if not fits(wheel.name, target):
+            raise BuildError(
+                f"{wanted.name} {version} was compiled for another platform: {wheel.name} does not run on {target}.",
+                hint=f"Ask for a version that has a wheel for {target}, build the wheel on such a machine and name its "
+                "file in the requirements, or make the project pure Python.",
+            )

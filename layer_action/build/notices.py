@@ -1,0 +1,48 @@
+"""What a resolve notices without failing."""
+
+from packaging.utils import canonicalize_name
+
+from layer_action.build.asked import Asking
+from layer_action.build.uv import Yanked
+from layer_action.errors import ResolutionError
+from layer_action.model.layer import Finding, LayerSpec, Severity
+from layer_action.model.target import Target
+
+
+def nothing_applies(asking: Asking, spec: LayerSpec, target: Target) -> Finding:
+    """Say that a layer has no distributions on a target. Raises ResolutionError unless own files are what it is for."""
+    first = asking.requirements[0].location if asking.requirements else spec.location("requirements")
+    text = (
+        f"No requirement of {spec.name} applies to {target}: the markers exclude all of them."
+        if asking.requirements
+        else f"The requirement files of {spec.name} ask for nothing."
+    )
+    if not spec.include:
+        raise ResolutionError(
+            text, location=first, hint="Write a requirement, change the markers, or take the layer out of the config."
+        )
+    return Finding(severity=Severity.NOTICE, check="no-requirements", message=text, location=first, layer=spec.name)
+
+
+def withdrawn(yanked: Yanked, asking: Asking, spec: LayerSpec) -> Finding:
+    """Say that a pinned version was yanked."""
+    why = f": {yanked.reason.rstrip('.')}" if yanked.reason else ""
+    return Finding(
+        severity=Severity.WARNING,
+        check="yanked",
+        message=f"{yanked.name} {yanked.version} was withdrawn by its authors{why}.",
+        ways_out=(f"Ask for another version of {yanked.name}.",),
+        location=asking.lines().get(canonicalize_name(yanked.name)),
+        layer=spec.name,
+    )
+
+
+def unchecked(spec: LayerSpec) -> Finding:
+    """Say that a lock was taken without the closure check."""
+    return Finding(
+        severity=Severity.NOTICE,
+        check="closure-unchecked",
+        message=f"Whether the lock of {spec.name} is complete was not checked: the package index does not answer.",
+        location=spec.location("requirements"),
+        layer=spec.name,
+    )

@@ -1,0 +1,162 @@
+"""One resolve: a layer, a target, and the way from what is asked to a checked lock."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from packaging.utils import canonicalize_name
+
+from layer_action.build.asked import Asked, Asking
+from layer_action.build.closure import Graph, Root, annotated, walk, without_provided
+from layer_action.build.explain import NoWheelError
+from layer_action.build.locked import read_locked, roots_by_graph
+from layer_action.build.locking import Chosen, Locking, demanded_hashes
+from layer_action.build.locks import LockReader
+from layer_action.build.notices import nothing_applies, unchecked, withdrawn
+from layer_action.build.origin import Origin, Origins, Tools, may_build
+from layer_action.build.project import Metadata
+from layer_action.build.projects import with_nested
+from layer_action.build.source import Wanted
+from layer_action.errors import LayerActionError, Location, ResolutionError, raise_all
+from layer_action.model.layer import Finding, LayerSpec
+from layer_action.model.lock import Lock, LockedDistribution
+from layer_action.model.target import Target
+from layer_action.ports import Console, Preferences, Resolution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A set of distributions before the closure check. `metadata` is None where nobody could be asked."""
+
+    distributions: Mapping[str, LockedDistribution]
+    metadata: Mapping[str, Metadata] | None
+    roots: Sequence[Root]
+    lines: Mapping[str, Location]
+    overridden: frozenset[str] = frozenset()
+    findings: tuple[Finding, ...] = ()
+
+
+class Resolving:
+    """Locks one spec for one target."""
+
+    def __init__(self, tools: Tools, origins: Origins, asking: Asking, spec: LayerSpec, target: Target) -> None:
+        """Remember what is asked, and whom to ask."""
+        self._tools = tools
+        self._origins = origins
+        self._asking = asking
+        self._spec = spec
+        self._target = target
+
+    def run(self, preferences: Preferences, console: Console) -> Resolution:
+        """Return the checked lock. Raises ResolutionError, ConfigError, BuildError, Problems."""
+        found = self._from_locks() if self._asking.locks else self._from_requirements(preferences, console)
+        return self._checked(found)
+
+    def _from_locks(self) -> _Found:
+        reader = LockReader(uv=self._tools.uv, root=self._origins.root, spec=self._spec)
+        locked = read_locked(self._asking, self._target, locks=reader, origins=self._origins, reader=self._tools.reader)
+        roots = locked.roots
+        if roots is None and locked.metadata is not None:
+            roots = roots_by_graph(locked.metadata, locked.distributions, self._target)
+        return _Found(
+            distributions=locked.distributions,
+            metadata=locked.metadata,
+            # a lock that cannot say who needs whom: then all of it was asked for
+            roots=roots or [Root(name=name) for name in locked.distributions],
+            lines={name: entry.location for name, entry in locked.entries.items()} | self._asking.lines(),
+            overridden=locked.overridden,
+        )
+
+    def _from_requirements(self, preferences: Preferences, console: Console) -> _Found:
+        asked = [one for one in self._asking.requirements if one.applies_to(self._target)]
+        if not asked:
+            notice = nothing_applies(self._asking, self._spec, self._target)
+            return _Found(distributions={}, metadata={}, roots=(), lines={}, findings=(notice,))
+        local = self._local(asked)
+        chosen = self._locked(local, _kept(preferences), console)
+        raise_all(self._contradictions(asked, local, chosen))
+        return _Found(
+            distributions=chosen.distributions,
+            metadata=chosen.metadata,
+            roots=[Root(name=one.name, extras=one.extras) for one in asked],
+            lines=self._asking.lines(),
+            findings=tuple(withdrawn(each, self._asking, self._spec) for each in chosen.yanked),
+        )
+
+    def _local(self, asked: Sequence[Asked]) -> dict[str, Origin]:
+        """Return what comes from no index, by name; all that must not be built is told at once."""
+        constraints = [one for one in self._asking.constraints if one.applies_to(self._target)]
+        statements = with_nested([*asked, *constraints], self._origins.root)
+        statements |= {one.name: one for one in (*asked, *constraints) if one.requirement.url}
+        found: dict[str, Origin] = {}
+        problems: list[LayerActionError] = []
+        for one in statements.values():
+            try:
+                if origin := self._origins.of(one, self._spec, self._target):
+                    found[one.name] = origin
+            except LayerActionError as problem:
+                problems.append(problem)
+        raise_all(problems)
+        return found
+
+    def _locked(self, local: dict[str, Origin], versions: Mapping[str, str], console: Console) -> Chosen:
+        """Lock; where a name has no wheel and its code may be run, take its sdist and lock again."""
+        while True:
+            locking = Locking(self._tools, asking=self._asking, spec=self._spec, target=self._target)
+            try:
+                return locking.lock(local, versions)
+            except NoWheelError as error:
+                allowed = error.name not in local and may_build(self._spec, error.name, local=False)
+                sdist = locking.sdist(error.name) if allowed else None
+                if sdist is None:
+                    raise
+                console.debug(f"{error.name} has no wheel for {self._target}: its sdist will be built.")
+                wanted = Wanted(name=error.name, version="", target=self._target)
+                local[error.name] = self._origins.of_source(sdist, wanted)
+
+    def _contradictions(
+        self, asked: Iterable[Asked], local: Mapping[str, Origin], chosen: Chosen
+    ) -> list[ResolutionError]:
+        """Check what uv was not told of sources: versions and hashes that the lines demand."""
+        demanded = demanded_hashes(self._asking, self._target)
+        problems = []
+        for one in asked:
+            found = chosen.distributions.get(one.name) if one.name in local else None
+            if found is None:
+                continue
+            if not one.requirement.specifier.contains(found.version, prereleases=True):
+                problems.append(
+                    ResolutionError(
+                        f"{one.name}{one.requirement.specifier} is asked for, but its source is {found.version}.",
+                        location=one.location,
+                    )
+                )
+            hashes = demanded.get(one.name)
+            if hashes and found.identity not in hashes:
+                problems.append(
+                    ResolutionError(
+                        f"The source of {one.name} has another hash than the requirement demands: {found.identity}.",
+                        location=one.location,
+                    )
+                )
+        return problems
+
+    def _checked(self, found: _Found) -> Resolution:
+        """Check the closure, leave out what is provided, and say of each distribution who asks for it."""
+        provided = frozenset(canonicalize_name(name) for name in self._spec.provided)
+        graph = Graph(target=self._target, metadata=found.metadata or {})
+        closure = walk(found.roots, graph, found.distributions, provided=provided, lines=found.lines)
+        raise_all(problem for (_, needed), problem in closure.problems.items() if needed not in found.overridden)
+        kept = without_provided(found.roots, graph, found.distributions, provided)
+        direct = {root.name for root in found.roots}
+        return Resolution(
+            lock=Lock(target=self._target, distributions=annotated(kept, closure, direct)),
+            findings=found.findings + ((unchecked(self._spec),) if found.metadata is None else ()),
+        )
+
+
+def _kept(preferences: Preferences) -> dict[str, str]:
+    """Return the versions that must not move without need."""
+    if preferences.upgrade_all:
+        return {}
+    upgraded = {canonicalize_name(name) for name in preferences.upgrade}
+    return {name: version for name, version in preferences.versions.items() if name not in upgraded}
