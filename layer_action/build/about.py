@@ -40,8 +40,9 @@ def _headers(text: str) -> Iterator[tuple[str, str]]:
 
 def _changelogs(headers: list[tuple[str, str]]) -> Iterator[str]:
     for name, value in headers:
-        label, _, url = value.partition(",")
-        plain = "".join(letter for letter in label.lower() if letter.isalnum())
-        url = url.strip()
-        if name == "project-url" and plain in _CHANGELOGS and url.startswith(("https://", "http://")):
-            yield url
+        if name == "project-url":
+            label, _, url = value.partition(",")
+            plain = "".join(letter for letter in label.lower() if letter.isalnum())
+            url = url.strip()
+            if plain in _CHANGELOGS and url.startswith(("https://", "http://")):
+                yield url

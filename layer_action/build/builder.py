@@ -81,10 +81,10 @@ def _lay_out(content: LayerContent, parts: Sequence[Part]) -> Layout:
 
 def _size(content: LayerContent, parts: Sequence[Part], layout: Layout) -> LayerSize:
     versions = {found.name: found.version for found in content.lock.distributions}
-    distributions = [_distribution_size(part, versions[part.name], layout.unzipped[part.name]) for part in parts]
+    distributions = [_distribution_size(part, versions[part.name], layout.added[part.name]) for part in parts]
     distributions.sort(key=lambda found: (-found.unzipped, found.name))
     exact = len(parts) == len(content.lock.distributions)
-    return LayerSize(zipped=layout.zipped, unzipped=layout.total, distributions=tuple(distributions), exact=exact)
+    return LayerSize(zipped=layout.zipped, unzipped=layout.unzipped, distributions=tuple(distributions), exact=exact)
 
 
 def _distribution_size(part: Part, version: str, unzipped: int) -> DistributionSize:

@@ -1,9 +1,10 @@
 """Wheels in a content-addressed cache: fetched in parallel, verified before they get their name there.
 
     <cache>/wheels-1/<first two hex digits>/<sha256>/<file name>     the wheel
-    <cache>/wheels-1/<first two hex digits>/<sha256>/compiled.json   what its compiled files ask for
+    <cache>/wheels-1/<first two hex digits>/<sha256>/verified.json   that it was, and what its compiled files ask for
 
-Several runs may share it, and any may be killed: a name appears by rename, when the file behind it is whole.
+Several runs may share it, and any may be killed: a name appears by rename, when the file behind it is whole. A wheel is
+hashed when it enters, and again when inode, size or change time are not what they were then, as git does it.
 """
 
 import hashlib
@@ -27,7 +28,7 @@ from layer_action.ports import Console
 
 # The number counts the checks that a wheel has passed: with more of them, every wheel is checked again.
 _FOLDER: Final = "wheels-1"
-_COMPILED: Final = "compiled.json"
+_NOTE: Final = "verified.json"
 _AT_ONCE: Final = 8
 _CHUNK: Final = 1 << 20
 _FILENAME: Final = re.compile(r"[A-Za-z0-9][^/\\\0]*\.whl")
@@ -53,19 +54,27 @@ class WheelCache:
 
     def fetch(self, wheels: Sequence[Wheel]) -> tuple[CachedWheel, ...]:
         """Return each wheel's place, in order, downloading those that are missing. Raises BuildError, Problems."""
-        with ThreadPoolExecutor(_AT_ONCE) as pool, self._console.progress("Fetching wheels", len(wheels)) as progress:
+        results: dict[int, CachedWheel | LayerActionError] = {}
+        for number, wheel in enumerate(wheels):
+            if known := _known(self._place(wheel)):
+                results[number] = known
+        missing = [number for number in range(len(wheels)) if number not in results]
+        if missing:
+            with self._console.progress("Fetching wheels", len(missing)) as progress:
 
-            def one(wheel: Wheel) -> CachedWheel | LayerActionError:
-                try:
-                    return self._one(wheel)
-                except LayerActionError as error:
-                    return error
-                finally:
-                    progress.advance()
+                def one(number: int) -> CachedWheel | LayerActionError:
+                    try:
+                        return self._one(wheels[number])
+                    except LayerActionError as error:
+                        return error
+                    finally:
+                        progress.advance()
 
-            results = list(pool.map(one, wheels))
-        raise_all(error for error in results if isinstance(error, LayerActionError))
-        return tuple(found for found in results if isinstance(found, CachedWheel))
+                with ThreadPoolExecutor(_AT_ONCE) as pool:
+                    results.update(zip(missing, pool.map(one, missing), strict=True))
+            raise_all(error for error in results.values() if isinstance(error, LayerActionError))
+        ordered = (results[number] for number in range(len(wheels)))
+        return tuple(found for found in ordered if isinstance(found, CachedWheel))
 
     def find(self, wheel: Wheel) -> Path | None:
         """Return where a wheel lies, if it does; what is found there is not checked."""
@@ -81,10 +90,9 @@ class WheelCache:
         path = self._place(wheel)
         if path.is_file():
             if sha256_of(path) == wheel.sha256:
-                return CachedWheel(path, self._compiled(path))
+                return _verified(path)
             self._console.warning(f"The cached {wheel.filename} was damaged: it is removed and fetched again.")
             path.unlink(missing_ok=True)
-            (path.parent / _COMPILED).unlink(missing_ok=True)
         if not wheel.url:
             raise BuildError(
                 f"{wheel.filename} is not in the cache, and the lock does not say where to get it.",
@@ -96,17 +104,8 @@ class WheelCache:
             self._http.download(wheel.url, file, limit=wheel.size or _LARGEST)
             file.flush()
             compiled = _checked(partial, wheel)
+        _remember(path, compiled)
         return CachedWheel(path, compiled)
-
-    def _compiled(self, path: Path) -> tuple[CompiledFile, ...]:
-        try:
-            rows = json.loads((path.parent / _COMPILED).read_bytes())
-            return tuple(CompiledFile(str(name), str(machine), (int(a), int(b))) for name, machine, (a, b) in rows)
-        except (OSError, ValueError, TypeError):
-            with reading(path) as (read, size):
-                found = verify(read, size, path.name).compiled
-            _remember(path, found)
-            return found
 
 
 def sha256_of(path: Path) -> str:
@@ -126,14 +125,37 @@ def _checked(partial: Path, wheel: Wheel) -> tuple[CompiledFile, ...]:
             hint="If the index replaced the file on purpose, make the lock anew; else do not use it.",
         )
     with reading(partial) as (read, size):
-        compiled = verify(read, size, wheel.filename).compiled
-    _remember(partial.parent / wheel.filename, compiled)
-    return compiled
+        return verify(read, size, wheel.filename).compiled
+
+
+def _verified(path: Path) -> CachedWheel:
+    """Look into a wheel whose hash is right; it may be of a run that was killed before it took note."""
+    with reading(path) as (read, size):
+        compiled = verify(read, size, path.name).compiled
+    _remember(path, compiled)
+    return CachedWheel(path, compiled)
+
+
+def _known(path: Path) -> CachedWheel | None:
+    """Return a wheel that has not changed since it was verified."""
+    try:
+        note = json.loads((path.parent / _NOTE).read_bytes())
+        if note["stamp"] != _stamp(path):
+            return None
+        rows = note["compiled"]
+        return CachedWheel(path, tuple(CompiledFile(str(name), str(machine), (a, b)) for name, machine, (a, b) in rows))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 def _remember(path: Path, compiled: Sequence[CompiledFile]) -> None:
-    with _appearing(path.parent / _COMPILED) as (file, _):
-        file.write(json.dumps(compiled).encode())
+    with _appearing(path.parent / _NOTE) as (file, _):
+        file.write(json.dumps({"stamp": _stamp(path), "compiled": compiled}).encode())
+
+
+def _stamp(path: Path) -> list[int]:
+    found = path.stat()
+    return [found.st_ino, found.st_size, found.st_ctime_ns]
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from operator import itemgetter
-from pathlib import PurePosixPath
 from typing import Final, NamedTuple, TypeAlias
 
 from layer_action.build.contents import CHUNK, Deflated, data_offset, deflated, inflated, measured, same_content
@@ -80,24 +79,16 @@ Entry: TypeAlias = Copied | Packed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Entries in the order of the zip. `unzipped` are the bytes that each distribution adds, by name."""
+    """Entries in the order of the zip, and what they come to.
+
+    `zipped` and `unzipped` are the bytes of the zip and of all files, `added` those of each distribution, by name.
+    """
 
     entries: tuple[Entry, ...]
-    unzipped: Mapping[str, int]
+    zipped: int
+    unzipped: int
+    added: Mapping[str, int]
     findings: tuple[Finding, ...]
-
-    @property
-    def zipped(self) -> int:
-        """The size of the zip in bytes: fixed headers, names twice, data, end record."""
-        fixed = LOCAL_HEADER.size + CENTRAL_HEADER.size
-        names = sum(len(entry.path.encode()) for entry in self.entries)
-        data = sum(entry.zipped for entry in self.entries)
-        return data + 2 * names + fixed * len(self.entries) + END_RECORD.size
-
-    @property
-    def total(self) -> int:
-        """The bytes that the zip unpacks to."""
-        return sum(entry.unzipped for entry in self.entries)
 
 
 def lay_out(parts: Sequence[Part], own_files: Sequence[OwnFile], lock: tuple[str, bytes]) -> Layout:
@@ -107,22 +98,34 @@ def lay_out(parts: Sequence[Part], own_files: Sequence[OwnFile], lock: tuple[str
     """
     copied, findings = _merge(parts)
     records = {f"{part.placement.dist_info}/RECORD" for part in parts if part.placement.record_changes}
-    unzipped = {part.name: 0 for part in parts}
+    added = {part.name: 0 for part in parts}
     entries: list[Entry] = []
     for candidate in sorted(copied, key=itemgetter(0)):
         entry = _deflated_if_needed(candidate, is_record=candidate.place in records)
-        unzipped[candidate.part.name] += entry.unzipped
+        added[candidate.part.name] += entry.unzipped
         entries.append(entry)
-    own_paths = {own.path for own in own_files}
-    replaced = {entry.path for entry in entries if entry.path in own_paths} if own_paths else set()
-    findings += [_replaced(path) for path in sorted(replaced)]
-    entries = [entry for entry in entries if entry.path not in replaced] if replaced else entries
-    own = sorted((_own(file) for file in own_files), key=_path)
-    entries = list(merge(entries, own, key=_path))
+    if own_files:
+        own_paths = {own.path for own in own_files}
+        findings += [_replaced(entry.path) for entry in entries if entry.path in own_paths]
+        entries = [entry for entry in entries if entry.path not in own_paths]
+        entries = list(merge(entries, sorted((_own(own) for own in own_files), key=_path), key=_path))
     _no_file_is_a_folder(entries)
     # the lock stands last, beside the directory: one range reads both
     entries.append(_pack(lock[0], lambda: [lock[1]], executable=False))
-    return Layout(entries=tuple(entries), unzipped=unzipped, findings=tuple(findings))
+    return Layout(
+        entries=tuple(entries),
+        zipped=_zipped(entries),
+        unzipped=sum(entry.unzipped for entry in entries),
+        added=added,
+        findings=tuple(findings),
+    )
+
+
+def _zipped(entries: Sequence[Entry]) -> int:
+    """Return the size of the zip: fixed headers, names twice, data, end record."""
+    names = sum(len(entry.path.encode()) for entry in entries)
+    data = sum(entry.zipped for entry in entries)
+    return data + 2 * names + (LOCAL_HEADER.size + CENTRAL_HEADER.size) * len(entries) + END_RECORD.size
 
 
 def _path(entry: Entry) -> str:
@@ -207,10 +210,14 @@ def _pack(path: str, content: Chunks, *, executable: bool) -> Packed:
 
 
 def _no_file_is_a_folder(entries: Sequence[Entry]) -> None:
-    folders = {entry.path.rpartition("/")[0] for entry in entries}
-    above = {str(parent) for folder in folders for parent in PurePosixPath(folder).parents}
+    folders: set[str] = set()
     for entry in entries:
-        if entry.path in folders or entry.path in above:
+        folder = entry.path.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    for entry in entries:
+        if entry.path in folders:
             raise BuildError(
                 f"{entry.path} is a file in one distribution and a folder in another.",
                 hint="Remove one of the two from the requirements, or leave the file out with exclude.",

@@ -15,7 +15,8 @@ Excluded = Callable[[str], bool]
 """Whether the config leaves out a path (relative to `python/`)."""
 
 # Drive letters, backslashes, control characters, bytes that are no UTF-8; empty, `.` and `..` as parts of a path.
-_UNSAFE: Final = re.compile(r"^[A-Za-z]:|[\x00-\x1f\x7f\\\ud800-\udfff]|(?:^|/)\.{0,2}(?:/|$)")
+_UNSAFE: Final = re.compile(r"^$|^/|^[A-Za-z]:|//|(?:^|/)\.\.?(?:/|$)|[\x00-\x1f\x7f\\\ud800-\udfff]")
+_LINK: Final = stat.S_IFLNK >> 12
 _LONGEST_PART: Final = 255  # bytes, in Linux file systems
 # A deflate stream cannot do better (zlib's technical details): 258 bytes take two bits.
 _BEST_RATIO: Final = 1032
@@ -59,8 +60,8 @@ def place(members: Sequence[Member], filename: str, excluded: Excluded | None = 
     dist_info = _dist_info(members, filename)
     own = f"{dist_info}/"
     for member in members:
-        name = member.name
         check(member, filename)
+        name = member.name
         if name[-1] == "/":
             continue
         path = _path(name, filename) if ".data/" in name else name
@@ -77,19 +78,19 @@ def place(members: Sequence[Member], filename: str, excluded: Excluded | None = 
 
 def check(member: Member, filename: str) -> None:
     """Refuse names that reach outside, links, and what Lambda could not unpack. Raises UnsafeWheelError."""
-    name = member.name
-    if _UNSAFE.search(name.removesuffix("/")) or not name.removesuffix("/"):
+    name, compressed, uncompressed, _, method, flags, _, attributes = member
+    if _UNSAFE.search(name):
         raise unsafe(filename, f"holds the path {name!r}, which no layer may hold")
     if len(name) > _LONGEST_PART // 4 and any(len(part.encode()) > _LONGEST_PART for part in name.split("/")):
         raise unsafe(filename, f"holds a file name longer than {_LONGEST_PART} bytes: {name[:60]!r}…")
-    if stat.S_ISLNK(member.mode):
+    if attributes >> 28 == _LINK:
         raise unsafe(filename, f"holds a symbolic link: {name}")
-    if member.flags & ENCRYPTED:
+    if flags & ENCRYPTED:
         raise unsafe(filename, f"holds an encrypted file: {name}")
-    if member.method not in (STORED, DEFLATED):
-        raise unsafe(filename, f"compresses {name} by method {member.method}; wheels use deflate")
-    if member.uncompressed > member.compressed * _BEST_RATIO + _LEAST_STREAM:
-        raise unsafe(filename, f"claims that {name} unpacks from {member.compressed} bytes to {member.uncompressed}")
+    if method not in (STORED, DEFLATED):
+        raise unsafe(filename, f"compresses {name} by method {method}; wheels use deflate")
+    if uncompressed > compressed * _BEST_RATIO + _LEAST_STREAM:
+        raise unsafe(filename, f"claims that {name} unpacks from {compressed} bytes to {uncompressed}")
 
 
 def is_executable(member: Member) -> bool:

@@ -6,8 +6,11 @@ descriptors. The sha256 that AWS will report is taken from the bytes as they go 
 
 import base64
 import hashlib
-from collections.abc import Iterator
-from typing import BinaryIO, Final, NamedTuple
+import struct
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import BinaryIO, Final, Self
 
 from layer_action.build.contents import CHUNK
 from layer_action.build.layout import Entry, Layout, Packed
@@ -21,7 +24,8 @@ from layer_action.formats.zipdir import (
     END_SIGNATURE,
     LOCAL_HEADER,
     LOCAL_SIGNATURE,
-    data_start,
+    Member,
+    Read,
 )
 
 _VERSION: Final = 20  # deflate and folders
@@ -31,62 +35,100 @@ _DATE: Final = 1 << 5 | 1  # 1980-01-01, the first that DOS knows
 _FILE: Final = 0o100644 << 16
 _EXECUTABLE: Final = 0o100755 << 16
 _BLOCK: Final = 1 << 20  # bytes gathered before they are hashed and written
-_PIECES: Final = 1 << 11  # or so many of them: each costs memory of its own
+_PIECES: Final = 1 << 11  # or so many pieces: each costs memory of its own
+_LOCAL: Final = LOCAL_HEADER.pack
+_CENTRAL: Final = CENTRAL_HEADER.pack
+_LENGTHS: Final = struct.Struct("<26x2H").unpack_from  # of name and extra field, in a local header
+_ANY_EXECUTE: Final = 0o111 << 16
+_HEAD: Final = LOCAL_HEADER.size
 _GUESSED_EXTRA: Final = 32  # bytes of a local extra field that are read along
 _LARGEST: Final = 0xFFFFFFFF
 _MOST: Final = 0xFFFE
 
 
-class _Head(NamedTuple):
-    """What both headers of an entry say."""
-
-    name: bytes
-    flags: int
-    method: int
-    crc: int
-    compressed: int
-    uncompressed: int
-    external: int
-
-
 def splice(layout: Layout, into: BinaryIO) -> str:
     """Write the zip and return its sha256 in base64, as AWS reports it. Raises BuildError."""
-    if len(layout.entries) > _MOST or layout.zipped > _LARGEST:
+    count, zipped = len(layout.entries), layout.zipped
+    if count > _MOST or zipped > _LARGEST:
         raise BuildError(
-            f"The layer would have {len(layout.entries)} files and {layout.zipped} bytes: more than a plain zip holds.",
+            f"The layer would have {count} files and {zipped} bytes: more than a plain zip holds.",
             hint="Leave something out with exclude, or split the layer.",
         )
-    sink = _Sink(into)
+    with _Sink(into) as sink:
+        directory = _put_entries(layout.entries, sink)
+        start = sink.position
+        sink.put(directory)
+        sink.put(END_RECORD.pack(END_SIGNATURE, 0, 0, count, count, len(directory), start, 0))
+        return sink.finish()
+
+
+def _put_entries(entries: Iterable[Entry], sink: "_Sink") -> bytes:
+    """Write every entry and return the directory. The loop is as flat as it is because layers have thousands."""
     directory = bytearray()
-    for entry in layout.entries:
-        head = _head(entry)
-        directory += _central(head, sink.position)
-        sink.put(_local(head))
-        sink.put(head.name)
-        before = sink.position
-        for chunk in _data(entry):
-            sink.put(chunk)
-        if sink.position - before != head.compressed:
+    for entry in entries:
+        offset, name = sink.position, entry.path.encode()
+        if isinstance(entry, Packed):
+            compressed, uncompressed, crc = entry.size
+            method, executable = DEFLATED, entry.executable
+        else:
+            _, compressed, uncompressed, crc, method, _, _, attributes = entry.member
+            executable = attributes & _ANY_EXECUTE != 0 and is_executable(entry.member)
+        length = len(name)
+        flags = 0 if name.isascii() else _UTF8
+        local = _LOCAL(LOCAL_SIGNATURE, _VERSION, flags, method, 0, _DATE, crc, compressed, uncompressed, length, 0)
+        directory += _CENTRAL(
+            CENTRAL_SIGNATURE, _UNIX, _VERSION, flags, method, 0, _DATE, crc, compressed, uncompressed, length,
+            0, 0, 0, 0, _EXECUTABLE if executable else _FILE, offset,
+        )  # fmt: skip
+        directory += name
+        if isinstance(entry, Packed):
+            sink.put(local + name)
+            for piece in entry.stream():
+                sink.put(piece)
+        else:
+            _copy(entry.member, entry.part.wheel.read, local + name, sink)
+        if sink.position != offset + _HEAD + length + compressed:
             raise BuildError(f"{entry.path} changed while the layer was built.", hint="Build again.")
-    start = sink.position
-    size = len(directory)
-    sink.put(directory)
-    count = len(layout.entries)
-    sink.put(END_RECORD.pack(END_SIGNATURE, 0, 0, count, count, size, start, 0))
-    return sink.finish()
+    return bytes(directory)
+
+
+def _copy(member: Member, read: Read, header: bytes, sink: "_Sink") -> None:
+    """Write a header and the raw data of a member; its own header and its data come with one read, as a rule."""
+    compressed, position = member.compressed, member.offset
+    wanted = _HEAD + len(member.name) + _GUESSED_EXTRA + compressed
+    block = read(position, min(CHUNK, wanted))
+    if block[:4] != LOCAL_SIGNATURE:
+        raise BadZipError(f"There is no member where the directory places {member.name}.")
+    name_length, extra_length = _LENGTHS(block)
+    start: int = _HEAD + name_length + extra_length
+    end = start + compressed
+    if end <= len(block):
+        sink.put(header + block[start:end])
+        return
+    sink.put(header)
+    sink.put(block[start:])
+    done = max(len(block), start)
+    while done < end:
+        block = read(position + done, min(CHUNK, end - done))
+        if not block:
+            raise BadZipError(f"{member.name} is cut short.")
+        done += len(block)
+        sink.put(block)
 
 
 class _Sink:
-    """Where the zip goes: gathers small pieces, hashes and writes large ones."""
+    """Where the zip goes: gathers small pieces; of large ones, one is hashed while the next is made."""
 
     def __init__(self, into: BinaryIO) -> None:
         self.position = 0
         self._into = into
-        self._pieces: list[bytes | bytearray | memoryview] = []
+        self._pieces: list[bytes] = []
         self._gathered = 0
         self._sha256 = hashlib.sha256()
+        self._thread = ThreadPoolExecutor(1)
+        self._hashing: Future[None] | None = None
 
-    def put(self, piece: bytes | bytearray | memoryview) -> None:
+    def put(self, piece: bytes) -> None:
         length = len(piece)
         self.position += length
         self._gathered += length
@@ -95,58 +137,25 @@ class _Sink:
             self._flush()
 
     def _flush(self) -> None:
-        block = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        block = b"".join(self._pieces)
         self._pieces.clear()
         self._gathered = 0
-        self._sha256.update(block)
+        if self._hashing:
+            self._hashing.result()
+        self._hashing = self._thread.submit(self._sha256.update, block)
         self._into.write(block)
 
     def finish(self) -> str:
-        if self._pieces:
-            self._flush()
+        """Write what is left and return the sha256 of everything, in base64."""
+        self._flush()
+        if self._hashing:
+            self._hashing.result()
         return base64.b64encode(self._sha256.digest()).decode()
 
+    def __enter__(self) -> Self:
+        return self
 
-def _head(entry: Entry) -> _Head:
-    name = entry.path.encode()
-    flags = 0 if name.isascii() else _UTF8
-    if isinstance(entry, Packed):
-        size, external = entry.size, _EXECUTABLE if entry.executable else _FILE
-        return _Head(name, flags, DEFLATED, size.crc, size.compressed, size.uncompressed, external)
-    member = entry.member
-    external = _EXECUTABLE if is_executable(member) else _FILE
-    return _Head(name, flags, member.method, member.crc, member.compressed, member.uncompressed, external)
-
-
-def _local(head: _Head) -> bytes:
-    name, flags, method, crc, compressed, uncompressed, _ = head
-    return LOCAL_HEADER.pack(
-        LOCAL_SIGNATURE, _VERSION, flags, method, 0, _DATE, crc, compressed, uncompressed, len(name), 0
-    )
-
-
-def _central(head: _Head, offset: int) -> bytes:
-    name, flags, method, crc, compressed, uncompressed, external = head
-    fixed = CENTRAL_HEADER.pack(
-        CENTRAL_SIGNATURE, _UNIX, _VERSION, flags, method, 0, _DATE, crc, compressed, uncompressed, len(name),
-        0, 0, 0, 0, external, offset,
-    )  # fmt: skip
-    return fixed + name
-
-
-def _data(entry: Entry) -> Iterator[bytes | bytearray | memoryview]:
-    if isinstance(entry, Packed):
-        yield from entry.stream()
-        return
-    member, read = entry.member, entry.part.wheel.read
-    wanted = LOCAL_HEADER.size + len(member.name) * 2 + _GUESSED_EXTRA + member.compressed
-    block = read(member.offset, min(wanted, CHUNK))
-    start = data_start(block, member)
-    yield memoryview(block)[start : start + member.compressed]
-    position, end = member.offset + max(len(block), start), member.offset + start + member.compressed
-    while position < end:
-        block = read(position, min(CHUNK, end - position))
-        if not block:
-            raise BadZipError(f"{member.name} is cut short.")
-        position += len(block)
-        yield block
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._thread.shutdown()

@@ -95,9 +95,20 @@ def test_a_damaged_file_is_removed_named_and_fetched_again(index: Files, tmp_pat
     assert console.texts("warning") == [f"The cached {NAMES[0]} was damaged: it is removed and fetched again."]
 
 
+def test_damage_that_keeps_size_and_date_is_noticed(index: Files, tmp_path: Path) -> None:
+    (found, *_) = cache(tmp_path).fetch(wheels(index))
+    before = found.path.stat()
+    with found.path.open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        file.write(b"?")
+    os.utime(found.path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    (again, *_) = cache(tmp_path).fetch(wheels(index))
+    assert again.path.read_bytes() == WHEELS[f"/{NAMES[0]}"]
+
+
 def test_a_damaged_note_beside_a_wheel_is_made_again(index: Files, tmp_path: Path) -> None:
     (found, *_) = cache(tmp_path).fetch(wheels(index))
-    (found.path.parent / "compiled.json").write_text('[["a"]]')
+    (found.path.parent / "verified.json").write_text('[["a"]]')
     assert cache(tmp_path).fetch(wheels(index))[0] == found
 
 
