@@ -1,0 +1,121 @@
+"""Targets: which wheels they load, and what markers say on them."""
+
+import pytest
+from packaging.markers import Marker
+from packaging.pylock import Package, PackageWheel
+from packaging.version import Version
+
+from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel, fits
+from layer_action.model.lock import Wheel
+from layer_action.model.target import RUNTIMES, Architecture, Target
+
+AL2 = Target(runtime="python3.11", architecture=Architecture.X86_64)
+AL2_ARM = Target(runtime="python3.9", architecture=Architecture.ARM64)
+AL2023 = Target(runtime="python3.13", architecture=Architecture.ARM64)
+
+
+@pytest.mark.parametrize(
+    ("target", "tags", "loads"),
+    [
+        (AL2, "cp311-cp311-manylinux_2_26_x86_64", True),
+        (AL2, "cp311-cp311-manylinux_2_27_x86_64", False),
+        (AL2, "cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64", False),
+        (AL2, "cp311-cp311-manylinux_2_26_x86_64.manylinux_2_28_x86_64", True),
+        (AL2, "cp311-cp311-manylinux1_x86_64", True),
+        (AL2, "cp311-cp311-manylinux2014_aarch64", False),
+        (AL2, "cp312-cp312-manylinux2014_x86_64", False),
+        (AL2, "cp310-cp310-manylinux2014_x86_64", False),
+        (AL2, "cp37-abi3-manylinux_2_17_x86_64", True),
+        (AL2, "cp312-abi3-manylinux_2_17_x86_64", False),
+        (AL2, "cp311-none-any", True),
+        (AL2, "py2.py3-none-any", True),
+        (AL2, "py2-none-any", False),
+        (AL2, "py3-none-manylinux2014_x86_64", True),
+        (AL2, "cp311-cp311-linux_x86_64", True),
+        (AL2, "cp311-cp311-musllinux_1_1_x86_64", False),
+        (AL2, "cp311-cp311-macosx_11_0_universal2", False),
+        (AL2, "cp311-cp311-win_amd64", False),
+        (AL2, "cp311-cp311t-manylinux2014_x86_64", False),
+        (AL2_ARM, "cp39-cp39-manylinux_2_17_aarch64", True),
+        (AL2_ARM, "cp39-cp39-manylinux2010_aarch64", False),
+        (AL2_ARM, "cp39-cp39-manylinux_2_28_aarch64", False),
+        (AL2023, "cp313-cp313-manylinux_2_34_aarch64", True),
+        (AL2023, "cp313-cp313-manylinux_2_35_aarch64", False),
+        (AL2023, "cp313-cp313t-manylinux_2_28_aarch64", False),
+    ],
+)
+def test_which_wheels_a_target_loads(target: Target, tags: str, *, loads: bool) -> None:
+    assert fits(f"fast-1.0-{tags}.whl", target) == loads
+
+
+@pytest.mark.parametrize("runtime", sorted(RUNTIMES))
+@pytest.mark.parametrize("architecture", list(Architecture))
+def test_every_runtime_has_its_tags_and_markers(runtime: str, architecture: Architecture) -> None:
+    target = Target(runtime=runtime, architecture=architecture)
+    minor = target.python_version[1]
+    assert fits(f"fast-1.0-cp3{minor}-cp3{minor}-manylinux2014_{target.machine}.whl", target)
+    assert fits("pure-1.0-py3-none-any.whl", target)
+    for text in (
+        'sys_platform == "linux"',
+        f'python_version == "3.{minor}"',
+        f'platform_machine == "{target.machine}"',
+    ):
+        assert Marker(text).evaluate(target.marker_environment)
+    assert not Marker(f'python_full_version > "3.{minor}.0"').evaluate(target.marker_environment)
+
+
+def package(*filenames: str) -> Package:
+    wheels = [
+        PackageWheel(name=name, url=f"https://index.example/{name}", hashes={"sha256": f"hash of {name}"})
+        for name in filenames
+    ]
+    return Package(name="fast", version=Version("1.0"), wheels=wheels)  # type: ignore[arg-type]
+
+
+def chosen(*filenames: str, demanded: frozenset[str] = frozenset()) -> str:
+    found = choose_wheel(package(*filenames), AL2, demanded)
+    assert isinstance(found, Wheel)
+    return found.filename
+
+
+def test_the_most_specific_tag_wins_then_the_highest_build() -> None:
+    pure = "fast-1.0-py3-none-any.whl"
+    stable = "fast-1.0-cp38-abi3-manylinux_2_17_x86_64.whl"
+    old = "fast-1.0-cp311-cp311-manylinux_2_17_x86_64.whl"
+    newer = "fast-1.0-cp311-cp311-manylinux_2_24_x86_64.whl"
+    rebuilt = "fast-1.0-2-cp311-cp311-manylinux_2_24_x86_64.whl"
+    assert chosen(pure, stable) == stable
+    assert chosen(pure, stable, old) == old
+    assert chosen(old, newer) == newer
+    assert chosen(newer, rebuilt, old) == rebuilt
+
+
+def test_demanded_hashes_narrow_the_choice() -> None:
+    pure, fast = "fast-1.0-py3-none-any.whl", "fast-1.0-cp311-cp311-manylinux_2_17_x86_64.whl"
+    assert chosen(pure, fast, demanded=frozenset({f"sha256:hash of {pure}"})) == pure
+    found = choose_wheel(package(pure, fast), AL2, frozenset({"sha256:other"}))
+    assert isinstance(found, WrongHash)
+    assert found.wheel.filename == fast
+
+
+def test_a_misfit_tells_the_tags_that_there_are() -> None:
+    found = choose_wheel(
+        package("fast-1.0-cp311-cp311-win_amd64.whl", "fast-1.0-cp310-cp310-win32.whl"), AL2, frozenset()
+    )
+    assert found == Misfit(name="fast", version="1.0", tags=("cp310-cp310-win32", "cp311-cp311-win_amd64"))
+
+
+@pytest.mark.parametrize(
+    ("requires", "admitted"),
+    [
+        ("", True),
+        (">=3.8", True),
+        ("<3.11", False),
+        (">=3.8,<3.12", True),
+        ("==3.11.*", True),
+        (">=3.11.1", False),
+        ("junk", True),
+    ],
+)
+def test_requires_python_is_read_whole(requires: str, *, admitted: bool) -> None:
+    assert admits(requires, AL2) == admitted
