@@ -314,6 +314,9 @@ class Reporter(Protocol):
     def sbom(self, content: LayerContent, size: LayerSize | Unknown, version: str) -> str:
         """Return the CycloneDX JSON of one artifact, the same text for the same content."""
 
+    def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]], *, markdown: bool = False) -> str:
+        """Return rows of plain text as a table, for a log or as Markdown."""
+
 
 class Clock(Protocol):
     """Time that tests can hold still."""

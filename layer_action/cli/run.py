@@ -7,7 +7,7 @@ from typing import Final
 
 from layer_action import wiring
 from layer_action.arguments import Arguments
-from layer_action.cli import access, applying, reading
+from layer_action.cli import access, applying, reading, tending
 from layer_action.cli.stopping import Stopping
 from layer_action.cli.work import Work
 from layer_action.commands.outputs import outputs_of
@@ -24,6 +24,9 @@ _COMMANDS: Final[Mapping[Command, Callable[[Work], int]]] = {
     Command.IAM: access.iam,
     Command.PUBLISH: applying.publish,
     Command.RELEASE: applying.release,
+    Command.STATUS: tending.status,
+    Command.ROLLBACK: tending.rollback,
+    Command.PRUNE: tending.prune,
 }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from layer_action.cli.stopping import Stopping
 from layer_action.commands.announce import FOLDER, Audience, announce
-from layer_action.commands.outputs import layer_rows
+from layer_action.commands.outputs import layer_rows, outputs_of
 from layer_action.commands.plan import Planned, PlanRequest, plan_layers
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.errors import InputError, LayerActionError, Location
@@ -77,6 +77,10 @@ class Work:
         announce(self.services, plan, outcome, self.audience, **outputs)
         if self.arguments.json:
             self.say_json(layer_rows(plan, outcome))
+
+    def write_outputs(self) -> None:
+        """Write every output, for a command that has no plan."""
+        self.services.runner.outputs(outputs_of(None, None))
 
     def say_json(self, value: object) -> None:
         """Print JSON on stdout, where nothing else is printed."""

@@ -1,11 +1,17 @@
 """The Reporter port: each text renders the same Plan."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerContent, LayerSize
 from layer_action.model.plan import Outcome, Plan
 from layer_action.report import comment as comments
-from layer_action.report import release, text
+from layer_action.report import escape, release, text
 from layer_action.report import summary as summaries
+from layer_action.report.tables import Column, markdown_table, text_table
+
+_WIDE: Final = 60  # characters of a cell in a log; a reason may be a sentence
 
 
 class MarkdownReporter:
@@ -38,3 +44,10 @@ class MarkdownReporter:
         from layer_action.report import sbom  # noqa: PLC0415 - its library is loaded only for a release
 
         return sbom.sbom(content, size, version)
+
+    def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]], *, markdown: bool = False) -> str:
+        """Return rows of plain text as a table, for a log or as Markdown."""
+        columns = [Column(title=title, width=_WIDE) for title in titles]
+        if markdown:
+            return markdown_table(columns, [[escape.markdown(cell) for cell in row] for row in rows])
+        return text_table(columns, rows, indent="")

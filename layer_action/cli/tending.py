@@ -1,0 +1,127 @@
+"""Looking after what is published: where functions stand, the way back, and what nothing uses any more."""
+
+from pathlib import Path
+
+from semver import Version
+
+from layer_action.cli.work import Work
+from layer_action.commands import prune as pruning
+from layer_action.commands import rollback as returning
+from layer_action.commands import status as standing
+from layer_action.commands.survey import regions_of
+from layer_action.commands.tell import tell
+from layer_action.errors import EXIT_DONE, InputError, Location, exit_code_of
+from layer_action.rollout.apply import ApplyOptions
+
+_LAYER_TITLES = ("layer", "AWS name", "region", "version", "number", *(str(word) for word in standing.Standing))
+_FUNCTION_TITLES = ("function", "region", "layer", "version", "number", "standing", "reason", "lagging aliases")
+
+
+def status(work: Work) -> int:
+    """Show which functions are current, behind, held, skipped or failed."""
+    found = standing.status(work.services, work.prepared.specs, _regions(work))
+    if work.arguments.json:
+        work.say_json(found.json())
+        return EXIT_DONE
+    layers = [
+        (
+            row.layer,
+            row.layer_name,
+            row.region,
+            row.version or "",
+            str(row.number or ""),
+            *(str(row.functions.get(word, 0)) for word in standing.Standing),
+        )
+        for row in found.layers
+    ]
+    functions = [
+        (
+            row.function,
+            row.region,
+            row.layer,
+            row.version or "",
+            str(row.number),
+            str(row.standing),
+            row.reason,
+            ", ".join(row.lagging_aliases),
+        )
+        for row in found.functions
+    ]
+    reporter = work.services.reporter
+    work.services.console.info(reporter.table(_LAYER_TITLES, layers) + "\n")
+    work.services.console.info(reporter.table(_FUNCTION_TITLES, functions) if functions else "No function is pinned.")
+    work.services.runner.summary(
+        "### Lambda layers: status\n\n"
+        + reporter.table(_LAYER_TITLES, layers, markdown=True)
+        + "\n\n"
+        + (reporter.table(_FUNCTION_TITLES, functions, markdown=True) if functions else "No function is pinned.")
+        + "\n"
+    )
+    work.write_outputs()
+    return EXIT_DONE
+
+
+def rollback(work: Work) -> int:
+    """Move a layer's functions back; nothing is published or deleted."""
+    spec = work.spec(work.arguments.layer)
+    request = returning.RollbackRequest(
+        regions=_regions(work)[spec.name],
+        to=_version(work.arguments.to) if work.arguments.to else None,
+        journal=Path(work.arguments.journal) if work.arguments.journal else None,
+    )
+    plan = returning.plan_rollback(work.services, spec, request)
+    if not plan.repoints:
+        work.announce(plan, None)
+        return EXIT_DONE
+    work.services.console.info(work.services.reporter.terminal(plan, None))
+    if not work.confirmed(f"Move {len(plan.repoints)} functions back?"):
+        work.services.console.info("Nothing was changed.")
+        return EXIT_DONE
+    with work.stopping.deferred(), work.journal() as journal:
+        options = ApplyOptions(session_minutes=work.inputs.session_minutes, stop=work.stopping)
+        outcome = returning.roll_back(work.services, plan, journal=journal, options=options)
+    work.announce(plan, outcome)
+    if outcome.error:
+        tell(work.services.console, outcome.error)
+        return exit_code_of(outcome.error)
+    return EXIT_DONE
+
+
+def prune(work: Work) -> int:
+    """Delete versions that nothing uses, after showing what uses each."""
+    plan = pruning.plan_prune(work.services, work.prepared.specs, _regions(work), keep=work.arguments.keep)
+    if work.arguments.json:
+        work.say_json(plan.json())
+    rows = [
+        (
+            row.layer,
+            row.version.version_arn,
+            str(row.version.published.version) if row.version.published else "",
+            row.kept or "delete",
+            ", ".join(row.users),
+        )
+        for row in plan.rows
+    ]
+    titles = ("layer", "version ARN", "version", "what happens", "used by")
+    work.services.console.info(work.services.reporter.table(titles, rows) if rows else "There is no version.")
+    if not plan.deletions:
+        work.services.console.info("Nothing to delete.")
+        return EXIT_DONE
+    if not work.confirmed(f"Delete {len(plan.deletions)} versions, for good?"):
+        work.services.console.info("Nothing was changed.")
+        return EXIT_DONE
+    with work.stopping.deferred(), work.journal() as journal:
+        deleted = pruning.prune(work.services, plan, journal=journal)
+    work.services.console.info(f"Deleted {len(deleted)}: {', '.join(version.version_arn for version in deleted)}")
+    return EXIT_DONE
+
+
+def _regions(work: Work) -> dict[str, tuple[str, ...]]:
+    return regions_of(work.prepared.specs, work.inputs.regions, work.prepared.default_region)
+
+
+def _version(text: str) -> Version:
+    try:
+        return Version.parse(text)
+    except ValueError as error:
+        raise InputError(f"{text!r} is not a version such as 1.2.3", location=Location("--to")) from error
