@@ -43,8 +43,8 @@ def build(work: Work) -> int:
 def show(work: Work) -> int:
     """Print the lock inside a published version."""
     name, number = showing.parse_reference(work.arguments.layer)
-    spec = work.spec(name)
-    names = layer_names(spec)
+    known = [layer_name for spec in work.prepared.specs for layer_name in layer_names(spec)]
+    names = (name,) if name in known else layer_names(work.spec(name))
     region = work.prepared.regions[0]
     shown = [showing.show(work.store(), layer_name, number, region) for layer_name in names]
     if work.arguments.diff is not None:
@@ -58,8 +58,7 @@ def show(work: Work) -> int:
     if work.arguments.json:
         work.say_json([showing.as_row(one) for one in shown])
         return EXIT_DONE
-    for one in shown:
-        sys.stdout.write(showing.heading(one) + showing.requirements_text(one.lock))
+    sys.stdout.write("".join(map(showing.heading, shown)) + showing.requirements_text([one.lock for one in shown]))
     return EXIT_DONE
 
 

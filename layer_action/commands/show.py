@@ -8,6 +8,7 @@ from layer_action.errors import AwsError, InputError
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSize, LayerVersion
 from layer_action.model.lock import DistributionChange, Lock, Wheel
+from layer_action.model.target import Target
 from layer_action.ports import LayerStore
 
 
@@ -44,15 +45,31 @@ def show(store: LayerStore, layer_name: str, number: int | None, region: str) ->
     return Shown(version=version, lock=lock, size=store.size(version))
 
 
-def requirements_text(lock: Lock) -> str:
-    """Return the lock as requirements that pip and uv install again: versions, and hashes where they are known."""
+def requirements_text(locks: Sequence[Lock]) -> str:
+    """Return locks as requirements that pip and uv install again on each of their targets.
+
+    A version that several locks agree on is one line with all its hashes; where they differ, markers tell them apart.
+    """
+    found: dict[str, dict[str, list[Lock]]] = {}
+    for lock in locks:
+        for distribution in lock.distributions:
+            found.setdefault(distribution.name, {}).setdefault(distribution.version, []).append(lock)
     return "".join(
-        _line(d.name, d.version, d.origin.sha256 if isinstance(d.origin, Wheel) else "") for d in lock.distributions
+        _line(name, version, holders, everywhere=len(holders) == len(locks))
+        for name, versions in sorted(found.items())
+        for version, holders in versions.items()
     )
 
 
-def _line(name: str, version: str, sha256: str) -> str:
-    return f"{name}=={version}" + (f" --hash=sha256:{sha256}" if sha256 else "") + "\n"
+def _line(name: str, version: str, holders: Sequence[Lock], *, everywhere: bool) -> str:
+    origins = [found.origin for lock in holders if (found := lock.get(name))]
+    hashes = dict.fromkeys(origin.sha256 for origin in origins if isinstance(origin, Wheel))
+    marker = "" if everywhere else " ; " + " or ".join(f"({_marker(lock.target)})" for lock in holders)
+    return f"{name}=={version}{marker}{''.join(f' --hash=sha256:{sha256}' for sha256 in hashes)}\n"
+
+
+def _marker(target: Target) -> str:
+    return f"python_version == '{target.python}' and platform_machine == '{target.machine}'"
 
 
 def heading(shown: Shown) -> str:

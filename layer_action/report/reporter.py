@@ -11,7 +11,7 @@ from layer_action.report import escape, release, text
 from layer_action.report import summary as summaries
 from layer_action.report.tables import Column, markdown_table, text_table
 
-_WIDE: Final = 60  # characters of a cell in a log; a reason may be a sentence
+_WIDE: Final = 100  # characters of a cell in a log; a reason may be a sentence
 
 
 class MarkdownReporter:
