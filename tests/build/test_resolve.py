@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from layer_action.errors import ConfigError, Location, Problems, ResolutionError
 from layer_action.model.layer import IndexOptions
@@ -106,6 +108,28 @@ def test_nothing_moves_because_the_index_gained_releases(site: Site) -> None:
     site.index.wheel("cart", "3.0")
     assert site.versions("shop\n", preferences=Preferences(versions=before)) == before
     assert site.versions("shop\n") == {"shop": "1.1", "cart": "3.0"}
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(releases=st.dictionaries(st.sampled_from(["shop", "cart", "tax"]), st.sampled_from(["1.5", "2.0", "3.0rc1"])))
+def test_whatever_the_index_gains_nothing_moves(site: Site, releases: dict[str, str]) -> None:
+    site.index.files.clear()
+    site.index.wheel("shop", "1.0", "cart>=1", "tax")
+    site.index.wheel("cart", "1.0")
+    site.index.wheel("tax", "1.0")
+    before = site.resolve("shop\n").lock
+    for name, version in releases.items():
+        site.index.wheel(name, version)
+    versions = {found.name: found.version for found in before.distributions}
+    assert site.resolve("shop\n", preferences=Preferences(versions=versions)).lock == before
+
+
+def test_a_version_in_use_that_was_withdrawn_stays_with_a_warning(site: Site) -> None:
+    site.index.wheel("shop", "1.0").yanked = ""
+    site.index.wheel("shop", "2.0")
+    resolution = site.resolve("shop\n", preferences=Preferences(versions={"shop": "1.0"}))
+    assert [found.version for found in resolution.lock.distributions] == ["1.0"]
+    assert [finding.check for finding in resolution.findings] == ["yanked"]
 
 
 def test_only_what_is_forced_or_asked_for_moves(site: Site) -> None:
@@ -385,3 +409,25 @@ def test_lines_point_at_direct_requirements(site: Site) -> None:
     site.write("requirements.txt", "-r base.txt\nRequests\n")
     lines = site.resolver().inputs(spec_of(ARM_312), site.root).lines
     assert lines == {"idna": Location("base.txt", 2), "requests": Location("requirements.txt", 2)}
+
+
+def test_extras_of_the_config_need_a_project(site: Site) -> None:
+    with pytest.raises(ConfigError, match="`extras` needs a pyproject"):
+        site.inputs("six\n", extras=("fast",))
+
+
+def test_a_source_that_is_not_the_version_asked_for_is_refused(site: Site) -> None:
+    site.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", "[]"))
+    with pytest.raises(ResolutionError, match=r"common>=1 is asked for, but its source is 0\.1"):
+        site.resolve("./libs/common\ncommon>=1\n")
+
+
+def test_all_sources_that_must_not_be_built_are_told_at_once(site: Site) -> None:
+    for name in ("one", "two"):
+        site.write(f"libs/{name}/pyproject.toml", PROJECT.format(name, "0.1", "[]"))
+    with pytest.raises(Problems) as caught:
+        site.resolve("./libs/one\n./libs/two\n", build_from_source="none")
+    assert [problem.location for problem in caught.value.problems] == [
+        Location("requirements.txt", 1),
+        Location("requirements.txt", 2),
+    ]

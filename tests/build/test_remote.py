@@ -1,0 +1,96 @@
+"""Source code that lies elsewhere: commits and sdists."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from layer_action.build.remote import sdist_metadata
+from layer_action.build.source import SourceBuilder, Wanted
+from layer_action.errors import BuildError, ConfigError, LayerActionError
+from layer_action.http import Http
+from layer_action.model.lock import Source, SourceKind
+from tests.build.test_source import BACKEND, BUILT_BY_IT
+from tests.build.workshop import ARM_312, PROJECT, Site
+from tests.standins.git_server import make_repository, serving
+from tests.standins.index import make_sdist
+
+
+@dataclass(kw_only=True)
+class Hosted:
+    """A repository at a URL; its only commit has the tag v1."""
+
+    url: str
+    commit: str
+
+
+@pytest.fixture
+def hosted(tmp_path: Path) -> Iterator[Hosted]:
+    project = PROJECT.format("common", "0.1", '["cart"]')
+    files = {"pyproject.toml": project + BUILT_BY_IT, "backend.py": BACKEND, "inner/pyproject.toml": project}
+    commit = make_repository(tmp_path / "hosted", files, tag="v1")
+    with serving(tmp_path / "hosted") as url:
+        yield Hosted(url=url, commit=commit)
+
+
+@pytest.mark.parametrize("ref", ["", "@main", "@v1", "@{commit}"])
+def test_a_reference_is_locked_as_the_commit_that_it_is_now(site: Site, hosted: Hosted, ref: str) -> None:
+    site.index.wheel("cart", "1.0")
+    line = f"common @ git+{hosted.url}{ref.format(commit=hosted.commit)}\n"
+    lock = site.resolve(line, build_from_source=("common",)).lock
+    found = lock.get("common")
+    assert found is not None
+    assert (found.version, found.identity) == ("0.1", f"commit:{hosted.commit}")
+    assert found.origin == Source(kind=SourceKind.VCS, location=f"git+{hosted.url}", identity=f"commit:{hosted.commit}")
+    assert lock.get("cart") is not None
+
+
+def test_a_locked_commit_is_built(site: Site, hosted: Hosted) -> None:
+    source = Source(kind=SourceKind.VCS, location=f"git+{hosted.url}", identity=f"commit:{hosted.commit}")
+    wanted = Wanted(name="common", version="0.1", target=ARM_312)
+    builder = SourceBuilder(site.env, Http(site.env, attempts=1))
+    assert builder.build(source, wanted, root=site.root, into=site.cache).name == "common-0.1-py3-none-any.whl"
+
+
+def test_a_subdirectory_of_a_repository_is_its_own_project(site: Site, hosted: Hosted) -> None:
+    site.index.wheel("cart", "1.0")
+    line = f"git+{hosted.url}@v1#egg=common&subdirectory=inner\n"
+    found = site.resolve(line, build_from_source=("common",)).lock.get("common")
+    assert found is not None
+    assert isinstance(found.origin, Source)
+    assert found.origin.subdirectory == "inner"
+
+
+def test_a_commit_is_refused_unless_its_code_may_be_run(site: Site, hosted: Hosted) -> None:
+    with pytest.raises(ConfigError, match="would have to be built from source") as caught:
+        site.resolve(f"common @ git+{hosted.url}\n")
+    assert "build-from-source: [local, common]" in caught.value.hint
+
+
+def test_a_reference_that_does_not_exist_is_told(site: Site, hosted: Hosted) -> None:
+    with pytest.raises(BuildError, match="no branch or tag v9"):
+        site.resolve(f"common @ git+{hosted.url}@v9\n", build_from_source=("common",))
+
+
+def test_files_of_this_machine_are_not_cloned(site: Site, tmp_path: Path) -> None:
+    make_repository(tmp_path / "private", {"secret": "hunter2"}, tag="v1")
+    with pytest.raises(LayerActionError):
+        site.resolve(f"common @ git+file://{tmp_path}/private\n", build_from_source=("common",))
+
+
+@pytest.mark.parametrize("dynamic", ["", "Dynamic: Requires-Dist\n"])
+def test_metadata_of_an_sdist_is_believed_only_if_it_promises_to_stay(tmp_path: Path, dynamic: str) -> None:
+    file = make_sdist("docs", "1.0", {"PKG-INFO": f"Metadata-Version: 2.2\nName: docs\nVersion: 1.0\n{dynamic}"})
+    path = tmp_path / file.filename
+    path.write_bytes(file.content)
+    found = sdist_metadata(path)
+    assert (found is None) == bool(dynamic)
+
+
+def test_an_sdist_by_its_url_is_locked_by_its_hash(site: Site) -> None:
+    file = site.index.add(make_sdist("docs", "1.0", {}))
+    url = f"http://127.0.0.1:{site.index.port}/files/{file.filename}"
+    found = site.resolve(f"docs @ {url}\n", build_from_source=("docs",)).lock.get("docs")
+    assert found is not None
+    assert found.identity == f"sha256:{file.sha256}"

@@ -1,0 +1,90 @@
+"""A git repository over smart HTTP on loopback, as hosting services serve it (read only)."""
+
+import gzip
+import os
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+_IDENTITY = {
+    "GIT_AUTHOR_NAME": "a",
+    "GIT_AUTHOR_EMAIL": "a@example.org",
+    "GIT_COMMITTER_NAME": "a",
+    "GIT_COMMITTER_EMAIL": "a@example.org",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+}
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder, the same on every machine."""
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), **_IDENTITY}
+    done = subprocess.run(["git", *arguments], cwd=folder, env=env, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def make_repository(folder: Path, files: Mapping[str, str], *, tag: str) -> str:
+    """Commit files under an annotated tag, and return the commit."""
+    folder.mkdir()
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "config", "uploadpack.allowAnySHA1InWant", "true")
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "-m", "first")
+    git(folder, "tag", "-a", tag, "-m", "first")
+    return git(folder, "rev-parse", "HEAD")
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """Serve one repository at the URL that is yielded."""
+
+    class Handler(_Handler):
+        served = folder
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/shop.git"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    served: Path
+
+    def log_message(self, *_: Any) -> None:
+        """Keep quiet."""
+
+    def do_GET(self) -> None:
+        service = b"# service=git-upload-pack\n"
+        head = f"{len(service) + 4:04x}".encode() + service + b"0000"
+        self._answer(head + self._upload_pack(b"", "--advertise-refs"), "advertisement")
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        self._answer(self._upload_pack(body), "result")
+
+    def _upload_pack(self, body: bytes, *options: str) -> bytes:
+        env = {"PATH": os.environ["PATH"], **_IDENTITY}
+        if protocol := self.headers.get("Git-Protocol"):
+            env["GIT_PROTOCOL"] = protocol
+        command = ["git", "upload-pack", "--stateless-rpc", *options, str(self.served)]
+        return subprocess.run(command, input=body, env=env, capture_output=True, check=False).stdout
+
+    def _answer(self, body: bytes, kind: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", f"application/x-git-upload-pack-{kind}")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
