@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from layer_action.build.about import about
 from layer_action.build.exclude import excluder, savings
@@ -22,7 +22,9 @@ from layer_action.formats.zipdir import read_member
 from layer_action.http import Http
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Artifact, DistributionSize, LayerContent, LayerSize
-from layer_action.ports import Console
+
+if TYPE_CHECKING:
+    from layer_action.ports import Console
 
 
 class WheelBuilder:
@@ -31,7 +33,7 @@ class WheelBuilder:
     `env` is what builds from source may see, `cache` the folder that runs share.
     """
 
-    def __init__(self, *, env: Mapping[str, str], cache: Path, http: Http, console: Console) -> None:
+    def __init__(self, *, env: Mapping[str, str], cache: Path, http: Http, console: "Console") -> None:
         """Touch nothing yet."""
         self._opener = Opener(env=env, wheels=WheelCache(cache, http=http, console=console), http=http)
 

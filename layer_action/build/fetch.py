@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from layer_action.build.elf import CompiledFile
 from layer_action.build.verify import verify
@@ -24,7 +24,9 @@ from layer_action.build.wheel import reading
 from layer_action.errors import BuildError, LayerActionError, raise_all
 from layer_action.http import Http
 from layer_action.model.lock import Wheel
-from layer_action.ports import Console
+
+if TYPE_CHECKING:
+    from layer_action.ports import Console
 
 # The number counts the checks that a wheel has passed: with more of them, every wheel is checked again.
 _FOLDER: Final = "wheels-1"
@@ -46,7 +48,7 @@ class CachedWheel(NamedTuple):
 class WheelCache:
     """The cache at a folder."""
 
-    def __init__(self, folder: Path, *, http: Http, console: Console) -> None:
+    def __init__(self, folder: Path, *, http: Http, console: "Console") -> None:
         """Use a folder that need not exist yet."""
         self._folder = folder / _FOLDER
         self._http = http

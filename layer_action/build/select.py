@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
-from packaging.pylock import Package, PackageArchive, PackageWheel
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag
 from packaging.utils import BuildTag, parse_wheel_filename
 
 from layer_action.model.lock import Wheel
 from layer_action.model.target import Target
+
+if TYPE_CHECKING:
+    from packaging.pylock import Package, PackageArchive, PackageWheel
 
 _SHA256: Final = "sha256"
 
@@ -39,7 +41,7 @@ class WrongHash:
     wheel: Wheel
 
 
-def choose_wheel(package: Package, target: Target, demanded: frozenset[str]) -> Wheel | Misfit | WrongHash:
+def choose_wheel(package: "Package", target: Target, demanded: frozenset[str]) -> Wheel | Misfit | WrongHash:
     """Return the best wheel of a package for a target.
 
     `demanded` are hashes as a requirement states them (`sha256:…`), none for any. The best is the one with the most
@@ -83,13 +85,13 @@ def _backwards(build: BuildTag) -> tuple[int, str]:
     return (-build[0], build[1]) if build else (0, "")
 
 
-def _wheel(wheel: PackageWheel) -> Wheel:
+def _wheel(wheel: "PackageWheel") -> Wheel:
     return Wheel(
         filename=wheel.filename, sha256=wheel.hashes.get(_SHA256, ""), size=wheel.size, url=_url(wheel.url, wheel.path)
     )
 
 
-def _archive(archive: PackageArchive) -> Wheel:
+def _archive(archive: "PackageArchive") -> Wheel:
     url = _url(archive.url, archive.path)
     filename = unquote(urlsplit(url or "").path.rpartition("/")[2])
     return Wheel(filename=filename, sha256=archive.hashes.get(_SHA256, ""), size=archive.size, url=url)

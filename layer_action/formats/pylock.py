@@ -3,16 +3,16 @@
 What PEP 751 has no word for stands in `[tool.lambda-layer-action]` and `[packages.tool.lambda-layer-action]`.
 """
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import unquote, urlsplit, urlunsplit
-
-from packaging.pylock import Package, PackageDirectory, PackageSdist, PackageVcs, Pylock, PylockValidationError
 
 from layer_action.errors import BuildError
 from layer_action.model.lock import Lock, LockedDistribution, Source, SourceKind, Wheel
 from layer_action.model.target import RUNTIMES, Architecture, Target
+
+if TYPE_CHECKING:
+    from packaging.pylock import Package, Pylock
 
 TOOL: Final = "lambda-layer-action"
 CREATED_BY: Final = TOOL
@@ -50,6 +50,10 @@ def encode(*, layer_name: str, targets: Sequence[Target], lock: Lock, digest: st
 
 def decode(data: bytes) -> Lock:
     """Return the lock of the first target. Raises BuildError for what `encode` did not write."""
+    import tomllib  # noqa: PLC0415 - a build only writes
+
+    from packaging.pylock import Pylock, PylockValidationError  # noqa: PLC0415
+
     try:
         return _lock(Pylock.from_dict(tomllib.loads(data.decode())))
     except (
@@ -106,7 +110,7 @@ def without_credentials(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def _lock(lock: Pylock) -> Lock:
+def _lock(lock: "Pylock") -> Lock:
     ours = (lock.tool or {})[TOOL]
     direct = frozenset(ours["direct"])
     required_by: dict[str, list[str]] = {}
@@ -135,7 +139,9 @@ def _target(text: str) -> Target:
     return Target(runtime=runtime, architecture=Architecture(architecture))
 
 
-def _origin(package: Package) -> Wheel | Source:
+def _origin(package: "Package") -> Wheel | Source:
+    from packaging.pylock import PackageDirectory, PackageSdist, PackageVcs  # noqa: PLC0415
+
     if package.wheels:
         wheel = package.wheels[0]
         return Wheel(filename=wheel.filename, sha256=wheel.hashes["sha256"], size=wheel.size)
