@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -26,13 +25,11 @@ class Tool:
         self._env = (
             machine | {"PIP_CONFIG_FILE": "/dev/null", "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"} | dict(settings)
         )
-        self.seconds = 0.0
 
     def run(self, *arguments: str, quiet: bool = False, settings: Mapping[str, str] | None = None) -> str:
         """Run one command to its end and return what it printed. Raises UntrueError when it fails."""
         if not quiet:
             self._stage.ran(f"lambda-layer-action {' '.join(arguments)}".rstrip())
-        started = time.monotonic()
         process = subprocess.Popen(
             [sys.executable, _ENTRYPOINT, *arguments],
             cwd=self._checkout,
@@ -49,7 +46,6 @@ class Tool:
                 lines.append(line)
                 if not quiet:
                     self._stage.show([line])
-        self.seconds = time.monotonic() - started
         if process.returncode != 0:
             shown = "".join(lines) if quiet else ""
             raise UntrueError(
