@@ -41,6 +41,7 @@ def main(arguments: list[str]) -> int:
             shop = Shop.open(folder)
             tool = Tool(stage, shop.root, environment(aws.address) | {"INPUT_CACHE-DIR": str(folder / "wheels")})
             Demo(stage=stage, aws=aws, shop=shop, tool=tool, account=Account(aws.address), reports=reports).play(folder)
+        stage.say(f"{stage.claims} claims, all of them checked, in {stage.seconds:.0f} s. Every server is stopped.")
     except UntrueError as untrue:
         print(f"\nThe demo stops here. {untrue}", file=sys.stderr)
         return 1

@@ -238,9 +238,6 @@ class Demo:
         """Where to look now."""
         self.stage.step("What there is to look at")
         self.stage.show(str(path) for path in sorted(self.reports.iterdir()))
-        self.stage.say(
-            f"{self.stage.claims} claims, all of them checked, in {self.stage.seconds:.0f} s. Every server is stopped."
-        )
 
     def keep(self, name: str) -> None:
         """Keep the reports of the last command under a name of their own."""
