@@ -32,41 +32,33 @@ class _On(StrEnum):
     LAYER_VERSION = "layer version"
     ANY_LAYER_VERSION = "any layer version"
     FUNCTION = "function"
+    FUNCTION_OR_VERSION = "function, version or alias"
     BUCKET = "bucket"
     PARAMETER = "parameter"
 
 
+_Rights: TypeAlias = Mapping[str, _On]
+
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
-_READ_LAYERS: Final = {"lambda:ListLayerVersions": _On.LAYER, "lambda:GetLayerVersion": _On.LAYER_VERSION}
-_READ_FUNCTIONS: Final = {
-    "lambda:ListFunctions": _On.ANYTHING,
-    "lambda:GetFunction": _On.FUNCTION,
+_LIST_VERSIONS: Final = {"lambda:ListLayerVersions": _On.LAYER}
+_LIST_FUNCTIONS: Final = {"lambda:ListFunctions": _On.ANYTHING}
+_READ_FUNCTIONS: Final = _LIST_FUNCTIONS | {
+    "lambda:GetFunction": _On.FUNCTION_OR_VERSION,
     # GetFunction tells the tags only to those who may list them
     "lambda:ListTags": _On.FUNCTION,
 }
-# every layer in the resulting list is checked, other people's too; a plan adds their sizes up
-_READ_ALL_LAYERS: Final = _READ_LAYERS | {"lambda:GetLayerVersion": _On.ANY_LAYER_VERSION}
-_PLAN: Final = _READ_ALL_LAYERS | _READ_FUNCTIONS
+# each layer in a function's list is read, other people's too: its size counts, and AWS checks it at an update
+_READ_ANY_LAYER: Final = {"lambda:GetLayerVersion": _On.ANY_LAYER_VERSION}
+_LIST_ALIASES: Final = {"lambda:ListAliases": _On.FUNCTION}
+_MOVE_ALIASES: Final = _LIST_ALIASES | {"lambda:PublishVersion": _On.FUNCTION, "lambda:UpdateAlias": _On.FUNCTION}
+_ALARMS: Final = {"cloudwatch:DescribeAlarms": _On.ANYTHING}
+_PLAN: Final = _LIST_VERSIONS | _READ_FUNCTIONS | _READ_ANY_LAYER
 _MOVE: Final = _PLAN | {
     "lambda:UpdateFunctionConfiguration": _On.FUNCTION,
     "lambda:TagResource": _On.FUNCTION,
-    "lambda:UntagResource": _On.FUNCTION,
 }
-_USES: Final = {"lambda:ListVersionsByFunction": _On.FUNCTION, "lambda:ListAliases": _On.FUNCTION}
-_PUBLISH: Final = _MOVE | {"lambda:PublishLayerVersion": _On.LAYER}
-
-OPERATIONS: Final[Mapping[Command, Mapping[str, _On]]] = {
-    Command.INIT: _READ_FUNCTIONS | _READ_LAYERS,
-    Command.PLAN: _PLAN,
-    Command.BUILD: _READ_LAYERS,
-    Command.PUBLISH: _PUBLISH,
-    Command.RELEASE: _PUBLISH,
-    Command.ROLLBACK: _MOVE,
-    Command.STATUS: _PLAN | _USES,
-    Command.SHOW: _READ_LAYERS,
-    Command.PRUNE: _READ_LAYERS | _READ_FUNCTIONS | _USES | {"lambda:DeleteLayerVersion": _On.LAYER_VERSION},
-}
-_FEATURES: Final[Mapping[Feature, Mapping[str, _On]]] = {
+_PUBLISH: Final = _MOVE | {"lambda:PublishLayerVersion": _On.LAYER, "lambda:UntagResource": _On.FUNCTION}
+_PUBLISH_FEATURES: Final = {
     # AWS reads the uploaded zip with the caller's rights
     Feature.BUCKET: {"s3:PutObject": _On.BUCKET, "s3:GetObject": _On.BUCKET},
     Feature.SHARE: {
@@ -74,13 +66,27 @@ _FEATURES: Final[Mapping[Feature, Mapping[str, _On]]] = {
         "lambda:AddLayerVersionPermission": _On.LAYER_VERSION,
     },
     Feature.PARAMETER: {"ssm:GetParameter": _On.PARAMETER, "ssm:PutParameter": _On.PARAMETER},
-    Feature.ALIAS: _USES | {"lambda:PublishVersion": _On.FUNCTION, "lambda:UpdateAlias": _On.FUNCTION},
-    Feature.ALARMS: {"cloudwatch:DescribeAlarms": _On.ANYTHING},
+    Feature.ALIAS: _MOVE_ALIASES,
+    Feature.ALARMS: _ALARMS,
 }
-_WITH_FEATURES: Final[Mapping[Command, frozenset[Feature]]] = {
-    Command.PUBLISH: frozenset(Feature),
-    Command.RELEASE: frozenset(Feature),
-    Command.ROLLBACK: frozenset({Feature.ALIAS, Feature.ALARMS}),
+
+OPERATIONS: Final[Mapping[Command, _Rights]] = {
+    Command.PLAN: _PLAN,
+    Command.PUBLISH: _PUBLISH,
+    Command.RELEASE: _PUBLISH,
+    Command.ROLLBACK: _MOVE,
+    Command.STATUS: _LIST_VERSIONS | _READ_FUNCTIONS | _LIST_ALIASES,
+    Command.SHOW: _LIST_VERSIONS | {"lambda:GetLayerVersion": _On.LAYER_VERSION},
+    Command.PRUNE: _LIST_VERSIONS
+    | _LIST_FUNCTIONS
+    | _LIST_ALIASES
+    | {"lambda:ListVersionsByFunction": _On.FUNCTION, "lambda:DeleteLayerVersion": _On.LAYER_VERSION},
+}
+_FEATURES: Final[Mapping[Command, Mapping[Feature, _Rights]]] = {
+    Command.PLAN: {Feature.ALIAS: _LIST_ALIASES},
+    Command.PUBLISH: _PUBLISH_FEATURES,
+    Command.RELEASE: _PUBLISH_FEATURES,
+    Command.ROLLBACK: {Feature.ALIAS: _MOVE_ALIASES},
 }
 
 
@@ -131,10 +137,10 @@ class Policy:
 
 
 def actions_of(command: Command, features: Iterable[Feature] = ()) -> Mapping[str, str]:
-    """Return each IAM action that a command may use, and the kind of its resource; () for one that asks no AWS."""
+    """Return each IAM action that a command may use, and the kind of its resource; none for one that asks no AWS."""
     found: dict[str, _On] = dict(OPERATIONS.get(command, {}))
-    for feature in sorted(_WITH_FEATURES.get(command, frozenset()) & frozenset(features)):
-        found |= _FEATURES[feature]
+    for feature in frozenset(features):
+        found |= _FEATURES.get(command, {}).get(feature, {})
     return found
 
 
@@ -163,6 +169,10 @@ def _resources(kind: _On, scope: Scope) -> tuple[str, ...]:
             found = [f"arn:{scope.partition}:lambda:{region}:*:layer:*:*" for region in scope.regions]
         case _On.FUNCTION:
             found = _in_lambda(scope, [f"function:{glob}" for glob in scope.functions])
+        case _On.FUNCTION_OR_VERSION:
+            # IAM's * goes over colons: shop-* covers shop-a:live, but shop does not cover shop:live
+            qualified = [f"{glob}:*" for glob in scope.functions if not glob.endswith("*")]
+            found = _in_lambda(scope, [f"function:{glob}" for glob in (*scope.functions, *qualified)])
         case _On.BUCKET:
             buckets = [bucket_name(name, region) for name in scope.buckets for region in scope.regions]
             found = [f"arn:{scope.partition}:s3:::{bucket}/{KEY_PREFIX}/*" for bucket in buckets]

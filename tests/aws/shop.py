@@ -5,7 +5,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from layer_action.commands.plan import PlanRequest, plan_layers
 from layer_action.errors import EXIT_BUG, LayerActionError, exit_code_of
 from layer_action.formats import pylock
 from layer_action.http import Http
-from layer_action.model.layer import Artifact, LayerContent, LayerSize, LayerSpec, Publication, Severity
+from layer_action.model.layer import Artifact, LayerContent, LayerSize, LayerSpec, Publication, Rollout, Severity
 from layer_action.model.plan import Outcome, Plan
 from layer_action.ports import Services
 from layer_action.rollout.apply import ApplyOptions, apply
@@ -57,11 +57,14 @@ class Shape:
     layers: tuple[str, ...] = ("http",)
     regions: tuple[str, ...] = REGIONS[:1]
     functions: int = 2
+    publication: Publication = field(default_factory=Publication)
+    rollout: Rollout = field(default_factory=Rollout)
 
     @property
     def specs(self) -> tuple[LayerSpec, ...]:
-        publication = Publication(regions=self.regions)
-        return tuple(make_spec(name, targets=(X86_312,), publication=publication) for name in self.layers)
+        publication = replace(self.publication, regions=self.regions)
+        settings = {"targets": (X86_312,), "publication": publication, "rollout": self.rollout}
+        return tuple(make_spec(name, **settings) for name in self.layers)
 
 
 @dataclass

@@ -25,7 +25,7 @@ def writes(command: Command) -> set[str]:
     return {verb for verb in verbs if any(verb.startswith(word) for word in WRITES)}
 
 
-@pytest.mark.parametrize("command", [Command.INIT, Command.PLAN, Command.BUILD, Command.STATUS, Command.SHOW])
+@pytest.mark.parametrize("command", [Command.PLAN, Command.STATUS, Command.SHOW])
 def test_what_only_looks_may_write_nothing(command: Command) -> None:
     assert writes(command) == set()
 
@@ -38,8 +38,17 @@ def test_a_rollback_may_not_publish_layers() -> None:
     assert "PublishLayerVersion" not in writes(Command.ROLLBACK)
 
 
-def test_what_asks_no_aws_needs_no_policy() -> None:
-    assert policy(Command.IAM, SCOPE).statements == ()
+@pytest.mark.parametrize("command", [Command.IAM, Command.BUILD, Command.INIT])
+def test_what_asks_no_aws_needs_no_policy(command: Command) -> None:
+    assert policy(command, SCOPE).statements == ()
+
+
+def test_a_function_named_in_full_may_be_read_by_its_aliases_too() -> None:
+    scope = Scope(account="1", regions=("eu-west-1",), layers=(), functions=("shop", "api-*"))
+    found = {action: s.resources for s in policy(Command.PLAN, scope).statements for action in s.actions}
+    start = "arn:aws:lambda:eu-west-1:1:function:"
+    assert found["lambda:GetFunction"] == (f"{start}shop", f"{start}api-*", f"{start}shop:*")
+    assert found["lambda:ListTags"] == (f"{start}shop", f"{start}api-*")
 
 
 def test_features_of_the_config_are_granted_only_when_used() -> None:
