@@ -1,4 +1,4 @@
-"""Where the container starts: `/opt/app/bin/python -I /opt/app/entrypoint.py`; on a checkout, `python entrypoint.py`."""
+"""Where the container starts: `python -I entrypoint.py`, its package on the path by a .pth file."""
 
 import os
 import sys
