@@ -19,6 +19,7 @@ _NO_WHEEL: Final = re.compile(
 )
 _TAGS_SEEN: Final = re.compile(r"with the following [\w ]*tags?: (?P<tags>[^\n]+)")
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
+_REFUSED: Final = re.compile(r"\b40[13]\b")
 _MOST_TAGS: Final = 8
 
 
@@ -36,7 +37,7 @@ def no_solution(error: NoSolutionError, asking: Asking, spec: LayerSpec, target:
     return ResolutionError(
         f"{spec.name} cannot be resolved for {target}: {_plain(error.reason, spec)}.",
         location=line_in(error.reason, asking, spec),
-        hint=error.explanation or "Change one of these requirements, or the runtimes of the layer.",
+        hint=_advice(error.explanation),
     )
 
 
@@ -117,6 +118,12 @@ def _line_of(word: str, lines: Mapping[str, Location]) -> Location | None:
 def _listed(tags: Sequence[str]) -> str:
     more = len(tags) - _MOST_TAGS
     return ", ".join(tags[:_MOST_TAGS]) + (f" and {more} more" if more > 0 else "")
+
+
+def _advice(explanation: str) -> str:
+    if _REFUSED.search(explanation):
+        return f"{explanation.rstrip('.')}. Give the login in UV_DEFAULT_INDEX, PIP_INDEX_URL or NETRC."
+    return explanation or "Change one of these requirements, or the runtimes of the layer."
 
 
 def _plain(proof: str, spec: LayerSpec) -> str:

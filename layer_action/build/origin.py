@@ -60,6 +60,11 @@ class Tools:
         return Uv(self.env, self.cache / "uv")
 
     @property
+    def hasty_reader(self) -> MetadataReader:
+        """The same, for what can be done without: it soon gives up."""
+        return MetadataReader(Http(self.env, attempts=2, backoff=0.1), self.cache / "metadata")
+
+    @property
     def reader(self) -> MetadataReader:
         """What tells the needs of wheels."""
         return MetadataReader(self.http, self.cache / "metadata")

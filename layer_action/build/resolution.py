@@ -53,7 +53,9 @@ class Resolving:
 
     def _from_locks(self) -> _Found:
         reader = LockReader(uv=self._tools.uv, root=self._origins.root, spec=self._spec)
-        locked = read_locked(self._asking, self._target, locks=reader, origins=self._origins, reader=self._tools.reader)
+        locked = read_locked(
+            self._asking, self._target, locks=reader, origins=self._origins, reader=self._tools.hasty_reader
+        )
         roots = locked.roots
         if roots is None and locked.metadata is not None:
             roots = roots_by_graph(locked.metadata, locked.distributions, self._target)
@@ -147,6 +149,12 @@ class Resolving:
         closure = walk(found.roots, graph, found.distributions, provided=provided, lines=found.lines)
         raise_all(problem for (_, needed), problem in closure.problems.items() if needed not in found.overridden)
         kept = without_provided(found.roots, graph, found.distributions, provided)
+        if not kept and not self._spec.include:
+            raise ResolutionError(
+                f"Nothing is left to put into {self._spec.name} for {self._target}.",
+                location=self._spec.location("requirements"),
+                hint="Write a requirement, shorten `provided`, or take the layer out of the config.",
+            )
         direct = {root.name for root in found.roots}
         return Resolution(
             lock=Lock(target=self._target, distributions=annotated(kept, closure, direct)),

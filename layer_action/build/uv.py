@@ -23,6 +23,8 @@ _ATTEMPTS: Final = 2
 _YANKED: Final = re.compile(r"`(?P<name>[^=`]+)==(?P<version>[^`]+)` is yanked(?: \(reason: \"(?P<reason>.*)\"\))?")
 _LOGIN: Final = re.compile(r"://[^/@\s]+@")
 _NETWORK: Final = re.compile(r"Failed to fetch|error sending request|Request failed|timed out|[Cc]onnection|dns error")
+_GAVE_UP: Final = "retries in"  # uv has tried again by itself
+_ADDRESS: Final = re.compile(r"Failed to fetch: `?(?P<url>[^\s`]+)`?")
 _NO_SOLUTION: Final = "No solution found"
 
 
@@ -123,7 +125,7 @@ class Uv:
                 continue
             if done.code == 0:
                 return done
-            if last or not _NETWORK.search(done.stderr):
+            if last or _GAVE_UP in done.stderr or not _NETWORK.search(done.stderr):
                 raise _refusal(_LOGIN.sub("://", done.stderr))
         raise AssertionError  # the loop either returns or raises
 
@@ -200,9 +202,11 @@ def _refusal(stderr: str) -> ResolutionError:
         proof, _, hints = text.partition("cause:")[2].partition("\nhint:")
         return NoSolutionError(" ".join(proof.split()), " ".join(hints.replace("hint:", "").split()))
     if _NETWORK.search(text):
+        address = _ADDRESS.search(text)
+        reason = re.split(r"\s+(?:cause|Caused by):?\s+", text)[-1]
         return ResolutionError(
-            f"The package index could not be read: {_one_line(text)}",
-            hint="Check the index's address (UV_DEFAULT_INDEX, PIP_INDEX_URL), its login and the proxy.",
+            f"{address['url'] if address else 'The package index'} could not be read: {' '.join(reason.split())}.",
+            hint="Check the index's address (UV_DEFAULT_INDEX, PIP_INDEX_URL), its login, certificates and the proxy.",
         )
     return ResolutionError(f"uv failed: {_one_line(text)}")
 

@@ -378,6 +378,7 @@ def test_a_refused_login_is_an_error_without_the_secret(site: Site) -> None:
     with pytest.raises(ResolutionError) as caught:
         site.resolve("shop\n")
     assert "wrong-secret" not in str(caught.value)
+    assert "Give the login in UV_DEFAULT_INDEX" in caught.value.hint
 
 
 def test_comments_spaces_and_order_do_not_change_the_inputs_hash(site: Site) -> None:
@@ -431,3 +432,9 @@ def test_all_sources_that_must_not_be_built_are_told_at_once(site: Site) -> None
         Location("requirements.txt", 1),
         Location("requirements.txt", 2),
     ]
+
+
+def test_a_layer_of_which_all_is_provided_is_an_error(site: Site) -> None:
+    site.index.wheel("shop", "1.0")
+    with pytest.raises(ResolutionError, match="Nothing is left to put into http"):
+        site.resolve("shop\n", provided=("shop",))
