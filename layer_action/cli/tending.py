@@ -111,7 +111,7 @@ def prune(work: Work) -> int:
         work.services.console.info("Nothing was changed.")
         return EXIT_DONE
     with work.stopping.deferred(), work.journal() as journal:
-        deleted = pruning.prune(work.services, plan, journal=journal)
+        deleted = pruning.prune(work.services, plan, journal=journal, stop=work.stopping)
     work.services.console.info(f"Deleted {len(deleted)}: {', '.join(version.version_arn for version in deleted)}")
     return EXIT_DONE
 

@@ -14,6 +14,7 @@ from layer_action.model.function import PinnedFunction
 from layer_action.model.layer import LayerSpec, LayerVersion
 from layer_action.ports import Functions, Services
 from layer_action.rollout.journal import Journal
+from layer_action.rollout.stop import StopSign, interrupted
 
 _TEMPLATES: Final = {".yml", ".yaml", ".json", ".tf", ".tfvars", ".toml", ".py", ".ts", ".js", ".template"}
 _IGNORED: Final = {".git", "node_modules", ".venv", "__pycache__", ".terraform"}
@@ -84,13 +85,20 @@ def plan_prune(
     return PrunePlan(rows=tuple(rows))
 
 
-def prune(services: Services, plan: PrunePlan, *, journal: Journal) -> tuple[LayerVersion, ...]:
-    """Delete what the plan says, except what a function lists by now; return what was deleted. Raises AwsError."""
+def prune(
+    services: Services, plan: PrunePlan, *, journal: Journal, stop: StopSign | None = None
+) -> tuple[LayerVersion, ...]:
+    """Delete what the plan says, except what a function lists by now; return what was deleted.
+
+    Raises AwsError; InterruptedRunError between two deletions when `stop` is set.
+    """
     store, functions = aws_of(services)
     regions = tuple(dict.fromkeys(version.arn.region for version in plan.deletions))
     listed = {arn for found in each(functions.listed, regions) for function in found for arn in function.layer_arns}
     deleted: list[LayerVersion] = []
     for version in plan.deletions:
+        if stop and stop.is_set():
+            raise interrupted(stop, f"{len(deleted)} of {len(plan.deletions)} versions were deleted.")
         if version.version_arn in listed:
             services.console.notice(f"{version.version_arn} stays: a function lists it since the plan was made.")
             continue

@@ -72,6 +72,8 @@ def roll_back(services: Services, plan: Plan, *, journal: Journal, options: Appl
         if isinstance(op, Unchanged) and op.current and op.current.published
     }
     for operation in plan.repoints:
+        if options and options.stop.is_set():
+            break  # and `apply` ends the run before it moves anything
         _remember(services, functions, operation, newest, journal)
     return apply(plan, {}, services=services, journal=journal, options=options)
 

@@ -21,7 +21,11 @@ _IN_FLIGHT: Final = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyOptions:
-    """How to apply. `started` is the clock's reading when the session's credentials were made (default: now)."""
+    """How to apply.
+
+    `started` is the clock's reading when the session's credentials were made (default: now). `in_flight` is how many
+    functions of one region move at the same time.
+    """
 
     repoint: bool = True
     session_minutes: float = 60.0

@@ -30,7 +30,8 @@ def publish_error(plan: Plan, published: Publications, stop: StopSign) -> LayerA
             hint="Run again: what is published is found by its digest and not published twice.",
         )
     if stop.is_set():
-        return interrupted(stop, f"{count} of {total} layer versions were published, and no function was moved.")
+        done = f"{count} of {total} layer versions were published" if total else "Nothing was published"
+        return interrupted(stop, f"{done}, and no function was moved.")
     return None
 
 

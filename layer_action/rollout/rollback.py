@@ -2,10 +2,10 @@
 
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from layer_action.rollout.moves import put_back
+from layer_action.rollout.parallel import in_parallel
 from layer_action.rollout.run import Moved, Run
 
 
@@ -31,8 +31,6 @@ def put_all_back(run: Run, moved: Sequence[Moved]) -> Undone:
             else:
                 undone.restored.append(arn)
 
-    if moved:
-        with ThreadPoolExecutor(max_workers=min(run.in_flight, len(moved))) as pool:
-            for _ in pool.map(work, reversed(moved)):
-                pass
+    regions = len({one.step.function.region for one in moved})
+    in_parallel(work, tuple(reversed(moved)), at_once=run.in_flight * max(regions, 1))
     return undone

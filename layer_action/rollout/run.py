@@ -1,5 +1,6 @@
 """What every step of a rollout needs, and the words in which steps tell how they ended."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -13,8 +14,10 @@ from layer_action.ports import Clock, Console, Functions
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.stop import StopSign
 
-# Calls a second and region that we allow ourselves of AWS's shared 15 (design §7): what putting functions back costs.
+# Calls a second and region that we allow ourselves of AWS's shared 15, and what putting a function back takes: its
+# aliases listed and moved, its layers, a tag.
 _RATE: Final = 10.0
+_CALLS: Final = 4
 _RESERVE: Final = 60.0
 
 
@@ -30,9 +33,15 @@ class Run:
     deadline: float
     in_flight: int
 
-    def has_time_to_undo(self, moved: int) -> bool:
-        """Tell whether one more function could be moved, and all of them put back, before the session ends."""
-        return self.clock.now() + (moved + 1) / _RATE + _RESERVE < self.deadline
+    def has_time_to_undo(self, moved: int, longest: float) -> bool:
+        """Tell whether one more function could be moved, and all of them put back, before the session ends.
+
+        `longest` is how many seconds the slowest function took so far. Putting back is bound by our calls, or by the
+        updates in flight.
+        """
+        functions = moved + 1
+        undoing = max(functions * _CALLS / _RATE, math.ceil(functions / self.in_flight) * longest)
+        return self.clock.now() + longest + undoing + _RESERVE < self.deadline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

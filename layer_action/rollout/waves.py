@@ -1,14 +1,14 @@
 """The order in which functions move: canaries, a pause to watch them, then all others side by side."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Final
 
 from layer_action.errors import AwsError, LayerActionError
 from layer_action.rollout.moves import move_forward
+from layer_action.rollout.parallel import in_parallel
 from layer_action.rollout.run import Ended, Failed, Moved, NotStarted, Run, Step, UnfitVersionError
 
 _WATCH_EVERY: Final = 30.0
@@ -69,17 +69,9 @@ def roll_out(run: Run, steps: Sequence[Step], watch: Watch) -> Wave:
         if alarm:
             ended = (*line.ended, *(NotStarted(step=step) for step in rest))
             return Wave(ended=ended, alarm=alarm)
-    in_parallel(line.advance, rest, at_once=run.in_flight)
+    regions = len({step.function.region for step in rest})
+    in_parallel(line.advance, rest, at_once=run.in_flight * max(regions, 1))
     return Wave(ended=tuple(line.ended), out_of_time=line.out_of_time)
-
-
-def in_parallel(work: Callable[[Step], None], steps: Sequence[Step], *, at_once: int) -> None:
-    """Do something for every step, some at a time, and pass on what it raises."""
-    if not steps:
-        return
-    with ThreadPoolExecutor(max_workers=min(at_once, len(steps))) as pool:
-        for _ in pool.map(work, steps):
-            pass
 
 
 class _Line:
@@ -92,6 +84,7 @@ class _Line:
         self._halt = threading.Event()
         self._lock = threading.Lock()
         self._begun = 0
+        self._longest = 0.0
 
     @property
     def open(self) -> bool:
@@ -102,7 +95,9 @@ class _Line:
         """Move one function, if the line is still open, and remember how it ended."""
         end: Ended = NotStarted(step=step)
         if self.open and self._has_time():
+            begun = self._run.clock.now()
             end = move_forward(self._run, step)
+            self._longest = max(self._longest, self._run.clock.now() - begun)
         if isinstance(end, Failed):
             self._halt.set()
         with self._lock:
@@ -110,7 +105,7 @@ class _Line:
 
     def _has_time(self) -> bool:
         with self._lock:
-            if self._run.has_time_to_undo(self._begun):
+            if self._run.has_time_to_undo(self._begun, self._longest):
                 self._begun += 1
                 return True
             self.out_of_time = True

@@ -1,17 +1,18 @@
 """`prune`: never what anything uses, never what cannot be seen."""
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
 
 from layer_action.commands.prune import PrunePlan, plan_prune, prune
-from layer_action.errors import AccessDeniedError, InputError
+from layer_action.errors import AccessDeniedError, InputError, InterruptedRunError
 from layer_action.model.function import FunctionAlias
 from layer_action.model.layer import LayerSpec, Publication
 from layer_action.rollout.journal import Journal
 from tests.factories import ACCOUNT, REGION, make_function, make_layer_arn, make_spec
-from tests.fakes import Calls, FakeRepository, Stage
+from tests.fakes import FakeRepository, Stage
 
 HTTP = make_layer_arn("http")
 
@@ -112,6 +113,19 @@ def test_what_a_function_took_since_the_plan_stays(stage: Stage) -> None:
     assert "a function lists it since" in stage.console.texts("notice")[0]
 
 
+class Stopped:
+    signal_number = signal.SIGTERM
+
+    def is_set(self) -> bool:
+        return True
+
+
+def test_told_to_stop_nothing_more_is_deleted(stage: Stage) -> None:
+    with pytest.raises(InterruptedRunError, match="0 of 5 versions were deleted"):
+        prune(stage.services(), plan(stage), journal=Journal(None, account=ACCOUNT), stop=Stopped())
+    assert not stage.calls.writes
+
+
 def test_a_second_prune_finds_nothing(stage: Stage) -> None:
     go(stage, plan(stage))
     assert numbers(plan(stage)) == []
@@ -121,4 +135,3 @@ def test_the_json_holds_no_account(stage: Stage) -> None:
     text = json.dumps(plan(stage).json())
     assert ACCOUNT not in text
     assert json.loads(text)[0]["number"] == 6
-    assert isinstance(stage.calls, Calls)

@@ -1,12 +1,13 @@
 """`rollback`: functions go back, stay there, and nobody else's change is lost."""
 
+import signal
 from pathlib import Path
 
 import pytest
 from semver import Version
 
 from layer_action.commands.rollback import RollbackRequest, plan_rollback, roll_back
-from layer_action.errors import AccessDeniedError, AmbiguousError, InputError, WrongAccountError
+from layer_action.errors import AccessDeniedError, AmbiguousError, InputError, InterruptedRunError, WrongAccountError
 from layer_action.model.function import FunctionAlias
 from layer_action.model.layer import Rollout
 from layer_action.model.plan import HeldFunction, Outcome, Plan, SkippedFunction
@@ -150,6 +151,19 @@ def test_an_alias_goes_back_with_its_function() -> None:
     function = make_function("f00").arn
     assert HTTP.version(1) in shop.stage.functions.served(function, "live").layer_arns
     assert isinstance(shop.stage.functions.alias(function, "live"), FunctionAlias)
+
+
+def test_told_to_stop_no_function_goes_back(stage: Stage) -> None:
+    class Stopped:
+        signal_number = signal.SIGTERM
+
+        def is_set(self) -> bool:
+            return True
+
+    options = ApplyOptions(stop=Stopped())
+    outcome = roll_back(stage.services(), plan(stage), journal=Journal(None, account=ACCOUNT), options=options)
+    assert isinstance(outcome.error, InterruptedRunError)
+    assert not stage.calls.writes
 
 
 def journalled_run(shop: Shop, path: Path) -> None:

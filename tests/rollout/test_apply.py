@@ -327,6 +327,19 @@ def test_a_function_that_a_newer_run_moved_is_left() -> None:
     assert world.layers("a") == (newer,)
 
 
+def test_a_function_that_somebody_changed_right_after_us_is_theirs() -> None:
+    world = World("a", "b")
+
+    def hand(call: Call) -> None:
+        if call.operation == "read" and world.layers("a") == MOVED:
+            world.functions.edit_layers("a", [FOREIGN])
+
+    world.stage.calls.between.append(hand)
+    outcome = world.apply()
+    assert (outcome.error, outcome.moved) == (None, (arn("b"),))
+    assert world.layers("a") == (FOREIGN,)
+
+
 def test_alarms_hold_the_rest_back_and_put_the_first_back() -> None:
     world = World("a", "b", spec=make_spec(rollout=Rollout(bake=5.0, alarms=("errors",))))
     world.functions.alarms = {"errors": False}

@@ -1,0 +1,237 @@
+"""Random functions, tags, foreign hands and faults between any two calls: what must never happen, never does."""
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import TypeAlias
+
+from hypothesis import HealthCheck, event, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from layer_action.decide.pins import allows, pin_of
+from layer_action.errors import (
+    AccessDeniedError,
+    AmbiguousError,
+    AwsError,
+    ConflictError,
+    LayerActionError,
+    StaleRevisionError,
+    ThrottledError,
+)
+from layer_action.model.function import AttachedLayer, FunctionAlias, Unknown
+from layer_action.model.layer import LayerArn, Rollout
+from layer_action.model.plan import Unchanged
+from tests.factories import make_function, make_layer_arn
+from tests.fakes import Killed
+from tests.rollout.shop import Shop
+
+REGION = "eu-central-1"
+OURS = ("http", "data")
+NAMES = tuple(f"f{number}" for number in range(4))
+FOREIGN = (
+    f"arn:aws:lambda:{REGION}:580247275435:layer:LambdaInsightsExtension:38",
+    f"arn:aws:lambda:{REGION}:580247275435:layer:http:3",
+    "arn:aws:lambda:::awslayer:AmazonLinux1703",
+)
+TAGS = ("", "", "", "hold", "1.x", "1.0.x", "latest", "nonsense")
+HANDS = ("reverse", "drop", "tag")
+FAULTS = (
+    AccessDeniedError("no"),
+    ThrottledError("slow"),
+    AmbiguousError("lost"),
+    ConflictError("busy"),
+    StaleRevisionError("stale"),
+    AwsError("unreachable"),
+)
+
+
+Shape: TypeAlias = tuple[list[str], str, bool]
+# what a function lists (in any order), its tag, and whether it has an alias
+SHAPES = st.tuples(
+    st.lists(
+        st.sampled_from(
+            (
+                *FOREIGN,
+                make_layer_arn("http-extra").version(1),
+                *(make_layer_arn("http").version(number) for number in (1, 1, 2, 3)),
+                *(make_layer_arn("data").version(number) for number in (1, 1, 2)),
+            )
+        ),
+        unique_by=lambda arn: arn.rpartition(":")[0] if "awslayer" not in arn else arn,
+        min_size=1,
+        max_size=5,
+    ),
+    st.sampled_from(TAGS),
+    st.booleans(),
+)
+
+
+class ShopMachine(RuleBasedStateMachine):
+    """A shop whose requirements, functions and neighbours change at random."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shop = Shop(layers=OURS, regions=(REGION,), functions=0, rollout=Rollout(alias="live"))
+        self.stage = self.shop.stage
+        # every layer has a name's twin that must never be touched
+        for name in OURS:
+            self.stage.store.seed(f"{name}-extra", 1, None)
+        self.stage.functions.verdict = self.watch
+        self.bad: set[str] = set()
+        self.required = {name: [1, 0, 0] for name in OURS}
+        self.moved: dict[str, dict[str, str]] = {}
+        self.wrong: list[str] = []
+
+    # -- what must hold at each single update ---------------------------------
+
+    def watch(self, name: str, asked: Sequence[str]) -> str:
+        """Look at an update as it is made; return why Lambda gives up on it, or ""."""
+        function = self.stage.functions.now(name)
+        now = function.layer_arns
+        if len(now) != len(asked):
+            self.wrong.append(f"{name}: {now} became {asked}")
+            return ""
+        mine = self.moved.setdefault(name, {})
+        changes = [(old, new) for old, new in zip(now, asked, strict=True) if old != new]
+        if not changes:
+            self.wrong.append(f"{name}: an update that changes nothing")
+        for old, new in changes:
+            before, after = LayerArn.of_version(old), LayerArn.of_version(new)
+            if before is None or after is None or before[0] != after[0] or before[0].name not in OURS:
+                self.wrong.append(f"{name}: {old} became {new}")
+            elif before[1] < after[1]:
+                mine[new] = old
+                self.check_tag(name, after)
+            elif mine.get(old) != new:
+                self.wrong.append(f"{name}: went backwards from {old} to {new}")
+        return "broken" if name in self.bad and any(arn in mine for arn in asked) else ""
+
+    def check_tag(self, name: str, to: tuple[LayerArn, int]) -> None:
+        tags = self.stage.functions.now(name).tags
+        assert not isinstance(tags, Unknown)
+        pin = pin_of(tags, to[0].name)
+        versions = {v.version_arn: v.published for v in self.stage.store.all_versions()}
+        published = versions[to[0].version(to[1])]
+        if pin is not None and published is not None and not allows(pin, published.version):
+            self.wrong.append(f"{name} was moved to {published.version} against its tag {pin}")
+
+    # -- what happens ----------------------------------------------------------
+
+    @initialize(shapes=st.lists(SHAPES, min_size=len(NAMES), max_size=len(NAMES)))
+    def deploy_all(self, shapes: list[Shape]) -> None:
+        for name, shape in zip(NAMES, shapes, strict=True):
+            self.deploy(name, shape)
+
+    @rule(name=st.sampled_from(NAMES), shape=SHAPES)
+    def deploy(self, name: str, shape: Shape) -> None:
+        layers, tag, alias = shape
+        known = [arn for arn in layers if not self.is_ours(arn) or self.stage.store.exists(arn)]
+        function = make_function(name, known, tags={"layer:http": tag} if tag else {})
+        aliases = [FunctionAlias(name="live", function_version="1")] if alias else []
+        self.stage.functions.add(
+            function, aliases=aliases, versions=[replace(function, arn=f"{function.arn}:1")] if alias else []
+        )
+
+    def is_ours(self, arn: str) -> bool:
+        split = LayerArn.of_version(arn)
+        return split is not None and split[0].account == self.stage.store.account_id
+
+    def require(self, layer: str, bump: int) -> None:
+        """Raise what a layer requires by a major, minor or patch step."""
+        numbers = self.required[layer]
+        self.required[layer] = [*numbers[:bump], numbers[bump] + 1, *([0] * (2 - bump))]
+        self.shop.require(layer, ".".join(str(number) for number in self.required[layer]))
+
+    @rule(names=st.sets(st.sampled_from(NAMES), max_size=1))
+    def break_functions(self, names: set[str]) -> None:
+        self.bad = names
+
+    @rule(name=st.sampled_from(NAMES), kind=st.sampled_from(["reverse", "add", "drop", "tag", "delete"]))
+    def touch(self, name: str, kind: str) -> None:
+        """Do what somebody else does to a function."""
+        functions = self.stage.functions
+        if not any(function.name == name for function in functions.all_functions()):
+            return
+        now = functions.now(name)
+        match kind:
+            case "reverse":
+                functions.edit(name, layers=now.layers[::-1])
+            case "add" if FOREIGN[0] not in now.layer_arns and len(now.layers) < 5:
+                functions.edit(name, layers=(*now.layers, AttachedLayer(arn=FOREIGN[0])))
+            case "drop":
+                functions.edit(name, layers=now.layers[1:])
+            case "tag":
+                functions.edit(name, tags={"layer:http": "hold"})
+            case "delete":
+                functions.remove(name)
+
+    @rule(
+        raised=st.dictionaries(st.sampled_from(OURS), st.integers(0, 2)),
+        number=st.integers(1, 40),
+        fault=st.sampled_from([*FAULTS, None, "kill"]),
+        lost=st.booleans(),
+        hand=st.none()
+        | st.tuples(st.integers(1, 40), st.sampled_from(NAMES), st.sampled_from(["reverse", "drop", "tag"])),
+    )
+    def publish(self, raised, number, fault, lost, hand) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        for layer, bump in raised.items():
+            self.require(layer, bump)
+        calls = self.stage.calls
+        calls.restart()
+        if fault == "kill" and lost:
+            calls.kill_after = number
+        elif fault == "kill":
+            calls.kill_before = number
+        elif isinstance(fault, AmbiguousError) and lost:
+            calls.lost[number] = fault
+        elif fault:
+            calls.faults[number] = fault
+        if hand:
+            calls.between.append(lambda call: self.touch(*hand[1:]) if call.number == hand[0] else None)
+        self.run()
+
+    @rule(raised=st.dictionaries(st.sampled_from(OURS), st.integers(0, 2)))
+    def publish_undisturbed(self, raised: dict[str, int]) -> None:
+        for layer, bump in raised.items():
+            self.require(layer, bump)
+        self.stage.calls.restart()
+        self.run()
+        self.stage.calls.restart()
+        plan = self.shop.plan()
+        assert {type(operation) for operation in plan.layers} == {Unchanged}
+        assert self.bad or not plan.repoints
+
+    @precondition(lambda self: not self.bad)
+    @rule()
+    def a_second_run_writes_nothing(self) -> None:
+        self.stage.calls.restart()
+        self.run()
+        self.stage.calls.restart()
+        self.run()
+        assert self.stage.calls.writes == []
+
+    def run(self) -> None:
+        self.moved = {}
+        with suppress(LayerActionError, Killed):
+            outcome = self.shop.run()
+            event(type(outcome.error).__name__)
+            event(f"published {len(outcome.published)} moved {len(outcome.moved)} back {len(outcome.rolled_back)}")
+
+    # -- what must hold in between ----------------------------------------------
+
+    @invariant()
+    def nothing_went_wrong(self) -> None:
+        assert self.wrong == []
+
+    @invariant()
+    def no_version_is_published_twice(self) -> None:
+        ours = [(v.arn, v.published.version) for v in self.stage.store.all_versions() if v.published]
+        assert [key for key, count in Counter(ours).items() if count > 1] == []
+
+
+TestShop = ShopMachine.TestCase
+TestShop.settings = settings(
+    max_examples=60, stateful_step_count=16, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
