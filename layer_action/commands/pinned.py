@@ -1,13 +1,12 @@
 """The functions that a plan is about, read, and how large they would become."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from layer_action.commands.lagging import Aliases
 from layer_action.commands.parallel import each
+from layer_action.commands.reading import read_function
 from layer_action.decide.diff import listed
 from layer_action.decide.functions import Destination, function_operations
-from layer_action.errors import AccessDeniedError, MissingResourceError
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerArn, Severity
 from layer_action.model.plan import FunctionOperation, LayerOperation, PublishLayer, RepointFunction
@@ -30,7 +29,7 @@ def planned_functions(
     everything = [function for found in each(functions.listed, regions) for function in found]
     aliases = Aliases(functions, everything, destinations)
     behind = [function for function in everything if _may_move(function, destinations) or aliases.concern(function)]
-    read = [found for found in each(lambda function: _read(functions, function), behind) if found]
+    read = [found for found in each(lambda function: read_function(functions, function), behind) if found]
     unsized, _ = function_operations(read, destinations, unzipped=_unmeasured, alias_of=aliases.state)
     sizing = Sizing(store, functions, operations)
     sizing.look_at([operation.function for operation in unsized if isinstance(operation, RepointFunction)])
@@ -96,16 +95,6 @@ def _may_move(function: PinnedFunction, destinations: Sequence[Destination]) -> 
             if split and split[0] in (destination.layer_arn, destination.replaces) and arn != destination.version_arn:
                 return True
     return False
-
-
-def _read(functions: Functions, function: PinnedFunction) -> PinnedFunction | None:
-    """Read one function; what may not be read stays as listed, with unknown tags, and what is gone is left out."""
-    try:
-        return functions.read(function.arn)
-    except MissingResourceError:
-        return None
-    except AccessDeniedError as error:
-        return replace(function, tags=Unknown(reason=error.message))
 
 
 def _unreadable(functions: Sequence[PinnedFunction]) -> tuple[Finding, ...]:

@@ -28,7 +28,7 @@ def pinned_functions(
     """
     listed = [function for found in each(functions.listed, regions) for function in found]
     pinned = [function for function in listed if any(_wanted(arn, wanted) for arn in function.layer_arns)]
-    read = each(lambda function: _read(functions, function), pinned)
+    read = each(lambda function: read_function(functions, function), pinned)
     return tuple(sorted((found for found in read if found), key=lambda function: (function.region, function.name)))
 
 
@@ -37,7 +37,8 @@ def _wanted(arn: str, wanted: Callable[[tuple[LayerArn, int]], bool]) -> bool:
     return split is not None and wanted(split)
 
 
-def _read(functions: Functions, function: PinnedFunction) -> PinnedFunction | None:
+def read_function(functions: Functions, function: PinnedFunction) -> PinnedFunction | None:
+    """Read one function; what may not be read stays as listed, with unknown tags, and what is gone is None."""
     try:
         return functions.read(function.arn)
     except MissingResourceError:
