@@ -28,7 +28,8 @@ from tests.standins.aws.seed import zip_of
 from tests.standins.aws.server import StrictAws
 
 # nothing is tried twice inside of botocore: each fault is the rollout's to deal with
-ONCE = Patience(attempts=1, connect=2.0, read=0.4, publish_read=0.4)
+ONCE = Patience(attempts=1, connect=10.0, read=20.0, publish_read=20.0)
+HASTY = Patience(attempts=1, connect=10.0, read=0.4, publish_read=0.4)
 REGIONS = ("us-east-1", "eu-central-1")
 
 
@@ -78,8 +79,8 @@ class Run:
     stage: Stage = field(default_factory=lambda: Stage(builder=ZipBuilder()))
     session: AwsSession | None = None  # one that stays open, for many runs
 
-    def connect(self) -> AwsSession:
-        return AwsSession(self.env, clock=self.stage.clock, patience=ONCE)
+    def connect(self, patience: Patience = ONCE) -> AwsSession:
+        return AwsSession(self.env, clock=self.stage.clock, patience=patience)
 
     @contextmanager
     def services(self) -> Iterator[Services]:

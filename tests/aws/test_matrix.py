@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from layer_action.model.plan import Unchanged
-from tests.aws.shop import REGIONS, Run, Shape, furnish, in_a_process, state
+from tests.aws.shop import HASTY, REGIONS, Run, Shape, furnish, in_a_process, state
 from tests.standins.aws import faults
 from tests.standins.aws.server import StrictAws, strict_aws
 
@@ -27,7 +27,8 @@ class Matrix:
 
     def __init__(self, aws: StrictAws, folder: Path) -> None:
         self.aws, self.folder = aws, folder
-        self.session = Run(aws.env(), SHAPE, "1.1.0", folder).connect()
+        first = Run(aws.env(), SHAPE, "1.1.0", folder)
+        self.session, self.hasty = first.connect(), first.connect(HASTY)
         furnish(aws, SHAPE, folder)
         self.before = aws.snapshot()
         self.state_before = state(aws)
@@ -36,11 +37,12 @@ class Matrix:
         self.count = len(aws.calls)
         self.wanted = state(aws)
 
-    def next(self) -> Run:
-        return Run(self.aws.env(), SHAPE, "1.1.0", self.folder, session=self.session)
+    def next(self, *, hasty: bool = False) -> Run:
+        session = self.hasty if hasty else self.session
+        return Run(self.aws.env(), SHAPE, "1.1.0", self.folder, session=session)
 
-    def run(self) -> int:
-        return self.next().code()
+    def run(self, *, hasty: bool = False) -> int:
+        return self.next(hasty=hasty).code()
 
     def begin(self) -> None:
         self.aws.restore(self.before)
@@ -74,6 +76,7 @@ def matrix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matrix]:
         found = Matrix(aws, tmp_path_factory.mktemp("zips"))
         yield found
         found.session.close()
+        found.hasty.close()
 
 
 FAULTS: dict[str, Callable[[], faults.Fault]] = {
@@ -91,7 +94,7 @@ def test_a_fault_at_any_call_leaves_nothing_half_done(matrix: Matrix, kind: str)
     for number in range(1, matrix.count + 1, STEP):
         matrix.begin()
         matrix.aws.fault(number, FAULTS[kind]())
-        code = matrix.run()
+        code = matrix.run(hasty=kind == "hang")
         now = state(matrix.aws)
         assert code in {0, 4, 6}, number
         assert code != 4 or now == matrix.state_before, f"call {number}: exit 4 says that nothing was changed"
