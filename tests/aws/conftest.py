@@ -24,7 +24,7 @@ from tests.standins.aws.server import StrictAws, strict_aws
 from tests.standins.ministack import MinistackServer, executable, ministack
 
 REGION = "us-east-1"
-QUICK = Patience(attempts=3, connect=2.0, read=2.0, publish_read=2.0)
+QUICK = Patience(attempts=3, connect=10.0, read=20.0, publish_read=20.0)
 
 
 @dataclass

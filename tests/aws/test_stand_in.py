@@ -35,7 +35,7 @@ def client(aws: StrictAws) -> Iterator["LambdaClient"]:
         endpoint_url=aws.endpoint_url,
         aws_access_key_id="111122223333",
         aws_secret_access_key="x",
-        config=Config(retries={"total_max_attempts": 1}, read_timeout=2),
+        config=Config(retries={"total_max_attempts": 1}, read_timeout=20),
     )
     yield made
     made.close()
