@@ -28,20 +28,22 @@ _NAMES: Final = 12
 
 
 def terminal(plan: Plan, outcome: Outcome | None) -> str:
-    """Return the plan, and what an apply made of it; lines end before WIDTH unless a name or ARN is longer."""
-    blocks = [] if outcome is None else _outcome_blocks(outcome)
+    """Return the plan; or, with an outcome, what an apply made of the plan that the log shows above.
+
+    Lines end before WIDTH unless a name or ARN is longer.
+    """
     found = problems(plan)
-    title = "Lambda layers" if outcome is None else "The plan was"
-    blocks += [f"{title}: {sections.heading(plan, found)}", _layer_block(plan)]
-    blocks += [problem_block(problem) for problem in found]
+    problem_blocks = [problem_block(problem) for problem in found]
+    stays = [_stay_block("Held", moves.held(plan)), _stay_block("Skipped", moves.skipped(plan))]
+    compared = _wrapped(" ".join(map(_words, background(plan))), "")
     if outcome is None:
-        blocks += [_package_block(detail) for detail in layer_details(plan)]
-        blocks.append(_function_block(plan))
-    blocks += [
-        _stay_block("Held", moves.held(plan)),
-        _stay_block("Skipped", moves.skipped(plan)),
-        _wrapped(" ".join(map(_words, background(plan))), ""),
-    ]
+        title = f"Lambda layers: {sections.heading(plan, found)}"
+        packages = [_package_block(detail) for detail in layer_details(plan)]
+        blocks = [title, _layer_block(plan), *problem_blocks, *packages, _function_block(plan), *stays, compared]
+    elif plan.changes_anything:
+        blocks = [*_outcome_blocks(outcome), *problem_blocks, *stays]
+    else:
+        blocks = [*_outcome_blocks(outcome), _layer_block(plan), *problem_blocks, *stays, compared]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
