@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from layer_action.model.plan import Outcome
+from layer_action.rollout.apply import ApplyOptions
 from layer_action.wiring import SystemClock
 from tests.aws.shop import Run, Shape, furnish
 from tests.fakes import Stage
@@ -51,7 +52,7 @@ def main() -> None:
 
 def _timed(run: Run) -> tuple[float, Outcome]:
     begun = time.monotonic()
-    outcome = run.publish(in_flight=32)
+    outcome = run.publish(in_flight=ApplyOptions().in_flight)
     return time.monotonic() - begun, outcome
 
 

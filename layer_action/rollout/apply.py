@@ -15,8 +15,8 @@ from layer_action.rollout.run import Run, Step, StepMove
 from layer_action.rollout.stop import NeverStops, StopSign
 from layer_action.rollout.waves import Watch, roll_out
 
-# 10 calls a second and region, 2 to 3 seconds an update: as many in flight as our call budget feeds.
-_IN_FLIGHT: Final = 32
+# 10 calls a second and region, and 2 to 4 seconds until an update is seen to be over: what our call budget feeds.
+_IN_FLIGHT: Final = 48
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

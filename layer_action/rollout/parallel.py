@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 _Item = TypeVar("_Item")
 
 # Threads mostly wait, but each costs memory: several regions share this many.
-_MOST: Final = 128
+_MOST: Final = 192
 
 
 def in_parallel(work: Callable[[_Item], None], items: Sequence[_Item], *, at_once: int) -> None:
