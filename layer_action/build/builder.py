@@ -4,13 +4,15 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from layer_action.build.about import about
+from layer_action.build.bytecode import bytecode
 from layer_action.build.exclude import excluder, savings
 from layer_action.build.fetch import WheelCache
-from layer_action.build.layout import Layout, Part, lay_out
+from layer_action.build.layout import Layout, Part, extended, lay_out
 from layer_action.build.members import place, unsafe
 from layer_action.build.opening import Opener
 from layer_action.build.order import install_order
@@ -21,7 +23,7 @@ from layer_action.formats import pylock
 from layer_action.formats.zipdir import read_member
 from layer_action.http import Http
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Artifact, DistributionSize, LayerContent, LayerSize
+from layer_action.model.layer import Artifact, Bytecode, DistributionSize, LayerContent, LayerSize
 
 if TYPE_CHECKING:
     from layer_action.ports import Console
@@ -35,6 +37,7 @@ class WheelBuilder:
 
     def __init__(self, *, env: Mapping[str, str], cache: Path, http: Http, console: "Console") -> None:
         """Touch nothing yet."""
+        self._env = env
         self._opener = Opener(env=env, wheels=WheelCache(cache, http=http, console=console), http=http)
 
     def build(self, content: LayerContent, root: Path, directory: Path) -> Artifact:
@@ -44,6 +47,8 @@ class WheelBuilder:
         with ExitStack() as stack:
             parts = _parts(content, self._opener.local(content, root, stack))
             layout = _lay_out(content, parts)
+            if content.spec.bytecode is not Bytecode.NONE:
+                layout = extended(layout, bytecode(layout, content, self._env, stack))
             size = _size(content, parts, layout)
             findings = inspect(content, parts, layout, size)
             path = directory / f"{content.layer_name}.zip"
@@ -57,11 +62,12 @@ class WheelBuilder:
         """Return the sizes that `build` would give, reading wheels by range. Raises BuildError for unsafe ones."""
         try:
             with ExitStack() as stack:
-                opened = self._opener.remote(content, stack)
-                parts = _parts(content, opened)
-                return _size(content, parts, _lay_out(content, parts))
+                parts = _parts(content, self._opener.remote(content, stack))
+                size = _size(content, parts, _lay_out(content, parts))
         except DownloadError as error:
             return Unknown(reason=error.message)
+        # bytecode adds to it: how much, only a compiler knows
+        return size if content.spec.bytecode is Bytecode.NONE else replace(size, exact=False)
 
 
 def _parts(content: LayerContent, opened: Mapping[str, OpenWheel]) -> list[Part]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import merge
 from operator import itemgetter
 from typing import Final, NamedTuple, TypeAlias
@@ -111,13 +111,30 @@ def lay_out(parts: Sequence[Part], own_files: Sequence[OwnFile], lock: tuple[str
         entries = list(merge(entries, sorted((_own(own) for own in own_files), key=_path), key=_path))
     _no_file_is_a_folder(entries)
     # the lock stands last, beside the directory: one range reads both
-    entries.append(_pack(lock[0], lambda: [lock[1]], executable=False))
+    entries.append(pack(lock[0], lambda: [lock[1]], executable=False))
     return Layout(
         entries=tuple(entries),
         zipped=_zipped(entries),
         unzipped=sum(entry.unzipped for entry in entries),
         added=added,
         findings=tuple(findings),
+    )
+
+
+def extended(layout: Layout, files: Sequence[tuple[str, Packed]]) -> Layout:
+    """Return a layout with more files, each with the distribution that it counts for ("": none)."""
+    added = dict(layout.added)
+    for name, entry in files:
+        if name:
+            added[name] += entry.unzipped
+    *entries, lock = layout.entries
+    merged = (*merge(entries, sorted((entry for _, entry in files), key=_path), key=_path), lock)
+    return replace(
+        layout,
+        entries=merged,
+        zipped=_zipped(merged),
+        unzipped=layout.unzipped + sum(entry.unzipped for _, entry in files),
+        added=added,
     )
 
 
@@ -174,10 +191,10 @@ def _deflated_if_needed(entry: Copied, *, is_record: bool) -> Entry:
     member, read = entry.member, entry.part.wheel.read
     if is_record:
         content = rewritten_record(read_member(read, member), entry.part.placement)
-        return _pack(entry.path, lambda: [content], executable=False)
+        return pack(entry.path, lambda: [content], executable=False)
     if member.method == STORED and member.uncompressed >= _WORTH_DEFLATING:
         start = data_offset(read, member)
-        return _pack(entry.path, lambda: inflated(read, member, start), executable=is_executable(member))
+        return pack(entry.path, lambda: inflated(read, member, start), executable=is_executable(member))
     return entry
 
 
@@ -192,7 +209,7 @@ def _own(own: OwnFile) -> Packed:
             # the digest counts the file as it was
             raise BuildError(f"{own.source.name} changed while the layer was built.", hint="Build again.")
 
-    return _pack(own.path, chunks, executable=own.executable)
+    return pack(own.path, chunks, executable=own.executable)
 
 
 def _replaced(path: str) -> Finding:
@@ -204,7 +221,8 @@ def _replaced(path: str) -> Finding:
     )
 
 
-def _pack(path: str, content: Chunks, *, executable: bool) -> Packed:
+def pack(path: str, content: Chunks, *, executable: bool) -> Packed:
+    """Deflate a file, keeping the result while it is small; `content` is read again where it is not."""
     size, kept = measured(content(), most_kept=_KEPT)
     return Packed(path, (lambda: deflated(content())) if kept is None else (lambda: kept), size, executable)
 
