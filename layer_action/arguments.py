@@ -9,7 +9,6 @@ from layer_action import __version__
 from layer_action.inputs import Inputs
 from layer_action.model.command import Command
 
-_FLAGS: Final = ("allow-older",)
 _EVERYWHERE: Final = {
     "config": ("FILE", "the config file"),
     "layers": ("NAME,…", "only these layers"),

@@ -15,6 +15,7 @@ from layer_action.event import Event, Kind, read_event
 from layer_action.inputs import DEFAULT_CONFIG, Inputs, given_inputs, read_inputs, words
 from layer_action.model.command import Command
 from layer_action.model.layer import LayerSpec
+from layer_action.model.target import RUNTIMES
 
 _Value = TypeVar("_Value")
 NEEDS_AWS: Final = frozenset(
@@ -27,7 +28,8 @@ class Prepared:
     """Everything a run is asked to do. `command` is NOTHING when the event asks for nothing (`notice` says why).
 
     `specs` are the chosen layers, `declared` the names of all. `regions` are all that any layer uses;
-    `default_region` is the environment's.
+    `default_region` is the environment's. `root` is the top of the checkout, `here` the folder that paths of the
+    command line start from.
     """
 
     arguments: Arguments
@@ -42,8 +44,10 @@ class Prepared:
     regions: tuple[str, ...]
     default_region: str
     root: Path
+    here: Path
 
 
+_READS_REQUIREMENTS: Final = frozenset({Command.PLAN, Command.BUILD, Command.PUBLISH, Command.RELEASE})
 _NO_CONFIG: Final = Config(layers=(), environment=Environment())
 _ANY_REGION: Final = "us-east-1"  # only to ask whose credentials these are
 
@@ -97,9 +101,12 @@ def prepare(
     specs = tuple(_overridden(spec, inputs) for spec in chosen)
     names = tuple(spec.name for spec in config.layers)
     choice = collector.attempt(lambda: _choice(event, inputs, names, root, env), Choice(command=Command.NOTHING))
+    if choice.command in _READS_REQUIREMENTS:
+        collector.problems.extend(_missing_files(specs, root))
     regions = _regions(specs, inputs, env)
     if choice.command in NEEDS_AWS:
-        collector.problems.extend(_no_region(regions))
+        if config.layers:  # a config that cannot be read may name some
+            collector.problems.extend(_no_region(regions))
         collector.attempt(lambda: check_account(config.environment, (*regions, _ANY_REGION)[0]), None)
     raise_all(collector.problems)
     return Prepared(
@@ -115,6 +122,7 @@ def prepare(
         regions=regions,
         default_region=env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "",
         root=root,
+        here=here,
     )
 
 
@@ -124,6 +132,7 @@ def _plain_inputs(given: Mapping[str, str]) -> Inputs:
         config=given.get("config", DEFAULT_CONFIG),
         layers=words(given.get("layers", "")),
         environment=given.get("environment", ""),
+        runtimes=tuple(RUNTIMES)[:1] if given.get("runtimes") else (),  # a wrong one is told already
     )
 
 
@@ -134,6 +143,17 @@ def _no_region(regions: tuple[str, ...]) -> Iterator[InputError]:
             hint="Write `regions:` in the config, set the input `regions`, or AWS_REGION.",
             location=Location("input regions"),
         )
+
+
+def _missing_files(specs: tuple[LayerSpec, ...], root: Path) -> Iterator[ConfigError]:
+    for spec in specs:
+        for name in spec.requirements:
+            if not (root / name).exists():
+                yield ConfigError(
+                    f"the requirements file {name} of `{spec.name}` does not exist",
+                    hint="Write its path relative to the repository's root.",
+                    location=spec.location("requirements"),
+                )
 
 
 def read_config(root: Path, inputs: Inputs) -> Config:

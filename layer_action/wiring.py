@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from layer_action.build.builder import WheelBuilder
 from layer_action.build.resolve import UvResolver
 from layer_action.config.load import Environment
-from layer_action.errors import InputError, NoCredentialsError
+from layer_action.errors import AwsError, NoCredentialsError
 from layer_action.event import Event
 from layer_action.github.runner import RunnerConsole, RunnerFiles, own_by_workspace
 from layer_action.http import Http
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from layer_action.aws.session import AwsSession
     from layer_action.github.remote import RemoteHistory
 
-_NO_AWS = frozenset({Command.BUILD, Command.INIT, Command.IAM})
+_NO_AWS = frozenset({Command.BUILD, Command.IAM})
 
 
 class SystemClock:
@@ -58,7 +58,7 @@ def connect_console(env: Mapping[str, str], *, verbose: bool, json: bool) -> Con
 
     out = sys.stderr if json else sys.stdout
     if env.get("GITHUB_ACTIONS") == "true":
-        return RunnerConsole(out, debug=verbose or env.get("RUNNER_DEBUG") == "1")
+        return RunnerConsole(out, debug=env.get("RUNNER_DEBUG") == "1", verbose=verbose)
     return TerminalConsole(env=env, out=out, verbose=verbose)
 
 
@@ -153,8 +153,9 @@ def _aws(
     session = stack.enter_context(_session(env, prepared.environment, prepared.regions[0], console))
     try:
         session.account()
-    except NoCredentialsError as error:
-        if needed:
+    except AwsError as error:
+        # `init` asks AWS as a favour; a plan without AWS is another plan, so only who has no credentials gets it
+        if needed or not (isinstance(error, NoCredentialsError) or prepared.command is Command.INIT):
             raise
         reason = Unavailable(reason=error.message)
         return reason, reason
@@ -183,6 +184,8 @@ def _github(env: Mapping[str, str], token: str) -> "Github":
 
 
 def _reviews(prepared: Prepared, env: Mapping[str, str]) -> Reviews | Unavailable:
+    if prepared.command is not Command.PLAN:
+        return Unavailable(reason="only `plan` comments")
     if prepared.event.pull_request is None:
         return Unavailable(reason="the event is no pull request")
     if not prepared.inputs.token:
@@ -212,9 +215,3 @@ def _releases(prepared: Prepared, env: Mapping[str, str]) -> Releases | Unavaila
 
     return GitHubReleases(_github(env, prepared.inputs.token), prepared.event.repository, commit=prepared.event.sha)
 
-
-def required(store: LayerStore | Unavailable) -> LayerStore:
-    """Return the store. Raises InputError when the run has none."""
-    if isinstance(store, Unavailable):
-        raise InputError(f"this command needs AWS: {store.reason}")
-    return store

@@ -1,12 +1,14 @@
 """Commands that change AWS: look, ask, do, tell."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from layer_action.choice import ReleaseTag, parse_release_tag
 from layer_action.cli.work import Work
 from layer_action.commands import release as releasing
+from layer_action.commands.build import write_build
 from layer_action.commands.pin_files import propose_pins
-from layer_action.commands.publish import Published, PublishOptions, plan_problems
+from layer_action.commands.publish import Published, PublishOptions, check_plan_file, plan_problems
 from layer_action.commands.publish import publish as publish_plan
 from layer_action.commands.tell import tell
 from layer_action.decide.numbering import ReleaseRequest
@@ -30,29 +32,26 @@ def release(work: Work) -> int:
 
 
 def _apply(work: Work, tag: ReleaseTag | None) -> int:
-    plan = _plan(work, tag)
+    repoint = not work.arguments.no_repoint and not (tag and tag.is_prerelease)
+    plan = _plan(work, tag, repoint=repoint)
     if problems := plan_problems(plan, work.inputs.fail_on):
         work.announce(plan, None)
         return exit_code_of(Problems(problems))
     if plan.changes_anything:
         work.services.console.info(work.services.reporter.terminal(plan, None))
     directory = work.audience.path("build")
-    with work.stopping.deferred(), work.journal() as journal:
-        published = publish_plan(
-            work.services,
-            plan,
-            PublishOptions(
-                directory=directory,
-                journal=journal,
-                apply=ApplyOptions(
-                    repoint=not work.arguments.no_repoint and not (tag and tag.is_prerelease),
-                    session_minutes=work.inputs.session_minutes,
-                    stop=work.stopping,
-                ),
-                fail_on=work.inputs.fail_on,
-                confirm=lambda plan: work.confirmed(_question(plan)),
+    with work.journal() as journal:
+        options = PublishOptions(
+            directory=directory,
+            journal=journal,
+            apply=ApplyOptions(
+                repoint=repoint, session_minutes=work.inputs.session_minutes, stop=work.stopping
             ),
+            fail_on=work.inputs.fail_on,
+            confirm=lambda plan: work.confirmed(_question(plan)),
+            changing=work.stopping.deferred,
         )
+        published = publish_plan(work.services, plan, options)
     return _told(work, published, tag, directory)
 
 
@@ -60,15 +59,19 @@ def _question(plan: Plan) -> str:
     return f"Publish {len(plan.publications)} layer versions and move {len(plan.repoints)} functions?"
 
 
-def _plan(work: Work, tag: ReleaseTag | None) -> Plan:
-    file = work.arguments.plan or work.inputs.plan_file
-    if not file:
-        return work.plan(ReleaseRequest(layer=tag.layer, version=tag.version) if tag else None).plan
+def _plan(work: Work, tag: ReleaseTag | None, *, repoint: bool) -> Plan:
+    given, file = work.arguments.plan, work.inputs.plan_file
+    if not (given or file):
+        release = ReleaseRequest(layer=tag.layer, version=tag.version) if tag else None
+        return work.plan(release, repoint=repoint).plan
+    name = given or file
     try:
-        data = (work.prepared.root / file).read_bytes()
+        data = (work.given_path(given) if given else work.prepared.root / file).read_bytes()
     except OSError as error:
-        raise InputError(f"the plan file cannot be read: {error}", location=Location(file)) from error
-    return planfile.decode(data, file=file, root=work.prepared.root)
+        raise InputError(f"the plan file cannot be read: {error.strerror}", location=Location(name)) from error
+    plan = planfile.decode(data, file=name, root=work.prepared.root)
+    check_plan_file(plan, store=work.store(), head=work.services.repository.head(), file=name)
+    return plan if repoint else replace(plan, functions=())
 
 
 def _told(work: Work, published: Published, tag: ReleaseTag | None, directory: Path) -> int:
@@ -76,7 +79,10 @@ def _told(work: Work, published: Published, tag: ReleaseTag | None, directory: P
     if outcome is None:
         work.services.console.info("Nothing was changed.")
         return EXIT_DONE
-    outputs = {"artifacts": work.audience.relative(directory)} if published.artifacts else {}
+    outputs = {}
+    if published.artifacts:
+        write_build(published.artifacts.values(), directory)
+        outputs["artifacts"] = work.audience.relative(directory)
     problem = outcome.error
     if not problem:
         problem = _told_github(work, published, outcome, tag, outputs)

@@ -26,22 +26,32 @@ def console() -> None:
 def main(argv: Sequence[str], env: Mapping[str, str], here: Path | None = None) -> int:
     """Run one command in a folder (default: the current one); return the exit code of the table in the README."""
     arguments = parse(argv)
-    from layer_action import wiring  # noqa: PLC0415 - `--help` and `--version` need none of it
-    from layer_action.cli.run import run, write_outputs_of_failure  # noqa: PLC0415
-
-    speaking = wiring.connect_console(env, verbose=arguments.verbose, json=arguments.json)
     stopping = Stopping()
     with stopping.listening():
         try:
-            return run(arguments, env, here or Path.cwd(), speaking, stopping)
-        except LayerActionError as error:
-            tell(speaking, error)
-            code = exit_code_of(error)
-        except Exception as error:  # noqa: BLE001 - the last border: a bug is told as one
-            _tell_bug(speaking, error, arguments)
-            code = EXIT_BUG
-        write_outputs_of_failure(env)
-        return code
+            from layer_action import wiring  # noqa: PLC0415 - `--help` and `--version` need none of it
+
+            speaking = wiring.connect_console(env, verbose=arguments.verbose, json=arguments.json)
+            return _run(arguments, env, here or Path.cwd(), speaking, stopping)
+        except KeyboardInterrupt:
+            return exit_code_of(stopping.error())
+
+
+def _run(arguments: Arguments, env: Mapping[str, str], here: Path, console: Console, stopping: Stopping) -> int:
+    """Run a command, and tell what stopped it."""
+    from layer_action.cli.run import run  # noqa: PLC0415 - `--help` and `--version` need none of it
+
+    try:
+        return run(arguments, env, here, console, stopping)
+    except KeyboardInterrupt:
+        error: LayerActionError = stopping.error()
+    except LayerActionError as problem:
+        error = problem
+    except Exception as bug:  # noqa: BLE001 - the last border: a bug is told as one
+        _tell_bug(console, bug, arguments)
+        return EXIT_BUG
+    tell(console, error)
+    return exit_code_of(error)
 
 
 def _tell_bug(console: Console, error: Exception, arguments: Arguments) -> None:

@@ -1,51 +1,60 @@
 """Commands that change nothing in AWS."""
 
-import sys
-from pathlib import Path
-
 from layer_action.cli.work import Work
 from layer_action.commands import build as building
 from layer_action.commands import init as beginning
 from layer_action.commands import show as showing
 from layer_action.commands.publish import plan_problems
+from layer_action.commands.tell import tell
 from layer_action.decide.artifacts import layer_names
-from layer_action.errors import EXIT_CHANGES, EXIT_DONE, Problems, exit_code_of, raise_all
+from layer_action.errors import EXIT_CHANGES, EXIT_DONE, InputError, Location, Problems, exit_code_of
 from layer_action.formats import planfile
 
 
 def plan(work: Work) -> int:
     """Plan, and tell of it."""
     planned = work.plan().plan
-    file = Path(work.arguments.out) if work.arguments.out else work.audience.path("plan.json")
-    file.write_bytes(planfile.encode(planned, root=work.prepared.root))
-    work.announce(planned, None, plan_file=work.audience.relative(file.absolute()))
-    problems = plan_problems(planned, work.inputs.fail_on)
-    if problems:
+    given = work.arguments.out
+    file = work.given_path(given) if given else work.audience.path("plan.json")
+    try:
+        file.write_bytes(planfile.encode(planned, root=work.prepared.root))
+    except OSError as error:
+        raise InputError(
+            f"the plan cannot be written: {error.strerror}",
+            hint="Name a file in a folder that exists and can be written to.",
+            location=Location(given or str(file)),
+        ) from error
+    work.announce(planned, None, plan_file=work.audience.relative(file))
+    if problems := plan_problems(planned, work.inputs.fail_on):
         return exit_code_of(Problems(problems))
     return EXIT_CHANGES if work.arguments.detailed_exitcode and planned.changes_anything else EXIT_DONE
 
 
 def build(work: Work) -> int:
-    """Build what changed since the base, or everything."""
+    """Build what changed since the base, or everything; a layer that cannot be built stops no other."""
     planned = work.plan(complete=work.arguments.every).plan
-    directory = work.output_folder(work.arguments.directory, "build")
+    given = work.arguments.directory
+    directory = work.given_path(given) if given else work.audience.path("build")
     contents = building.contents_of(planned, unchanged=work.arguments.every)
-    artifacts = building.build_artifacts(work.services, contents, directory, fail_on=work.inputs.fail_on)
-    manifest = building.write_build(artifacts.values(), directory)
-    work.announce(planned, None, artifacts=work.audience.relative(directory.absolute()))
-    for artifact in artifacts.values():
+    built = building.try_artifacts(work.services, contents, directory, fail_on=work.inputs.fail_on)
+    manifest = building.write_build(built.artifacts.values(), directory)
+    work.announce(planned, None, artifacts=work.audience.relative(directory))
+    for artifact in built.artifacts.values():
         work.services.console.info(f"{artifact.path}  {artifact.size.zipped} bytes  {artifact.content.digest}")
     work.services.console.info(f"Manifest: {manifest}")
-    raise_all(failure.error for failure in planned.failures)
-    return EXIT_DONE
+    for problem in built.problems:
+        tell(work.services.console, problem)
+    problems = [*(failure.error for failure in planned.failures), *built.problems]
+    return exit_code_of(Problems(problems)) if problems else EXIT_DONE
 
 
 def show(work: Work) -> int:
     """Print the lock inside a published version."""
     name, number = showing.parse_reference(work.arguments.layer)
-    known = [layer_name for spec in work.prepared.specs for layer_name in layer_names(spec)]
-    names = (name,) if name in known else layer_names(work.spec(name))
-    region = work.prepared.regions[0]
+    owner = next((spec for spec in work.prepared.specs if name in layer_names(spec)), None)
+    spec = owner or work.spec(name)
+    region = work.regions_of(spec)[0]
+    names = (name,) if owner else layer_names(spec)
     shown = [showing.show(work.store(), layer_name, number, region) for layer_name in names]
     if work.arguments.diff is not None:
         before = [showing.show(work.store(), layer_name, work.arguments.diff, region) for layer_name in names]
@@ -53,19 +62,19 @@ def show(work: Work) -> int:
         if work.arguments.json:
             work.say_json(rows)
         else:
-            sys.stdout.write(showing.difference_text(rows))
-        return EXIT_DONE
-    if work.arguments.json:
+            work.say(showing.difference_text(rows))
+    elif work.arguments.json:
         work.say_json([showing.as_row(one) for one in shown])
-        return EXIT_DONE
-    sys.stdout.write("".join(map(showing.heading, shown)) + showing.requirements_text([one.lock for one in shown]))
+    else:
+        work.say("".join(map(showing.heading, shown)) + showing.requirements_text([one.lock for one in shown]))
     return EXIT_DONE
 
 
 def init(work: Work) -> int:
     """Write a config and a workflow."""
-    found = beginning.look_around(work.prepared.root, (), work.prepared.regions)
-    files = beginning.initial_files(found)
-    for path in beginning.write(work.prepared.root, files, replace=work.arguments.yes):
+    prepared = work.prepared
+    functions = beginning.listed_functions(work.services, prepared.regions)
+    files = beginning.initial_files(beginning.look_around(prepared.root, functions, prepared.regions))
+    for path in beginning.write(prepared.root, files, replace=work.arguments.yes):
         work.services.console.info(f"Wrote {path}")
     return EXIT_DONE

@@ -31,19 +31,18 @@ _COMMANDS: Final[Mapping[Command, Callable[[Work], int]]] = {
 
 
 def run(arguments: Arguments, env: Mapping[str, str], here: Path, console: Console, stopping: Stopping) -> int:
-    """Run a command to its end; return the exit code. Raises LayerActionError."""
+    """Run a command to its end; return the exit code. Raises LayerActionError.
+
+    Every output is written first: a later step that reads one finds it, however this one ends. What becomes known
+    later replaces it, as the runner takes the last value of a name.
+    """
+    wiring.connect_runner(env).outputs(outputs_of(None, None))
     prepared = prepare(arguments, env, here, lambda environment, region: wiring.check_account(env, environment, region))
     if prepared.notice:
         console.notice(prepared.notice)
     if prepared.command is Command.NOTHING:
-        wiring.connect_runner(env).outputs(outputs_of(None, None))
         return EXIT_DONE
     with ExitStack() as stack:
         work = Work(prepared, wiring.connect(prepared, env, console, stack), env, stopping)
         stack.callback(wiring.give_back, prepared, env, work.audience.folder)
         return _COMMANDS[prepared.command](work)
-
-
-def write_outputs_of_failure(env: Mapping[str, str]) -> None:
-    """Write every output, so that a later step that reads one finds it although this one failed."""
-    wiring.connect_runner(env).outputs(outputs_of(None, None))

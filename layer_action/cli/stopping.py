@@ -10,13 +10,17 @@ from layer_action.errors import InterruptedRunError
 
 
 class Stopping(threading.Event):
-    """Set by the first signal. Outside of `deferred` the signal also interrupts the run there and then."""
+    """Set by the first signal. Outside of `deferred` the signal also ends the run there and then.
+
+    It does so by KeyboardInterrupt, which nothing between here and `main` may take for a failure of its own.
+    """
 
     def __init__(self) -> None:
         """Start unset."""
         super().__init__()
         self.signal_number: int = signal.SIGINT
         self._deferring = False
+        self._cut_short = False
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
@@ -33,7 +37,8 @@ class Stopping(threading.Event):
         self.signal_number = number
         self.set()
         if again or not self._deferring:
-            raise InterruptedRunError("the run was interrupted; nothing was half done", signal_number=number)
+            self._cut_short = self._deferring
+            raise KeyboardInterrupt
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -47,3 +52,12 @@ class Stopping(threading.Event):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def error(self) -> InterruptedRunError:
+        """Return what a run says that was ended at once."""
+        what = "in the middle of a change; the journal tells how far it came" if self._cut_short else "between changes"
+        return InterruptedRunError(
+            f"The run was stopped by {signal.Signals(self.signal_number).name}, {what}.",
+            signal_number=self.signal_number,
+            hint="Run again: it starts from what AWS holds then.",
+        )

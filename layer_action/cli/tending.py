@@ -1,7 +1,5 @@
 """Looking after what is published: where functions stand, the way back, and what nothing uses any more."""
 
-from pathlib import Path
-
 from semver import Version
 
 from layer_action.cli.work import Work
@@ -57,7 +55,6 @@ def status(work: Work) -> int:
         + (reporter.table(_FUNCTION_TITLES, functions, markdown=True) if functions else "No function is pinned.")
         + "\n"
     )
-    work.write_outputs()
     return EXIT_DONE
 
 
@@ -67,7 +64,7 @@ def rollback(work: Work) -> int:
     request = returning.RollbackRequest(
         regions=_regions(work)[spec.name],
         to=_version(work.arguments.to) if work.arguments.to else None,
-        journal=Path(work.arguments.journal) if work.arguments.journal else None,
+        journal=work.given_path(work.arguments.journal) if work.arguments.journal else None,
     )
     plan = returning.plan_rollback(work.services, spec, request)
     if not plan.repoints:

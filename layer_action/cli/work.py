@@ -2,19 +2,23 @@
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TextIO
 
 from layer_action.cli.stopping import Stopping
 from layer_action.commands.announce import FOLDER, Audience, announce
-from layer_action.commands.outputs import layer_rows, outputs_of
+from layer_action.commands.outputs import layer_rows
 from layer_action.commands.plan import Planned, PlanRequest, plan_layers
+from layer_action.commands.survey import regions_of
+from layer_action.config.problems import suggestion
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.errors import InputError, LayerActionError, Location
+from layer_action.model.command import Command
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSpec
 from layer_action.model.plan import Outcome, Plan
-from layer_action.ports import Functions, LayerStore, Services, Unavailable
+from layer_action.ports import LayerStore, Services, Unavailable
 from layer_action.prepare import Prepared, read_config
 from layer_action.rollout.journal import Journal
 
@@ -35,13 +39,16 @@ class Work:
         self.audience = Audience(
             folder=prepared.root / FOLDER,
             workspace=prepared.root,
-            pull_request=prepared.event.pull_request,
+            # the comment is `plan`'s: a later `build` of the same job would overwrite it with less
+            pull_request=prepared.event.pull_request if prepared.command is Command.PLAN else None,
             comment=prepared.inputs.comment,
             environment=prepared.environment.name,
         )
 
-    def plan(self, release: ReleaseRequest | None = None, *, complete: bool = False) -> Planned:
-        """Plan all chosen layers."""
+    def plan(
+        self, release: ReleaseRequest | None = None, *, complete: bool = False, repoint: bool = True
+    ) -> Planned:
+        """Plan all chosen layers; without `repoint`, no function."""
         upgrade = self.inputs.upgrade
         request = PlanRequest(
             base=self.arguments.base or None,
@@ -53,7 +60,7 @@ class Work:
             upgrade_all=UPGRADE_ALL in upgrade,
             allow_older=self.inputs.allow_older,
             release=release,
-            repoint=not self.arguments.no_repoint,
+            repoint=repoint,
             complete=complete,
         )
         with self.services.console.group("Plan"):
@@ -78,13 +85,18 @@ class Work:
         if self.arguments.json:
             self.say_json(layer_rows(plan, outcome))
 
-    def write_outputs(self) -> None:
-        """Write every output, for a command that has no plan."""
-        self.services.runner.outputs(outputs_of(None, None))
+    def say(self, text: str) -> None:
+        """Print a result on stdout as it is; on a runner, so that nothing in it is an order."""
+        if self.env.get("GITHUB_ACTIONS") == "true":
+            self.services.console.info(text.rstrip("\n"))
+        else:
+            sys.stdout.write(text)
 
     def say_json(self, value: object) -> None:
         """Print JSON on stdout, where nothing else is printed."""
-        sys.stdout.write(json.dumps(value, indent=2) + "\n")
+        text = json.dumps(value, indent=2)
+        # on a runner `##[…]` is an order wherever it stands in a line; `::` is one only where a line begins
+        sys.stdout.write(text.replace("##[", "##\\u005b") + "\n")
 
     def journal(self) -> Journal:
         """Open this run's journal."""
@@ -100,33 +112,38 @@ class Work:
             raise InputError(f"this command needs AWS: {self.services.store.reason}")
         return self.services.store
 
-    def functions(self) -> Functions:
-        """Return the functions. Raises InputError when the run has none."""
-        if isinstance(self.services.functions, Unavailable):
-            raise InputError(f"this command needs AWS: {self.services.functions.reason}")
-        return self.services.functions
-
     def spec(self, name: str) -> LayerSpec:
-        """Return the layer of the config with that name. Raises InputError."""
-        for spec in self.prepared.specs:
+        """Return the layer of the config with that name; without one, the only layer chosen. Raises InputError."""
+        chosen = self.prepared.specs
+        if not name and len(chosen) == 1:
+            return chosen[0]
+        for spec in chosen:
             if spec.name == name:
                 return spec
-        declared = ", ".join(spec.name for spec in self.prepared.specs)
+        names = [spec.name for spec in chosen]
         raise InputError(
-            f"the config declares no layer {name!r}", hint=f"It declares: {declared}.", location=Location("LAYER")
+            f"the config declares no layer {name!r}" if name else f"`{self.prepared.command}` is about one layer",
+            hint=f"{suggestion(name, names)}Name one of: {', '.join(names)}.",
+            location=Location("LAYER" if name else "input layers"),
         )
 
-    def output_folder(self, given: str, name: str) -> Path:
-        """Return a folder for files: the one asked for, else one of ours in the workspace."""
-        return Path(given) if given else self.audience.path(name)
+    def regions_of(self, spec: LayerSpec) -> tuple[str, ...]:
+        """Return the regions of a layer. Raises InputError when there is none."""
+        return regions_of([spec], self.inputs.regions, self.prepared.default_region)[spec.name]
 
-    def confirmed(self, question: str, *, answer: Callable[[str], str] = input) -> bool:
+    def given_path(self, text: str) -> Path:
+        """Return a path of the command line: relative to the folder that the command was started in."""
+        return self.prepared.here / text
+
+    def confirmed(self, question: str, *, answer: TextIO | None = None) -> bool:
         """Ask a person whether to go on; in CI, and with `--yes`, the answer is yes.
 
         Raises InputError where there is no person.
         """
-        if self.arguments.yes or self.env.get("CI") or self.env.get("GITHUB_ACTIONS") == "true":
+        if self.arguments.yes or self.env.get("CI") not in {None, "", "false"}:
             return True
-        if not sys.stdin.isatty():
+        person = answer or sys.stdin
+        if not person.isatty():
             raise InputError("nobody can be asked whether to change AWS", hint="Look at the plan, then add `--yes`.")
-        return answer(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+        self.services.console.info(f"{question} [y/N]")
+        return person.readline().strip().lower() in {"y", "yes"}

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from layer_action.commands.outputs import outputs_of
+from layer_action.commands.outputs import MATRIX_LIMIT, matrix_legs, outputs_of
+from layer_action.errors import InputError, Location
 from layer_action.inputs import CommentMode
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Finding, Severity
@@ -19,8 +20,7 @@ class Audience:
     """Who is told, and where files for later steps go.
 
     `folder` is inside the workspace, so that a path relative to it means the same outside of a container.
-    `pull_request`
-    is None where there is none to comment on.
+    `pull_request` is None where there is none to comment on.
     """
 
     folder: Path
@@ -30,11 +30,21 @@ class Audience:
     environment: str = ""
 
     def path(self, name: str) -> Path:
-        """Return the place of a file for later steps; its folder exists, and git does not see it."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        """Return the place of a file for later steps; its folder exists, and git does not see it.
+
+        Raises InputError where nothing can be written.
+        """
         ignore = self.folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="utf-8")
+        except OSError as error:
+            raise InputError(
+                f"the checkout cannot be written to: {error.strerror}",
+                hint="Reports, plans and zips go there: give the user of this run the right to write.",
+                location=Location(str(self.folder)),
+            ) from error
         return self.folder / name
 
     def relative(self, path: Path) -> str:
@@ -42,29 +52,26 @@ class Audience:
         return path.relative_to(self.workspace).as_posix() if path.is_relative_to(self.workspace) else str(path)
 
 
-def announce(
-    services: Services, plan: Plan, outcome: Outcome | None, audience: Audience, **outputs: str
-) -> dict[str, str]:
-    """Tell of a plan, or of what became of it; return the outputs written. `outputs` adds paths and addresses."""
+def announce(services: Services, plan: Plan, outcome: Outcome | None, audience: Audience, **outputs: str) -> None:
+    """Tell of a plan, or of what became of it. `outputs` adds paths and addresses, by snake_case name."""
     services.console.info(services.reporter.terminal(plan, outcome))
     annotate(services, plan)
-    summary = services.reporter.summary(plan, outcome)
-    services.runner.summary(summary)
+    services.runner.summary(services.reporter.summary(plan, outcome))
     comment = services.reporter.comment(plan, environment=audience.environment)
     summary_file = audience.path("summary.md")
     summary_file.write_text(comment, encoding="utf-8")
     report = audience.path("report.html")
     report.write_text(services.reporter.html(plan, outcome), encoding="utf-8")
     services.console.info(f"Report: {audience.relative(report)}")
-    values = outputs_of(
-        plan,
-        outcome,
-        summary_file=audience.relative(summary_file),
-        comment_url=_comment(services, plan, comment, audience),
-        **outputs,
+    services.runner.outputs(
+        outputs_of(
+            plan,
+            outcome,
+            summary_file=audience.relative(summary_file),
+            comment_url=_comment(services, plan, comment, audience),
+            **outputs,
+        )
     )
-    services.runner.outputs(values)
-    return values
 
 
 def annotate(services: Services, plan: Plan) -> None:
@@ -75,6 +82,11 @@ def annotate(services: Services, plan: Plan) -> None:
         services.console.error(text, title=f"Layer {failure.spec.name}", location=error.location)
     for finding in plan.findings:
         annotate_finding(services, finding)
+    if (count := len(matrix_legs(plan))) > MATRIX_LIMIT:
+        services.console.warning(
+            f"The output `matrix` holds {MATRIX_LIMIT} of {count} legs, for a workflow run has no more jobs.\n"
+            "Split the layers among several workflows with the input `layers`."
+        )
 
 
 def annotate_finding(services: Services, finding: Finding) -> None:
@@ -96,17 +108,17 @@ def _comment(services: Services, plan: Plan, body: str, audience: Audience) -> s
     if isinstance(services.reviews, Unavailable):
         services.console.notice(f"No comment on the pull request: {services.reviews.reason}")
         return ""
-    something = plan.changes_anything or plan.failures or plan.problems()
-    done = services.reviews.upsert(
-        audience.pull_request,
-        marker=marker_of(body),
-        body=body,
-        create=bool(something) or audience.comment is CommentMode.ALWAYS,
-    )
-    if isinstance(done, Unknown):
-        services.console.notice(f"No comment on the pull request: {done.reason} The same text is in the step summary.")
-        return ""
-    return done
+    something = bool(plan.changes_anything or plan.failures or plan.problems())
+    create = something or audience.comment is CommentMode.ALWAYS
+    done = services.reviews.upsert(audience.pull_request, marker=marker_of(body), body=body, create=create)
+    if not isinstance(done, Unknown):
+        return done
+    reason = f"No comment on the pull request: {done.reason}"
+    if create:
+        services.console.notice(f"{reason} The same text is in the step summary.")
+    else:  # there is most likely nothing to update: that deserves no annotation
+        services.console.info(reason)
+    return ""
 
 
 def marker_of(body: str) -> str:

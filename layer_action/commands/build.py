@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from layer_action.commands.announce import annotate_finding
-from layer_action.errors import BuildError, LayerActionError, raise_all
+from layer_action.commands.parallel import each_tried
+from layer_action.errors import BuildError, InputError, LayerActionError, raise_all
 from layer_action.formats import pylock
 from layer_action.model.layer import Artifact, Finding, LayerContent, Severity
 from layer_action.model.plan import Plan, PublishLayer, Unchanged
@@ -29,35 +30,50 @@ def contents_of(plan: Plan, *, unchanged: bool = False) -> tuple[LayerContent, .
     return tuple(wanted.values())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """Artifacts by layer name, also those that must not be used; `problems` says which, and what has no artifact."""
+
+    artifacts: dict[str, Artifact]
+    problems: tuple[LayerActionError, ...] = ()
+
+
 def build_artifacts(
     services: Services, contents: Sequence[LayerContent], directory: Path, *, fail_on: Severity = Severity.ERROR
 ) -> dict[str, Artifact]:
-    """Build artifacts side by side; return them by layer name.
-
-    Every artifact is tried, every finding shown. Raises BuildError, or Problems, when one failed or must not be used.
-    """
-    directory.mkdir(parents=True, exist_ok=True)
-    problems: list[LayerActionError] = []
-    built: dict[str, Artifact] = {}
-    with ThreadPoolExecutor(AT_ONCE) as pool, services.console.progress("Building layers", len(contents)) as progress:
-        jobs = [(content, pool.submit(_build, services, content, directory)) for content in contents]
-        for content, job in jobs:
-            result = job.result()
-            progress.advance()
-            if isinstance(result, LayerActionError):
-                problems.append(result)
-                continue
-            built[content.layer_name] = result
-            problems.extend(_refused(services, result, fail_on))
-    raise_all(problems)
-    return built
+    """Build artifacts and return them by layer name. Raises BuildError, or Problems, when one must not be used."""
+    built = try_artifacts(services, contents, directory, fail_on=fail_on)
+    raise_all(built.problems)
+    return built.artifacts
 
 
-def _build(services: Services, content: LayerContent, directory: Path) -> Artifact | LayerActionError:
+def try_artifacts(
+    services: Services, contents: Sequence[LayerContent], directory: Path, *, fail_on: Severity = Severity.ERROR
+) -> Built:
+    """Build artifacts side by side; every one is tried, every finding shown. Raises InputError for the directory."""
     try:
-        return services.builder.build(content, services.repository.root, directory)
-    except LayerActionError as error:
-        return error
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"the folder {directory} cannot be made: {error.strerror}", hint="Name another one with `--dir`."
+        ) from error
+    with services.console.progress("Building layers", len(contents)) as progress:
+
+        def build(content: LayerContent) -> Artifact:
+            artifact = services.builder.build(content, services.repository.root, directory)
+            progress.advance()
+            return artifact
+
+        results = each_tried(build, contents, at_once=AT_ONCE)
+    problems: list[LayerActionError] = []
+    artifacts: dict[str, Artifact] = {}
+    for content, result in zip(contents, results, strict=True):
+        if isinstance(result, LayerActionError):
+            problems.append(result)
+        else:
+            artifacts[content.layer_name] = result
+            problems.extend(_refused(services, result, fail_on))
+    return Built(artifacts=artifacts, problems=tuple(problems))
 
 
 def _refused(services: Services, artifact: Artifact, fail_on: Severity) -> Iterable[BuildError]:

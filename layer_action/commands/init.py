@@ -1,14 +1,17 @@
 """`init`: a config and a workflow, written from what the repository and AWS show."""
 
+import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
-from layer_action.errors import InputError, Location
+from layer_action.errors import AwsError, InputError, Location
 from layer_action.model.function import PinnedFunction
 from layer_action.model.target import RUNTIMES
+from layer_action.ports import Services, Unavailable
 
 CONFIG: Final = ".github/lambda-layers.yml"
 WORKFLOW: Final = ".github/workflows/lambda-layers.yml"
@@ -18,6 +21,8 @@ SCHEMA: Final = (
 _NAMES: Final = ("pylock.toml", "uv.lock", "pyproject.toml", "requirements.txt", "requirements.in")
 _ELSEWHERE: Final = frozenset({".git", ".venv", "venv", "node_modules", "build", "dist", "tests", "site-packages"})
 _USUAL: Final = "python3.13"
+_UNFIT: Final = re.compile(r"[^a-zA-Z0-9_-]+")  # what a layer's name in AWS cannot hold
+_PLAIN: Final = re.compile(r"[a-zA-Z][\w./-]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,18 @@ class Surroundings:
     runtimes: tuple[str, ...]
     architectures: tuple[str, ...]
     regions: tuple[str, ...]
+
+
+def listed_functions(services: Services, regions: Sequence[str]) -> tuple[PinnedFunction, ...]:
+    """Return the functions of the regions, none where AWS does not answer: `init` also works without."""
+    if isinstance(services.functions, Unavailable):
+        services.console.info(f"AWS was not asked: {services.functions.reason}")
+        return ()
+    try:
+        return tuple(function for region in regions for function in services.functions.listed(region))
+    except AwsError as error:
+        services.console.notice(f"The functions were not looked at: {error.message}")
+        return ()
 
 
 def look_around(root: Path, functions: Iterable[PinnedFunction], regions: Sequence[str]) -> Surroundings:
@@ -47,17 +64,31 @@ def _most_used(words: Iterable[str]) -> tuple[str, ...]:
 
 def _layers(root: Path) -> Iterator[tuple[str, str]]:
     """Yield a name and a path for each folder that holds requirements: those below `layers/`, else every folder."""
-    below = [folder for folder in sorted((root / "layers").glob("*")) if folder.is_dir()]
-    folders = below or [root, *sorted(folder for folder in root.rglob("*") if folder.is_dir() and _ours(root, folder))]
-    for folder in folders:
-        chosen = next((name for name in _NAMES if (folder / name).is_file()), None)
-        if chosen:
-            place = PurePosixPath((folder / chosen).relative_to(root).as_posix())
-            yield (folder.name if folder != root else "dependencies"), str(place)
+    found = _requirements(folder for folder in sorted((root / "layers").glob("*")) if folder.is_dir())
+    taken: set[str] = set()
+    for file in found or _requirements(_folders(root)):
+        place = file.relative_to(root)
+        parts = place.parent.parts or ("dependencies",)
+        # the folder's own name, with as many of those above as tell it from the others
+        names = (_UNFIT.sub("-", "-".join(parts[-count:])).strip("-") for count in range(1, len(parts) + 1))
+        name = next((name for name in names if name and name not in taken), "")
+        if name:
+            taken.add(name)
+            yield name, place.as_posix()
 
 
-def _ours(root: Path, folder: Path) -> bool:
-    return not _ELSEWHERE & set(folder.relative_to(root).parts)
+def _requirements(folders: Iterable[Path]) -> list[Path]:
+    """Return the best file of each folder that holds any."""
+    files = (next((folder / name for name in _NAMES if (folder / name).is_file()), None) for folder in folders)
+    return [file for file in files if file]
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    """Yield a folder and all below it, except those that others filled."""
+    yield folder
+    for below in sorted(folder.iterdir()):
+        if below.is_dir() and not below.is_symlink() and below.name not in _ELSEWHERE:
+            yield from _folders(below)
 
 
 def config_text(found: Surroundings) -> str:
@@ -68,9 +99,14 @@ def config_text(found: Surroundings) -> str:
         f"architectures: [{found.architectures[0]}]" + _others(found.architectures),
         *([f"regions: [{', '.join(found.regions)}]"] if found.regions else []),
         "layers:",
-        *(f"  {name}: {path}" for name, path in found.layers.items()),
+        *(f"  {name}: {_scalar(path)}" for name, path in found.layers.items()),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _scalar(text: str) -> str:
+    """Return a text as YAML, in quotes where it could mean something else."""
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 def _others(words: Sequence[str]) -> str:
@@ -113,7 +149,7 @@ name: Lambda layers
 on:
   pull_request:
   push:
-    branches: [main]
+    branches: [main, master]
     tags: ['v*', '*/v*']
 permissions: {}
 jobs:

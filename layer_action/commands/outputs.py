@@ -1,7 +1,7 @@
 """The step's outputs, made from a plan and what became of it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from layer_action.model.function import Unknown
@@ -49,7 +49,7 @@ def outputs_of(plan: Plan | None, outcome: Outcome | None, **paths: str) -> dict
         "layers": _json(layer_rows(plan, outcome) if plan else []),
         "arns": _json(_arns(plan, published)),
         "functions": _json(_functions(plan, outcome)),
-        "matrix": _json({"include": _legs(plan)}),
+        "matrix": _json({"include": matrix_legs(plan)[:MATRIX_LIMIT] if plan else []}),
     }
     named = {name.replace("_", "-"): value for name, value in paths.items()}
     return {name: values.get(name, named.get(name, "")) for name in OUTPUTS}
@@ -144,20 +144,27 @@ def _arns(plan: Plan | None, published: dict[tuple[str, str], LayerVersion]) -> 
 def _functions(plan: Plan | None, outcome: Outcome | None) -> dict[str, list[str]]:
     operations: tuple[FunctionOperation, ...] = plan.functions if plan else ()
     names = {operation.function.arn: operation.function.name for operation in operations}
-    planned = [op.function.name for op in operations if isinstance(op, RepointFunction)]
+    moves = [op.function.arn for op in operations if isinstance(op, RepointFunction)]
+    failed = [failure.function for failure in outcome.failures] if outcome else []
+
+    def named(arns: Iterable[str]) -> list[str]:
+        """Return names: an ARN would tell the account."""
+        return _distinct(names.get(arn, arn.rpartition(":")[2]) for arn in arns)
+
     return {
-        "moved": [names.get(arn, arn) for arn in outcome.moved] if outcome else planned,
+        "moved": named(outcome.moved if outcome else moves),
         "held": _distinct(op.function.name for op in operations if isinstance(op, HeldFunction)),
         "skipped": _distinct(op.function.name for op in operations if isinstance(op, SkippedFunction)),
-        "failed": [failure.function for failure in outcome.failures] if outcome else [],
+        "failed": named(failed),
     }
 
 
-def _distinct(names: Iterator[str]) -> list[str]:
+def _distinct(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _legs(plan: Plan | None) -> list[dict[str, str]]:
+def matrix_legs(plan: Plan) -> list[dict[str, str]]:
+    """Return the legs of a job matrix, one an affected layer and target; the runner takes MATRIX_LIMIT of them."""
     legs = {
         (op.spec.name, target): {
             "layer": op.spec.name,
@@ -165,7 +172,7 @@ def _legs(plan: Plan | None) -> list[dict[str, str]]:
             "architecture": target.architecture.value,
             "runs-on": _RUNNERS[target.architecture],
         }
-        for op in (plan.publications if plan else ())
+        for op in plan.publications
         for target in op.content.targets
     }
-    return list(legs.values())[:MATRIX_LIMIT]
+    return list(legs.values())

@@ -13,16 +13,18 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 
-def each(call: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
+def each(call: Callable[[_Item], _Result], items: Iterable[_Item], *, at_once: int = AT_ONCE) -> list[_Result]:
     """Return call(item) for each item, in order; the first error is raised once all have ended."""
     chosen = list(items)
     if len(chosen) < 2:  # noqa: PLR2004 - one item needs no thread
         return [call(item) for item in chosen]
-    with ThreadPoolExecutor(min(AT_ONCE, len(chosen))) as pool:
+    with ThreadPoolExecutor(min(at_once, len(chosen))) as pool:
         return list(pool.map(call, chosen))
 
 
-def each_tried(call: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result | LayerActionError]:
+def each_tried(
+    call: Callable[[_Item], _Result], items: Iterable[_Item], *, at_once: int = AT_ONCE
+) -> list[_Result | LayerActionError]:
     """Return call(item) for each item, in order, or the error that it ended in."""
 
     def tried(item: _Item) -> _Result | LayerActionError:
@@ -31,7 +33,7 @@ def each_tried(call: Callable[[_Item], _Result], items: Iterable[_Item]) -> list
         except LayerActionError as error:
             return error
 
-    return each(tried, items)
+    return each(tried, items, at_once=at_once)
 
 
 def fails_one_layer(error: LayerActionError) -> bool:

@@ -50,12 +50,14 @@ class RunnerConsole:
         out: TextIO,
         *,
         debug: bool = False,
+        verbose: bool = False,
         token: Callable[[], str] = lambda: secrets.token_hex(16),
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        """Write to `out`; `debug` is whether RUNNER_DEBUG is 1."""
+        """Write to `out`; `debug` is whether RUNNER_DEBUG is 1. With `verbose`, detail is shown without that too."""
         self._out = out
         self._debug = debug
+        self._verbose = verbose
         self._token = token
         self._clock = clock
         self._lock = RLock()
@@ -91,9 +93,11 @@ class RunnerConsole:
             self._write(text)
 
     def debug(self, text: str) -> None:
-        """Print a line where RUNNER_DEBUG asks for it."""
+        """Print a line where RUNNER_DEBUG asks for it, as the runner shows debugging, or a plain one where we do."""
         if self._debug:
             self._order("debug", text)
+        elif self._verbose:
+            self.info(text)
 
     def notice(self, text: str, *, title: str = "", location: Location | None = None) -> None:
         """Annotate: worth knowing."""

@@ -1,0 +1,102 @@
+"""Building: each artifact once, every one tried, and a manifest over all."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from layer_action.commands.build import build_artifacts, contents_of, try_artifacts, write_build
+from layer_action.errors import BuildError, InputError, Location, Problems
+from layer_action.formats import pylock
+from layer_action.model.layer import Artifact, Finding, LayerContent, Severity
+from tests.factories import REGION, make_content, make_finding, make_plan, make_publication, make_spec, make_unchanged
+from tests.fakes import FakeBuilder, Stage
+
+CONTENTS = [make_content(make_spec(name), seed=name) for name in ("http", "data", "common")]
+
+
+class FindingBuilder(FakeBuilder):
+    """Finds the same thing in every artifact."""
+
+    def __init__(self, *findings: Finding) -> None:
+        super().__init__()
+        self.findings = findings
+
+    def build(self, content: LayerContent, root: Path, directory: Path) -> Artifact:
+        built = super().build(content, root, directory)
+        return Artifact(
+            content=built.content,
+            path=built.path,
+            code_sha256=built.code_sha256,
+            size=built.size,
+            findings=self.findings,
+        )
+
+
+def test_an_artifact_of_several_regions_is_built_once() -> None:
+    publications = [make_publication(CONTENTS[0], region=region) for region in (REGION, "us-east-1")]
+    assert contents_of(make_plan(publications)) == (CONTENTS[0],)
+
+
+def test_what_is_unchanged_is_built_only_on_request() -> None:
+    plan = make_plan([make_unchanged(content=CONTENTS[0]), make_unchanged(make_spec("data"))])
+    assert contents_of(plan) == ()
+    assert contents_of(plan, unchanged=True) == (CONTENTS[0],)
+
+
+def test_artifacts_are_returned_by_layer_name_in_a_folder_that_is_made(tmp_path: Path) -> None:
+    built = build_artifacts(Stage().services(), CONTENTS, tmp_path / "new" / "folder")
+    assert list(built) == ["http", "data", "common"]
+    assert all(artifact.path.is_file() for artifact in built.values())
+
+
+def test_every_layer_is_tried_and_every_failure_told(tmp_path: Path) -> None:
+    stage = Stage()
+    stage.builder.failures = {"http": BuildError("no wheel"), "common": BuildError("no room")}
+    with pytest.raises(Problems) as caught:
+        build_artifacts(stage.services(), CONTENTS, tmp_path)
+    assert [problem.message for problem in caught.value.problems] == ["no wheel", "no room"]
+    assert stage.builder.built == ["data"]
+
+
+def test_a_failed_layer_costs_no_other_one(tmp_path: Path) -> None:
+    stage = Stage()
+    stage.builder.failures = {"http": BuildError("no wheel")}
+    built = try_artifacts(stage.services(), CONTENTS, tmp_path)
+    assert list(built.artifacts) == ["data", "common"]
+    assert len(built.problems) == 1
+
+
+def test_an_error_in_an_artifact_stops_with_its_ways_out(tmp_path: Path) -> None:
+    stage = Stage()
+    finding = make_finding(severity=Severity.ERROR, ways_out=("Build it.", "Drop it."), location=Location("a.txt", 2))
+    stage.builder = FindingBuilder(finding)
+    with pytest.raises(BuildError, match="Something is odd") as caught:
+        build_artifacts(stage.services(), CONTENTS[:1], tmp_path)
+    assert (caught.value.location, caught.value.hint) == (Location("a.txt", 2), "Build it.\n  Drop it.")
+
+
+def test_a_warning_is_told_and_stops_only_where_warnings_do(tmp_path: Path) -> None:
+    stage = Stage()
+    stage.builder = FindingBuilder(make_finding())
+    build_artifacts(stage.services(), CONTENTS[:1], tmp_path)
+    assert len(stage.console.texts("warning")) == 1
+    with pytest.raises(BuildError):
+        build_artifacts(stage.services(), CONTENTS[:1], tmp_path, fail_on=Severity.WARNING)
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match="cannot be made") as caught:
+        build_artifacts(Stage().services(), CONTENTS, tmp_path / "file" / "folder")
+    assert "--dir" in caught.value.hint
+
+
+def test_the_manifest_lists_each_artifact_and_its_lock_lies_beside_it(tmp_path: Path) -> None:
+    built = build_artifacts(Stage().services(), CONTENTS[:1], tmp_path)
+    manifest = json.loads(write_build(built.values(), tmp_path).read_text(encoding="utf-8"))
+    [row] = manifest["artifacts"]
+    assert (row["layer"], row["zip"], row["digest"]) == ("http", "http.zip", CONTENTS[0].digest)
+    assert row["targets"] == [{"runtime": "python3.12", "architecture": "arm64"}]
+    lock = pylock.decode((tmp_path / row["lock"]).read_bytes())
+    assert [(d.name, d.version) for d in lock.distributions] == [("requests", "2.32.3")]
