@@ -1,6 +1,6 @@
 """Hand-written fakes of every port, in memory; those of AWS are in modules of their own and come from here too."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -236,6 +236,9 @@ class FakeReporter:
 
     def html(self, plan: Plan, outcome: Outcome | None) -> str:
         return f"<!doctype html><p>{self.terminal(plan, outcome)}</p>"
+
+    def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]], *, markdown: bool = False) -> str:
+        return "\n".join(("| " if markdown else "") + " | ".join(row) for row in [titles, *rows])
 
     def sbom(self, content: LayerContent, size: LayerSize | Unknown, version: str) -> str:
         del size

@@ -26,12 +26,12 @@ def publish_error(plan: Plan, published: Publications, stop: StopSign) -> LayerA
         if not count and not any(isinstance(problem, AmbiguousError) for problem in published.errors):
             return error
         return PartialApplyError(
-            f"{count} of {total} layer versions were published, and no function was moved: {error}",
+            f"{count} of {total} layer versions published, and no function moved: {error}",
             hint="Run again: what is published is found by its digest and not published twice.",
         )
     if stop.is_set():
-        done = f"{count} of {total} layer versions were published" if total else "Nothing was published"
-        return interrupted(stop, f"{done}, and no function was moved.")
+        done = f"{count} of {total} layer versions published" if total else "Nothing published"
+        return interrupted(stop, f"{done}, and no function moved.")
     return None
 
 
@@ -85,7 +85,7 @@ def _rollout_error(run: Run, wave: Wave, versions: Sequence[LayerVersion], undon
     failed = [end for end in wave.ended if isinstance(end, Failed)]
     moved = sum(isinstance(end, Moved) for end in wave.ended)
     waiting = sum(isinstance(end, NotStarted) for end in wave.ended)
-    progress = f"{moved} functions were moved, {waiting} were not started."
+    progress = f"{_functions(moved)} moved, {waiting} not started."
     if not failed and not wave.alarm:
         if run.stop.is_set():
             return interrupted(run.stop, progress)
@@ -105,12 +105,16 @@ def _rollout_error(run: Run, wave: Wave, versions: Sequence[LayerVersion], undon
 def _undone_sentence(moved: int, waiting: int, undone: Undone) -> str:
     if undone.lost:
         lost = "; ".join(f"{arn}: {reason}" for arn, reason in undone.lost.items())
-        return f"{len(undone.restored)} functions were put back, and these could not be: {lost}. {waiting} not started."
+        return f"{_functions(len(undone.restored))} put back, and these could not be: {lost}. {waiting} not started."
     if undone.restored:
-        return f"{len(undone.restored)} functions were put back on their old layers, {waiting} were not started."
+        return f"{_functions(len(undone.restored))} put back on their old layers, {waiting} not started."
     if moved:
-        return f"{moved} functions stay moved (`on-failure: stop`), {waiting} were not started."
-    return f"No function was changed, {waiting} were not started."
+        return f"{_functions(moved)} left moved (`on-failure: stop`), {waiting} not started."
+    return f"No function was changed, {waiting} not started."
+
+
+def _functions(count: int) -> str:
+    return f"{count} function was" if count == 1 else f"{count} functions were"
 
 
 def _causes(wave: Wave) -> list[LayerActionError]:

@@ -12,6 +12,8 @@ from layer_action.rollout.parallel import in_parallel
 from layer_action.rollout.run import Ended, Failed, Moved, NotStarted, Run, Step, UnfitVersionError
 
 _WATCH_EVERY: Final = 30.0
+# A runner kills a job some ten seconds after it asked it to stop.
+_HEED_EVERY: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,10 +122,11 @@ def _watched(run: Run, watch: Watch) -> AwsError | None:
     while True:
         if alarm := watch.firing(run):
             return alarm
-        left = until - run.clock.now()
-        if left <= 0 or run.stop.is_set():
+        next_look = min(until, run.clock.now() + _WATCH_EVERY)
+        while (left := next_look - run.clock.now()) > 0 and not run.stop.is_set():
+            run.clock.sleep(min(left, _HEED_EVERY))
+        if run.clock.now() >= until or run.stop.is_set():
             return None
-        run.clock.sleep(min(left, _WATCH_EVERY))
 
 
 def _regions_in_turn(steps: Iterable[Step]) -> tuple[Step, ...]:

@@ -83,7 +83,7 @@ def test_nothing_moves_when_one_region_cannot_be_published() -> None:
     world.stage.calls.fail = lambda c: denied if c.operation == "publish" and "us-east-1" in c.resource else None
     outcome = world.apply(make_plan(publications, world.repoints()))
     assert isinstance(outcome.error, PartialApplyError)
-    assert "1 of 2 layer versions were published, and no function was moved" in outcome.error.message
+    assert "1 of 2 layer versions published, and no function moved" in outcome.error.message
     assert world.layers("checkout") == BEFORE
     assert len(outcome.published) == 1
 
@@ -191,7 +191,7 @@ def test_on_failure_stop_leaves_what_was_moved() -> None:
     assert outcome.moved == (arn("a"),)
     assert world.layers("a") == MOVED
     assert isinstance(outcome.error, PartialApplyError)
-    assert "1 functions stay moved (`on-failure: stop`)" in outcome.error.message
+    assert "1 function was left moved (`on-failure: stop`)" in outcome.error.message
 
 
 def test_a_rollback_leaves_what_somebody_changed_since() -> None:
@@ -363,6 +363,22 @@ def test_the_pause_after_the_first_function_is_as_long_as_asked() -> None:
     assert world.stage.clock.now() - begun >= 300
 
 
+def test_told_to_stop_while_watching_the_rest_does_not_move() -> None:
+    world = World("a", "b", spec=make_spec(rollout=Rollout(bake=30.0)))
+    begun = world.stage.clock.now()
+
+    class StopLater:
+        signal_number = signal.SIGINT
+
+        def is_set(self) -> bool:
+            return world.stage.clock.now() > begun + 60
+
+    outcome = world.apply(stop=StopLater())
+    assert isinstance(outcome.error, InterruptedRunError)
+    assert outcome.error.message == "Stopped by SIGINT. 1 function was moved, 1 not started."
+    assert world.stage.clock.now() < begun + 70
+
+
 def test_nothing_begins_while_an_alarm_is_firing() -> None:
     world = World(spec=make_spec(rollout=Rollout(alarms=("errors",))))
     world.functions.alarms = {"errors": True}
@@ -403,7 +419,7 @@ def test_told_to_stop_while_publishing_nothing_moves() -> None:
     outcome = world.apply(stop=StopAfter(world, "publish", 1))
     assert isinstance(outcome.error, InterruptedRunError)
     assert outcome.error.signal_number == signal.SIGTERM
-    assert "1 of 1 layer versions were published" in outcome.error.message
+    assert "1 of 1 layer versions published" in outcome.error.message
     assert world.layers("checkout") == BEFORE
 
 

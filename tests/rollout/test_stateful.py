@@ -166,6 +166,8 @@ class ShopMachine(RuleBasedStateMachine):
                 functions.edit(name, tags={"layer:http": "hold"})
             case "delete":
                 functions.remove(name)
+            case _:
+                pass
 
     @rule(
         raised=st.dictionaries(st.sampled_from(OURS), st.integers(0, 2)),
