@@ -1,6 +1,5 @@
 """`init`: a config and a workflow, written from what the repository and AWS show."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -106,7 +105,10 @@ def config_text(found: Surroundings) -> str:
 
 def _scalar(text: str) -> str:
     """Return a text as YAML, in quotes where it could mean something else."""
-    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+    if _PLAIN.fullmatch(text):
+        return text
+    quoted = (char if char.isprintable() and char not in '"\\' else f"\\U{ord(char):08x}" for char in text)
+    return f'"{"".join(quoted)}"'
 
 
 def _others(words: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from layer_action.choice import ReleaseTag
 from layer_action.commands.build import build_artifacts, write_lock
-from layer_action.errors import GitHubError
+from layer_action.errors import GitHubError, LayerActionError
 from layer_action.model.layer import Artifact, LayerContent
 from layer_action.model.plan import Outcome, Plan, PublishLayer, Unchanged
 from layer_action.ports import Release, Services, Unavailable
@@ -50,9 +50,7 @@ def release(
             f"the release of {tag.tag} could not be written: {services.releases.reason}",
             hint="The layers are published; run again with a token that has `contents: write`.",
         )
-    missing = [content for content in contents if content.layer_name not in artifacts]
-    complete = dict(artifacts) | build_artifacts(services, missing, directory)
-    chosen = [complete[content.layer_name] for content in contents]
+    chosen = _artifacts(services, contents, artifacts, directory, tag)
     layers = list(dict.fromkeys(content.spec.name for content in contents))
     return services.releases.publish(
         Release(
@@ -65,6 +63,26 @@ def release(
             assets=tuple(_assets(services, chosen, tag, directory)),
         )
     )
+
+
+def _artifacts(
+    services: Services,
+    contents: Iterable[LayerContent],
+    ready: Mapping[str, Artifact],
+    directory: Path,
+    tag: ReleaseTag,
+) -> list[Artifact]:
+    """Return the artifact of each content, those that an earlier try published built again."""
+    missing = [content for content in contents if content.layer_name not in ready]
+    try:
+        complete = dict(ready) | build_artifacts(services, missing, directory)
+    except LayerActionError as error:
+        raise GitHubError(
+            f"the release of {tag.tag} could not be written, for a zip that is published already could not be made "
+            f"again: {error.message}",
+            hint="The layers stay published; run again.",
+        ) from error
+    return [complete[content.layer_name] for content in contents]
 
 
 def _assets(services: Services, artifacts: Iterable[Artifact], tag: ReleaseTag, directory: Path) -> Iterable[Path]:

@@ -1,0 +1,146 @@
+"""Beginning: a config that is read back, and a workflow, from what the repository and AWS show."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layer_action.commands.init import (
+    CONFIG,
+    WORKFLOW,
+    Surroundings,
+    config_text,
+    initial_files,
+    listed_functions,
+    look_around,
+    write,
+)
+from layer_action.config.load import load
+from layer_action.errors import AccessDeniedError, InputError
+from layer_action.model.layer import LayerSpec
+from layer_action.ports import Unavailable
+from tests.factories import REGION, make_function
+from tests.fakes import Stage, make_services
+
+
+def touch(root: Path, *names: str) -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("", encoding="utf-8")
+    return root
+
+
+def layers(root: Path) -> dict[str, str]:
+    return dict(look_around(root, (), ()).layers)
+
+
+def declared(found: Surroundings) -> dict[str, LayerSpec]:
+    """Return what the config reader makes of the config."""
+    return {spec.name: spec for spec in load(config_text(found), CONFIG).layers}
+
+
+def test_each_folder_of_layers_is_a_layer_and_a_lock_comes_first(tmp_path: Path) -> None:
+    touch(
+        tmp_path, "layers/http/requirements.txt", "layers/http/pylock.toml", "layers/data/uv.lock", "requirements.txt"
+    )
+    assert layers(tmp_path) == {"http": "layers/http/pylock.toml", "data": "layers/data/uv.lock"}
+
+
+def test_without_such_folders_every_folder_with_requirements_is_one(tmp_path: Path) -> None:
+    touch(tmp_path, "requirements.txt", "functions/checkout/requirements.in", ".venv/x/requirements.txt")
+    touch(tmp_path, "layers/notes.md", "layers/empty/notes.md", "tests/requirements.txt")
+    assert layers(tmp_path) == {"dependencies": "requirements.txt", "checkout": "functions/checkout/requirements.in"}
+
+
+def test_folders_of_one_name_are_told_apart_by_those_above(tmp_path: Path) -> None:
+    touch(tmp_path, "a/common/requirements.txt", "b/common/requirements.txt")
+    assert layers(tmp_path) == {"common": "a/common/requirements.txt", "b-common": "b/common/requirements.txt"}
+
+
+def test_a_folder_whose_name_aws_would_not_take_gets_one_that_it_does(tmp_path: Path) -> None:
+    touch(tmp_path, "layers/my layer.v2: new #1/requirements.txt")
+    found = look_around(tmp_path, (), ())
+    assert declared(found)["my-layer-v2-new-1"].requirements == ("layers/my layer.v2: new #1/requirements.txt",)
+
+
+def test_runtimes_and_architectures_are_those_that_most_functions_have(tmp_path: Path) -> None:
+    touch(tmp_path, "layers/http/requirements.txt")
+    functions = [
+        make_function("a", runtime="python3.11", architecture="arm64"),
+        make_function("b", runtime="python3.12", architecture="arm64"),
+        make_function("c", runtime="python3.12", architecture="x86_64"),
+        make_function("d", runtime="nodejs22.x", architecture="x86_64"),
+    ]
+    found = look_around(tmp_path, functions, [REGION])
+    assert [str(target) for target in declared(found)["http"].targets] == ["3.12 arm64"]
+    assert "# functions here also use python3.11" in config_text(found)
+    assert declared(found)["http"].publication.regions == (REGION,)
+
+
+def test_without_functions_the_usual_target_is_written(tmp_path: Path) -> None:
+    touch(tmp_path, "layers/http/requirements.txt")
+    assert [str(t) for t in declared(look_around(tmp_path, (), ()))["http"].targets] == ["3.13 x86_64"]
+
+
+_FOLDERS = st.text(st.characters(codec="utf-8", exclude_characters="/\0\\"), min_size=1, max_size=20)
+
+
+@given(st.lists(_FOLDERS.filter(lambda name: name.strip(". ") != ""), min_size=1, max_size=4, unique=True))
+def test_any_path_survives_the_config(folders: Sequence[str]) -> None:
+    paths = {f"layer{number}": f"layers/{folder}/requirements.txt" for number, folder in enumerate(folders)}
+    found = Surroundings(layers=paths, runtimes=("python3.12",), architectures=("arm64",), regions=())
+    assert {name: spec.requirements[0] for name, spec in declared(found).items()} == paths
+
+
+def test_the_workflow_comments_publishes_and_releases_with_the_least_rights(tmp_path: Path) -> None:
+    touch(tmp_path, "layers/http/requirements.txt")
+    files = initial_files(look_around(tmp_path, (), [REGION]))
+    workflow = yaml.load(files[WORKFLOW], Loader=yaml.BaseLoader)
+    assert set(workflow["on"]) == {"pull_request", "push"}
+    assert workflow["permissions"] == {}
+    [job] = workflow["jobs"].values()
+    assert set(job["permissions"]) == {"contents", "pull-requests", "id-token"}
+    assert REGION in files[WORKFLOW]
+
+
+def test_a_repository_without_requirements_is_told_what_to_write(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        initial_files(look_around(tmp_path, (), ()))
+    assert "layers/NAME/requirements.txt" in caught.value.hint
+
+
+def test_files_that_exist_are_kept_all_or_none(tmp_path: Path) -> None:
+    touch(tmp_path, WORKFLOW)
+    with pytest.raises(InputError, match="already exists") as caught:
+        write(tmp_path, {CONFIG: "new", WORKFLOW: "new"}, replace=False)
+    assert "--yes" in caught.value.hint
+    assert not (tmp_path / CONFIG).exists()
+
+
+def test_files_that_exist_are_replaced_on_request(tmp_path: Path) -> None:
+    touch(tmp_path, CONFIG)
+    assert write(tmp_path, {CONFIG: "new"}, replace=True) == (tmp_path / CONFIG,)
+    assert (tmp_path / CONFIG).read_text(encoding="utf-8") == "new"
+
+
+def test_the_functions_of_all_regions_are_looked_at() -> None:
+    stage = Stage()
+    for region in (REGION, "us-east-1"):
+        stage.functions.add(make_function(region=region))
+    assert len(listed_functions(stage.services(), [REGION, "us-east-1"])) == 2
+
+
+def test_without_aws_it_goes_on_and_says_so() -> None:
+    stage = Stage()
+    assert listed_functions(make_services(stage, functions=Unavailable(reason="no credentials")), [REGION]) == ()
+    assert "no credentials" in stage.console.texts("info")[0]
+
+
+def test_functions_that_may_not_be_listed_are_no_reason_to_fail() -> None:
+    stage = Stage()
+    stage.calls.fail = lambda _: AccessDeniedError("You may not list functions.")
+    assert listed_functions(stage.services(), [REGION]) == ()
+    assert "may not list" in stage.console.texts("notice")[0]

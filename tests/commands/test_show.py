@@ -1,0 +1,130 @@
+"""Showing what a published version holds."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.requirements import Requirement
+
+from layer_action.commands.show import (
+    as_row,
+    difference,
+    difference_text,
+    heading,
+    parse_reference,
+    requirements_text,
+    show,
+)
+from layer_action.errors import AwsError, InputError, MissingResourceError
+from layer_action.model.lock import Source, SourceKind
+from tests.factories import (
+    ARM_312,
+    REGION,
+    X86_312,
+    hex_digest,
+    make_distribution,
+    make_layer_version,
+    make_lock,
+    make_size,
+)
+from tests.fakes import FakeStore
+
+ARM, X86 = make_lock({"requests": "2.32.3", "idna": "3.7"}), make_lock({"requests": "2.32.3"}, target=X86_312)
+
+
+@pytest.fixture
+def store() -> FakeStore:
+    store = FakeStore()
+    store.add(make_layer_version(number=1), lock=make_lock({"requests": "2.31.0"}), size=make_size())
+    store.add(make_layer_version(number=3, version="1.1.0"), lock=ARM)
+    return store
+
+
+@pytest.mark.parametrize(("text", "parsed"), [("http", ("http", None)), ("http:12", ("http", 12))])
+def test_a_reference_is_a_layer_and_maybe_a_number(text: str, parsed: tuple[str, int | None]) -> None:
+    assert parse_reference(text) == parsed
+
+
+@pytest.mark.parametrize("text", ["http:", "http:x", "http:-1", "http:1:2"])
+def test_a_number_that_is_none_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_reference(text)
+    assert "http:12" in caught.value.hint
+
+
+def test_without_a_number_the_newest_version_is_shown(store: FakeStore) -> None:
+    assert show(store, "http", None, REGION).version.number == 3
+    assert show(store, "http", 1, REGION).version.number == 1
+
+
+def test_a_layer_without_versions_is_the_users_to_publish(store: FakeStore) -> None:
+    with pytest.raises(InputError, match="data has no version in eu-central-1"):
+        show(store, "data", None, REGION)
+
+
+def test_a_number_that_was_deleted_is_aws_s_answer(store: FakeStore) -> None:
+    with pytest.raises(MissingResourceError):
+        show(store, "http", 2, REGION)
+
+
+def test_a_version_that_cannot_be_read_says_why(store: FakeStore) -> None:
+    store.seed("data")
+    with pytest.raises(AwsError, match="it carries no lock"):
+        show(store, "data", None, REGION)
+
+
+def test_the_lock_is_printed_as_requirements_with_hashes(store: FakeStore) -> None:
+    text = requirements_text([show(store, "http", None, REGION).lock])
+    assert text == (
+        f"idna==3.7 --hash=sha256:{hex_digest('idna 3.7')}\n"
+        f"requests==2.32.3 --hash=sha256:{hex_digest('requests 2.32.3')}\n"
+    )
+
+
+def test_a_distribution_that_both_artifacts_hold_is_one_line_with_both_hashes() -> None:
+    binary = make_distribution("requests", "2.32.3", origin=make_distribution("requests", "of x86_64").origin)
+    both = requirements_text([ARM, make_lock([binary], target=X86_312)])
+    [line] = [line for line in both.splitlines() if line.startswith("requests")]
+    assert line.count("--hash=") == 2
+    assert ";" not in line
+
+
+def test_what_only_one_artifact_holds_has_the_marker_of_its_target() -> None:
+    [line] = [line for line in requirements_text([ARM, X86]).splitlines() if line.startswith("idna")]
+    marker = Requirement(line.partition(" --hash")[0]).marker
+    assert marker is not None
+    assert marker.evaluate(ARM_312.marker_environment)
+    assert not marker.evaluate(X86_312.marker_environment)
+
+
+def test_what_was_built_from_source_has_no_hash_to_install_by() -> None:
+    source = Source(kind=SourceKind.DIRECTORY, location="libs/common", identity="tree:1")
+    assert requirements_text([make_lock([make_distribution("common", "1", origin=source)])]) == "common==1\n"
+
+
+_VERSIONS = st.dictionaries(st.sampled_from(["a", "b", "c"]), st.sampled_from(["1", "2"]))
+
+
+@given(_VERSIONS, _VERSIONS)
+def test_each_target_gets_exactly_its_own_versions(arm: dict[str, str], x86: dict[str, str]) -> None:
+    lines = requirements_text([make_lock(arm), make_lock(x86, target=X86_312)]).splitlines()
+    asked = [Requirement(line.partition(" --hash")[0]) for line in lines]
+    for target, wanted in ((ARM_312, arm), (X86_312, x86)):
+        found = [r for r in asked if r.marker is None or r.marker.evaluate(target.marker_environment)]
+        assert {r.name: str(r.specifier) for r in found} == {name: f"=={version}" for name, version in wanted.items()}
+        assert len(found) == len(wanted)
+
+
+def test_the_heading_says_which_version_it_is(store: FakeStore) -> None:
+    assert heading(show(store, "http", None, REGION)) == "# http:3 1.1.0, 3.12 arm64\n"
+
+
+def test_a_row_holds_what_is_known_and_null_for_the_rest(store: FakeStore) -> None:
+    assert as_row(show(store, "http", 1, REGION))["unzipped"] == 3_000_000
+    row = as_row(show(store, "http", 3, REGION))
+    assert (row["number"], row["version"], row["unzipped"]) == (3, "1.1.0", None)
+
+
+def test_a_difference_is_one_line_a_distribution(store: FakeStore) -> None:
+    rows = difference(show(store, "http", 1, REGION), show(store, "http", 3, REGION))
+    assert difference_text(rows) == "http: idna - -> 3.7\nhttp: requests 2.31.0 -> 2.32.3\n"
+    assert difference_text([]) == "The same distributions.\n"
