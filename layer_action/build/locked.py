@@ -37,7 +37,7 @@ def read_locked(
 ) -> Locked:
     """Read all locks of a layer. Raises ConfigError, ResolutionError, Problems."""
     entries = _merged(asking.locks, target, locks)
-    graphs = [locks.graph(lock) for lock in asking.locks if lock.path.endswith(UV_LOCK)]
+    graphs = [locks.graph(lock, target) for lock in asking.locks if lock.path.endswith(UV_LOCK)]
     sources = {
         name: origins.metadata(entry.origin, Wanted(name=name, version=entry.version, target=target))
         for name, entry in entries.items()

@@ -61,10 +61,10 @@ class LockReader:
                 f"{lock.path} cannot be read: {error.message}", location=Location(lock.path), hint=error.hint
             ) from error
 
-    def graph(self, lock: LockFile) -> UvGraph:
-        """Return who needs whom, as a uv.lock tells it."""
+    def graph(self, lock: LockFile, target: Target) -> UvGraph:
+        """Return who needs whom on a target, as a uv.lock tells it."""
         text = (self._root / lock.path).read_text(encoding="utf-8")
-        return read_uv_graph(text, extras=self._spec.extras, groups=self._spec.groups)
+        return read_uv_graph(text, target=target, extras=self._spec.extras, groups=self._spec.groups)
 
     def entries(self, lock: LockFile, target: Target) -> list[Entry]:
         """Return what a lock holds for a target. Raises ConfigError, ResolutionError, Problems."""

@@ -4,10 +4,12 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from packaging.markers import Marker
 from packaging.utils import canonicalize_name
 
 from layer_action.build.closure import Root
 from layer_action.build.project import Metadata
+from layer_action.model.target import Target
 
 _HERE = "."
 
@@ -21,8 +23,8 @@ class UvGraph:
     overridden: frozenset[str]
 
 
-def read_uv_graph(text: str, *, extras: Sequence[str], groups: Sequence[str]) -> UvGraph:
-    """Read a uv.lock that uv itself has accepted. Roots are those of the project beside it."""
+def read_uv_graph(text: str, *, target: Target, extras: Sequence[str], groups: Sequence[str]) -> UvGraph:
+    """Read a uv.lock that uv itself has accepted. Roots are what the project beside it asks for on the target."""
     document = tomllib.loads(text)
     packages = _tables(document.get("package"))
     project = next((package for package in packages if _HERE in _values(package.get("source"))), {})
@@ -36,10 +38,16 @@ def read_uv_graph(text: str, *, extras: Sequence[str], groups: Sequence[str]) ->
             Root(name=str(each["name"]), extras=frozenset(map(str, _items(each.get("extra")))))
             for list_ in wanted
             for each in _tables(list_)
+            if _applies(each, target)
         ),
         metadata={(str(package["name"]), str(package.get("version", ""))): _metadata(package) for package in packages},
         overridden=frozenset(canonicalize_name(str(each.get("name", ""))) for each in overridden),
     )
+
+
+def _applies(dependency: Mapping[str, object], target: Target) -> bool:
+    marker = dependency.get("marker")
+    return not isinstance(marker, str) or Marker(marker).evaluate({**target.marker_environment, "extra": ""})
 
 
 def _metadata(package: Mapping[str, object]) -> Metadata:

@@ -129,7 +129,10 @@ overrides = [{ name = "Cart", specifier = "<9" }]
 name = "data"
 version = "0"
 source = { virtual = "." }
-dependencies = [{ name = "shop", extra = ["fast"] }]
+dependencies = [
+  { name = "shop", extra = ["fast"] },
+  { name = "backport", marker = "python_full_version < '3.12'" },
+]
 [package.optional-dependencies]
 more = [{ name = "six" }]
 [package.dev-dependencies]
@@ -145,7 +148,7 @@ fast = [{ name = "c-ext" }]
 
 
 def test_a_uv_lock_tells_roots_needs_and_overrides() -> None:
-    graph = read_uv_graph(UV_LOCK, extras=("more",), groups=("lambda",))
+    graph = read_uv_graph(UV_LOCK, target=ARM_312, extras=("more",), groups=("lambda",))
     assert [(root.name, set(root.extras)) for root in graph.roots] == [
         ("shop", {"fast"}),
         ("six", set()),
@@ -156,3 +159,9 @@ def test_a_uv_lock_tells_roots_needs_and_overrides() -> None:
         'c-ext ; (extra == "fast")',
     )
     assert graph.overridden == {"cart"}
+
+
+def test_a_root_of_a_uv_lock_counts_only_where_its_marker_holds() -> None:
+    for target, expected in ((X86_311, True), (ARM_312, False)):
+        graph = read_uv_graph(UV_LOCK, target=target, extras=(), groups=())
+        assert ("backport" in {root.name for root in graph.roots}) is expected
