@@ -8,7 +8,7 @@ from typing import Final
 
 from layer_action.commands.parallel import each_tried
 from layer_action.decide.artifacts import contents_of
-from layer_action.decide.verdict import AtBase
+from layer_action.decide.verdict import NOTHING, AtBase
 from layer_action.errors import InputError, LayerActionError, Location
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerContent, LayerSpec
@@ -53,7 +53,7 @@ def baseline_of(services: Services, base: str | None, specs: Mapping[str, LayerS
     """Check the base out. Raises InputError when the revision that the user named cannot be had."""
     revision = base or services.repository.default_base()
     if isinstance(revision, Unknown):
-        return Baseline(label="nothing", tree=revision)
+        return Baseline(label=NOTHING, tree=revision)
     tree = services.repository.tree(revision)
     if isinstance(tree, Unknown) and base:
         raise InputError(

@@ -9,6 +9,7 @@ from layer_action.decide.diff import diff
 from layer_action.decide.doubts import foreign_on_top, unknown_history, unread_lock
 from layer_action.decide.reason import located, reason_for
 from layer_action.decide.verdict import (
+    NOTHING,
     Affected,
     AtBase,
     Judgement,
@@ -80,13 +81,17 @@ def judge_by_inputs(spec: LayerSpec, layer_name: str, inputs_hash: str, publishe
     )
 
 
+def _without_base(label: str, reason: str) -> str:
+    if label == NOTHING:
+        return "there is no base to compare with"
+    return f"what {label} holds is unknown: {reason.rstrip('.')}" if reason else f"new since {label}"
+
+
 def judge_against_base(content: LayerContent, base: AtBase, *, lines: Mapping[str, Location]) -> Judgement:
     """Compare a head with the base commit: what changes is known, the version that it will have is not."""
     before = base.content
     if not isinstance(before, LayerContent):
-        why = (
-            f"what {base.label} holds is unknown: {before.reason.rstrip('.')}" if before else f"new since {base.label}"
-        )
+        why = _without_base(base.label, before.reason if before else "")
         reason = located(why, content.spec.location())
         return Judgement(verdict=replace(_new(content, "", reason), changes=diff(None, content.lock)))
     if before.digest == content.digest:

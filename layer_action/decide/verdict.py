@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Bump, Finding, LayerContent, LayerSpec, LayerVersion
@@ -22,6 +22,9 @@ class Published:
     versions: tuple[LayerVersion, ...] = ()
     lock: Lock | Unknown | None = None
     contained: bool | Unknown = True
+
+
+NOTHING: Final = "nothing"  # the label of a base that is not there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
