@@ -5,11 +5,13 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from packaging.pylock import Package
+from packaging.version import Version
 
 from layer_action.build.asked import Asked, Asking
 from layer_action.build.explain import no_solution, no_wheel, without_wheel, wrong_hashes, wrong_python
 from layer_action.build.origin import Origin, Tools
 from layer_action.build.project import Metadata
+from layer_action.build.releases import newest_fitting
 from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel
 from layer_action.build.uv import Compiled, NoSolutionError, Question, Yanked
 from layer_action.errors import ResolutionError, raise_all
@@ -39,8 +41,9 @@ class _Refused:
     constraints: list[str] = field(default_factory=list)
     reasons: dict[str, ResolutionError | Misfit] = field(default_factory=dict)
 
-    def add(self, name: str, version: str, reason: ResolutionError | Misfit) -> None:
-        self.constraints.append(f"{name}!={version}")
+    def add(self, name: str, exclusion: str, reason: ResolutionError | Misfit) -> None:
+        """Refuse what does not match `exclusion`, such as `!=2.0` or `<=1.9`."""
+        self.constraints.append(f"{name}{exclusion}")
         self.reasons.setdefault(name, reason)
 
 
@@ -54,7 +57,9 @@ class Locking:
         self._asking = asking
         self._spec = spec
         self._target = target
+        self._http = tools.http
         self._refused = _Refused()
+        self._newest: dict[str, str | None] = {}
 
     def lock(self, origins: Mapping[str, Origin], preferences: Mapping[str, str]) -> Chosen:
         """Return the newest versions that fit, preferred ones first. Raises ResolutionError, Problems."""
@@ -90,13 +95,33 @@ class Locking:
         distributions, misfits, wrong = self._select(compiled, origins)
         raise_all(wrong_hashes(wrong, self._asking, self._spec))
         for misfit in misfits:
-            self._refused.add(misfit.name, misfit.version, misfit)
+            self._refused.add(misfit.name, self._exclusion(misfit, question), misfit)
         if misfits:
             return None
         metadata = self._metadata(distributions, origins)
         if not self._supports_python(distributions, metadata):
             return None
         return Chosen(distributions=distributions, metadata=metadata, yanked=compiled.yanked)
+
+    def _exclusion(self, misfit: Misfit, question: Question) -> str:
+        """Return what leads past a misfit: to the newest version that fits if the index tells it, else one further."""
+        if misfit.name not in self._newest:
+            self._newest[misfit.name] = self._ask_newest(misfit.name, question)
+        match self._newest[misfit.name]:
+            case None:
+                return f"!={misfit.version}"
+            case "":
+                return "<0"  # nothing ever fits: only doing without it is left
+            case newest:
+                older = Version(newest) < Version(misfit.version)
+                return f"<={newest}" if older else f"!={misfit.version}"
+
+    def _ask_newest(self, name: str, question: Question) -> str | None:
+        try:
+            index = self._uv.indexes(question).get(name)
+        except ResolutionError:
+            return None
+        return newest_fitting(self._http, index, name, self._target) if index else None
 
     def _select(
         self, compiled: Compiled, origins: Mapping[str, Origin]
@@ -138,7 +163,7 @@ class Locking:
         for name, found in distributions.items():
             requires = metadata[name].requires_python
             if not admits(requires, self._target):
-                self._refused.add(name, found.version, self._python_problem(name, found.version, requires))
+                self._refused.add(name, f"!={found.version}", self._python_problem(name, found.version, requires))
                 fine = False
         return fine
 
@@ -160,6 +185,8 @@ class Locking:
 
     def _newest_with_wheel(self, name: str) -> str:
         """Return the newest version that has a wheel for the target; "" when that is not known at once."""
+        if told := self._newest.get(name):
+            return told
         question = Question(
             requirements=[name],
             index_options=_index_lines(self._asking),

@@ -159,7 +159,8 @@ class Origins:
 
     def _built(self, source: Source, wanted: Wanted) -> Metadata:
         with TemporaryDirectory(prefix="lambda-layer-") as name:
-            path = self._builder.build(source, wanted, root=self.root, into=Path(name))
+            anywhere = replace(wanted, metadata_only=True)
+            path = self._builder.build(source, anywhere, root=self.root, into=Path(name))
             # not `read`: a built wheel is no file of the index, and its hash means nothing
             metadata = self._reader.read_file(path)
         return replace(metadata, name=canonicalize_name(metadata.name))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from packaging.pylock import Package, PackageArchive, PackageWheel
 
 _SHA256: Final = "sha256"
+_LATE_PATCH: Final = 99
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,8 @@ def choose_wheel(package: "Package", target: Target, demanded: frozenset[str]) -
     if package.archive:
         wheels = [_archive(package.archive)]
     ranks = {tag: rank for rank, tag in enumerate(target.tags)}
-    ranked = sorted((place, wheel) for wheel in wheels if (place := _place(wheel, ranks)) is not None)
+    placed = [(place, wheel) for wheel in wheels if (place := _place(wheel, ranks)) is not None]
+    ranked = sorted(placed, key=lambda pair: (pair[0], pair[1].filename))
     version = str(package.version)
     if not ranked:
         return Misfit(name=package.name, version=version, tags=_tags(wheels))
@@ -66,12 +68,17 @@ def fits(filename: str, target: Target) -> bool:
     return not parse_wheel_filename(filename)[3].isdisjoint(target.tags)
 
 
-def admits(requires_python: str, target: Target) -> bool:
-    """Tell whether a Requires-Python value holds for a target's `X.Y.0`."""
+def admits(requires_python: str, target: Target, *, any_patch: bool = False) -> bool:
+    """Tell whether a Requires-Python value holds for a target.
+
+    With `any_patch` it may also hold for later patch levels only: a lock names that of the machine where it was made.
+    """
     try:
-        return SpecifierSet(requires_python).contains(f"{target.python}.0", prereleases=True)
+        specifier = SpecifierSet(requires_python)
     except InvalidSpecifier:
         return True  # pip and uv pass over it too
+    versions = [target.python_full_version, *([f"{target.python}.{_LATE_PATCH}"] if any_patch else [])]
+    return any(specifier.contains(version, prereleases=True) for version in versions)
 
 
 def _place(wheel: Wheel, ranks: Mapping[Tag, int]) -> tuple[int, tuple[int, str]] | None:

@@ -17,7 +17,7 @@ from layer_action.build.interpreter import builder_python, pip_folder
 from layer_action.build.places import path_below
 from layer_action.build.remote import clone
 from layer_action.build.select import fits
-from layer_action.build.tree import project_files, sha256_of
+from layer_action.build.tree import project_files, sha256_of, tree_hash
 from layer_action.errors import BuildError, UnsafeWheelError
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
@@ -32,13 +32,19 @@ _LAST_LINES: Final = 12
 class Wanted:
     """What a build must come to: this distribution, at this version, loadable by these targets. "" is any version.
 
-    `also` are further targets that share the artifact: a compiled wheel must fit them too.
+    `also` are further targets that share the artifact: a compiled wheel must fit them too. With `metadata_only` the
+    wheel may be for any platform: nobody will run it.
     """
 
     name: str
     version: str
     target: Target
     also: tuple[Target, ...] = ()
+    metadata_only: bool = False
+
+
+class ForeignWheelError(BuildError):
+    """A wheel that was compiled for another machine, or another Python, than the target's."""
 
 
 class SourceBuilder:
@@ -57,7 +63,7 @@ class SourceBuilder:
             if source.subdirectory:
                 project = path_below(project.resolve(), project, source.subdirectory, None)
             wheel = self._run_pip(project, wanted, folder)
-            _check(wheel, wanted)
+            check_built(wheel, wanted)
             into.mkdir(parents=True, exist_ok=True)
             return Path(shutil.copyfile(wheel, into / wheel.name))
 
@@ -65,6 +71,11 @@ class SourceBuilder:
         match source.kind:
             case SourceKind.DIRECTORY:
                 _copy_project(root / source.location, folder)
+                if f"tree:{tree_hash(folder)}" != source.identity:
+                    raise BuildError(
+                        f"{source.location} has changed since it was planned.",
+                        hint="Plan again, or check out the files of the plan's commit.",
+                    )
                 return folder
             case SourceKind.SDIST:
                 return self._sdist(source, root, folder)
@@ -142,7 +153,8 @@ def _environment(env: Mapping[str, str], home: Path) -> dict[str, str]:
     }
 
 
-def _check(wheel: Path, wanted: Wanted) -> None:
+def check_built(wheel: Path, wanted: Wanted) -> None:
+    """Hold a wheel's name against what was wanted. Raises BuildError."""
     try:
         name, version, _, _ = parse_wheel_filename(wheel.name)
     except InvalidWheelFilename as error:
@@ -151,10 +163,11 @@ def _check(wheel: Path, wanted: Wanted) -> None:
         raise BuildError(
             f"The build of {wanted.name} {wanted.version} gave {wheel.name}: another distribution or version."
         )
-    for target in (wanted.target, *wanted.also):
+    for target in () if wanted.metadata_only else (wanted.target, *wanted.also):
         if not fits(wheel.name, target):
-            raise BuildError(
+            raise ForeignWheelError(
                 f"{wanted.name} {version} was compiled for another platform: {wheel.name} does not run on {target}.",
-                hint=f"Ask for a version that has a wheel for {target}, build the wheel on such a machine and name its "
-                "file in the requirements, or make the project pure Python.",
+                hint=f"Ask for a version that has a wheel for {target}, or make the project pure Python.\n"
+                f"Or build it on Python {target.python} and {target.architecture}: run `build` there with a "
+                "`cache-dir`, and bring the folder `built` in it into the `cache-dir` of this run.",
             )

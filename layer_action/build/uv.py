@@ -22,6 +22,7 @@ _LOOKING: Final = threading.Lock()  # sysconfig, which uv asks, is not ready for
 _ATTEMPTS: Final = 2
 _YANKED: Final = re.compile(r"`(?P<name>[^=`]+)==(?P<version>[^`]+)` is yanked(?: \(reason: \"(?P<reason>.*)\"\))?")
 _LOGIN: Final = re.compile(r"://[^/@\s]+@")
+_FROM: Final = re.compile(r"^(?P<name>[a-z0-9-]+)(?:\[[^\]]*\])?==[^\n]*\n\s+# from (?P<index>\S+)", re.MULTILINE)
 _NETWORK: Final = re.compile(r"Failed to fetch|error sending request|Request failed|timed out|[Cc]onnection|dns error")
 _GAVE_UP: Final = "retries in"  # uv has tried again by itself
 _ADDRESS: Final = re.compile(r"Failed to fetch: `?(?P<url>[^\s`]+)`?")
@@ -85,14 +86,18 @@ class Uv:
     def compile(self, question: Question) -> Compiled:
         """Lock requirements for a target. Raises NoSolutionError, ResolutionError."""
         with tempfile.TemporaryDirectory(prefix="lambda-layer-") as name:
-            folder = Path(name)
-            answer = folder / "pylock.toml"
+            answer = Path(name) / "pylock.toml"
             _seed(answer, question.preferences)
-            lines = [*question.index_options, *question.requirements]
-            (folder / "requirements.in").write_text("".join(f"{line}\n" for line in lines))
-            (folder / "constraints.txt").write_text("".join(f"{line}\n" for line in question.constraints))
-            stderr = self._run(_compile_arguments(question, answer), folder).stderr
+            output = ["--format=pylock.toml", f"--output-file={answer}"]
+            stderr = self._run(_compile_arguments(question, Path(name), output), Path(name)).stderr
             return Compiled(lock=read_pylock(answer.read_bytes(), "uv's answer"), yanked=tuple(_yanked(stderr)))
+
+    def indexes(self, question: Question) -> dict[str, str]:
+        """Return the address of the index that each name of an answer comes from. Raises as `compile` does."""
+        with tempfile.TemporaryDirectory(prefix="lambda-layer-") as name:
+            output = ["--format=requirements.txt", "--emit-index-annotation", "--no-annotate"]
+            stdout = self._run(_compile_arguments(question, Path(name), output), Path(name)).stdout
+        return {match["name"]: _LOGIN.sub("://", match["index"]) for match in _FROM.finditer(stdout)}
 
     def export(self, project: Path, *, extras: Sequence[str], groups: Sequence[str]) -> Pylock:
         """Return a project's uv.lock as PEP 751, without its own project and default groups; no network is used.
@@ -151,16 +156,19 @@ def read_pylock(data: bytes, name: str) -> Pylock:
         raise BuildError(f"{name} is not a lock of PEP 751: {error}.") from error
 
 
-def _compile_arguments(question: Question, answer: Path) -> list[str]:
+def _compile_arguments(question: Question, folder: Path, output: Sequence[str]) -> list[str]:
+    """Write a question into a folder, and return the command line that puts it."""
+    lines = [*question.index_options, *question.requirements]
+    (folder / "requirements.in").write_text("".join(f"{line}\n" for line in lines))
+    (folder / "constraints.txt").write_text("".join(f"{line}\n" for line in question.constraints))
     major, minor = question.glibc
     return [
         "pip",
         "compile",
         "requirements.in",
         "--constraints=constraints.txt",
-        "--format=pylock.toml",
-        f"--output-file={answer}",
-        f"--python-version={question.target.python}",
+        *output,
+        f"--python-version={question.target.python_full_version}",
         f"--python-platform={question.target.machine}-manylinux_{major}_{minor}",
         f"--python={sys.executable}",
         *([] if question.sources else ["--only-binary=:all:"]),

@@ -37,6 +37,10 @@ RUNTIMES: Final[dict[str, Runtime]] = {
     },
 }
 
+# .0 unless nothing can be resolved for it: many projects exclude 3.9.0 and 3.9.1 (typing was broken), and Lambda began
+# with a later one. A marker that holds for an early patch level brings a backport too many, which is harmless.
+_PATCH: Final = {"python3.9": 2}
+
 _MACHINES: Final = {Architecture.X86_64: "x86_64", Architecture.ARM64: "aarch64"}
 _LEGACY_MANYLINUX: Final = {(2, 17): "manylinux2014", (2, 12): "manylinux2010", (2, 5): "manylinux1"}
 
@@ -64,6 +68,11 @@ class Target:
         return int(major), int(minor)
 
     @property
+    def python_full_version(self) -> str:
+        """The language version with the earliest patch level that counts, `3.12.0`."""
+        return f"{self.python}.{_PATCH.get(self.runtime, 0)}"
+
+    @property
     def glibc(self) -> tuple[int, int]:
         """The C library of the runtime's operating system."""
         return RUNTIMES[self.runtime].glibc
@@ -75,17 +84,17 @@ class Target:
 
     @property
     def marker_environment(self) -> dict[str, str]:
-        """PEP 508 marker values on this target; the patch level is taken as .0."""
+        """PEP 508 marker values on this target."""
         return {
             "implementation_name": "cpython",
-            "implementation_version": f"{self.python}.0",
+            "implementation_version": self.python_full_version,
             "os_name": "posix",
             "platform_machine": self.machine,
             "platform_python_implementation": "CPython",
             "platform_release": "",
             "platform_system": "Linux",
             "platform_version": "",
-            "python_full_version": f"{self.python}.0",
+            "python_full_version": self.python_full_version,
             "python_version": self.python,
             "sys_platform": "linux",
         }

@@ -438,3 +438,24 @@ def test_a_layer_of_which_all_is_provided_is_an_error(site: Site) -> None:
     site.index.wheel("shop", "1.0")
     with pytest.raises(ResolutionError, match="Nothing is left to put into http"):
         site.resolve("shop\n", provided=("shop",))
+
+
+def test_the_index_is_asked_once_where_many_versions_do_not_fit(site: Site) -> None:
+    site.index.wheel("fast", "1.0", tags="cp311-cp311-manylinux_2_17_x86_64")
+    for minor in range(30):
+        site.index.wheel("fast", f"2.{minor}", tags="cp311-cp311-manylinux_2_28_x86_64")
+    assert site.versions("fast\n", X86_311) == {"fast": "1.0"}
+    assert site.index.requests.count("/simple/fast/") < 8
+
+
+def test_a_version_that_needs_what_never_fits_gives_way_to_one_that_does_without(site: Site) -> None:
+    site.index.wheel("shop", "1.0")
+    site.index.wheel("shop", "2.0", "fast")
+    site.index.wheel("fast", "1.0", tags="cp311-cp311-manylinux_2_28_x86_64")
+    assert site.versions("shop\n", X86_311) == {"shop": "1.0"}
+
+
+def test_wheels_that_are_alike_are_chosen_by_name(site: Site) -> None:
+    for tags in ("cp312-cp312-manylinux_2_17_aarch64", "cp312-cp312-manylinux_2_17_aarch64.manylinux_2_31_aarch64"):
+        site.index.wheel("fast", "1", tags=tags)
+    assert site.versions("fast\n") == {"fast": "1"}

@@ -61,7 +61,7 @@ def test_every_runtime_has_its_tags_and_markers(runtime: str, architecture: Arch
         f'platform_machine == "{target.machine}"',
     ):
         assert Marker(text).evaluate(target.marker_environment)
-    assert not Marker(f'python_full_version > "3.{minor}.0"').evaluate(target.marker_environment)
+    assert not Marker(f'python_full_version > "3.{minor}.2"').evaluate(target.marker_environment)
 
 
 def package(*filenames: str) -> Package:
@@ -119,3 +119,13 @@ def test_a_misfit_tells_the_tags_that_there_are() -> None:
 )
 def test_requires_python_is_read_whole(requires: str, *, admitted: bool) -> None:
     assert admits(requires, AL2) == admitted
+
+
+def test_a_lock_may_name_a_later_patch_level() -> None:
+    assert not admits(">=3.11.7", AL2)
+    assert admits(">=3.11.7", AL2, any_patch=True)
+    assert not admits(">=3.12", AL2, any_patch=True)
+
+
+def test_python_3_9_counts_from_the_patch_level_that_projects_support() -> None:
+    assert admits(">=3.8,!=3.9.0,!=3.9.1", AL2_ARM)
