@@ -55,7 +55,7 @@ class Publisher:
             )
         try:
             self.sharing.complete(version, request.artifact.content.spec.publication)
-        except AwsError as error:
+        except (AwsError, PartialApplyError) as error:
             raise PartialApplyError(
                 f"{version.version_arn} was published, but what follows failed: {error.message}",
                 hint=f"{error.hint} Run again: it is not published twice.".strip(),

@@ -4,8 +4,8 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from layer_action.aws.translate import translating
-from layer_action.errors import ConflictError, MissingResourceError
-from layer_action.model.layer import LayerVersion, Publication
+from layer_action.errors import AwsError, ConflictError, MissingResourceError, PartialApplyError
+from layer_action.model.layer import LayerArn, LayerVersion, Publication
 
 if TYPE_CHECKING:
     from layer_action.aws.session import AwsSession
@@ -23,15 +23,25 @@ class Sharing:
     def complete(self, version: LayerVersion, publication: Publication) -> None:
         """Grant and record what the config asks and is not there yet: also what a killed run left undone.
 
-        In the parameter's name `{layer}` is AWS's name of the layer, `{region}` its region.
+        A parameter never goes back to a lower number, and names no pre-release: stacks follow it. Raises AwsError,
+        PartialApplyError when some of it was done.
         """
-        if publication.share:
-            granted = self._granted(version)
-            for who in publication.share:
-                if _statement_id(who) not in granted:
-                    self._grant(version, who)
-        if publication.ssm:
-            self._record(version, publication.ssm)
+        done = False
+        try:
+            for who in self._without_grant(version, publication):
+                self._grant(version, who)
+                done = True
+            if publication.ssm and not _is_prerelease(version):
+                self._record(version, parameter_name(publication.ssm, version.arn))
+        except AwsError as error:
+            if not done:
+                raise
+            message = f"{version.version_arn} is shared with some accounts and not with all: {error.message}"
+            raise PartialApplyError(message, hint=error.hint) from error
+
+    def _without_grant(self, version: LayerVersion, publication: Publication) -> list[str]:
+        granted = self._granted(version) if publication.share else set()
+        return [who for who in publication.share if _statement_id(who) not in granted]
 
     def _granted(self, version: LayerVersion) -> set[str]:
         try:
@@ -58,18 +68,28 @@ class Sharing:
         except ConflictError:
             return  # a run beside this one was faster
 
-    def _record(self, version: LayerVersion, template: str) -> None:
-        name = template.replace("{region}", version.arn.region).replace("{layer}", version.arn.name)
+    def _record(self, version: LayerVersion, name: str) -> None:
         arn = f"arn:{version.arn.partition}:ssm:{version.arn.region}:{version.arn.account}:parameter/{name.lstrip('/')}"
         client = self._session.ssm(version.arn.region)
         with translating("ssm:GetParameter", arn):
             try:
-                if client.get_parameter(Name=name)["Parameter"].get("Value") == version.version_arn:
-                    return
+                named = client.get_parameter(Name=name)["Parameter"].get("Value", "")
             except client.exceptions.ParameterNotFound:
-                pass
+                named = ""
+        before = LayerArn.of_version(named)
+        if before and before[0] == version.arn and before[1] >= version.number:
+            return
         with translating("ssm:PutParameter", arn):
             client.put_parameter(Name=name, Value=version.version_arn, Type="String", Overwrite=True)
+
+
+def parameter_name(template: str, arn: LayerArn) -> str:
+    """Return the SSM parameter of a layer: `{layer}` is AWS's name of it, `{region}` its region."""
+    return template.replace("{region}", arn.region).replace("{layer}", arn.name)
+
+
+def _is_prerelease(version: LayerVersion) -> bool:
+    return bool(version.published and version.published.version.prerelease)
 
 
 def _statement_id(who: str) -> str:

@@ -8,7 +8,7 @@ from layer_action.commands.judging import Judged, Terms, judge_layers
 from layer_action.commands.measuring import measured
 from layer_action.commands.pinned import planned_functions
 from layer_action.commands.survey import regions_of, survey
-from layer_action.decide.artifacts import check_names, layer_names
+from layer_action.decide.artifacts import check_names, check_parameters, layer_names
 from layer_action.decide.destinations import destinations
 from layer_action.decide.diff import listed
 from layer_action.decide.numbering import ReleaseRequest
@@ -68,6 +68,7 @@ def plan_layers(services: Services, specs: Sequence[LayerSpec], request: PlanReq
     """
     chosen = _chosen(specs, request.release)
     check_names(chosen)
+    check_parameters(chosen)
     grounds = _grounds(services, chosen, request)
     judged, failed = _judge(services, chosen, grounds, request)
     commit = request.commit or services.repository.head()

@@ -11,6 +11,7 @@ from layer_action.model.layer import Artifact, Finding, LayerArn, Severity
 from layer_action.model.plan import Outcome, Plan
 from layer_action.ports import LayerStore, Services
 from layer_action.rollout.apply import ApplyOptions, apply
+from layer_action.rollout.complete import may_lack_something
 from layer_action.rollout.journal import Journal
 
 
@@ -42,14 +43,15 @@ class Published:
 
 
 def publish(services: Services, plan: Plan, options: PublishOptions) -> Published:
-    """Build what the plan publishes, then apply it; a plan that changes nothing writes nothing.
+    """Build what the plan publishes, then apply it.
 
+    A plan that changes nothing writes nothing, except what an earlier run was killed before: shares, parameters.
     Raises what stands in the way of the plan (BuildError, Problems). What fails later is in the outcome: a layer that
     cannot be built or must not be used stops all, before anything is changed.
     """
     raise_all(plan_problems(plan, options.fail_on))
     if not plan.changes_anything:
-        return Published(plan=plan, outcome=Outcome(plan=plan), artifacts={})
+        return Published(plan=plan, outcome=_completed(services, plan, options), artifacts={})
     try:
         with services.console.group("Build"):
             artifacts = build_artifacts(services, contents_of(plan), options.directory, fail_on=options.fail_on)
@@ -63,22 +65,34 @@ def publish(services: Services, plan: Plan, options: PublishOptions) -> Publishe
     return Published(plan=plan, outcome=outcome, artifacts=artifacts)
 
 
+def check_plan_commit(plan: Plan, *, head: str, file: str) -> None:
+    """Refuse a plan that was made from another commit than the one checked out. Raises InputError."""
+    if plan.commit and head and plan.commit != head:
+        raise InputError(
+            f"The plan is of commit {plan.commit[:12]}, and {head[:12]} is checked out.",
+            hint="Check out the plan's commit, or plan again.",
+            location=Location(file),
+        )
+
+
+def _completed(services: Services, plan: Plan, options: PublishOptions) -> Outcome:
+    if not may_lack_something(plan):
+        return Outcome(plan=plan)
+    with options.changing():
+        return apply(plan, {}, services=services, journal=options.journal, options=options.apply)
+
+
 def check_plan_file(plan: Plan, *, store: LayerStore, head: str, file: str) -> None:
     """Refuse a plan that was written for something else than the checkout and the account of this run.
 
     Whether AWS still holds what the plan was made from is for `apply` to see. Raises InputError, WrongAccountError.
     """
     here = Location(file)
+    check_plan_commit(plan, head=head, file=file)
     if any(not operation.region for operation in plan.publications):
         raise InputError(
             "The plan was made without AWS: it knows neither regions nor versions.",
             hint="Make it anew with `plan --out FILE`, with credentials and a region.",
-            location=here,
-        )
-    if plan.commit and head and plan.commit != head:
-        raise InputError(
-            f"The plan is of commit {plan.commit[:12]}, and {head[:12]} is checked out.",
-            hint="Check out the plan's commit, or plan again.",
             location=here,
         )
     account = store.account()

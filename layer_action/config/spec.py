@@ -160,6 +160,21 @@ class SpecReader:
             self._wrong("", f"the layer `{spec.name}` has no requirements", "Write `requirements: PATH`.")
         if bool(spec.imports) != (spec.bytecode is Bytecode.IMPORTS):
             self._wrong("imports", "`imports` and `bytecode: imports` go together", "Write both or neither.")
+        self._check_parameter(spec.publication.ssm)
+
+    def _check_parameter(self, name: str) -> None:
+        """Hold the parameter's name against SSM's own rules, before anything is published."""
+        unknown = set(re.findall(r"\{([^}]*)\}", name)) - {"layer", "region"}
+        if unknown:
+            self._wrong(
+                "ssm",
+                f"the parameter's name {name!r} holds `{{{min(unknown)}}}`",
+                "It may hold {layer} and {region}; {layer} stands for AWS's name of the layer.",
+            )
+        elif "/" in name.lstrip("/") and not name.startswith("/"):
+            self._wrong("ssm", f"SSM does not take the parameter's name {name!r}", f"Write `ssm: /{name}`.")
+        elif name.lstrip("/").lower().startswith(("aws", "ssm")):
+            self._wrong("ssm", f"SSM does not take the parameter's name {name!r}", "It keeps aws… and ssm… for itself.")
 
     def _locations(self) -> Iterator[tuple[str, Location]]:
         yield "", self._document.location(("layers", self._name))

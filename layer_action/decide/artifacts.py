@@ -78,6 +78,21 @@ def check_names(specs: Iterable[LayerSpec]) -> None:
     raise_all(problems.values())
 
 
+def check_parameters(specs: Iterable[LayerSpec]) -> None:
+    """Raise ConfigError (or Problems) where two zips would be recorded in one SSM parameter."""
+    owners: dict[str, str] = {}
+    problems: dict[str, ConfigError] = {}
+    for spec in specs:
+        for name in layer_names(spec) if spec.publication.ssm else ():
+            parameter = spec.publication.ssm.replace("{layer}", name)
+            owner = owners.setdefault(parameter, name)
+            if owner != name:
+                message = f"The layers `{owner}` and `{name}` would both be recorded in the parameter {parameter}."
+                hint = "Write `{layer}` into `ssm`: it stands for AWS's name of the layer."
+                problems.setdefault(spec.name, ConfigError(message, hint=hint, location=spec.location("ssm")))
+    raise_all(problems.values())
+
+
 def _named_groups(spec: LayerSpec, template: str, locks: Mapping[Target, Lock]) -> list[tuple[str, tuple[Target, ...]]]:
     groups: dict[tuple[object, ...], list[Target]] = defaultdict(list)
     for target in spec.targets:

@@ -8,6 +8,7 @@ from layer_action.errors import InputError, LayerActionError
 from layer_action.model.layer import Artifact, Rollout
 from layer_action.model.plan import Outcome, Plan, RepointFunction
 from layer_action.ports import Functions, LayerStore, Services, Unavailable
+from layer_action.rollout.complete import complete_all
 from layer_action.rollout.conclude import conclude, publish_error, rollouts_of
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.publish import Publications, publish_all
@@ -71,6 +72,8 @@ def apply(
     published = publish_all(
         plan.publications, artifacts, store=store, console=services.console, journal=journal, stop=stop
     )
+    if not published.errors:
+        published.errors.extend(complete_all(plan, store=store, journal=journal, stop=stop))
     versions = tuple(published.versions.values())
     if failure := publish_error(plan, published, stop):
         return Outcome(plan=plan, published=versions, error=failure, journal=where)

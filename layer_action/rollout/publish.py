@@ -10,6 +10,7 @@ from layer_action.errors import AwsError, BuildError, LayerActionError
 from layer_action.model.layer import Artifact, LayerVersion
 from layer_action.model.plan import PublishLayer
 from layer_action.ports import Console, LayerStore, PublishRequest
+from layer_action.rollout.complete import complete
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.stop import StopSign
 
@@ -72,6 +73,7 @@ def _publish(
         )
     listed = store.versions(content.layer_name, region)
     if ready := _already_there(publication, listed):
+        complete(ready, content.spec.publication, store=store, journal=journal)
         return ready
     known = listed[0].number if listed else 0
     resource = str(store.layer_arn(content.layer_name, region))

@@ -4,9 +4,9 @@ from itertools import product
 
 import pytest
 
-from layer_action.decide.artifacts import check_names, contents_of, layer_names
+from layer_action.decide.artifacts import check_names, check_parameters, contents_of, layer_names
 from layer_action.errors import ConfigError, Location, Problems
-from layer_action.model.layer import Bytecode, LayerContent, LayerSpec
+from layer_action.model.layer import Bytecode, LayerContent, LayerSpec, Publication
 from layer_action.model.lock import Lock, Wheel
 from layer_action.model.target import Architecture, Target
 from tests.factories import ARM_312, X86_312, make_distribution, make_lock, make_spec
@@ -107,3 +107,27 @@ def test_every_clash_of_names_is_told() -> None:
 
 def test_different_names_are_fine() -> None:
     check_names([make_spec("a"), make_spec("b")])
+
+
+def test_two_zips_of_one_layer_need_a_parameter_each() -> None:
+    spec = make_spec(
+        layer_name="data-{architecture}",
+        targets=(X86_312, ARM_312),
+        publication=Publication(ssm="/layers/data"),
+        locations=(("ssm", Location("c.yml", 7)),),
+    )
+    with pytest.raises(ConfigError) as caught:
+        check_parameters([spec])
+    assert "`data-x86_64` and `data-arm64` would both be recorded in the parameter /layers/data" in str(caught.value)
+    assert "`{layer}`" in caught.value.hint
+    assert caught.value.location == Location("c.yml", 7)
+
+
+def test_two_layers_need_a_parameter_each() -> None:
+    specs = [make_spec(name, publication=Publication(ssm="/layers/{region}")) for name in ("http", "data")]
+    with pytest.raises(ConfigError, match="`http` and `data`"):
+        check_parameters(specs)
+
+
+def test_a_parameter_named_after_its_layer_is_its_own() -> None:
+    check_parameters([make_spec(name, publication=Publication(ssm="/layers/{layer}")) for name in ("http", "data")])

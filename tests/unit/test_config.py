@@ -158,3 +158,23 @@ def test_a_layer_that_does_not_exist_is_refused_with_the_one_that_was_meant() ->
     with pytest.raises(InputError) as caught:
         choose_layers(layers, ["htpp"])
     assert "`http`" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("/layers/{name}", "holds `{name}`"),
+        ("layers/http", "Write `ssm: /layers/http`."),
+        ("/aws/http", "keeps aws… and ssm… for itself"),
+    ],
+)
+def test_a_parameter_that_ssm_would_refuse_is_refused_before_anything_is_published(name: str, says: str) -> None:
+    text = f"runtimes: python3.12\nlayers:\n  a: {{requirements: a.txt, ssm: '{name}'}}\n"
+    ((line, said),) = problems_of(text)
+    assert (line, says in said) == (3, True), said
+
+
+@pytest.mark.parametrize("name", ["/layers/{layer}/{region}", "{layer}", "plain"])
+def test_a_parameters_name_may_hold_placeholders(name: str) -> None:
+    text = f"runtimes: python3.12\nlayers:\n  a: {{requirements: a.txt, ssm: '{name}'}}\n"
+    assert load(text, "f").layers[0].publication.ssm == name
