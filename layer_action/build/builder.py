@@ -38,7 +38,7 @@ class WheelBuilder:
     def __init__(self, *, env: Mapping[str, str], cache: Path, http: Http, console: "Console") -> None:
         """Touch nothing yet."""
         self._env = env
-        self._opener = Opener(env=env, wheels=WheelCache(cache, http=http, console=console), http=http)
+        self._opener = Opener(env=env, cache=cache, wheels=WheelCache(cache, http=http, console=console), http=http)
 
     def build(self, content: LayerContent, root: Path, directory: Path) -> Artifact:
         """Write `<layer name>.zip` into a directory. Raises BuildError, Problems."""

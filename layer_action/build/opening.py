@@ -12,7 +12,7 @@ from layer_action.build.fetch import WheelCache
 from layer_action.build.members import unsafe
 from layer_action.build.verify import MOST_MEMBERS, verify
 from layer_action.build.wheel import OpenWheel, reading
-from layer_action.errors import BadZipError, DownloadError
+from layer_action.errors import BadZipError, BuildError, DownloadError, LayerActionError
 from layer_action.formats.zipdir import read_directory
 from layer_action.http import Http
 from layer_action.model.layer import LayerContent
@@ -22,11 +22,12 @@ _AT_ONCE: Final = 8
 
 
 class Opener:
-    """Opens wheels until the end of an ExitStack. `env` is what builds from source may see."""
+    """Opens wheels until the end of an ExitStack. `env` is what builds from source may see, `cache` keeps them."""
 
-    def __init__(self, *, env: Mapping[str, str], wheels: WheelCache, http: Http) -> None:
+    def __init__(self, *, env: Mapping[str, str], cache: Path, wheels: WheelCache, http: Http) -> None:
         """Touch nothing yet."""
         self._env = env
+        self._cache = cache
         self._wheels = wheels
         self._http = http
 
@@ -43,10 +44,15 @@ class Opener:
         return opened
 
     def remote(self, content: LayerContent, stack: ExitStack) -> dict[str, OpenWheel]:
-        """Return the wheels by name, where they are; sources are left out. Raises DownloadError, UnsafeWheelError."""
+        """Return the wheels by name, where they are; sources nobody built are left out.
+
+        Raises DownloadError, BuildError.
+        """
 
         def one(found: LockedDistribution) -> OpenWheel | None:
-            return self._remote(found.origin, stack) if isinstance(found.origin, Wheel) else None
+            if isinstance(found.origin, Wheel):
+                return self._remote(found.origin, stack)
+            return self._kept(found, found.origin, content, stack)
 
         locked = content.lock.distributions
         with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -65,18 +71,41 @@ class Opener:
             raise unsafe(wheel.filename, f"is not a zip that can be read: {error.message.rstrip('.')}") from error
         return OpenWheel(filename=wheel.filename, members=members, read=remote.read)
 
+    def _kept(
+        self, found: LockedDistribution, source: Source, content: LayerContent, stack: ExitStack
+    ) -> OpenWheel | None:
+        from layer_action.build.built import BuiltWheels, wanted_by  # noqa: PLC0415 - few layers hold sources
+
+        path = BuiltWheels(self._cache).find(source, wanted_by(content, found))
+        return _verified(path, (), stack) if path else None
+
     def _built(
         self, found: LockedDistribution, source: Source, content: LayerContent, root: Path, stack: ExitStack
     ) -> OpenWheel:
-        from layer_action.build.source import SourceBuilder, Wanted  # noqa: PLC0415 - few layers hold sources
+        from layer_action.build.built import BuiltWheels, wanted_by  # noqa: PLC0415 - few layers hold sources
+        from layer_action.build.source import ForeignWheelError, SourceBuilder  # noqa: PLC0415
 
-        into = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda-layer-")))
-        first, *also = content.targets
-        wanted = Wanted(name=found.name, version=found.version, target=first, also=tuple(also))
-        path = SourceBuilder(self._env, self._http).build(source, wanted, root=root, into=into)
+        wanted = wanted_by(content, found)
+        kept = BuiltWheels(self._cache)
+        try:
+            path = kept.find(source, wanted)
+            if path is None:
+                into = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda-layer-")))
+                path = SourceBuilder(self._env, self._http).build(source, wanted, root=root, into=into)
+                kept.keep(source, wanted, path)
+        except ForeignWheelError as error:
+            hint = _ways_out(error, content, kept.otherwise(source, wanted))
+            raise BuildError(error.message, hint=hint) from error
         read, size = stack.enter_context(reading(path))
         checked = verify(read, size, path.name)
         return OpenWheel(filename=path.name, members=checked.members, read=read, compiled=checked.compiled)
+
+
+def _ways_out(error: LayerActionError, content: LayerContent, there_is: str) -> str:
+    """Return what to do about a wheel for another machine, with what was handed over instead."""
+    machines = {target.architecture for target in content.targets}
+    shared = f"Give each architecture a zip of its own: `name: {content.spec.layer_name}-{{architecture}}`."
+    return "\n".join(filter(None, [shared if len(machines) > 1 else "", error.hint, there_is]))
 
 
 def _verified(path: Path, compiled: tuple[CompiledFile, ...], stack: ExitStack) -> OpenWheel:

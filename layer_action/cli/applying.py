@@ -12,8 +12,7 @@ from layer_action.commands.publish import Published, PublishOptions, check_plan_
 from layer_action.commands.publish import publish as publish_plan
 from layer_action.commands.tell import tell
 from layer_action.decide.numbering import ReleaseRequest
-from layer_action.errors import EXIT_DONE, InputError, LayerActionError, Location, Problems, exit_code_of
-from layer_action.formats import planfile
+from layer_action.errors import EXIT_DONE, InputError, LayerActionError, Problems, exit_code_of
 from layer_action.model.plan import Outcome, Plan
 from layer_action.rollout.apply import ApplyOptions
 
@@ -44,9 +43,7 @@ def _apply(work: Work, tag: ReleaseTag | None) -> int:
         options = PublishOptions(
             directory=directory,
             journal=journal,
-            apply=ApplyOptions(
-                repoint=repoint, session_minutes=work.inputs.session_minutes, stop=work.stopping
-            ),
+            apply=ApplyOptions(repoint=repoint, session_minutes=work.inputs.session_minutes, stop=work.stopping),
             fail_on=work.inputs.fail_on,
             confirm=lambda plan: work.confirmed(_question(plan)),
             changing=work.stopping.deferred,
@@ -60,17 +57,12 @@ def _question(plan: Plan) -> str:
 
 
 def _plan(work: Work, tag: ReleaseTag | None, *, repoint: bool) -> Plan:
-    given, file = work.arguments.plan, work.inputs.plan_file
-    if not (given or file):
+    file = work.arguments.plan or work.inputs.plan_file
+    if not file:
         release = ReleaseRequest(layer=tag.layer, version=tag.version) if tag else None
         return work.plan(release, repoint=repoint).plan
-    name = given or file
-    try:
-        data = (work.given_path(given) if given else work.prepared.root / file).read_bytes()
-    except OSError as error:
-        raise InputError(f"the plan file cannot be read: {error.strerror}", location=Location(name)) from error
-    plan = planfile.decode(data, file=name, root=work.prepared.root)
-    check_plan_file(plan, store=work.store(), head=work.services.repository.head(), file=name)
+    plan = work.plan_of_file()
+    check_plan_file(plan, store=work.store(), head=work.services.repository.head(), file=file)
     return plan if repoint else replace(plan, functions=())
 
 

@@ -4,11 +4,12 @@ from layer_action.cli.work import Work
 from layer_action.commands import build as building
 from layer_action.commands import init as beginning
 from layer_action.commands import show as showing
-from layer_action.commands.publish import plan_problems
+from layer_action.commands.publish import check_plan_commit, plan_problems
 from layer_action.commands.tell import tell
 from layer_action.decide.artifacts import layer_names
 from layer_action.errors import EXIT_CHANGES, EXIT_DONE, InputError, Location, Problems, exit_code_of
 from layer_action.formats import planfile
+from layer_action.model.plan import Plan
 
 
 def plan(work: Work) -> int:
@@ -31,8 +32,11 @@ def plan(work: Work) -> int:
 
 
 def build(work: Work) -> int:
-    """Build what changed since the base, or everything; a layer that cannot be built stops no other."""
-    planned = work.plan(complete=work.arguments.every).plan
+    """Build what changed since the base, or everything; a layer that cannot be built stops no other.
+
+    With a plan file, build what it publishes: all of it, or one leg's share.
+    """
+    planned = _leg(work) if work.inputs.plan_file else work.plan(complete=work.arguments.every).plan
     given = work.arguments.directory
     directory = work.given_path(given) if given else work.audience.path("build")
     contents = building.contents_of(planned, unchanged=work.arguments.every)
@@ -46,6 +50,19 @@ def build(work: Work) -> int:
         tell(work.services.console, problem)
     problems = [*(failure.error for failure in planned.failures), *built.problems]
     return exit_code_of(Problems(problems)) if problems else EXIT_DONE
+
+
+def _leg(work: Work) -> Plan:
+    plan, inputs = work.plan_of_file(), work.inputs
+    check_plan_commit(plan, head=work.services.repository.head(), file=inputs.plan_file)
+    targets = {
+        target
+        for publication in plan.publications
+        for target in publication.content.targets
+        if target.runtime in (inputs.runtimes or (target.runtime,))
+        and target.architecture in (inputs.architectures or (target.architecture,))
+    }
+    return building.leg_of(plan, targets, [spec.name for spec in work.prepared.specs])
 
 
 def show(work: Work) -> int:

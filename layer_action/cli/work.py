@@ -14,6 +14,7 @@ from layer_action.commands.survey import regions_of
 from layer_action.config.problems import suggestion
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.errors import InputError, LayerActionError, Location
+from layer_action.formats import planfile
 from layer_action.model.command import Command
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSpec
@@ -45,9 +46,7 @@ class Work:
             environment=prepared.environment.name,
         )
 
-    def plan(
-        self, release: ReleaseRequest | None = None, *, complete: bool = False, repoint: bool = True
-    ) -> Planned:
+    def plan(self, release: ReleaseRequest | None = None, *, complete: bool = False, repoint: bool = True) -> Planned:
         """Plan all chosen layers; without `repoint`, no function."""
         upgrade = self.inputs.upgrade
         request = PlanRequest(
@@ -65,6 +64,16 @@ class Work:
         )
         with self.services.console.group("Plan"):
             return plan_layers(self.services, self.prepared.specs, request)
+
+    def plan_of_file(self) -> Plan:
+        """Return the plan that an earlier run wrote. Raises InputError."""
+        given, file = self.arguments.plan, self.inputs.plan_file
+        name = given or file
+        try:
+            data = (self.given_path(given) if given else self.prepared.root / file).read_bytes()
+        except OSError as error:
+            raise InputError(f"the plan file cannot be read: {error.strerror}", location=Location(name)) from error
+        return planfile.decode(data, file=name, root=self.prepared.root)
 
     def _base_specs(self) -> tuple[LayerSpec, ...] | None:
         """Return the layers that the base commit declares; None where that cannot be told."""

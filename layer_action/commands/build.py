@@ -1,8 +1,8 @@
 """`build`: zips on disk, with neither AWS nor GitHub nor a remote."""
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layer_action.commands.announce import annotate_finding
@@ -11,6 +11,7 @@ from layer_action.errors import BuildError, InputError, LayerActionError, raise_
 from layer_action.formats import pylock
 from layer_action.model.layer import Artifact, Finding, LayerContent, Severity
 from layer_action.model.plan import Plan, PublishLayer, Unchanged
+from layer_action.model.target import Target
 from layer_action.ports import Services
 
 AT_ONCE = 4  # artifacts; each fetches its wheels in parallel as well
@@ -28,6 +29,18 @@ def contents_of(plan: Plan, *, unchanged: bool = False) -> tuple[LayerContent, .
             case _:
                 pass
     return tuple(wanted.values())
+
+
+def leg_of(plan: Plan, targets: Collection[Target], layers: Collection[str]) -> Plan:
+    """Return what of a plan one leg of a job matrix builds: the named layers' artifacts for any of these targets."""
+    kept = (
+        operation
+        for operation in plan.layers
+        if isinstance(operation, PublishLayer)
+        and operation.spec.name in layers
+        and not set(targets).isdisjoint(operation.content.targets)
+    )
+    return replace(plan, layers=tuple(kept), functions=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Final
 
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Bump, LayerVersion
+from layer_action.model.lock import Lock, Source
 from layer_action.model.plan import (
     FailedLayer,
     FunctionOperation,
@@ -163,14 +164,22 @@ def _distinct(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def _sources(lock: Lock) -> Iterator[str]:
+    return (found.name for found in lock.distributions if isinstance(found.origin, Source))
+
+
 def matrix_legs(plan: Plan) -> list[dict[str, str]]:
-    """Return the legs of a job matrix, one an affected layer and target; the runner takes MATRIX_LIMIT of them."""
+    """Return the legs of a job matrix, one an affected layer and target; the runner takes MATRIX_LIMIT of them.
+
+    `sources` names what a leg has to build, "" where wheels are all there is.
+    """
     legs = {
         (op.spec.name, target): {
             "layer": op.spec.name,
             "runtime": target.runtime,
             "architecture": target.architecture.value,
             "runs-on": _RUNNERS[target.architecture],
+            "sources": " ".join(_sources(op.content.lock)),
         }
         for op in plan.publications
         for target in op.content.targets

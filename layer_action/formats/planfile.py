@@ -18,7 +18,7 @@ _FORMAT: Final = "lambda-layer-action plan 1"
 def encode(plan: Plan, *, root: Path | None = None) -> bytes:
     """Write a plan as JSON, with a checksum. It holds no secret: addresses of code, and credentials in URLs, stay out.
 
-    Own files below `root` (the checkout) are written relative to it, so that another machine finds its own.
+    Files below `root` (the checkout) are written relative to it, so that another machine finds its own.
     """
     public = replace(plan, functions=tuple(_public(operation) for operation in plan.functions))
     body = to_json(public, root=root)

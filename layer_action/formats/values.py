@@ -7,7 +7,7 @@ from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from semver import Version
 
@@ -19,6 +19,7 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 # The key that tells which class an object is of; no tag of AWS may hold a dollar sign.
 _KIND: Final = "$is"
 _ROOT: Final = "{root}/"
+_FILE: Final = "file://"
 _NOTHING: Final = object()
 
 
@@ -98,7 +99,10 @@ def _dataclass_from_json(value: Mapping[str, object], kind: type, root: Path | N
     hints = _hints(kind)
     if value.keys() - {_KIND} != hints.keys():
         raise UnreadableValueError(f"a {kind.__name__} has other fields than {', '.join(sorted(value))}")
-    return kind(**{name: from_json(value[name], hint, root=root) for name, hint in hints.items()})
+    found = {name: from_json(value[name], hint, root=root) for name, hint in hints.items()}
+    if kind is Wheel and root and isinstance(url := found["url"], str) and url.startswith(_FILE + _ROOT):
+        found["url"] = f"{_FILE}{quote(str(root))}/{url.removeprefix(_FILE + _ROOT)}"
+    return kind(**found)
 
 
 @cache
@@ -119,11 +123,15 @@ def _union_from_json(value: object, kinds: tuple[object, ...], root: Path | None
 
 def _field_to_json(value: object, name: str, root: Path | None) -> Json:
     if isinstance(value, Wheel) and name == "url" and value.url:
-        return _without_credentials(value.url)
+        return _url_to_json(value.url, root)
     return to_json(getattr(value, name), root=root)
 
 
-def _without_credentials(url: str) -> str:
+def _url_to_json(url: str, root: Path | None) -> str:
+    """Return a wheel's address without credentials; that of a file of the checkout relative to it."""
+    for written in (quote(str(root)), str(root)) if root else ():
+        if url.startswith(f"{_FILE}{written}/"):
+            return _FILE + _ROOT + url.removeprefix(f"{_FILE}{written}/")
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 

@@ -7,6 +7,7 @@ from layer_action.commands.outputs import OUTPUTS, layer_rows, matrix_legs, outp
 from layer_action.errors import AwsError, BuildError
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Bump
+from layer_action.model.lock import Source, SourceKind
 from layer_action.model.plan import (
     FailedLayer,
     FunctionFailure,
@@ -23,8 +24,10 @@ from tests.factories import (
     REGION,
     X86_312,
     make_content,
+    make_distribution,
     make_function,
     make_layer_version,
+    make_lock,
     make_plan,
     make_publication,
     make_reason,
@@ -164,10 +167,18 @@ def test_a_size_that_nobody_knows_is_null() -> None:
 def test_the_matrix_has_a_leg_for_each_target_on_a_runner_of_its_architecture() -> None:
     spec = make_spec(targets=(ARM_312, X86_312))
     regions = [make_publication(make_content(spec), region=region) for region in (REGION, EAST)]
+    leg = {"layer": "http", "runtime": "python3.12", "sources": ""}
     assert matrix_legs(make_plan(regions)) == [
-        {"layer": "http", "runtime": "python3.12", "architecture": "arm64", "runs-on": "ubuntu-24.04-arm"},
-        {"layer": "http", "runtime": "python3.12", "architecture": "x86_64", "runs-on": "ubuntu-24.04"},
+        {**leg, "architecture": "arm64", "runs-on": "ubuntu-24.04-arm"},
+        {**leg, "architecture": "x86_64", "runs-on": "ubuntu-24.04"},
     ]
+
+
+def test_a_leg_names_what_it_has_to_build() -> None:
+    source = Source(kind=SourceKind.DIRECTORY, location="libs/native", identity="tree:1")
+    lock = make_lock([make_distribution("requests"), make_distribution("native", origin=source)])
+    [leg] = matrix_legs(make_plan([make_publication(make_content(lock=lock))]))
+    assert leg["sources"] == "native"
 
 
 def test_a_matrix_never_has_more_legs_than_a_run_may_have_jobs() -> None:

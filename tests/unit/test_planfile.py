@@ -95,6 +95,15 @@ def test_own_files_are_found_in_another_checkout() -> None:
     assert str(ROOT).encode() not in data
 
 
+def test_a_wheel_of_the_repository_is_found_in_another_checkout() -> None:
+    wheel = Wheel(filename="a-1-py3-none-any.whl", sha256="a" * 64, url="file:///a%20b/wheels/a-1-py3-none-any.whl")
+    content = honest(make_content(lock=make_lock([make_distribution("a", origin=wheel)])))
+    data = planfile.encode(make_plan([make_publication(content)]), root=Path("/a b"))
+    read = planfile.decode(data, root=Path("/c d")).publications[0].content.lock.distributions[0].origin
+    assert isinstance(read, Wheel)
+    assert read.url == "file:///c%20d/wheels/a-1-py3-none-any.whl"
+
+
 def test_errors_keep_their_class_message_and_place() -> None:
     read = planfile.decode(planfile.encode(rich_plan()))
     error = read.failures[0].error
