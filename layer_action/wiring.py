@@ -214,4 +214,3 @@ def _releases(prepared: Prepared, env: Mapping[str, str]) -> Releases | Unavaila
     from layer_action.github.releases import GitHubReleases  # noqa: PLC0415 - PyGithub costs 0.3 s
 
     return GitHubReleases(_github(env, prepared.inputs.token), prepared.event.repository, commit=prepared.event.sha)
-
