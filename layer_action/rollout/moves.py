@@ -7,14 +7,19 @@ from layer_action.decide.pins import allows, failed_tag, failed_version, pin_of
 from layer_action.errors import AwsError, LayerActionError
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import LayerArn
+from layer_action.rollout.patience import Patience
 from layer_action.rollout.promote import promote, restore_aliases
 from layer_action.rollout.run import Ended, Failed, Left, Moved, Run, Step, StepMove
 from layer_action.rollout.update import Changed, NothingToDo, Refused, change_layers
 
 
-def move_forward(run: Run, step: Step) -> Ended:
-    """Move one function onto its new layers, then its aliases onto them. Never raises a LayerActionError."""
-    result = change_layers(run, step.function.arn, lambda function: _forward(function, step))
+def move_forward(run: Run, step: Step, *, until: float) -> Ended:
+    """Move one function onto its new layers, then its aliases onto them. Never raises a LayerActionError.
+
+    `until` is the clock reading after which waiting would leave no time to undo.
+    """
+    patience = Patience(run=run, until=until, heeds_stop=True)
+    result = change_layers(run, step.function.arn, lambda function: _forward(function, step), patience)
     if isinstance(result, Refused):
         moved = Moved(step=step, replaced=result.replaced) if result.replaced else None
         return Failed(step=step, error=result.error, moved=moved)
@@ -44,7 +49,8 @@ def put_back(run: Run, moved: Moved) -> str:
         restore_aliases(run, arn, moved.aliases)
         if not moved.replaced:
             return ""
-        result = change_layers(run, arn, lambda function: _backward(function, moved.replaced))
+        patience = Patience(run=run, until=run.deadline)
+        result = change_layers(run, arn, lambda function: _backward(function, moved.replaced), patience)
     except LayerActionError as error:
         return error.message
     match result:

@@ -33,15 +33,14 @@ class Run:
     deadline: float
     in_flight: int
 
-    def has_time_to_undo(self, moved: int, longest: float) -> bool:
-        """Tell whether one more function could be moved, and all of them put back, before the session ends.
+    def last_moment(self, moved: int, longest: float) -> float:
+        """Return the clock reading at which moving must end, so that all can be put back before the session ends.
 
-        `longest` is how many seconds the slowest function took so far. Putting back is bound by our calls, or by the
-        updates in flight.
+        `moved` counts the functions that would have to be, `longest` is how many seconds the slowest took so far.
+        Putting back is bound by our calls, or by the updates in flight.
         """
-        functions = moved + 1
-        undoing = max(functions * _CALLS / _RATE, math.ceil(functions / self.in_flight) * longest)
-        return self.clock.now() + longest + undoing + _RESERVE < self.deadline
+        undoing = max(moved * _CALLS / _RATE, math.ceil(moved / self.in_flight) * longest)
+        return self.deadline - undoing - _RESERVE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

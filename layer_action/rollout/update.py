@@ -5,25 +5,15 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from layer_action.decide.pins import replace_layers
-from layer_action.errors import (
-    AmbiguousError,
-    AwsError,
-    ConflictError,
-    MissingResourceError,
-    StaleRevisionError,
-    ThrottledError,
-)
+from layer_action.errors import AmbiguousError, AwsError, MissingResourceError
 from layer_action.model.function import PinnedFunction
+from layer_action.rollout.patience import WORTH_ANOTHER_LOOK, Patience
 from layer_action.rollout.run import Run, UnfitVersionError
 
-# An update of a function in a VPC can take a minute; while it lasts, others are refused with 409.
-_PATIENCE: Final = 600.0
-_ATTEMPTS: Final = 8
+# An update of a function in a VPC can take a minute.
+_SETTLES_WITHIN: Final = 600.0
 _FIRST_POLL: Final = 1.0
 _LONGEST_POLL: Final = 5.0
-_LONGEST_PAUSE: Final = 30.0
-# After these a read shows whether the update is still to be made, was made all the same, or is not ours any more.
-_WORTH_ANOTHER_LOOK: Final = (ConflictError, StaleRevisionError, AmbiguousError, ThrottledError, MissingResourceError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,24 +51,25 @@ class _Tried:
 Wanted: TypeAlias = Callable[[PinnedFunction], Mapping[str, str] | NothingToDo]
 
 
-def change_layers(run: Run, function_arn: str, wanted: Wanted) -> Changed | NothingToDo | Refused:
+def change_layers(run: Run, function_arn: str, wanted: Wanted, patience: Patience) -> Changed | NothingToDo | Refused:
     """Replace entries of a function's list, whatever happens around us.
 
     `wanted(function)` returns old and new version ARNs for the function as it was just read; it is asked again after
-    every re-read, so that only our entries ever change. A conflict (409) is waited out, a stale revision (412) read
-    again; both can also mean that an earlier attempt of ours went through, which a re-read shows.
+    every re-read, so that only our entries ever change. A conflict (409) and a throttle are waited out, a stale
+    revision (412) read again; all can also mean that an earlier attempt of ours went through, which a re-read shows.
     """
     tried = _Tried()
-    last = AwsError(f"{function_arn} was not tried.")
-    for attempt in range(_ATTEMPTS):
+    while True:
         try:
             return _attempt(run, function_arn, wanted, tried)
-        except _WORTH_ANOTHER_LOOK as error:
-            last = error
-            run.clock.sleep(min(_FIRST_POLL * 2**attempt, _LONGEST_PAUSE))
+        except WORTH_ANOTHER_LOOK as error:
+            if patience.allows_another(error):
+                continue
+            if patience.is_over(error):
+                return NothingToDo(reason="the run was told to stop")
+            return Refused(error=error, replaced=tried.replaced)
         except AwsError as error:
             return Refused(error=error, replaced=tried.replaced)
-    return Refused(error=last, replaced=tried.replaced)
 
 
 def _attempt(run: Run, function_arn: str, wanted: Wanted, tried: _Tried) -> Changed | NothingToDo | Refused:
@@ -106,9 +97,9 @@ def settled(run: Run, function_arn: str) -> PinnedFunction:
         function = run.functions.read(function_arn)
         if function.status != "InProgress" and function.state != "Pending":
             return function
-        if run.clock.now() - begun > _PATIENCE:
+        if run.clock.now() - begun > _SETTLES_WITHIN:
             raise AmbiguousError(
-                f"An update of {function.name} is still in progress after {_PATIENCE / 60:.0f} minutes.",
+                f"An update of {function.name} is still in progress after {_SETTLES_WITHIN / 60:.0f} minutes.",
                 operation="lambda:UpdateFunctionConfiguration",
                 resource=function_arn,
             )

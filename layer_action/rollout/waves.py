@@ -96,22 +96,24 @@ class _Line:
     def advance(self, step: Step) -> None:
         """Move one function, if the line is still open, and remember how it ended."""
         end: Ended = NotStarted(step=step)
-        if self.open and self._has_time():
+        if self.open and (until := self._last_moment()) is not None:
             begun = self._run.clock.now()
-            end = move_forward(self._run, step)
+            end = move_forward(self._run, step, until=until)
             self._longest = max(self._longest, self._run.clock.now() - begun)
         if isinstance(end, Failed):
             self._halt.set()
         with self._lock:
             self.ended.append(end)
 
-    def _has_time(self) -> bool:
+    def _last_moment(self) -> float | None:
+        """Return until when one more function may take; None when it could not be put back any more."""
         with self._lock:
-            if self._run.has_time_to_undo(self._begun, self._longest):
+            until = self._run.last_moment(self._begun + 1, self._longest)
+            if self._run.clock.now() + self._longest < until:
                 self._begun += 1
-                return True
+                return until
             self.out_of_time = True
-            return False
+            return None
 
 
 def _watched(run: Run, watch: Watch) -> AwsError | None:

@@ -1,0 +1,68 @@
+"""How long to keep asking for a change that AWS is not ready for."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from layer_action.errors import (
+    AmbiguousError,
+    AwsError,
+    ConflictError,
+    MissingResourceError,
+    StaleRevisionError,
+    ThrottledError,
+)
+from layer_action.rollout.run import Run
+
+# Another update of a function in a VPC takes minutes, and so does EC2 when it throttles those: 5 and 9 minutes are
+# what Terraform's provider gives them.
+_LONGEST: Final = 840.0
+# Somebody else's edits, and lost answers, are settled within a few looks.
+_LOOKS: Final = 8
+_LONGEST_PAUSE: Final = 30.0
+_HEED_EVERY: Final = 1.0
+_TIME_HEALS: Final = (ConflictError, ThrottledError)
+# After these a read shows whether the update is still to be made, was made all the same, or is not ours any more.
+WORTH_ANOTHER_LOOK: Final = (*_TIME_HEALS, StaleRevisionError, AmbiguousError, MissingResourceError)
+
+
+@dataclass(slots=True, kw_only=True)
+class Patience:
+    """What one function may cost in time. `until` is the clock reading at which there must be an end.
+
+    With `heeds_stop` a run that is told to stop waits for no throttle any more: nothing was begun.
+    """
+
+    run: Run
+    until: float
+    heeds_stop: bool = False
+    _begun: float = field(init=False)
+    _failures: int = 0
+    _looks: int = 0
+
+    def __post_init__(self) -> None:
+        """Begin now."""
+        self._begun = self.run.clock.now()
+
+    def allows_another(self, error: AwsError) -> bool:
+        """Pause, and tell whether the change is to be tried again after this error."""
+        pause = min(2.0**self._failures, _LONGEST_PAUSE)
+        self._failures += 1
+        if isinstance(error, _TIME_HEALS):
+            if self.run.clock.now() + pause > min(self.until, self._begun + _LONGEST):
+                return False
+        else:
+            self._looks += 1
+            if self._looks >= _LOOKS:
+                return False
+        self._sleep(pause, error)
+        return not self.is_over(error)
+
+    def is_over(self, error: AwsError) -> bool:
+        """Tell whether the run was told to stop while nothing of this function was in flight."""
+        return self.heeds_stop and self.run.stop.is_set() and isinstance(error, ThrottledError)
+
+    def _sleep(self, seconds: float, error: AwsError) -> None:
+        clock = self.run.clock
+        end = clock.now() + seconds
+        while (left := end - clock.now()) > 0 and not self.is_over(error):
+            clock.sleep(min(left, _HEED_EVERY))
