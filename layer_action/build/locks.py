@@ -14,7 +14,7 @@ from layer_action.build.places import path_below, relative
 from layer_action.build.projects import local_identity
 from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel
 from layer_action.build.uv import Uv, read_pylock
-from layer_action.build.uv_graph import UvGraph, read_uv_graph
+from layer_action.build.uv_graph import UvGraph, behind, read_uv_graph
 from layer_action.errors import BuildError, ConfigError, LayerActionError, Location, ResolutionError, raise_all
 from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import Source, SourceKind, Wheel
@@ -65,6 +65,13 @@ class LockReader:
         """Return who needs whom on a target, as a uv.lock tells it."""
         text = (self._root / lock.path).read_text(encoding="utf-8")
         return read_uv_graph(text, target=target, extras=self._spec.extras, groups=self._spec.groups)
+
+    def behind(self, lock: LockFile) -> tuple[str, ...]:
+        """Return the names for which a lock is older than its project; () for locks that know no project."""
+        path = self._root / lock.path
+        if path.name != UV_LOCK:
+            return ()
+        return behind(path.read_text(encoding="utf-8"), (path.parent / "pyproject.toml").read_text(encoding="utf-8"))
 
     def entries(self, lock: LockFile, target: Target) -> list[Entry]:
         """Return what a lock holds for a target. Raises ConfigError, ResolutionError, Problems."""

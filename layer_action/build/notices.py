@@ -1,10 +1,12 @@
 """What a resolve notices without failing."""
 
+from collections.abc import Sequence
+
 from packaging.utils import canonicalize_name
 
 from layer_action.build.asked import Asking
 from layer_action.build.uv import Yanked
-from layer_action.errors import ResolutionError
+from layer_action.errors import Location, ResolutionError
 from layer_action.model.layer import Finding, LayerSpec, Severity
 from layer_action.model.target import Target
 
@@ -33,6 +35,18 @@ def withdrawn(yanked: Yanked, asking: Asking, spec: LayerSpec) -> Finding:
         message=f"{yanked.name} {yanked.version} was withdrawn by its authors{why}.",
         ways_out=(f"Ask for another version of {yanked.name}.",),
         location=asking.lines().get(canonicalize_name(yanked.name)),
+        layer=spec.name,
+    )
+
+
+def lock_behind(names: Sequence[str], file: str, spec: LayerSpec) -> Finding:
+    """Say that a project asks for other things than when it was locked."""
+    return Finding(
+        severity=Severity.WARNING,
+        check="lock-behind",
+        message=f"{file} is older than its pyproject.toml, which now asks otherwise for {', '.join(names)}.",
+        ways_out=("Run `uv lock`, and commit the result.",),
+        location=Location(file),
         layer=spec.name,
     )
 

@@ -11,7 +11,7 @@ from layer_action.build.explain import NoWheelError
 from layer_action.build.locked import read_locked, roots_by_graph
 from layer_action.build.locking import Chosen, Locking, demanded_hashes
 from layer_action.build.locks import LockReader
-from layer_action.build.notices import nothing_applies, unchecked, withdrawn
+from layer_action.build.notices import lock_behind, nothing_applies, unchecked, withdrawn
 from layer_action.build.origin import Origin, Origins, Tools, may_build
 from layer_action.build.project import Metadata
 from layer_action.build.projects import with_nested
@@ -66,6 +66,11 @@ class Resolving:
             roots=roots or [Root(name=name) for name in locked.distributions],
             lines={name: entry.location for name, entry in locked.entries.items()} | self._asking.lines(),
             overridden=locked.overridden,
+            findings=tuple(
+                lock_behind(names, lock.path, self._spec)
+                for lock in self._asking.locks
+                if (names := reader.behind(lock))
+            ),
         )
 
     def _from_requirements(self, preferences: Preferences, console: Console) -> _Found:

@@ -2,9 +2,12 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from packaging.markers import Marker
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from layer_action.build.closure import Root
@@ -12,11 +15,15 @@ from layer_action.build.project import Metadata
 from layer_action.model.target import Target
 
 _HERE = "."
+_SOURCES = frozenset({"editable", "directory", "path", "url", "git", "virtual"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UvGraph:
-    """`metadata` maps (name, version) to what that needs; `overridden` names need not be what metadata asks for."""
+    """What a uv.lock says beside its wheels.
+
+    `metadata` maps (name, version) to what that needs; `overridden` names need not be what metadata asks for.
+    """
 
     roots: tuple[Root, ...]
     metadata: Mapping[tuple[str, str], Metadata]
@@ -48,6 +55,30 @@ def read_uv_graph(text: str, *, target: Target, extras: Sequence[str], groups: S
 def _applies(dependency: Mapping[str, object], target: Target) -> bool:
     marker = dependency.get("marker")
     return not isinstance(marker, str) or Marker(marker).evaluate({**target.marker_environment, "extra": ""})
+
+
+def behind(lock: str, pyproject: str) -> tuple[str, ...]:
+    """Return the names for which a uv.lock is not what its pyproject.toml asks for now, sorted."""
+    packages = _tables(tomllib.loads(lock).get("package"))
+    project = _table(tomllib.loads(pyproject).get("project"))
+    if "dependencies" in _items(project.get("dynamic")):
+        return ()
+    own = canonicalize_name(str(project.get("name", "")))
+    locked = next((package for package in packages if _HERE in _values(package.get("source"))), {})
+    before = _tables(_table(locked.get("metadata")).get("requires-dist"))
+    # what has a source of its own is locked without its specifier
+    sourced = {str(each.get("name")) for each in before if _SOURCES & each.keys()}
+    was = {(str(each.get("name")), str(SpecifierSet(str(each.get("specifier", ""))))) for each in before}
+    now = {(name, "" if name in sourced else specifier) for name, specifier in _asked(project)}
+    return tuple(sorted({name for name, _ in was ^ now} - {own}))
+
+
+def _asked(project: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    lists = [project.get("dependencies"), *_table(project.get("optional-dependencies")).values()]
+    for line in (str(line) for list_ in lists for line in _items(list_)):
+        with suppress(InvalidRequirement):
+            requirement = Requirement(line)
+            yield canonicalize_name(requirement.name), str(requirement.specifier)
 
 
 def _metadata(package: Mapping[str, object]) -> Metadata:

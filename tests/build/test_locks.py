@@ -181,11 +181,13 @@ def test_a_uv_lock_with_a_project_of_the_repository(shop: Site) -> None:
     shop.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", '["cart"]'))
     shop.write(
         "pyproject.toml",
-        UV_PROJECT.replace('"shop"', '"common"')
+        UV_PROJECT.replace('"shop"', '"common>=0.1"')
         + '[tool.uv.sources]\ncommon = {path = "libs/common", editable = true}\n',
     )
     run_uv(shop, "lock")
-    found = shop.resolve(requirements=UV_LOCK).lock.get("common")
+    resolution = shop.resolve(requirements=UV_LOCK)
+    assert resolution.findings == ()
+    found = resolution.lock.get("common")
     assert found is not None
     assert isinstance(found.origin, Source)
     assert (found.version, found.origin.location, found.direct) == ("0.1", "libs/common", True)
@@ -260,3 +262,14 @@ def test_a_wheel_beside_a_lock_is_found_by_its_path(shop: Site) -> None:
 def line_of(site: Site, file: str, text: str) -> int:
     lines = Path(site.root / file).read_text().splitlines()
     return next(number for number, line in enumerate(lines, start=1) if line == text)
+
+
+def test_a_uv_lock_that_is_behind_its_project_is_a_warning(shop: Site) -> None:
+    shop.write("pyproject.toml", UV_PROJECT.replace('"shop"', '"Shop>=1.0,<9", "six[x] ; python_version>\'3\'"'))
+    run_uv(shop, "lock")
+    assert shop.resolve(requirements=UV_LOCK).findings == ()
+    shop.write("pyproject.toml", UV_PROJECT.replace('"shop"', '"shop>=2"'))
+    (finding,) = shop.resolve(requirements=UV_LOCK).findings
+    assert finding.check == "lock-behind"
+    assert finding.message == "uv.lock is older than its pyproject.toml, which now asks otherwise for shop."
+    assert finding.location == Location("uv.lock")
