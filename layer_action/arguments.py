@@ -17,12 +17,12 @@ _EVERYWHERE: Final = {
     "upgrade": ("all|NAME,…", "distributions that may move although no requirement forces them to"),
 }
 _ELSEWHERE: Final = {
-    "runtimes": ("RUNTIME,…", "without a config file: what the layers are for"),
-    "architectures": ("ARCH,…", "without a config file: x86_64, arm64"),
+    "runtimes": ("RUNTIME,…", "without a config file: what the layers are for; of a plan file: what to build"),
+    "architectures": ("ARCH,…", "the same: x86_64, arm64"),
     "repoint": ("BUMP", "the largest bump that moves functions: major, minor, patch, none"),
     "comment": ("WHEN", "changes, always or never"),
     "fail-on": ("SEVERITY", "error or warning"),
-    "plan-file": ("FILE", "a plan made before, to apply"),
+    "plan-file": ("FILE", "a plan made before, to apply or to build"),
     "cache-dir": ("DIR", "where wheels are kept between runs"),
     "session-minutes": ("N", "how long the AWS credentials last"),
     "token": ("TOKEN", "GitHub's token"),
