@@ -11,7 +11,7 @@ from benchmarks.workloads import WORKLOADS
 def main() -> None:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="keep wheels and caches here (default: a temporary folder)")
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", default=[], help=", ".join(WORKLOADS))
     arguments = parser.parse_args()

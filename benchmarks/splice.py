@@ -117,5 +117,10 @@ def _print(name: str, folder: Path, found: Mapping[str, Sequence[Sample]]) -> No
         beside = f"{median(ratios):.2f} ({min(ratios):.2f} - {max(ratios):.2f})"
         middle = [median(values) for values in zip(*samples, strict=True)]
         print(f"  {step:16} {middle[0]:8.3f} {middle[1]:8.3f} {middle[2]:9.1f}   {beside}")
+    inside = [splice.inside / loop.inside for splice, loop in zip(found["splice"], found["copying loop"], strict=True)]
+    print(
+        f"  without the start of the processes: splice {median(s.inside for s in found['splice']):.3f} s, "
+        f"{median(inside):.2f} ({min(inside):.2f} - {max(inside):.2f}) times the loop"
+    )
     ours, theirs = ((folder / place).stat().st_size for place in ("out/layer.zip", "uv/layer.zip"))
     print(f"  zip: {ours} bytes, {ours / theirs:.4f} of `zip -r9` of the tree without .pyc\n")

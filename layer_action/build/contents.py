@@ -1,4 +1,4 @@
-"""The bytes of members, a quarter MiB at a time: raw, inflated, compared, deflated again."""
+"""The bytes of members, a piece at a time: raw, inflated, compared, deflated again."""
 
 import zlib
 from collections.abc import Iterable, Iterator
@@ -9,6 +9,7 @@ from layer_action.errors import BadZipError
 from layer_action.formats.zipdir import LOCAL_HEADER, STORED, Member, Read, data_start
 
 CHUNK: Final = 1 << 18
+_INFLATED_AT_ONCE: Final = 1 << 16  # several threads inflate, each with pieces of its own
 _LEVEL: Final = 9
 
 
@@ -24,7 +25,7 @@ def raw(read: Read, member: Member, start: int) -> Iterator[bytes]:
     """Yield a member's data as it is stored, from the offset `start`. Raises BadZipError when the file ends early."""
     end = start + member.compressed
     while start < end:
-        chunk = read(start, min(CHUNK, end - start))
+        chunk = read(start, min(_INFLATED_AT_ONCE, end - start))
         if not chunk:
             raise BadZipError(f"{member.name} is cut short")
         start += len(chunk)

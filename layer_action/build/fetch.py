@@ -7,15 +7,17 @@ Several runs may share it, and any may be killed: a name appears by rename, when
 hashed when it enters, and again when inode, size or change time are not what they were then, as git does it.
 """
 
+import contextlib
 import hashlib
 import json
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from layer_action.build.elf import CompiledFile
@@ -31,7 +33,10 @@ if TYPE_CHECKING:
 # The number counts the checks that a wheel has passed: with more of them, every wheel is checked again.
 _FOLDER: Final = "wheels-1"
 _NOTE: Final = "verified.json"
-_AT_ONCE: Final = 8
+_PARTIAL: Final = ".part"
+_ABANDONED: Final = 86_400.0  # seconds
+_AT_ONCE: Final = 8  # downloads
+_MOST_VERIFIED_AT_ONCE: Final = 4  # each takes memory and a core
 _CHUNK: Final = 1 << 20
 _FILENAME: Final = re.compile(r"[A-Za-z0-9][^/\\\0]*\.whl")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -53,6 +58,7 @@ class WheelCache:
         self._folder = folder / _FOLDER
         self._http = http
         self._console = console
+        self._verifying = BoundedSemaphore(min(os.cpu_count() or 1, _MOST_VERIFIED_AT_ONCE))
 
     def fetch(self, wheels: Sequence[Wheel]) -> tuple[CachedWheel, ...]:
         """Return each wheel's place, in order, downloading those that are missing. Raises BuildError, Problems."""
@@ -102,12 +108,22 @@ class WheelCache:
             )
         self._console.debug(f"Downloading {wheel.filename}")
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path.parent)
         with _appearing(path) as (file, partial):
             self._http.download(wheel.url, file, limit=wheel.size or _LARGEST)
             file.flush()
-            compiled = _checked(partial, wheel)
+            with self._verifying:
+                compiled = _checked(partial, wheel)
         _remember(path, compiled)
         return CachedWheel(path, compiled)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed runs left of a wheel; younger pieces may be of a run that is still at it."""
+    for partial in folder.glob(f".*{_PARTIAL}"):
+        with contextlib.suppress(FileNotFoundError):
+            if partial.stat().st_mtime < time.time() - _ABANDONED:
+                partial.unlink()
 
 
 def sha256_of(path: Path) -> str:
@@ -160,10 +176,10 @@ def _stamp(path: Path) -> list[int]:
     return [found.st_ino, found.st_size, found.st_ctime_ns]
 
 
-@contextmanager
+@contextlib.contextmanager
 def _appearing(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
     """Write a file under a temporary name; it gets its own at the end of the block, and vanishes after an error."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=_PARTIAL)
     partial = Path(name)
     try:
         with os.fdopen(handle, "w+b") as file:

@@ -78,7 +78,7 @@ def _wrong_machine(part: Part, files: Sequence[CompiledFile], target: Target) ->
     if needed or (wrong and not right):
         file = (needed or wrong)[0]
         yield Finding(
-            severity=Severity.ERROR if needed else Severity.WARNING,
+            severity=Severity.ERROR if needed else Severity.NOTICE,
             check="wrong-machine",
             message=f"{part.name}: {file.path} was compiled for {file.machine}; {target} runs {target.machine}.",
             ways_out=(f"Pin a version of {part.name} that has a wheel for {target}.",),

@@ -201,10 +201,13 @@ def _deflated_if_needed(entry: Copied, *, is_record: bool) -> Entry:
 def _own(own: OwnFile) -> Packed:
     def chunks() -> Iterator[bytes]:
         state = hashlib.sha256()
-        with own.source.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                state.update(chunk)
-                yield chunk
+        try:
+            with own.source.open("rb") as file:
+                while chunk := file.read(CHUNK):
+                    state.update(chunk)
+                    yield chunk
+        except OSError as error:
+            raise BuildError(f"{own.source.name} cannot be read: {error.strerror}.") from error
         if state.hexdigest() != own.sha256:
             # the digest counts the file as it was
             raise BuildError(f"{own.source.name} changed while the layer was built.", hint="Build again.")

@@ -1,7 +1,7 @@
 """The one full look into a wheel, when it enters the cache: each member must be what the zip says of it.
 
 pip and uv believe sizes, checksums and overlaps, and a splice would copy the lie into the layer. So every member is
-inflated once, a quarter MiB at a time; the compiled files met on the way are looked into for `inspect`.
+inflated once, a piece at a time; the compiled files met on the way are looked into for `inspect`.
 """
 
 import tempfile

@@ -118,6 +118,17 @@ def test_a_name_that_is_no_wheels_is_refused(index: Files, tmp_path: Path, filen
         cache(tmp_path).fetch([replace(wheels(index)[0], filename=filename)])
 
 
+def test_what_killed_runs_left_is_swept_when_it_is_a_day_old(index: Files, tmp_path: Path) -> None:
+    (found, *_) = cache(tmp_path).fetch(wheels(index))
+    found.path.unlink()
+    old, young = found.path.parent / ".a.part", found.path.parent / ".b.part"
+    old.touch()
+    young.touch()
+    os.utime(old, (0, 0))
+    cache(tmp_path).fetch(wheels(index))
+    assert (old.exists(), young.exists()) == (False, True)
+
+
 def test_two_runs_share_a_cache(index: Files, tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda _: cache(tmp_path).fetch(wheels(index)), range(4)))

@@ -62,9 +62,9 @@ def test_files_for_several_machines_are_no_mistake(shelf: Shelf) -> None:
     assert found(shelf, files) == []
 
 
-def test_files_for_other_machines_only_are_a_warning_in_a_pure_wheel(shelf: Shelf) -> None:
+def test_files_for_other_machines_only_are_a_notice_in_a_pure_wheel(shelf: Shelf) -> None:
     files: Files = {"pkg/attach_amd64.so": make_elf(X86_64), "pkg/attach_x86.so": make_elf(I386)}
-    assert said(found(shelf, files, target=ARM)) == [("warning", "wrong-machine")]
+    assert said(found(shelf, files, target=ARM)) == [("notice", "wrong-machine")]
 
 
 def test_a_twin_for_the_right_machine_makes_up_for_it(shelf: Shelf) -> None:

@@ -225,6 +225,14 @@ def test_an_own_file_that_changed_since_it_was_read_is_an_error(shelf: Shelf, tm
         shelf.build(shelf.content(own_files=[own]))
 
 
+def test_an_own_file_that_is_gone_is_an_error(shelf: Shelf, tmp_path: Path) -> None:
+    own = own_file("python/model.bin", tmp_path / "model.bin", b"x")
+    shelf.add("pkg", {"a.py": ""})
+    own.source.unlink()
+    with pytest.raises(BuildError, match=r"model\.bin cannot be read"):
+        shelf.build(shelf.content(own_files=[own]))
+
+
 @pytest.mark.parametrize("size", [0, 10, 6 << 20])
 def test_an_own_file_of_any_size_goes_in(shelf: Shelf, tmp_path: Path, size: int) -> None:
     content = os.urandom(size)
