@@ -13,6 +13,7 @@ from layer_action.model.function import Unknown
 _SECONDS: Final = 120.0
 # The repository's own settings are a pull request's to write: none of them may start a program.
 _SETTINGS: Final = ("safe.directory=*", "core.fsmonitor=false", "core.hooksPath=/dev/null", "protocol.allow=never")
+_NO_BASE: Final = "no default branch is known here to compare with; name a revision with --base"
 _SAFE: Final = tuple(word for setting in _SETTINGS for word in ("-c", setting))
 
 
@@ -40,13 +41,18 @@ class GitRepository:
         remote: RemoteRepository | None = None,
         base: str = "",
         default_branch: str = "",
+        tip: str = "",
     ) -> None:
-        """Work on a checkout. `base` is the commit that the event compares with, if it names one."""
+        """Work on a checkout.
+
+        `base` is the commit that the event compares with, if it names one, and `tip` the end of the branch in question.
+        """
         self._root = root
         self._env = process.plain_environment(env) | {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1"}
         self._remote = remote
         self._base = base
         self._default_branch = default_branch
+        self._tip = tip
         self._folders: dict[str, Path] = {}
 
     @property
@@ -65,28 +71,37 @@ class GitRepository:
         return self._git("rev-parse", "--verify", "--quiet", "HEAD^{commit}") or ""
 
     def default_base(self) -> str | Unknown:
-        """Return the merge base with the event's base, or with the default branch."""
+        """Return what the event's branch is merged onto here, or the merge base with its base or the default branch."""
+        if onto := self._merged_onto():
+            return onto
         candidates = [self._base] if self._base else self._default_branches()
         for candidate in candidates:
-            if found := self._merge_base(candidate):
+            if found := self._git("merge-base", "HEAD", candidate):
                 return found
-        if self._base:
-            return self._base
-        return Unknown(reason="no default branch is known here to compare with; name a revision with --base")
+        found = self._remote_merge_base(self._base or self._default_branch)
+        return found or self._base or Unknown(reason=_NO_BASE)
+
+    def _merged_onto(self) -> str:
+        """Return the first parent of a merge of the tip; "" for any other head.
+
+        The event may name an older base. A shallow checkout lacks the parent, but not its name.
+        """
+        header, _, _ = (self._git("cat-file", "commit", "HEAD") or "").partition("\n\n")
+        parents = [line.removeprefix("parent ") for line in header.splitlines() if line.startswith("parent ")]
+        return parents[0] if self._tip and parents[1:] == [self._tip] else ""
 
     def _default_branches(self) -> list[str]:
         named = [f"origin/{self._default_branch}", self._default_branch] if self._default_branch else []
         origin = self._git("rev-parse", "--abbrev-ref", "origin/HEAD")
         return [*named, *([origin] if origin else []), "origin/main", "origin/master", "main", "master"]
 
-    def _merge_base(self, revision: str) -> str | None:
-        if found := self._git("merge-base", "HEAD", revision):
-            return found
-        known = self._commit(revision)
-        if self._remote is not None and not known and (head := self.head()):
-            remote = self._remote.merge_base(revision, head)
-            return None if isinstance(remote, Unknown) else remote
-        return None
+    def _remote_merge_base(self, revision: str) -> str:
+        """Ask the server where a revision that is not here meets the head; "" where that cannot be told."""
+        head = self.head()
+        if self._remote is None or not revision or not head or self._commit(revision):
+            return ""
+        found = self._remote.merge_base(revision, head)
+        return "" if isinstance(found, Unknown) else found
 
     def tree(self, revision: str) -> Path | Unknown:
         """Return a folder with the files of a revision; the same one for the same revision."""

@@ -80,6 +80,7 @@ def connect(prepared: Prepared, env: Mapping[str, str], console: Console, stack:
         remote=_remote(prepared.event, env, prepared.inputs.token, http),
         base=_base(prepared.event),
         default_branch=prepared.event.default_branch,
+        tip=prepared.event.head_sha,
     )
     stack.callback(repository.close)
     return Services(

@@ -8,6 +8,7 @@ import boto3
 
 from tests.container.hosted import HostedRunner, Step, Trigger
 from tests.end_to_end.checkout import Checkout
+from tests.standins.github.mirror import mirror
 from tests.standins.github.server import FakeGitHub
 from tests.standins.ministack import ACCOUNT, MinistackServer
 
@@ -24,10 +25,13 @@ class Job:
     aws: MinistackServer
 
     def pull_request(
-        self, *, head: str = "octo/shop", action: str = "opened", token: str = "writer", **inputs: str
+        self, *, head: str = "octo/shop", action: str = "opened", token: str = "writer", base: str = "", **inputs: str
     ) -> Step:
-        """Pull request 7, with the merge commit of `raise` and `main` checked out at depth 1."""
-        base, tip = self.origin.git("rev-parse", "main"), self.origin.git("rev-parse", "raise")
+        """Pull request 7, with the merge commit of `raise` and `main` checked out at depth 1.
+
+        `base` is the commit that the event names, where that is not the tip of `main` any more.
+        """
+        base, tip = base or self.origin.git("rev-parse", "main"), self.origin.git("rev-parse", "raise")
         self.origin.git("branch", "--force", "merge-7", "main")
         self.origin.git("switch", "--quiet", "merge-7")
         self.origin.git("merge", "--quiet", "--no-ff", "-m", "Merge", "raise")
@@ -46,9 +50,11 @@ class Job:
         trigger = Trigger(name=inputs.pop("event", "pull_request"), payload=payload, ref="refs/pull/7/merge", sha=sha)
         return self.runner.run(trigger, api=self.hub.url, token=token, **inputs)
 
-    def push(self, branch: str = "main", **inputs: str) -> Step:
-        """Push a branch."""
-        sha = self._check_out(branch)
+    def push(self, branch: str = "main", *, commit: str = "", **inputs: str) -> Step:
+        """Push a branch, or run the push of an older commit again."""
+        if commit:
+            self.origin.git("branch", "--force", "run-again", commit)
+        sha = self._check_out("run-again" if commit else branch)
         payload = {"ref": f"refs/heads/{branch}", "before": _NO_COMMIT, "after": sha, **self._repository()}
         trigger = Trigger(name="push", payload=payload, ref=f"refs/heads/{branch}", sha=sha)
         return self.runner.run(trigger, api=self.hub.url, **{"token": "writer", **inputs})
@@ -102,6 +108,7 @@ class Job:
         self.runner.folder.mkdir(parents=True, exist_ok=True)
         source = f"file://{self.origin.root}"
         self.origin.git("clone", "--quiet", "--depth", "1", "--branch", revision, source, str(self.runner.workspace))
+        mirror(self.origin.root, self.hub.repository)
         clone = Checkout(root=self.runner.workspace)
         # What actions/checkout leaves: nothing that can be fetched from without credentials.
         clone.git("remote", "set-url", "origin", "https://github.example/octo/shop")

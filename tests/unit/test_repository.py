@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,27 @@ def commit(folder: Path, name: str, text: str) -> str:
     return git(folder, "rev-parse", "HEAD")
 
 
-def opened(folder: Path, **options: str) -> GitRepository:
+@dataclass
+class Server:
+    """The same repository on a server: answers as told, and remembers what it was asked."""
+
+    answer: str | Unknown
+    asked: list[str] = field(default_factory=list)
+
+    def tree(self, revision: str, into: Path) -> Path | Unknown:
+        del into
+        return Unknown(reason=f"no {revision}")
+
+    def is_ancestor(self, commit: str, head: str) -> bool | Unknown:
+        return Unknown(reason=f"{commit} {head}")
+
+    def merge_base(self, base: str, head: str) -> str | Unknown:
+        del head
+        self.asked.append(base)
+        return self.answer
+
+
+def opened(folder: Path, **options: object) -> GitRepository:
     return GitRepository(folder, env=os.environ, **options)  # type: ignore[arg-type]
 
 
@@ -47,6 +68,30 @@ def test_the_base_is_the_merge_base_with_the_default_branch(team: Path) -> None:
     repository = opened(team)
     assert repository.head() == head
     assert repository.default_base() == base
+
+
+def test_a_base_that_is_not_here_is_asked_of_the_server_once(team: Path) -> None:
+    server = Server("e" * 40)
+    assert opened(team, remote=server, base="d" * 40).default_base() == "e" * 40
+    assert server.asked == ["d" * 40]
+
+
+def test_a_base_that_the_server_does_not_know_is_compared_with_as_it_is(team: Path) -> None:
+    assert opened(team, remote=Server(Unknown(reason="404")), base="d" * 40).default_base() == "d" * 40
+
+
+def test_a_default_branch_that_is_here_is_asked_of_nobody(team: Path) -> None:
+    server = Server("e" * 40)
+    assert opened(team, remote=server, default_branch="main").default_base() == git(team, "rev-parse", "HEAD")
+    assert server.asked == []
+
+
+def test_a_checkout_of_one_tag_asks_the_server_for_the_default_branch_by_its_own_name(team: Path) -> None:
+    git(team, "switch", "-q", "--detach")
+    git(team, "branch", "-q", "-D", "main")
+    server = Server("e" * 40)
+    assert opened(team, remote=server, default_branch="main").default_base() == "e" * 40
+    assert server.asked == ["main"]
 
 
 def test_the_tree_of_a_revision_holds_its_files_and_is_made_once(team: Path) -> None:
@@ -98,3 +143,24 @@ def test_the_repositorys_own_git_settings_start_no_program(team: Path, tmp_path:
     repository.tree(repository.head())
     repository.close()
     assert not proof.exists()
+
+
+def test_the_base_of_a_pull_request_is_what_it_is_merged_onto_not_what_the_event_names(team: Path) -> None:
+    old = git(team, "rev-parse", "HEAD")
+    git(team, "switch", "-q", "-c", "raise")
+    tip = commit(team, "a.txt", "a")
+    git(team, "switch", "-q", "-c", "moved", old)
+    onto = commit(team, "b.txt", "b")
+    git(team, "merge", "-q", "--no-ff", "-m", "Merge", tip)
+    assert opened(team, base=old, tip=tip).default_base() == onto
+    assert opened(team, base=old, tip=onto).default_base() == old
+
+
+def test_a_shallow_checkout_knows_the_name_of_what_it_is_merged_onto(team: Path, tmp_path: Path) -> None:
+    git(team, "switch", "-q", "-c", "raise")
+    tip = commit(team, "a.txt", "a")
+    git(team, "switch", "-q", "-c", "moved", "HEAD~1")
+    onto = commit(team, "b.txt", "b")
+    git(team, "merge", "-q", "--no-ff", "-m", "Merge", tip)
+    git(tmp_path, "clone", "-q", "--depth=1", "--branch=moved", f"file://{team}", "shallow")
+    assert opened(tmp_path / "shallow", base="0" * 40, tip=tip).default_base() == onto
