@@ -53,7 +53,12 @@ def _apply(work: Work, tag: ReleaseTag | None) -> int:
 
 
 def _question(plan: Plan) -> str:
-    return f"Publish {len(plan.publications)} layer versions and move {len(plan.repoints)} functions?"
+    versions, functions = len(plan.publications), len(plan.repoints)
+    return f"Publish {versions} layer version{_s(versions)} and move {functions} function{_s(functions)}?"
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
 
 
 def _plan(work: Work, tag: ReleaseTag | None, *, repoint: bool) -> Plan:

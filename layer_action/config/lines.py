@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import yaml
 
@@ -10,6 +10,9 @@ from layer_action.errors import ConfigError, LayerActionError, Location, raise_a
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 Path: TypeAlias = tuple[str | int, ...]
+
+_MOST_VALUES: Final = 100_000
+_TOO_LARGE: Final = f"More than {_MOST_VALUES} values are no config: aliases (`*name`) of aliases multiply."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +33,16 @@ class Document:
 
 def read_document(text: str, file: str) -> Document:
     """Parse one YAML document. Raises ConfigError for broken YAML, Problems for repeated keys."""
+    walker = _Walker(file)
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+        value = walker.value(node, ()) if node is not None else None
+    except RecursionError as error:
+        raise ConfigError(
+            "this is nested too deeply, or holds itself",
+            hint="Remove the anchor (`&name`) whose alias (`*name`) lies inside of it.",
+            location=Location(file),
+        ) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise ConfigError(
@@ -43,8 +54,6 @@ def read_document(text: str, file: str) -> Document:
         raise ConfigError(
             f"this is not YAML: {error}", hint="Save the file as UTF-8 text.", location=Location(file)
         ) from error
-    walker = _Walker(file)
-    value = walker.value(node, ()) if node is not None else None
     raise_all(walker.problems)
     return Document(file=file, value=value, lines=walker.lines, texts=walker.texts)
 
@@ -60,6 +69,8 @@ class _Walker:
         self._scalars = yaml.SafeLoader("")
 
     def value(self, node: yaml.Node, path: Path) -> Json:
+        if len(self.lines) > _MOST_VALUES:
+            raise ConfigError("the config is too large", hint=_TOO_LARGE, location=Location(self.file))
         self.lines.setdefault(path, node.start_mark.line + 1)
         match node:
             case yaml.MappingNode():

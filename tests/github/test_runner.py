@@ -32,10 +32,10 @@ NASTY = st.text(
 class Console:
     """A console whose output is read as the runner reads it."""
 
-    def __init__(self, *, debug: bool = False) -> None:
+    def __init__(self, *, debug: bool = False, verbose: bool = False) -> None:
         self.out = io.StringIO()
         seconds = itertools.count(step=2)
-        self.console = RunnerConsole(self.out, debug=debug, clock=lambda: float(next(seconds)))
+        self.console = RunnerConsole(self.out, debug=debug, verbose=verbose, clock=lambda: float(next(seconds)))
 
     @property
     def log(self) -> Log:
@@ -213,3 +213,11 @@ def test_a_problem_of_an_input_names_it_in_the_text_and_claims_no_file() -> None
     out = io.StringIO()
     RunnerConsole(out).error("it is 'x'", location=Location("input comment"))
     assert out.getvalue() == "::error::input comment: it is 'x'\n"
+
+
+def test_detail_that_only_we_were_asked_for_is_shown_where_the_runner_hides_debugging() -> None:
+    verbose, quiet = Console(verbose=True), Console()
+    for read in (verbose, quiet):
+        read.console.debug("one request")
+    assert (verbose.log.lines, verbose.log.orders) == (["one request"], [])
+    assert quiet.out.getvalue() == ""

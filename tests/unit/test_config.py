@@ -107,6 +107,18 @@ def test_broken_yaml_is_an_error_with_a_line(text: str) -> None:
     assert "not YAML" in message
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["runtimes: &x [*x]", "[" * 5000, "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
+        f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]\n" for old, new in zip("abcdefg", "bcdefgh", strict=True)
+    )],
+    ids=["holds itself", "too deep", "multiplies"],
+)  # fmt: skip
+def test_a_config_made_to_exhaust_its_reader_is_refused(text: str) -> None:
+    ((_, message),) = problems_of(text)
+    assert "alias" in message
+
+
 @pytest.mark.parametrize("text", ["", "- a", "just text"])
 def test_a_config_that_is_no_mapping_is_answered_with_six_lines_to_write(text: str) -> None:
     ((_, message),) = problems_of(text)

@@ -1,0 +1,130 @@
+"""What users get wrong: every problem at once, each at its place, exit 2, no traceback, nothing done."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.door import CONFIG, Door, pull_request
+
+CONFIG_FILE = ".github/lambda-layers.yml"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_done(door: Door) -> Iterator[None]:
+    """Hold that no run left a file."""
+    yield
+    assert not (door.root / ".lambda-layer-action").exists()
+
+
+def test_neither_config_nor_layers_is_answered_with_six_lines_to_write(door: Door) -> None:
+    (door.root / CONFIG_FILE).unlink()
+    door.checkout.git("rm", "-rq", "layers")
+    ran = door.run("plan")
+    assert ran.code == 2
+    assert "layers:\n      http: layers/http/requirements.txt" in ran.err
+
+
+def test_every_line_of_the_config_that_is_wrong_is_told(door: Door) -> None:
+    door.checkout.write(
+        CONFIG_FILE,
+        "runtimes: [3.10]\nachitectures: [arm64]\nlayers:\n  parcel: {requirements: r.txt, budget: [1]}\n",
+    )
+    ran = door.run("plan")
+    assert ran.code == 2
+    assert ran.places == [f"{CONFIG_FILE}:{line}" for line in (1, 2, 4)]
+    assert "python3.10" in ran.err
+    assert "Did you mean `architectures`?" in ran.err
+
+
+def test_inputs_config_event_and_credentials_are_all_told_in_one_run(door: Door) -> None:
+    door.checkout.write(CONFIG_FILE, CONFIG + "regions: [nowhere!]\n")
+    ran = door.event("push", "{", INPUT_COMMAND="publish", INPUT_COMMENT="often", INPUT_SESSION_MINUTES="soon")
+    assert ran.code == 2
+    errors = [(order.properties.get("file", ""), order.data) for order in ran.log.named("error")]
+    assert len(errors) == 4
+    assert errors[0][1].startswith("input comment: the input `comment` is 'often'")
+    assert errors[1][1].startswith("input session-minutes:")
+    assert errors[2][0].endswith("event.json")
+    assert errors[3][0] == CONFIG_FILE
+    assert ran.outputs["changed"] == "false"
+
+
+def test_without_region_and_credentials_a_publication_says_both(door: Door) -> None:
+    ran = door.run("publish", "--yes")
+    assert ran.code == 2
+    assert ran.places == ["input regions"]
+    assert "AWS credentials" in ran.err
+
+
+def test_missing_requirements_and_unknown_layers_are_told_together(door: Door) -> None:
+    door.checkout.write(CONFIG_FILE, CONFIG + "  data: layers/data/requirements.txt\n")
+    ran = door.run("plan", "--repoint", "all", "--layers", "parcle,data,nobody")
+    assert ran.code == 2
+    assert ran.places == ["input repoint", "input layers", "input layers", f"{CONFIG_FILE}:5"]
+    assert "Did you mean `parcel`?" in ran.err
+    assert "layers/data/requirements.txt of `data` does not exist" in ran.err
+
+
+def test_a_wrong_runtime_is_told_once(door: Door) -> None:
+    (door.root / CONFIG_FILE).unlink()
+    ran = door.run("plan", "--runtimes", "python3.99")
+    assert (ran.code, ran.places) == (2, ["input runtimes"])
+
+
+def test_the_wrong_account_is_refused_before_anything_is_read_or_done(connected: Door) -> None:
+    connected.checkout.write(CONFIG_FILE, CONFIG + "environments:\n  prod: {account: '999999999999'}\n")
+    ran = connected.run("publish", "--environment", "prod", "--yes")
+    assert ran.code == 2
+    assert "999999999999" in ran.err
+    assert connected.run("show", "parcel").code == 2, "nothing was published"
+
+
+def test_an_environment_that_the_config_does_not_have_is_told(door: Door) -> None:
+    ran = door.run("plan", "--environment", "prod")
+    assert ran.code == 2
+    assert "no environment 'prod'" in ran.err
+
+
+@pytest.mark.parametrize("payload", ["", "{", "[]", '{"pull_request": {}}'])
+def test_an_event_file_that_cannot_be_read_is_told(door: Door, payload: str) -> None:
+    ran = door.event("pull_request", payload)
+    assert ran.code == 2
+    [order] = ran.log.named("error")
+    assert order.properties["file"].endswith("event.json")
+    assert "Traceback" not in ran.said
+
+
+def test_an_event_file_that_is_missing_is_told(door: Door) -> None:
+    ran = door.event("pull_request", pull_request(), GITHUB_EVENT_PATH=str(door.folder / "nowhere"))
+    assert ran.code == 2
+    assert "event file is missing" in ran.out
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "a: b: c", "\x00", "runtimes: &x [*x]"])
+def test_a_config_that_is_no_config_is_told(door: Door, text: str) -> None:
+    door.checkout.write(CONFIG_FILE, text)
+    ran = door.run("plan")
+    assert ran.code == 2
+    assert "Traceback" not in ran.said
+
+
+def test_a_config_that_is_not_utf_8_is_told(door: Door) -> None:
+    door.checkout.write(CONFIG_FILE, b"layers: \xff\xfe")
+    ran = door.run("plan")
+    assert ran.code == 2
+    assert "UTF-8" in ran.err
+
+
+@pytest.mark.parametrize("argv", [("plan", "--nonsense"), ("frobnicate",), ("rollback",), ("iam", "everything")])
+def test_a_wrong_command_line_ends_with_the_usage(door: Door, argv: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        door.run(*argv)
+    assert caught.value.code == 2
+
+
+def test_a_command_about_one_layer_says_how_to_name_it(connected: Door) -> None:
+    connected.checkout.write(CONFIG_FILE, CONFIG + "  second: layers/parcel/pylock.toml\n")
+    ran = connected.event("workflow_dispatch", INPUT_COMMAND="rollback")
+    assert ran.code == 2
+    assert "`rollback` is about one layer" in ran.out
+    assert "input layers" in ran.out

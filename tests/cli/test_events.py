@@ -1,0 +1,138 @@
+"""`command: auto` at the door: what each event does, and what no event may."""
+
+import pytest
+
+from tests.cli.door import Door, Ran, pull_request
+
+NONE = "0" * 40
+
+
+def push(door: Door, ref: str = "refs/heads/main", **payload: object) -> Ran:
+    return door.event("push", {"before": NONE, "deleted": False, **payload}, ref)
+
+
+def notices(ran: Ran) -> list[str]:
+    return [order.data for order in ran.log.named("notice")]
+
+
+def test_a_pull_request_plans_and_the_summary_has_the_plan(door: Door) -> None:
+    door.raise_parcel("1.1.0")
+    ran = door.event("pull_request", pull_request(), "refs/pull/7/merge")
+    assert ran.code == 0, ran.said
+    assert "parcel" in ran.summary
+    assert ran.outputs["plan-file"] == ".lambda-layer-action/plan.json"
+    assert ran.outputs["comment-url"] == ""
+    assert any("token" in notice for notice in notices(ran))
+
+
+def test_a_closed_pull_request_is_nothing_to_do(door: Door) -> None:
+    ran = door.event("pull_request", pull_request("closed"), "refs/pull/7/merge")
+    assert ran.code == 0
+    assert "closed" in notices(ran)[0]
+    assert ran.outputs["changed"] == "false"
+
+
+def test_a_push_to_the_default_branch_publishes(connected: Door) -> None:
+    ran = push(connected)
+    assert ran.code == 0, ran.said
+    assert ran.outputs["changed"] == "true"
+    assert "layer:parcel:1" in ran.outputs["arns"]
+    assert connected.run("show", "parcel").out.startswith("# parcel:1 1.0.0, 3.12 x86_64\nparcel==1.0.0 --hash=sha256:")
+
+
+def test_a_push_to_another_branch_plans_and_says_so(connected: Door) -> None:
+    ran = push(connected, "refs/heads/feature")
+    assert ran.code == 0, ran.said
+    assert "only plans" in notices(ran)[0]
+    assert ran.outputs["arns"] == "{}"
+
+
+def test_a_deleted_branch_is_nothing_to_do(door: Door) -> None:
+    ran = push(door, "refs/heads/feature", deleted=True)
+    assert ran.code == 0
+    assert "was deleted" in notices(ran)[0]
+
+
+def test_a_release_tag_publishes_under_its_version_and_without_a_token_ends_as_github_s_failure(
+    connected: Door,
+) -> None:
+    ran = push(connected, "refs/tags/parcel/v2.3.4")
+    assert ran.code == 5, ran.said
+    assert "2.3.4" in connected.run("show", "parcel").out
+    assert "layer:parcel:1" in ran.outputs["arns"], "what AWS did is told although GitHub failed"
+    assert ran.outputs["changed"] == "true"
+
+    again = push(connected, "refs/tags/parcel/v2.3.4")
+    assert again.code == 5
+    assert "layer:parcel:1" in again.outputs["arns"], "the next run publishes nothing twice"
+
+
+def test_a_prerelease_tag_is_published_and_moves_no_function(connected: Door) -> None:
+    ran = push(connected, "refs/tags/v2.0.0-rc.1")
+    assert "2.0.0-rc.1" in connected.run("show", "parcel").out
+    assert '"moved":[]' in ran.outputs["functions"]
+
+
+@pytest.mark.parametrize("tag", ["v1", "nobody/v1.2.3", "2026-11-24"])
+def test_a_tag_that_is_no_release_only_plans(door: Door, tag: str) -> None:
+    ran = push(door, f"refs/tags/{tag}")
+    assert ran.code == 0, ran.said
+    assert "only plans" in notices(ran)[0]
+
+
+def test_a_dispatch_only_plans_unless_it_says_publish(connected: Door) -> None:
+    assert "only plans" in notices(connected.event("workflow_dispatch"))[0]
+    assert "layer:parcel:1" in connected.event("workflow_dispatch", INPUT_COMMAND="publish").outputs["arns"]
+
+
+def test_a_schedule_puts_the_status_into_the_summary(connected: Door) -> None:
+    ran = connected.event("schedule")
+    assert ran.code == 0, ran.said
+    assert "parcel" in ran.summary
+    assert ran.outputs["changed"] == "false"
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs"),
+    [
+        ("pull_request_target", {}),
+        ("pull_request", {"INPUT_COMMAND": "publish"}),
+        ("issue_comment", {"GITHUB_SHA": "d" * 40}),
+        ("workflow_run", {"GITHUB_SHA": "d" * 40}),
+        ("fork", {}),
+    ],
+)
+def test_what_an_event_must_not_do_is_refused_with_a_reason(door: Door, name: str, inputs: dict[str, str]) -> None:
+    ran = door.event(name, pull_request(), **inputs)
+    assert ran.code == 2
+    assert len(ran.log.named("error")) == 1
+    assert ran.outputs["changed"] == "false"
+    assert not (door.root / ".lambda-layer-action").exists()
+
+
+def test_a_build_on_a_pull_request_leaves_the_comment_to_the_plan(door: Door) -> None:
+    ran = door.event("pull_request", pull_request(), INPUT_COMMAND="build")
+    assert ran.code == 0, ran.said
+    assert not any("comment" in notice for notice in notices(ran))
+    assert ran.outputs["artifacts"] == ".lambda-layer-action/build"
+    assert ran.outputs["comment-url"] == ""
+
+
+def test_a_token_is_masked_before_anything_is_printed_that_could_hold_it(door: Door) -> None:
+    ran = door.event("workflow_dispatch", INPUT_TOKEN="sesame", INPUT_COMMAND="build")
+    assert [order.data for order in ran.log.named("add-mask")] == ["sesame"]
+    assert "sesame" not in ran.out.replace("::add-mask::sesame", "")
+
+
+def test_an_output_file_that_cannot_be_written_is_told_before_anything_is_done(door: Door) -> None:
+    ran = door.event("workflow_dispatch", GITHUB_OUTPUT=str(door.folder))
+    assert ran.code == 5
+    assert "cannot be written" in ran.out
+    assert "Traceback" not in ran.said
+
+
+def test_nothing_that_a_repository_names_gives_the_runner_orders(door: Door) -> None:
+    door.checkout.write(".github/lambda-layers.yml", 'runtimes: ["::set-env name=X::y\\n::add-path::z"]\nlayers: {}\n')
+    ran = door.event("workflow_dispatch")
+    assert ran.code == 2
+    assert {order.name for order in ran.log.orders} <= {"error", "notice"}

@@ -1,0 +1,129 @@
+"""Commands that change nothing in AWS, without AWS: plan, build, init and iam, as a user starts them."""
+
+import json
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.door import CONFIG, Door
+from tests.standins.index import Index, running_index
+
+CONFIG_FILE = ".github/lambda-layers.yml"
+
+
+@pytest.fixture
+def index() -> Iterator[Index]:
+    with running_index() as index:
+        index.wheel("requests", "2.32.3", "urllib3<3")
+        index.wheel("urllib3", "2.8.0")
+        yield index
+
+
+@pytest.mark.parametrize(
+    ("line", "number", "reason"),
+    [("nosuchthing>=1", 3, "nosuchthing"), ("urllib3>=3", 2, "all versions of requests depend on urllib3<3")],
+    ids=["does not exist", "conflicts"],
+)
+def test_what_cannot_be_resolved_gives_the_reason_and_the_line_and_loses_no_other_layer(
+    door: Door, index: Index, line: str, number: int, reason: str
+) -> None:
+    door.checkout.write(CONFIG_FILE, CONFIG + "  web: layers/web/requirements.txt\n")
+    door.checkout.write("layers/web/requirements.txt", f"# the web\nrequests\n{line}\n")
+    ran = door.run("build", "--json", "--base", "HEAD", "--all", env=index.env())
+    assert ran.code == 3
+    assert ran.places == [f"layers/web/requirements.txt:{number}"]
+    assert reason in ran.err
+    assert [row["name"] for row in ran.json if row["affected"]] == []
+    assert [path.name for path in (door.root / ".lambda-layer-action" / "build").glob("*.zip")] == ["parcel.zip"]
+
+
+def test_a_lock_without_a_wheel_for_the_target_is_an_error_of_that_layer(door: Door) -> None:
+    lock = door.root / "layers" / "parcel" / "pylock.toml"
+    lock.write_text(lock.read_text(encoding="utf-8").replace("py3-none-any", "cp312-cp312-win_amd64"), encoding="utf-8")
+    wheel = next((door.root / "wheels").iterdir())
+    wheel.rename(wheel.with_name(wheel.name.replace("py3-none-any", "cp312-cp312-win_amd64")))
+    ran = door.run("build")
+    assert ran.code == 3
+    assert "layers/parcel/pylock.toml" in ran.err
+    assert "Traceback" not in ran.said
+
+
+def test_a_file_that_cannot_be_written_is_told(door: Door) -> None:
+    ran = door.run("plan", "--out", "no/such/folder/plan.json")
+    assert ran.code == 2
+    assert "no/such/folder/plan.json: error: the plan cannot be written" in ran.err
+    ran = door.run("build", "--dir", f"{CONFIG_FILE}/zips")
+    assert ran.code == 2
+    assert "cannot be made" in ran.err
+
+
+def test_a_plan_compares_with_the_merge_base_without_aws(door: Door) -> None:
+    door.checkout.git("switch", "--quiet", "--create", "raise")
+    assert "nothing changes" in door.run("plan").out
+    door.raise_parcel("1.1.0")
+    ran = door.run("plan", "--json")
+    [row] = ran.json
+    assert (ran.code, row["affected"], row["bump"], row["region"]) == (0, True, "minor", "")
+
+
+def test_a_detailed_exit_code_tells_a_change(door: Door) -> None:
+    assert door.run("plan", "--detailed-exitcode", "--base", "HEAD").code == 0
+    door.raise_parcel("1.1.0")
+    assert door.run("plan", "--detailed-exitcode", "--base", "HEAD~").code == 10
+    assert door.run("plan", "--base", "HEAD~").code == 0
+
+
+@pytest.mark.parametrize("argv", [("plan",), ("build",), ("iam", "--repository", "octo/shop")])
+def test_with_json_there_is_nothing_else_on_standard_output(door: Door, argv: tuple[str, ...]) -> None:
+    assert door.run(*argv, "--json").json
+
+
+def test_a_plan_goes_to_the_file_named_from_the_folder_one_is_in(door: Door) -> None:
+    ran = door.run("plan", "--out", "plan.json", here=door.root / "layers")
+    assert ran.code == 0
+    assert (door.root / "layers" / "plan.json").is_file()
+
+
+def test_build_works_without_git_and_without_aws(door: Door) -> None:
+    door.checkout.git("config", "user.name", "nobody")
+    (door.root / ".git").rename(door.folder / "elsewhere")
+    ran = door.run("build", "--dir", "zips", "--all")
+    assert ran.code == 0, ran.said
+    [row] = json.loads((door.root / "zips" / "manifest.json").read_text(encoding="utf-8"))["artifacts"]
+    assert (row["layer"], row["zip"], row["lock"]) == ("parcel", "parcel.zip", "pylock.parcel.toml")
+    with zipfile.ZipFile(door.root / "zips" / row["zip"]) as archive:
+        assert "python/parcel.py" in archive.namelist()
+
+
+def test_init_writes_a_config_and_a_workflow_that_a_plan_then_reads(door: Door) -> None:
+    (door.root / CONFIG_FILE).unlink()
+    ran = door.run("init")
+    assert ran.code == 0, ran.said
+    assert "Wrote" in ran.out
+    assert (door.root / ".github" / "workflows" / "lambda-layers.yml").is_file()
+    assert "parcel" in door.run("plan").out
+
+
+def test_init_replaces_nothing_unasked(door: Door) -> None:
+    ran = door.run("init")
+    assert ran.code == 2
+    assert "already exists" in ran.err
+    assert door.checkout.git("status", "--porcelain") == ""
+
+
+def test_iam_prints_the_policy_and_the_trust_of_a_command(door: Door) -> None:
+    found = door.run("iam", "publish", "--repository", "octo/shop").json
+    actions = {action for statement in found["policy"]["Statement"] for action in statement["Action"]}
+    assert "lambda:PublishLayerVersion" in actions
+    assert "octo/shop" in json.dumps(found["trust"])
+    assert "lambda:PublishLayerVersion" not in json.dumps(door.run("iam", "plan", "--repository", "octo/shop").json)
+
+
+def test_iam_asks_whose_jobs_take_the_role(door: Door) -> None:
+    ran = door.run("iam")
+    assert (ran.code, ran.places) == (2, ["--repository"])
+
+
+def test_verbose_shows_more(door: Door) -> None:
+    assert len(door.run("build", "--all", "--verbose").said) > len(door.run("build", "--all").said)
