@@ -85,9 +85,9 @@ class WheelCache:
         return tuple(found for found in ordered if isinstance(found, CachedWheel))
 
     def find(self, wheel: Wheel) -> Path | None:
-        """Return where a wheel lies, if it does; what is found there is not checked."""
-        path = self._place(wheel)
-        return path if path.is_file() else None
+        """Return where a wheel lies that has not changed since it was verified."""
+        known = _known(self._place(wheel))
+        return known.path if known else None
 
     def _place(self, wheel: Wheel) -> Path:
         if not _FILENAME.fullmatch(wheel.filename) or not _SHA256.fullmatch(wheel.sha256):

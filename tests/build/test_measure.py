@@ -50,6 +50,15 @@ def test_a_large_wheel_takes_one_request_when_its_directory_is_short(tmp_path: P
     assert [asked for _, asked in files.requests] == ["bytes=-65557"]
 
 
+def test_a_damaged_wheel_in_the_cache_is_not_measured(tmp_path: Path) -> None:
+    shelf = Shelf(folder=tmp_path)
+    shelf.add("a", {"a.py": "1"})
+    size = shelf.build().size
+    for path in (tmp_path / "cache").rglob("*.whl"):
+        path.write_bytes(b"")
+    assert shelf.measured() == size
+
+
 def test_an_index_that_does_not_answer_makes_the_size_unknown(tmp_path: Path) -> None:
     with serve(Files(content={})) as files:
         shelf = Shelf(folder=tmp_path, url=files.url)
