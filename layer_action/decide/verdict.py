@@ -76,11 +76,18 @@ class JudgedLayer:
 def newest_of_ours(versions: Sequence[LayerVersion]) -> LayerVersion | None:
     """Return the version that a head is compared with: the newest that we wrote.
 
-    A pre-release counts only where there is nothing else: it moves no function, and may come from a branch.
+    A pre-release counts only where there is nothing else: it moves no function, and may come from a branch. Of twins,
+    which two runs published at once, it is the lowest number: the one that both took.
     """
     ours = [version for version in versions if version.published]
     stable = [version for version in ours if version.published and not version.published.version.prerelease]
-    return next(iter(stable or ours), None)
+    found = stable or ours
+    return next((version for version in reversed(found) if _same(version, found[0])), None)
+
+
+def _same(one: LayerVersion, other: LayerVersion) -> bool:
+    a, b = one.published, other.published
+    return a is not None and b is not None and (a.version, a.digest) == (b.version, b.digest)
 
 
 def reference(versions: Sequence[LayerVersion]) -> LayerVersion | None:

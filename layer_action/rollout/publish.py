@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
+from layer_action.decide.verdict import label, newest_of_ours
 from layer_action.errors import AwsError, BuildError, LayerActionError
 from layer_action.model.layer import Artifact, LayerVersion
 from layer_action.model.plan import PublishLayer
@@ -87,15 +88,17 @@ def _already_there(publication: PublishLayer, listed: Sequence[LayerVersion]) ->
 
     Raises AwsError when what is published is no longer what the plan was made from: somebody's work would be undone.
     """
-    newest = next((version for version in listed if version.published), None)
     before = publication.previous
-    if newest is None or newest.published is None or (before is not None and newest.number == before.number):
+    meant = publication.version, publication.content.digest
+    for version in reversed(listed):  # of several that two runs published at once, all take the lowest
+        known = before is not None and version.number <= before.number
+        if version.published and not known and (version.published.version, version.published.digest) == meant:
+            return version
+    newest = newest_of_ours(listed)
+    if newest is None or (before is not None and newest.number == before.number):
         return None
-    ours = newest.published
-    if ours.digest == publication.content.digest and ours.version == publication.version:
-        return newest
     raise AwsError(
-        f"{newest.version_arn} ({ours.version}) was published after this plan was made.",
+        f"{label(newest)} in {publication.region} was published after this plan was made.",
         operation="lambda:ListLayerVersions",
         resource=str(newest.arn),
         hint="Run again: a new plan starts from what is published now.",

@@ -78,6 +78,7 @@ class Run:
     folder: Path
     stage: Stage = field(default_factory=lambda: Stage(builder=ZipBuilder()))
     session: AwsSession | None = None  # one that stays open, for many runs
+    http: Http | None = None
 
     def connect(self, patience: Patience = ONCE) -> AwsSession:
         return AwsSession(self.env, clock=self.stage.clock, patience=patience)
@@ -87,7 +88,7 @@ class Run:
         for name in self.shape.layers:
             self.stage.resolver.locks[name] = make_lock({f"{name}-package": self.version})
         with nullcontext(self.session) if self.session else self.connect() as session:
-            http = Http({}, attempts=1)
+            http = self.http or Http({}, attempts=1)
             yield make_services(self.stage, store=AwsLayerStore(session, http), functions=AwsFunctions(session, http))
 
     def plan(self) -> Plan:
@@ -107,13 +108,22 @@ class Run:
                 options=ApplyOptions(**({"in_flight": 1} | options)),
             )
 
+    def end(self) -> Outcome | LayerActionError:
+        """Publish, and return how it ended: what kept it from beginning, or what it did."""
+        try:
+            return self.publish()
+        except LayerActionError as error:
+            return error
+
     def code(self) -> int:
         """Publish, and return the exit code."""
-        try:
-            outcome = self.publish()
-        except LayerActionError as error:
-            return exit_code_of(error)
-        return exit_code_of(outcome.error) if outcome.error else 0
+        return code_of(self.end())
+
+
+def code_of(end: Outcome | LayerActionError) -> int:
+    """Return the exit code that an end has."""
+    error = end.error if isinstance(end, Outcome) else end
+    return exit_code_of(error) if error else 0
 
 
 def in_a_process(env: dict[str, str], shape: Shape, version: str, folder: str) -> None:
@@ -138,11 +148,13 @@ def furnish(aws: StrictAws, shape: Shape, folder: Path) -> None:
 
 
 def state(aws: StrictAws) -> dict[str, object]:
-    """Return all that a user would look at: versions and their descriptions, functions and their layers."""
+    """Return all that a user would look at: versions, who may use them, parameters, functions and their layers."""
     found: dict[str, object] = {}
     for region in aws.world.regions.values():
         for layer in region.layers.values():
-            found |= {version.arn: version.description for version in layer.versions.values()}
+            for version in layer.versions.values():
+                found[version.arn] = version.description, tuple(sorted(version.policy))
+        found |= {parameter["ARN"]: parameter["Value"] for parameter in region.parameters.values()}
         for function in region.functions.values():
             found[function.arn] = (tuple(function.configuration.layers), dict(function.tags))
     return found

@@ -498,3 +498,22 @@ def test_the_memory_of_a_newer_failure_stays() -> None:
     world = World("a", tags={"layer-failed:http": "1.2.0"})
     assert world.apply().error is None
     assert world.functions.now("a").tags == {"layer-failed:http": "1.2.0"}
+
+
+def test_a_pre_release_beside_the_plan_is_nobodys_work_to_undo() -> None:
+    world = World()
+    plan = world.plan()
+    world.store.add(make_layer_version("http", 2, "2.0.0-rc.1"))
+    outcome = world.apply(plan)
+    assert outcome.error is None
+    assert [version.number for version in outcome.published] == [3]
+
+
+def test_of_twins_that_others_published_meanwhile_the_lowest_is_taken() -> None:
+    world = World()
+    plan = world.plan()
+    for number in (2, 3):
+        world.store.add(make_layer_version("http", number, "1.1.0", digest=world.content.digest))
+    outcome = world.apply(plan)
+    assert [version.number for version in outcome.published] == [2]
+    assert world.layers("checkout") == MOVED

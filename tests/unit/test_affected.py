@@ -231,3 +231,11 @@ def test_a_base_that_cannot_be_told_is_said_to_be() -> None:
     base = AtBase(content=Unknown(reason="it conflicts"), label="the base commit abc")
     found = affected(judge_against_base(head(), base, lines=LINES))
     assert "what the base commit abc holds is unknown: it conflicts" in found.reason.text
+
+
+def test_of_twins_that_two_runs_published_at_once_the_lowest_number_counts() -> None:
+    digest = "d1:" + "a" * 32
+    versions = [make_layer_version("http", n, v, digest=digest) for n, v in ((4, "1.1.0"), (3, "1.1.0"), (2, "1.0.0"))]
+    newest = newest_of_ours(versions)
+    assert newest is not None
+    assert newest.number == 3
