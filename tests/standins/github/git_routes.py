@@ -23,7 +23,9 @@ def list_pulls(hub: "FakeGitHub", repo: Repository, request: Request, _match: "r
     found = [
         records.pull(hub.url, repo, pull)
         for pull in repo.pulls.values()
-        if state in (pull.state, "all") and head in (None, f"{owner}:{pull.head}") and base in (None, pull.base)
+        if state in (pull.state, "all")
+        and head in (None, f"{pull.owner or owner}:{pull.head}")
+        and base in (None, pull.base)
     ]
     return hub.page(request, found)
 

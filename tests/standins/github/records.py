@@ -63,7 +63,7 @@ class Release:
 
 @dataclass(slots=True, kw_only=True)
 class Pull:
-    """A pull request."""
+    """A pull request. `owner` and `sha` are those of the head in a fork, "" for a branch of the repository."""
 
     number: int
     title: str
@@ -72,6 +72,8 @@ class Pull:
     base: str
     state: str = "open"
     locked: bool = False
+    owner: str = ""
+    sha: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -223,6 +225,6 @@ def pull(base: str, repo: Repository, found: Pull) -> dict[str, Any]:
         "title": found.title,
         "body": found.body,
         "user": user(BOT),
-        "head": {"ref": found.head, "sha": repo.refs.get(f"heads/{found.head}", "0" * 40)},
+        "head": {"ref": found.head, "sha": found.sha or repo.refs.get(f"heads/{found.head}", "0" * 40)},
         "base": {"ref": found.base, "sha": repo.refs.get(f"heads/{found.base}", "0" * 40)},
     }
