@@ -10,7 +10,6 @@ from layer_action.commands.build import write_build
 from layer_action.commands.pin_files import propose_pins
 from layer_action.commands.publish import Published, PublishOptions, check_plan_file, plan_problems
 from layer_action.commands.publish import publish as publish_plan
-from layer_action.commands.tell import tell
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.errors import EXIT_DONE, InputError, LayerActionError, Problems, exit_code_of
 from layer_action.model.plan import Outcome, Plan
@@ -84,10 +83,7 @@ def _told(work: Work, published: Published, tag: ReleaseTag | None, directory: P
     if not problem:
         problem = _told_github(work, published, outcome, tag, outputs)
     work.announce(published.plan, outcome, **outputs)
-    if problem:
-        tell(work.services.console, problem)
-        return exit_code_of(problem)
-    return EXIT_DONE
+    return work.tell(problem, outcome) if problem else EXIT_DONE
 
 
 def _told_github(

@@ -7,8 +7,7 @@ from layer_action.commands import prune as pruning
 from layer_action.commands import rollback as returning
 from layer_action.commands import status as standing
 from layer_action.commands.survey import regions_of
-from layer_action.commands.tell import tell
-from layer_action.errors import EXIT_DONE, InputError, Location, exit_code_of
+from layer_action.errors import EXIT_DONE, InputError, Location
 from layer_action.rollout.apply import ApplyOptions
 
 _LAYER_TITLES = ("layer", "AWS name", "region", "version", "number", *(str(word) for word in standing.Standing))
@@ -78,10 +77,7 @@ def rollback(work: Work) -> int:
         options = ApplyOptions(session_minutes=work.inputs.session_minutes, stop=work.stopping)
         outcome = returning.roll_back(work.services, plan, journal=journal, options=options)
     work.announce(plan, outcome)
-    if outcome.error:
-        tell(work.services.console, outcome.error)
-        return exit_code_of(outcome.error)
-    return EXIT_DONE
+    return work.tell(outcome.error, outcome) if outcome.error else EXIT_DONE
 
 
 def prune(work: Work) -> int:

@@ -11,9 +11,10 @@ from layer_action.commands.announce import FOLDER, Audience, announce
 from layer_action.commands.outputs import layer_rows
 from layer_action.commands.plan import Planned, PlanRequest, plan_layers
 from layer_action.commands.survey import regions_of
+from layer_action.commands.tell import tell
 from layer_action.config.problems import suggestion
 from layer_action.decide.numbering import ReleaseRequest
-from layer_action.errors import InputError, LayerActionError, Location
+from layer_action.errors import InputError, LayerActionError, Location, exit_code_of
 from layer_action.formats import planfile
 from layer_action.model.command import Command
 from layer_action.model.function import Unknown
@@ -44,7 +45,13 @@ class Work:
             pull_request=prepared.event.pull_request if prepared.command is Command.PLAN else None,
             comment=prepared.inputs.comment,
             environment=prepared.environment.name,
+            annotations=self.on_runner,
         )
+
+    @property
+    def on_runner(self) -> bool:
+        """Whether GitHub Actions reads along."""
+        return self.env.get("GITHUB_ACTIONS") == "true"
 
     def plan(self, release: ReleaseRequest | None = None, *, complete: bool = False, repoint: bool = True) -> Planned:
         """Plan all chosen layers; without `repoint`, no function."""
@@ -94,9 +101,15 @@ class Work:
         if self.arguments.json:
             self.say_json(layer_rows(plan, outcome))
 
+    def tell(self, error: LayerActionError, outcome: Outcome) -> int:
+        """Tell what ended the run, unless the report of the outcome just did; return the exit code."""
+        if self.on_runner or error is not outcome.error:
+            tell(self.services.console, error)
+        return exit_code_of(error)
+
     def say(self, text: str) -> None:
         """Print a result on stdout as it is; on a runner, so that nothing in it is an order."""
-        if self.env.get("GITHUB_ACTIONS") == "true":
+        if self.on_runner:
             self.services.console.info(text.rstrip("\n"))
         else:
             sys.stdout.write(text)

@@ -20,7 +20,8 @@ class Audience:
     """Who is told, and where files for later steps go.
 
     `folder` is inside the workspace, so that a path relative to it means the same outside of a container.
-    `pull_request` is None where there is none to comment on.
+    `pull_request` is None where there is none to comment on. Without `annotations` a problem is told once, in the
+    report itself: only a runner puts annotations elsewhere.
     """
 
     folder: Path
@@ -28,6 +29,7 @@ class Audience:
     pull_request: int | None = None
     comment: CommentMode = CommentMode.CHANGES
     environment: str = ""
+    annotations: bool = True
 
     def path(self, name: str) -> Path:
         """Return the place of a file for later steps; its folder exists, and git does not see it.
@@ -55,7 +57,8 @@ class Audience:
 def announce(services: Services, plan: Plan, outcome: Outcome | None, audience: Audience, **outputs: str) -> None:
     """Tell of a plan, or of what became of it. `outputs` adds paths and addresses, by snake_case name."""
     services.console.info(services.reporter.terminal(plan, outcome))
-    annotate(services, plan)
+    if audience.annotations:
+        annotate(services, plan)
     services.runner.summary(services.reporter.summary(plan, outcome))
     comment = services.reporter.comment(plan, environment=audience.environment)
     summary_file = audience.path("summary.md")

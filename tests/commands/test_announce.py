@@ -121,6 +121,13 @@ def test_each_finding_and_failed_layer_is_told_at_its_line(room: Room) -> None:
     assert room.stage.console.texts("warning") == ["Lambda layers: Something is odd."]
 
 
+def test_where_nobody_reads_annotations_a_problem_is_told_once(room: Room) -> None:
+    plan = make_plan(findings=(make_finding(severity=Severity.ERROR),))
+    announce(room.stage.services(), plan, None, replace(room.audience, annotations=False))
+    assert room.stage.console.texts("error") == []
+    assert room.stage.console.texts("info")[0] == "0 layers"
+
+
 def test_a_matrix_that_had_to_be_cut_is_told(room: Room) -> None:
     publications = [make_publication(make_content(make_spec(f"layer{number}"))) for number in range(300)]
     legs = json.loads(room.announce(make_plan(publications))["matrix"])["include"]
