@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TextIO
 
 from layer_action.cli.stopping import Stopping
 from layer_action.commands.announce import FOLDER, Audience, announce
@@ -157,15 +156,14 @@ class Work:
         """Return a path of the command line: relative to the folder that the command was started in."""
         return self.prepared.here / text
 
-    def confirmed(self, question: str, *, answer: TextIO | None = None) -> bool:
+    def confirmed(self, question: str) -> bool:
         """Ask a person whether to go on; in CI, and with `--yes`, the answer is yes.
 
         Raises InputError where there is no person.
         """
         if self.arguments.yes or self.env.get("CI") not in {None, "", "false"}:
             return True
-        person = answer or sys.stdin
-        if not person.isatty():
+        if not sys.stdin.isatty():
             raise InputError("nobody can be asked whether to change AWS", hint="Look at the plan, then add `--yes`.")
         self.services.console.info(f"{question} [y/N]")
-        return person.readline().strip().lower() in {"y", "yes"}
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}

@@ -46,7 +46,7 @@ def test_a_lock_without_a_wheel_for_the_target_is_an_error_of_that_layer(door: D
     wheel.rename(wheel.with_name(wheel.name.replace("py3-none-any", "cp312-cp312-win_amd64")))
     ran = door.run("build")
     assert ran.code == 3
-    assert "layers/parcel/pylock.toml" in ran.err
+    assert "✗ layers/parcel/pylock.toml" in ran.out
     assert "Traceback" not in ran.said
 
 
