@@ -4,8 +4,10 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import splice
+from benchmarks import review, splice
 from benchmarks.workloads import WORKLOADS
+
+_ALL = (*WORKLOADS, review.NAME)
 
 
 def main() -> None:
@@ -13,11 +15,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="keep wheels and caches here (default: a temporary folder)")
-    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", default=[], help=", ".join(WORKLOADS))
+    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", default=[], help=", ".join(_ALL))
     arguments = parser.parse_args()
-    names = arguments.workloads or list(WORKLOADS)
+    names = arguments.workloads or list(_ALL)
     with tempfile.TemporaryDirectory(prefix="lambda-layer-benchmark-") as temporary:
-        splice.run(arguments.folder or Path(temporary), arguments.rounds, names)
+        if layers := [name for name in names if name != review.NAME]:
+            splice.run(arguments.folder or Path(temporary), arguments.rounds, layers)
+        if review.NAME in names:
+            review.run(Path(temporary), arguments.rounds)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,10 @@ class IndexedFile:
 
 @dataclass(kw_only=True)
 class Index:
-    """What the index holds, and how it behaves. `requests` are the paths it was asked for, in order."""
+    """What the index holds, and how it behaves.
+
+    `requests` are the paths it was asked for, in order, `sent` the bytes of all answers.
+    """
 
     port: int = 0
     files: dict[str, list[IndexedFile]] = field(default_factory=dict)
@@ -55,6 +58,7 @@ class Index:
     serves_json: bool = True
     tells_hashes: bool = True
     requests: list[str] = field(default_factory=list)
+    sent: int = 0
 
     @property
     def url(self) -> str:
@@ -199,6 +203,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
+            self.served.sent += len(body)
             self.wfile.write(body)
 
 
