@@ -1,4 +1,7 @@
-"""Which user name and password a server gets: from the URL, from the index settings, or from netrc. Never logged."""
+"""Which user name and password a server gets: from the URL, an index setting, a requirements file or netrc.
+
+They are never logged.
+"""
 
 import base64
 import netrc
@@ -35,36 +38,59 @@ class Login(NamedTuple):
         return "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
 
 
+class _Known(NamedTuple):
+    """Where a login was stated: with which server, and below which path."""
+
+    origin: tuple[str, str, int]
+    path: tuple[str, ...]
+    login: Login
+
+
 class Credentials:
-    """The logins that an environment knows. `mask` is told every password that is about to be used."""
+    """The logins that an environment knows, and those learnt. `mask` is told every password that is about to be used.
+
+    Of several logins for one server the one counts that was stated for the nearest path.
+    """
 
     def __init__(self, env: Mapping[str, str], *, mask: Callable[[str], None]) -> None:
         """Read index settings; netrc is read when a server first needs it."""
         self._env = env
         self._mask = mask
-        self._by_origin: dict[tuple[str, str, int], Login] = {}
+        self._known: list[_Known] = []
         for setting in _INDEX_SETTINGS:
             for entry in env.get(setting, "").split():
-                self._remember(entry)
+                self.learn(entry)
 
     def split(self, url: str) -> tuple[str, Login | None]:
         """Return a URL without user information, and the login for it."""
         parts = urlsplit(url)
-        login = _login(parts) or self._by_origin.get(_origin(parts)) or self._from_netrc(parts.hostname or "")
+        login = _login(parts) or self._stated(parts) or self._from_netrc(parts.hostname or "")
         if login:
             self._mask(login.password or login.user)
         return without_login(url), login
 
-    def _remember(self, entry: str) -> None:
+    def learn(self, entry: str) -> None:
+        """Remember the login in an URL, or that of uv's `NAME=URL`; what has none, or is no URL, teaches nothing."""
         named = _NAMED.fullmatch(entry)
-        parts = urlsplit(named["url"] if named else entry)
+        try:
+            parts = urlsplit(named["url"] if named else entry)
+            origin = _origin(parts)
+        except ValueError:
+            return
         login = _login(parts)
         if named and not login:
             prefix = "UV_INDEX_" + re.sub(r"[^A-Z0-9]", "_", named["name"].upper())
             user, password = self._env.get(f"{prefix}_USERNAME", ""), self._env.get(f"{prefix}_PASSWORD", "")
             login = Login(user, password) if user or password else None
-        if login:
-            self._by_origin.setdefault(_origin(parts), login)
+        known = _Known(origin, _folders(parts), login) if login else None
+        if known and known not in self._known:
+            self._known.append(known)
+
+    def _stated(self, parts: SplitResult) -> Login | None:
+        here = _folders(parts)
+        found = [known for known in self._known if known.origin == _origin(parts)]
+        nearest = max(found, key=lambda known: _shared(known.path, here), default=None)
+        return nearest.login if nearest else None
 
     def _from_netrc(self, host: str) -> Login | None:
         home = self._env.get("HOME")
@@ -98,5 +124,19 @@ def _login(parts: SplitResult) -> Login | None:
     return Login(unquote(parts.username or ""), unquote(parts.password or ""))
 
 
+def _folders(parts: SplitResult) -> tuple[str, ...]:
+    path = parts.path.rpartition("@")[0] if parts.scheme.startswith("git+") else ""
+    return tuple(filter(None, (path or parts.path).split("/")))
+
+
+def _shared(one: tuple[str, ...], other: tuple[str, ...]) -> int:
+    """Return how many folders two paths have in common, from the top."""
+    depth = 0
+    while depth < min(len(one), len(other)) and one[depth] == other[depth]:
+        depth += 1
+    return depth
+
+
 def _origin(parts: SplitResult) -> tuple[str, str, int]:
-    return parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+    scheme = parts.scheme.removeprefix("git+")
+    return scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS.get(scheme, 0)

@@ -50,10 +50,16 @@ class Http:
     ) -> None:
         """Remember the settings; the network and urllib3 are touched by the first request."""
         self._env = env
-        self._credentials = Credentials(env, mask=mask)
+        self.credentials = Credentials(env, mask=mask)
         self._attempts = attempts
         self._backoff = backoff
         self._pools: dict[str, PoolManager] = {}
+
+    def hasty(self) -> "Http":
+        """Return one that knows the same logins and soon gives up: for what can be done without."""
+        hasty = Http(self._env, attempts=2, backoff=0.1)
+        hasty.credentials = self.credentials
+        return hasty
 
     def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> bytes:
         """Return the whole body. Raises DownloadError, whose `status` tells a 404 apart."""
@@ -133,7 +139,7 @@ class Http:
     def _request(self, url: str, headers: Mapping[str, str], *, preload: bool) -> "BaseHTTPResponse":
         from urllib3.exceptions import HTTPError  # noqa: PLC0415 - urllib3 costs 70 ms
 
-        plain, login = self._credentials.split(url)
+        plain, login = self.credentials.split(url)
         sent = dict(headers) | ({"Authorization": login.header} if login else {})
         try:
             return self._pool(plain).request("GET", plain, headers=sent, preload_content=preload)

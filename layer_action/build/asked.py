@@ -9,9 +9,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from layer_action.errors import Location
+from layer_action.formats.pylock import without_credentials
 from layer_action.model.target import Target
 
 _VARIABLE: Final = re.compile(r"\$\{([A-Z0-9_]+)\}")
+# What no requirement needs, and no server but AWS's and the runner's own may be told.
+_NEVER_FILLED: Final = ("AWS_", "ACTIONS_", "INPUT_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +46,14 @@ class Asked:
         return marker is None or marker.evaluate(target.marker_environment)
 
     def canonical(self) -> str:
-        """Return what it asks for in one spelling: spaces, comments, order and letter case are gone."""
+        """Return what it asks for in one spelling: spaces, comments, order, letter case and logins are gone."""
         asked = self.requirement
         extras = f"[{','.join(sorted(self.extras))}]" if self.extras else ""
-        place = f" @ {self.path or asked.url}" if self.path or asked.url else ""
+        place = self.path or without_credentials(asked.url or "")
+        at = f" @ {place}" if place else ""
         marker = f" ; {asked.marker}" if asked.marker else ""
         hashes = "".join(f" --hash={value}" for value in sorted(self.hashes))
-        return f"{self.name}{extras}{asked.specifier}{place}{marker}{hashes}"
+        return f"{self.name}{extras}{asked.specifier}{at}{marker}{hashes}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +106,7 @@ class Asking:
             *_sorted("requirement", (asked.canonical() for asked in self.requirements)),
             *_sorted("constraint", (asked.canonical() for asked in self.constraints)),
             # the order of indexes decides which of them wins
-            *(f"option {option.name} {option.value}" for option in self.index_options),
+            *(f"option {option.name} {without_credentials(option.value)}" for option in self.index_options),
             *(["option --pre"] if self.prereleases else []),
         ]
 
@@ -116,7 +120,11 @@ def _expanded(asked: Asked, env: Mapping[str, str]) -> Asked:
 
 
 def _filled(text: str, env: Mapping[str, str]) -> str:
-    return _VARIABLE.sub(lambda match: env.get(match[1]) or match[0], text)
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        return ("" if name.startswith(_NEVER_FILLED) else env.get(name, "")) or match[0]
+
+    return _VARIABLE.sub(value, text)
 
 
 def _sorted(kind: str, texts: Iterable[str]) -> list[str]:

@@ -22,7 +22,7 @@ _AT_ONCE: Final = 8
 
 
 class Opener:
-    """Opens wheels until the end of an ExitStack. `env` is what builds from source may see, `cache` keeps them."""
+    """Opens wheels until the end of an ExitStack. `env` brings logins and what builds may see, `cache` keeps them."""
 
     def __init__(self, *, env: Mapping[str, str], cache: Path, wheels: WheelCache, http: Http) -> None:
         """Touch nothing yet."""
@@ -34,6 +34,7 @@ class Opener:
     def local(self, content: LayerContent, root: Path, stack: ExitStack) -> dict[str, OpenWheel]:
         """Return every wheel by its distribution's name, fetched or built. Raises BuildError, Problems."""
         locked = content.lock.distributions
+        self._learn_logins(content, root)
         cached = iter(self._wheels.fetch([found.origin for found in locked if isinstance(found.origin, Wheel)]))
         opened = {}
         for found in locked:
@@ -42,6 +43,13 @@ class Opener:
             else:
                 opened[found.name] = _verified(*next(cached), stack)
         return opened
+
+    def _learn_logins(self, content: LayerContent, root: Path) -> None:
+        from layer_action.build.logins import learn_logins_of  # noqa: PLC0415 - `packaging` costs 50 ms
+
+        origins = (found.origin for found in content.lock.distributions)
+        if any(isinstance(origin, Source) or not self._wheels.find(origin) for origin in origins):
+            learn_logins_of(content.spec, root, self._env, self._http)
 
     def remote(self, content: LayerContent, stack: ExitStack) -> dict[str, OpenWheel]:
         """Return the wheels by name, where they are; sources nobody built are left out.

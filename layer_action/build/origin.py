@@ -23,6 +23,7 @@ from layer_action.build.source import SourceBuilder, Wanted
 from layer_action.build.tree import sha256_of
 from layer_action.build.uv import Uv
 from layer_action.errors import BuildError, ConfigError, Location
+from layer_action.formats.pylock import without_credentials
 from layer_action.http import Http
 from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import Source, SourceKind, Wheel
@@ -62,7 +63,7 @@ class Tools:
     @property
     def hasty_reader(self) -> MetadataReader:
         """The same, for what can be done without: it soon gives up."""
-        return MetadataReader(Http(self.env, attempts=2, backoff=0.1), self.cache / "metadata")
+        return MetadataReader(self.http.hasty(), self.cache / "metadata")
 
     @property
     def reader(self) -> MetadataReader:
@@ -120,7 +121,7 @@ class Origins:
             return None
         require_permission(spec, asked.name, asked.location, local=False)
         if url.startswith("git+"):
-            return git_source(url, self._env)
+            return git_source(url, self._env, self._http)
         return self._remote_sdist(url)
 
     def _wheel_file(self, asked: Asked) -> Origin:
@@ -134,7 +135,10 @@ class Origins:
         with TemporaryDirectory(prefix="lambda-layer-") as name:
             path = self._downloaded(url, Path(name))
             return Source(
-                kind=SourceKind.SDIST, location=url, identity=f"sha256:{sha256_of(path)}", size=path.stat().st_size
+                kind=SourceKind.SDIST,
+                location=without_credentials(url),
+                identity=f"sha256:{sha256_of(path)}",
+                size=path.stat().st_size,
             )
 
     def _downloaded(self, url: str, folder: Path) -> Path:
@@ -150,7 +154,7 @@ class Origins:
         with TemporaryDirectory(prefix="lambda-layer-") as name:
             folder = Path(name)
             if source.kind is SourceKind.VCS:
-                clone(source, folder / "source", self._env)
+                clone(source, folder / "source", self._env, self._http)
                 return static_metadata(folder / "source" / source.subdirectory)
             if source.subdirectory:
                 return None

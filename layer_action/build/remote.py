@@ -16,6 +16,8 @@ from layer_action import process
 from layer_action.build.metadata import parse_metadata
 from layer_action.build.project import Metadata
 from layer_action.errors import BuildError
+from layer_action.formats.pylock import without_credentials
+from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
 
 _TIMEOUT: Final = 300.0  # seconds
@@ -24,26 +26,32 @@ _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 _FIRST_STATIC: Final = Version("2.2")  # core metadata that tells what a build may change (PEP 643)
 _PKG_INFO: Final = re.compile(r"[^/]+/PKG-INFO")
 _LARGEST_PKG_INFO: Final = 4 << 20
+_ASKS: Final = re.compile(r"could not read (Username|Password)|Authentication failed|terminal prompts disabled")
+_LOGIN_HINT: Final = "Give the login in the URL, as `git+https://${NAME}@…` with a variable, or in netrc."
 _MATTERS: Final = frozenset({"requires-dist", "requires-python", "provides-extra", "version"})
 
 
-def git_source(url: str, env: Mapping[str, str]) -> Source:
-    """Return what `git+https://…@ref#subdirectory=…` means now: one commit. Raises BuildError."""
+def git_source(url: str, env: Mapping[str, str], http: Http) -> Source:
+    """Return what `git+https://…@ref#subdirectory=…` means now: one commit. Raises BuildError.
+
+    Its location holds no login: `http` knows it, if the URL had one.
+    """
     parts = urlsplit(url)
     path, at, ref = parts.path.rpartition("@")
-    location = urlunsplit(parts._replace(path=path if at else parts.path, fragment=""))
+    location = without_credentials(urlunsplit(parts._replace(path=path if at else parts.path, fragment="")))
     inside = parse_qs(parts.fragment).get("subdirectory", [""])[0]
-    commit = ref if at and _COMMIT.fullmatch(ref) else _commit_of(location, ref if at else "HEAD", env)
+    commit = ref if at and _COMMIT.fullmatch(ref) else _commit_of(location, ref if at else "HEAD", _Git(env, http))
     return Source(kind=SourceKind.VCS, location=location, identity=f"commit:{commit}", subdirectory=inside)
 
 
-def clone(source: Source, folder: Path, env: Mapping[str, str]) -> None:
+def clone(source: Source, folder: Path, env: Mapping[str, str], http: Http) -> None:
     """Check out the commit of a git source into a new folder, without its history. Raises BuildError."""
     url, commit = source.location.removeprefix("git+"), source.identity.partition(":")[2]
     folder.mkdir()
-    _git(["init", "--quiet"], folder, env)
-    _git(["fetch", "--quiet", "--depth=1", "--end-of-options", url, commit], folder, env)
-    _git(["checkout", "--quiet", "FETCH_HEAD"], folder, env)
+    git = _Git(env, http)
+    git.run(["init", "--quiet"], folder)
+    git.run(["fetch", "--quiet", "--depth=1", "--end-of-options", url, commit], folder, url)
+    git.run(["checkout", "--quiet", "FETCH_HEAD"], folder)
     shutil.rmtree(folder / ".git")
 
 
@@ -75,9 +83,9 @@ def _pkg_info(path: Path) -> bytes | None:
     return None
 
 
-def _commit_of(location: str, ref: str, env: Mapping[str, str]) -> str:
+def _commit_of(location: str, ref: str, git: "_Git") -> str:
     url = location.removeprefix("git+")
-    lines = _git(["ls-remote", "--end-of-options", url, ref, f"{ref}^{{}}"], Path("/"), env).splitlines()
+    lines = git.run(["ls-remote", "--end-of-options", url, ref, f"{ref}^{{}}"], Path("/"), url).splitlines()
     # a tag with a message has two lines; the peeled one is the commit
     commits = [line.split("\t")[0] for line in sorted(lines, key=lambda line: line.endswith("^{}"), reverse=True)]
     if not commits:
@@ -85,18 +93,37 @@ def _commit_of(location: str, ref: str, env: Mapping[str, str]) -> str:
     return commits[0]
 
 
-def _git(arguments: Sequence[str], cwd: Path, env: Mapping[str, str]) -> str:
-    quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": _TRANSPORTS, "GIT_CONFIG_NOSYSTEM": "1"}
-    home = {"HOME": env["HOME"]} if env.get("HOME") else {}
-    try:
-        done = process.run(
-            ["git", *arguments], env=process.network_environment(env) | home | quiet, cwd=cwd, timeout=_TIMEOUT
-        )
-    except FileNotFoundError as error:
-        raise BuildError("The program git is missing.", hint="Install it, or ask for a release instead.") from error
-    except subprocess.TimeoutExpired as error:
-        raise BuildError(f"git {arguments[0]} took longer than {_TIMEOUT:.0f} seconds.") from error
-    if done.code != 0:
-        last = re.sub(r"://[^/@\s]+@", "://", (done.stderr.strip().splitlines() or ["no reason given"])[-1])
-        raise BuildError(f"git {arguments[0]} failed: {last}")
-    return done.stdout
+class _Git:
+    """The program git, with the way to the network and the logins that `http` knows."""
+
+    def __init__(self, env: Mapping[str, str], http: Http) -> None:
+        self._env = env
+        self._http = http
+
+    def run(self, arguments: Sequence[str], cwd: Path, url: str = "") -> str:
+        """Return what git prints. `url` is the server that it will ask. Raises BuildError."""
+        quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": _TRANSPORTS, "GIT_CONFIG_NOSYSTEM": "1"}
+        home = {"HOME": self._env["HOME"]} if self._env.get("HOME") else {}
+        env = process.network_environment(self._env) | home | quiet | self._login(url)
+        try:
+            done = process.run(["git", *arguments], env=env, cwd=cwd, timeout=_TIMEOUT)
+        except FileNotFoundError as error:
+            raise BuildError("The program git is missing.", hint="Install it, or ask for a release instead.") from error
+        except subprocess.TimeoutExpired as error:
+            raise BuildError(f"git {arguments[0]} took longer than {_TIMEOUT:.0f} seconds.") from error
+        if done.code != 0:
+            last = re.sub(r"://[^/@\s]+@", "://", (done.stderr.strip().splitlines() or ["no reason given"])[-1])
+            raise BuildError(f"git {arguments[0]} failed: {last}", hint=_LOGIN_HINT if _ASKS.search(last) else "")
+        return done.stdout
+
+    def _login(self, url: str) -> dict[str, str]:
+        """Return settings that bring a login to its server, without showing it to whoever lists processes."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https"):
+            return {}
+        plain, login = self._http.credentials.split(url)
+        if login is None:
+            return {}
+        key = f"http.{urlunsplit(urlsplit(plain)._replace(path='/'))}.extraHeader"
+        value = f"Authorization: {login.header}"
+        return {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": key, "GIT_CONFIG_VALUE_0": value}

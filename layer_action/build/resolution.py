@@ -101,6 +101,7 @@ class Resolving:
                 if origin := self._origins.of(one, self._spec, self._target):
                     found[one.name] = origin
             except LayerActionError as problem:
+                problem.location = problem.location or one.location
                 problems.append(problem)
         raise_all(problems)
         return found

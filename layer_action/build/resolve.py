@@ -50,10 +50,12 @@ class UvResolver:
     def resolve(self, spec: LayerSpec, target: Target, root: Path, preferences: Preferences) -> Resolution:
         """Lock a spec for one target. Raises ResolutionError, ConfigError, BuildError, Problems."""
         # most runs end with equal inputs: they load none of this
+        from layer_action.build.logins import learn_logins  # noqa: PLC0415
         from layer_action.build.origin import Origins, Tools  # noqa: PLC0415
         from layer_action.build.resolution import Resolving  # noqa: PLC0415
 
         asking = read_requirements(spec, root).expanded(self._env)
+        learn_logins(asking, self._http)
         tools = Tools(env=self._env, http=self._http, cache=self._cache)
         with TemporaryDirectory(prefix="lambda-layer-") as name:
             origins = Origins(tools, root=root.resolve(), folder=Path(name))

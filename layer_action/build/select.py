@@ -9,6 +9,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag
 from packaging.utils import BuildTag, parse_wheel_filename
 
+from layer_action.formats.pylock import without_credentials
 from layer_action.model.lock import Wheel
 from layer_action.model.target import Target
 
@@ -105,9 +106,10 @@ def _archive(archive: "PackageArchive") -> Wheel:
 
 
 def _url(url: str | None, path: str | None) -> str | None:
-    if url or not path:
-        return url
-    return f"file://{path}"
+    """Return an address that may be written down: a lock goes into plan files, and plan files to other jobs."""
+    if url:
+        return without_credentials(url)
+    return f"file://{path}" if path else None
 
 
 def _tags(wheels: list[Wheel]) -> tuple[str, ...]:

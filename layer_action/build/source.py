@@ -80,7 +80,7 @@ class SourceBuilder:
             case SourceKind.SDIST:
                 return self._sdist(source, root, folder)
             case SourceKind.VCS:
-                clone(source, folder, self._env)
+                clone(source, folder, self._env, self._http)
                 return folder
 
     def _sdist(self, source: Source, root: Path, folder: Path) -> Path:

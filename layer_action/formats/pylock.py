@@ -105,9 +105,11 @@ def _basename(url: str) -> str:
 
 
 def without_credentials(url: str) -> str:
-    """Return an URL with neither user name nor password."""
+    """Return an URL with neither user name nor password; over SSH the user name is no secret, and needed."""
     parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    login, _, host = parts.netloc.rpartition("@")
+    user = f"{login.partition(':')[0]}@" if login and parts.scheme.endswith("ssh") else ""
+    return urlunsplit(parts._replace(netloc=f"{user}{host}"))
 
 
 def _lock(lock: "Pylock") -> Lock:

@@ -1,5 +1,6 @@
 """A git repository over smart HTTP on loopback, as hosting services serve it (read only)."""
 
+import base64
 import gzip
 import os
 import subprocess
@@ -41,11 +42,12 @@ def make_repository(folder: Path, files: Mapping[str, str], *, tag: str) -> str:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """Serve one repository at the URL that is yielded."""
+def serving(folder: Path, *, login: tuple[str, str] | None = None) -> Iterator[str]:
+    """Serve one repository at the URL that is yielded, to those who log in if a login is given."""
 
     class Handler(_Handler):
         served = folder
+        authorization = f"Basic {base64.b64encode(':'.join(login).encode()).decode()}" if login else ""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -60,16 +62,30 @@ def serving(folder: Path) -> Iterator[str]:
 
 class _Handler(BaseHTTPRequestHandler):
     served: Path
+    authorization: str
 
     def log_message(self, *_: Any) -> None:
         """Keep quiet."""
 
     def do_GET(self) -> None:
+        if self._is_refused():
+            return
         service = b"# service=git-upload-pack\n"
         head = f"{len(service) + 4:04x}".encode() + service + b"0000"
         self._answer(head + self._upload_pack(b"", "--advertise-refs"), "advertisement")
 
+    def _is_refused(self) -> bool:
+        if not self.authorization or self.headers.get("Authorization") == self.authorization:
+            return False
+        self.send_response(401)
+        self.send_header("WWW-Authenticate", 'Basic realm="git"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        return True
+
     def do_POST(self) -> None:
+        if self._is_refused():
+            return
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)

@@ -176,3 +176,21 @@ def test_certificates_that_cannot_be_read_are_an_error(tmp_path: Path) -> None:
 def test_what_a_message_says_of_a_url_holds_neither_host_nor_signature() -> None:
     assert file_of("https://u:p@index.example/x/a%2B1.whl?X-Amz-Signature=1#sha256=2") == "a+1.whl"
     assert without_login("https://u:p@index.example/x#y") == "https://index.example/x"
+
+
+def test_of_two_logins_for_one_server_the_one_of_the_nearest_path_counts() -> None:
+    credentials = Credentials({"UV_INDEX": "https://a:1@index.example/team/one/simple"}, mask=lambda _: None)
+    credentials.learn("git+https://b:2@index.example/team/two.git@v1")
+    for path, user in [("team/one/files/x.whl", "a"), ("team/two.git", "b"), ("elsewhere", "a")]:
+        _, login = credentials.split(f"https://index.example/{path}")
+        assert login is not None
+        assert login.user == user
+
+
+def test_one_that_gives_up_soon_knows_the_same_logins() -> None:
+    told: list[str] = []
+    http = Http({}, mask=told.append)
+    http.credentials.learn("https://me:secret@index.example/simple")
+    _, login = http.hasty().credentials.split("https://index.example/x.whl")
+    assert login is not None
+    assert told == ["secret"]
