@@ -59,10 +59,12 @@ def announce(services: Services, plan: Plan, outcome: Outcome | None, audience: 
     services.console.info(services.reporter.terminal(plan, outcome))
     if audience.annotations:
         annotate(services, plan)
-    services.runner.summary(services.reporter.summary(plan, outcome))
+    summary = services.reporter.summary(plan, outcome)
+    services.runner.summary(summary)
     comment = services.reporter.comment(plan, environment=audience.environment)
     summary_file = audience.path("summary.md")
-    summary_file.write_text(comment, encoding="utf-8")
+    # a comment says what a merge would do: of what was done it knows nothing
+    summary_file.write_text(comment if outcome is None else summary, encoding="utf-8")
     report = audience.path("report.html")
     report.write_text(services.reporter.html(plan, outcome), encoding="utf-8")
     services.console.info(f"Report: {audience.relative(report)}")

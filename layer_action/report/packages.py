@@ -48,6 +48,8 @@ class LayerDetails:
     def title(self) -> str:
         """What changes since which version and why: `2 changed since http:14 (1.4.2), because requests …`."""
         count, reason, first = _counts(self.rows), _reason(self.operations[0].reason), self.operations[0]
+        if not self.rows and self._references():
+            return f"the same packages as {words.listed(self._references())}" + (f"; {reason}" if reason else "")
         if first.region and first.previous is None:
             return f"{count}; {reason}" if reason else f"{count}; first version"
         return f"{count}{self._since()}" + (f", because {reason}" if reason else "")
@@ -57,13 +59,17 @@ class LayerDetails:
         """What a reader of the table should know beside it."""
         if unread := next((op.size for op in self.operations if isinstance(op.size, Unknown)), None):
             return cut(f"The sizes are not known: {unread.reason}", _REMARK)
-        return "" if self.rows else "The packages are the same."
+        return ""
 
     def _since(self) -> str:
+        found = self._references()
+        return f" since {words.listed(found)}" if found else ""
+
+    def _references(self) -> list[str]:
         found = list(dict.fromkeys(_reference(op.previous) for op in self.operations if op.previous))
         if len(found) > 1:
             found = sorted({version_of(op.previous) for op in self.operations if op.previous})
-        return f" since {words.listed(found)}" if found else ""
+        return found
 
 
 def layer_details(plan: Plan) -> tuple[LayerDetails, ...]:

@@ -122,7 +122,8 @@ def stays_list(title: str, stays: Sequence[moves.Stay], limit: int) -> str:
     lines = [f"**{title}**", ""]
     for stay in stays[:limit]:
         names = words.listed([code(name) for name in stay.functions], limit=min(limit, _NAMES))
-        ways_out = f" Ways out: {' · '.join(map(prose, stay.ways_out))}" if stay.ways_out else ""
+        label = "Ways out" if len(stay.ways_out) > 1 else "Way out"
+        ways_out = f" {label}: {words.alternatives([prose(way) for way in stay.ways_out])}" if stay.ways_out else ""
         layers = words.listed(markdown(layer) for layer in stay.layers)
         lines.append(f"- {names} ({layers}): {_sentence(prose(cut(stay.reason, _PARAGRAPH)))}{ways_out}")
     if len(stays) > limit:
@@ -162,7 +163,7 @@ def _problem(problem: Problem, allowance: Allowance) -> str:
         lines[0] += f" ({code(str(problem.location))})"
     ways = [prose(cut(way.strip(), _PARAGRAPH)) for way in problem.ways_out if "\n" not in way.strip()]
     snippets = [fenced(way) for way in problem.ways_out if "\n" in way.strip() and allowance.problem_lines]
-    advice = f"Ways out: {' · '.join(ways)}" if len(ways) > 1 else "".join(ways)
+    advice = f"{'Ways out: ' if len(ways) > 1 else ''}{words.alternatives(ways)}"
     text = lines[0] + block
     if advice:
         text += advice if block else f"<br>{advice}"
@@ -174,6 +175,8 @@ def _layer_fold(detail: LayerDetails, allowance: Allowance, *, is_open: bool) ->
     title = f"<b>{_cell(detail.layer)}</b>{scope}: {_cell(detail.title, width=600)}"
     parts = [package_table(detail.rows, allowance.packages), prose(detail.remark)]
     body = "\n\n".join(part for part in parts if part)
+    if not body:
+        return f"\n{title}\n"
     return f"<details{' open' if is_open else ''}><summary>{title}</summary>\n\n{body}\n</details>"
 
 

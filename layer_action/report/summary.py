@@ -69,7 +69,7 @@ def _summary(plan: Plan, outcome: Outcome | None, allowance: Allowance) -> str:
 
 def _failure(failure: achieved.Failure) -> str:
     told = " ".join(f"{prose(problem.headline)} {prose(problem.rest)}".strip() for problem in failure.problems)
-    advice = " · ".join(prose(way) for problem in failure.problems for way in problem.ways_out)
+    advice = words.alternatives([prose(way) for problem in failure.problems for way in problem.ways_out])
     return f"**❌ {code(failure.function)} was not moved.** {told} {failure.state}" + (
         f"<br>{advice}" if advice else ""
     )

@@ -73,6 +73,13 @@ def listed(names: Iterable[str], *, limit: int = 6) -> str:
     return f"{', '.join(found[:limit])} and {len(found) - limit} more"
 
 
+def alternatives(sentences: Sequence[str]) -> str:
+    """Return ways out on one line, `a · b`; what stands between several ends each."""
+    if len(sentences) == 1:
+        return sentences[0]
+    return " · ".join(sentence.removesuffix(".") for sentence in sentences)
+
+
 def targets(found: Sequence[Target]) -> str:
     """Return `3.12 arm64, x86_64` or `3.11, 3.12 arm64`: what is the same is said once."""
     by_architecture: dict[tuple[str, ...], list[str]] = {}

@@ -10,7 +10,7 @@ from layer_action.commands.announce import Audience, announce
 from layer_action.errors import BuildError, InputError, Location
 from layer_action.inputs import CommentMode
 from layer_action.model.layer import Severity
-from layer_action.model.plan import FailedLayer, Plan
+from layer_action.model.plan import FailedLayer, Outcome, Plan
 from layer_action.ports import Unavailable
 from tests.factories import make_content, make_finding, make_plan, make_publication, make_spec, make_unchanged
 from tests.fakes import Stage, make_services
@@ -50,6 +50,11 @@ def test_the_same_text_is_in_the_summary_file_for_a_second_workflow(room: Room, 
     outputs = room.announce(CHANGES)
     assert outputs["summary-file"] == ".ours/summary.md"
     assert (tmp_path / ".ours" / "summary.md").read_text(encoding="utf-8") == room.comments[0]
+
+
+def test_after_a_publication_the_file_says_what_was_done(room: Room, tmp_path: Path) -> None:
+    announce(room.stage.services(), CHANGES, Outcome(plan=CHANGES), room.audience)
+    assert (tmp_path / ".ours" / "summary.md").read_text(encoding="utf-8") == room.stage.runner.summaries[-1]
 
 
 def test_nothing_affected_creates_no_comment_and_no_annotation(room: Room) -> None:

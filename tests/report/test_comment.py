@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from layer_action.model.plan import Outcome, Plan
+from layer_action.model.plan import Outcome, Plan, Reason
 from layer_action.report.allowance import characters, encoded
 from layer_action.report.comment import marker
 from layer_action.report.reporter import MarkdownReporter
@@ -13,6 +13,13 @@ from tests.factories import make_plan
 from tests.report import plans
 from tests.report.rendering import Rendered, rendered, summons
 from tests.report.strategies import PLANS, TEXT, outcomes
+
+
+@pytest.fixture
+def release() -> Plan:
+    publication = plans.http_publication(changes=(), reason=Reason(text="released as 2.0.0"))
+    return make_plan([publication])
+
 
 TAGS = {
     *("h3", "h4", "p", "br", "b", "strong", "code", "pre", "a", "sub", "ul", "li", "details", "summary"),
@@ -38,6 +45,15 @@ def test_a_comment_is_harmless_whole_and_below_its_limit(plan: Plan, environment
     assert characters(text) < limit
     assert text.startswith(marker(environment[:40]) + "\n")
     assert_harmless(rendered(text))
+
+
+def test_a_release_of_the_same_packages_says_so_once(release: Plan) -> None:
+    text = REPORTER.comment(release, environment="", limit=65_536)
+    said = "the same packages as http:14 (1.4.2); released as 2.0.0"
+    assert f"\n\n<b>http</b>: {said}\n\n" in text
+    assert "<details" not in text
+    notes = REPORTER.release_notes(release, Outcome(plan=release), layer="http", limit=125_000)
+    assert f"**Packages**: {said}\n" in notes
 
 
 @QUICK

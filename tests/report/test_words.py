@@ -22,6 +22,14 @@ def test_sizes_are_in_decimal_megabytes_and_small_ones_in_kilobytes(count: int, 
 
 
 @pytest.mark.parametrize(
+    ("sentences", "line"),
+    [([], ""), (["Do this."], "Do this."), (["Do this.", "do `that`"], "Do this · do `that`")],
+)
+def test_several_ways_out_stand_on_one_line(sentences: list[str], line: str) -> None:
+    assert words.alternatives(sentences) == line
+
+
+@pytest.mark.parametrize(
     ("after", "before", "text"),
     [
         (unzipped(3_400_000), unzipped(3_100_000), "3.4 MB (+0.3)"),
