@@ -123,7 +123,8 @@ class SourceBuilder:
             lines = "\n".join(f"  | {line}" for line in (done.stderr or done.stdout).splitlines()[-_LAST_LINES:])
             raise BuildError(
                 f"{wanted.name} could not be built from source:\n{lines}",
-                hint="Try `pip wheel --no-deps` on your machine to see more, or ask for a version with wheels.",
+                hint="Try `pip wheel --no-deps` on your machine to see more, or ask for a version with wheels.\n"
+                "If it needs a compiler: `build` with a `cache-dir` where there is one, and bring its folder `built`.",
             )
         return built[0]
 
