@@ -75,6 +75,7 @@ def roll_back(services: Services, plan: Plan, *, journal: Journal, options: Appl
         if options and options.stop.is_set():
             break  # and `apply` ends the run before it moves anything
         _remember(services, functions, operation, newest, journal)
+    options = replace(options or ApplyOptions(), complete=False)
     return apply(plan, {}, services=services, journal=journal, options=options)
 
 

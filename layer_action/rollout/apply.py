@@ -22,13 +22,14 @@ _IN_FLIGHT: Final = 48
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyOptions:
-    """How to apply.
+    """How to apply. With `complete` unchanged layers are shared and recorded, as far as that is not done.
 
     `started` is the clock's reading when the session's credentials were made (default: now). `in_flight` is how many
     functions of one region move at the same time.
     """
 
     repoint: bool = True
+    complete: bool = True
     session_minutes: float = 60.0
     started: float | None = None
     in_flight: int = _IN_FLIGHT
@@ -72,7 +73,7 @@ def apply(
     published = publish_all(
         plan.publications, artifacts, store=store, console=services.console, journal=journal, stop=stop
     )
-    if not published.errors:
+    if options.complete and not published.errors:
         published.errors.extend(complete_all(plan, store=store, journal=journal, stop=stop))
     versions = tuple(published.versions.values())
     if failure := publish_error(plan, published, stop):

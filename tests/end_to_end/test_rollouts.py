@@ -1,0 +1,206 @@
+"""Publishing and rolling out, by the real command line over real HTTP, against AWS's own semantics."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from layer_action.rollout.journal import Result, read_journal
+from tests.end_to_end.scene import EAST, WEST, First, Scene, begin, continued
+from tests.standins.aws import faults
+from tests.standins.aws.state import AliasRecord
+
+BOTH = f"{EAST}, {WEST}"
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> First:
+    return begin(tmp_path_factory.mktemp("first"))
+
+
+@pytest.fixture
+def scene(first: First, tmp_path: Path) -> Iterator[Scene]:
+    with continued(first, tmp_path) as found:
+        yield found
+
+
+def test_a_version_is_shared_and_recorded_in_every_region(scene: Scene) -> None:
+    scene.configure("share: ['444455556666', o-abcdefghij]", "ssm: /layers/{layer}", regions=BOTH)
+    scene.run("publish")
+    for region, number in ((EAST, 2), (WEST, 1)):
+        version = scene.aws.region(region).layers["parcel"].versions[number]
+        granted = {(who["principal"], who["organization"]) for who in version.policy.values()}
+        assert granted == {("444455556666", None), ("*", "o-abcdefghij")}
+        assert scene.aws.region(region).parameters["/layers/parcel"]["Value"] == version.arn
+    scene.aws.forget_calls()
+    scene.run("publish")
+    assert scene.written == []
+
+
+def test_two_zips_cannot_be_recorded_in_one_parameter(scene: Scene) -> None:
+    scene.configure("name: parcel-{architecture}", "architectures: [x86_64, arm64]", "ssm: /layers/parcel")
+    said = scene.run("publish", code=2)
+    assert "`parcel-x86_64` and `parcel-arm64` would both be recorded in the parameter /layers/parcel" in said
+    assert "lambda-layers.yml:9" in said
+    assert scene.written == []
+
+
+def test_functions_keep_the_place_of_the_layer_and_the_layers_of_others(scene: Scene) -> None:
+    scene.add_function("orders", "vendor:1", "parcel:1", "metrics:1")
+    scene.add_function("labels", "parcel:1")
+    scene.add_function("returns", "vendor:1")
+    scene.run("publish")
+    assert scene.layers("orders") == ["vendor:1", "parcel:2", "metrics:1"]
+    assert scene.layers("labels") == ["parcel:2"]
+    updates = [call for call in scene.written if call.operation == "UpdateFunctionConfiguration"]
+    assert len(updates) == 2
+    assert all(call.parameters["RevisionId"] for call in updates)
+
+
+def test_an_alias_follows_onto_a_new_function_version(scene: Scene) -> None:
+    scene.configure("alias: live")
+    scene.add_function("orders", "parcel:1", versions=1, aliases={"live": "1"})
+    scene.run("publish")
+    function = scene.aws.region().functions["orders"]
+    assert function.aliases["live"].version == "2"
+    assert [arn.rpartition("layer:")[2] for arn in function.versions["2"].layers] == ["parcel:2"]
+    assert [arn.rpartition("layer:")[2] for arn in function.versions["1"].layers] == ["parcel:1"]
+
+
+def test_an_alias_that_splits_traffic_is_left_alone(scene: Scene) -> None:
+    scene.configure("alias: live")
+    scene.add_function("orders", "parcel:1", versions=2)
+    aliases = scene.aws.region().functions["orders"].aliases
+    aliases["live"] = AliasRecord(name="live", version="1", weights={"2": 0.1})
+    said = scene.run("publish")
+    assert "it splits traffic between two versions" in said
+    assert (aliases["live"].version, aliases["live"].weights) == ("1", {"2": 0.1})
+    assert scene.layers("orders") == ["parcel:2"]
+
+
+def test_an_alias_that_would_release_unreleased_code_is_left_alone(scene: Scene) -> None:
+    scene.configure("alias: live")
+    scene.add_function("orders", "parcel:1", versions=1, aliases={"live": "1"})
+    scene.aws.region().functions["orders"].configuration.code_sha256 = "unreleased="
+    said = scene.run("publish")
+    assert "its code is not that of $LATEST" in said
+    assert scene.aws.region().functions["orders"].aliases["live"].version == "1"
+
+
+@pytest.mark.parametrize(
+    ("on_failure", "after", "tag"),
+    [("rollback", ["parcel:1"], {"layer-failed:parcel": "1.1.0"}), ("stop", ["parcel:2"], {})],
+)
+def test_an_alarm_after_the_first_function_ends_the_rollout(
+    scene: Scene, on_failure: str, after: list[str], tag: dict[str, str]
+) -> None:
+    scene.configure("bake: 0.02", "alarms: [errors]", f"on-failure: {on_failure}")
+    alarms = scene.aws.region().alarms
+    alarms["errors"] = "OK"
+    scene.add_function("labels", "parcel:1")
+    scene.add_function("orders", "parcel:1")
+    scene.aws.fault("UpdateFunctionConfiguration", faults.then(lambda: alarms.update(errors="ALARM")))
+    said = scene.run("publish", code=6)
+    assert "errors is in ALARM in us-east-1" in said
+    assert scene.layers("labels") == after
+    assert scene.layers("orders") == ["parcel:1"]
+    assert tag.items() <= scene.tags("labels").items()
+
+
+def test_after_a_silent_pause_the_rest_follows(scene: Scene) -> None:
+    scene.configure("bake: 0.02", "alarms: [errors]")
+    scene.aws.region().alarms["errors"] = "OK"
+    scene.add_function("labels", "parcel:1")
+    scene.add_function("orders", "parcel:1")
+    scene.run("publish")
+    assert scene.layers("labels") == scene.layers("orders") == ["parcel:2"]
+
+
+def test_a_function_of_a_stack_is_skipped_with_the_ways_out_unless_it_may_move(scene: Scene) -> None:
+    scene.add_function("orders", "parcel:1", tags={"aws:cloudformation:stack-name": "shop"})
+    said = scene.run("publish")
+    assert "the CloudFormation stack shop manages it" in said
+    assert "managed-functions: move" in said
+    assert scene.layers("orders") == ["parcel:1"]
+    scene.configure("managed-functions: move")
+    scene.run("publish")
+    assert scene.layers("orders") == ["parcel:2"]
+    assert scene.numbers() == [1, 2]
+
+
+def test_functions_follow_a_renamed_layer(scene: Scene) -> None:
+    scene.configure("name: parcels", "replaces: parcel")
+    scene.add_function("orders", "vendor:1", "parcel:1", "metrics:1")
+    scene.run("publish")
+    assert scene.layers("orders") == ["vendor:1", "parcels:1", "metrics:1"]
+    assert scene.numbers() == [1]
+
+
+def test_globs_say_which_functions_move(scene: Scene) -> None:
+    scene.configure("functions: {include: ['shop-*'], exclude: ['*-legacy']}")
+    for name in ("shop-orders", "shop-legacy", "other"):
+        scene.add_function(name, "parcel:1")
+    scene.run("publish")
+    moved = {name: scene.layers(name) for name in ("shop-orders", "shop-legacy", "other")}
+    assert moved == {"shop-orders": ["parcel:2"], "shop-legacy": ["parcel:1"], "other": ["parcel:1"]}
+
+
+def test_the_first_region_decides_the_version_and_the_others_copy_it(scene: Scene) -> None:
+    scene.configure(regions=BOTH)
+    scene.run("publish")
+    assert scene.versions() == ["1.0.0", "1.1.0"]
+    assert scene.versions(region=WEST) == ["1.1.0"]
+
+
+def test_no_function_moves_when_a_region_fails_and_the_next_run_ends_it(scene: Scene) -> None:
+    scene.configure(regions=BOTH)
+    scene.add_function("orders", "parcel:1")
+    scene.aws.deny("lambda:PublishLayerVersion", f"arn:aws:lambda:{WEST}:*")
+    said = scene.run("publish", code=6)
+    assert f"Allow lambda:PublishLayerVersion on arn:aws:lambda:{WEST}:111122223333:layer:parcel" in said
+    assert scene.layers("orders") == ["parcel:1"]
+    scene.aws.world.denied.clear()
+    scene.run("publish")
+    assert scene.layers("orders") == ["parcel:2"]
+    assert (scene.numbers(), scene.numbers(region=WEST)) == ([1, 2], [1])
+    assert scene.versions(region=WEST) == ["1.1.0"]
+
+
+def test_a_stopped_run_finishes_the_function_in_flight_and_the_next_the_rest(scene: Scene) -> None:
+    scene.add_function("labels", "parcel:1")
+    scene.add_function("orders", "parcel:1")
+    scene.checkout.env = {**scene.aws.env(), "INPUT_CACHE-DIR": str(scene.cache)}
+    process = scene.checkout.start("publish", "--yes")
+    scene.aws.fault("UpdateFunctionConfiguration", faults.then(lambda: process.send_signal(signal.SIGTERM)))
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM, said
+    assert "Stopped by SIGTERM" in said
+    assert (scene.layers("labels"), scene.layers("orders")) == (["parcel:2"], ["parcel:1"])
+    entries = read_journal(scene.checkout.root / ".lambda-layer-action" / "journal.jsonl").entries
+    assert [(entry.call, entry.result) for entry in entries] == [("publish", Result.DONE), ("set_layers", Result.DONE)]
+    scene.run("publish")
+    assert scene.layers("orders") == ["parcel:2"]
+
+
+def test_a_function_that_is_deleted_meanwhile_fails_nothing(scene: Scene) -> None:
+    for name in ("labels", "orders", "refunds"):
+        scene.add_function(name, "parcel:1")
+
+    def delete() -> None:
+        del scene.aws.region().functions["orders"]
+
+    scene.aws.fault("UpdateFunctionConfiguration", faults.then(delete))
+    said = scene.run("publish")
+    assert "orders" in said
+    assert scene.layers("labels") == scene.layers("refunds") == ["parcel:2"]
+
+
+def test_an_old_commit_run_again_changes_nothing(scene: Scene) -> None:
+    scene.add_function("orders", "parcel:1")
+    scene.run("publish")
+    scene.aws.forget_calls()
+    scene.checkout.git("checkout", "--quiet", "HEAD~1")
+    said = scene.run("publish")
+    assert "which this commit does not contain" in said
+    assert scene.written == []
