@@ -202,6 +202,7 @@ class Demo:
             json.dumps({"ref": f"refs/tags/{tag}", "repository": {"full_name": REPOSITORY}}), encoding="utf-8"
         )
         return {
+            "CI": "true",
             "GITHUB_ACTIONS": "true",
             "GITHUB_EVENT_NAME": "push",
             "GITHUB_EVENT_PATH": str(event),
