@@ -1,6 +1,6 @@
 """Telling everyone who listens: the log, annotations, the step summary, the pull request, the step's outputs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -56,6 +56,8 @@ class Audience:
 
 def announce(services: Services, plan: Plan, outcome: Outcome | None, audience: Audience, **outputs: str) -> None:
     """Tell of a plan, or of what became of it. `outputs` adds paths and addresses, by snake_case name."""
+    if outcome and outcome.journal:
+        outcome = replace(outcome, journal=audience.relative(Path(outcome.journal)))
     services.console.info(services.reporter.terminal(plan, outcome))
     if audience.annotations:
         annotate(services, plan)

@@ -12,6 +12,7 @@ from layer_action.inputs import CommentMode
 from layer_action.model.layer import Severity
 from layer_action.model.plan import FailedLayer, Outcome, Plan
 from layer_action.ports import Unavailable
+from layer_action.report.reporter import MarkdownReporter
 from tests.factories import make_content, make_finding, make_plan, make_publication, make_spec, make_unchanged
 from tests.fakes import Stage, make_services
 
@@ -55,6 +56,12 @@ def test_the_same_text_is_in_the_summary_file_for_a_second_workflow(room: Room, 
 def test_after_a_publication_the_file_says_what_was_done(room: Room, tmp_path: Path) -> None:
     announce(room.stage.services(), CHANGES, Outcome(plan=CHANGES), room.audience)
     assert (tmp_path / ".ours" / "summary.md").read_text(encoding="utf-8") == room.stage.runner.summaries[-1]
+
+
+def test_the_journal_is_named_as_a_later_step_finds_it(room: Room, tmp_path: Path) -> None:
+    outcome = Outcome(plan=CHANGES, journal=str(tmp_path / ".ours" / "journal.jsonl"))
+    announce(replace(room.stage.services(), reporter=MarkdownReporter()), CHANGES, outcome, room.audience)
+    assert "`.ours/journal.jsonl`" in room.stage.runner.summaries[-1]
 
 
 def test_nothing_affected_creates_no_comment_and_no_annotation(room: Room) -> None:
