@@ -100,6 +100,10 @@ class Asking:
             found.setdefault(asked.name, asked.location)
         return found
 
+    def index_lines(self) -> list[str]:
+        """Return the index options as lines of a requirements file."""
+        return [f"{option.name} {option.value}".strip() for option in self.index_options]
+
     def canonical(self) -> list[str]:
         """Return all of it in one spelling; the order of lines, of which some may come twice, does not show."""
         return [

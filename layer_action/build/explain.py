@@ -1,12 +1,15 @@
 """Why there is no lock, in words that name a line of the user's: uv's proof, and what our own selection refused."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from layer_action.build.asked import Asking
+from layer_action.build.releases import Releases
 from layer_action.build.select import Misfit, WrongHash
 from layer_action.build.uv import NoSolutionError
 from layer_action.errors import Location, ResolutionError
@@ -17,10 +20,21 @@ _CONCLUSION: Final = re.compile(r",? we can conclude that your requirements are 
 _NO_WHEEL: Final = re.compile(
     r"(?P<name>[A-Za-z0-9][\w.-]*?)(?P<version>[=<>!~]\S+)? ha(?:s|ve) no (?:usable wheels|wheels with a matching)"
 )
+_NO_VERSION: Final = re.compile(
+    r"there (?:is|are) no versions? of (?P<name>[A-Za-z0-9][\w.-]*?)(?:\[[^\]]*\])?[=<>!~,\s]"
+)
+_NOT_FOUND: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*) was not found in the package registry")
 _TAGS_SEEN: Final = re.compile(r"with the following [\w ]*tags?: (?P<tags>[^\n]+)")
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
 _REFUSED: Final = re.compile(r"\b40[13]\b")
 _MOST_TAGS: Final = 8
+# one wheel says the same in two ways (PEP 600)
+_ALIASES: Final = (
+    ("manylinux2014", "manylinux_2_17"),
+    ("manylinux2010", "manylinux_2_12"),
+    ("manylinux1", "manylinux_2_5"),
+)
+_LONGEST_PROOF: Final = 1200  # characters; uv's own may take hundreds of lines
 
 
 class NoWheelError(ResolutionError):
@@ -32,44 +46,93 @@ class NoWheelError(ResolutionError):
         self.name = name
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a wheel is missing: what its index holds (None where that is not known), and uv's proof."""
+
+    releases: Releases | None
+    proof: str
+
+
 def no_solution(error: NoSolutionError, asking: Asking, spec: LayerSpec, target: Target) -> ResolutionError:
     """Return uv's proof with the line of the first direct requirement in it."""
     return ResolutionError(
         f"{spec.name} cannot be resolved for {target}: {_plain(error.reason, spec)}.",
         location=line_in(error.reason, asking, spec),
-        hint=_advice(error.explanation),
+        hint=_advice(error),
     )
+
+
+def unknown_version(error: NoSolutionError) -> str:
+    """Return the name of which uv's proof says that there is no such version; "" if it says something else."""
+    match = _NO_VERSION.search(error.reason)
+    return canonicalize_name(match["name"]) if match else ""
+
+
+def no_such_version(
+    error: NoSolutionError, asking: Asking, spec: LayerSpec, target: Target, releases: Releases | None
+) -> ResolutionError:
+    """Return uv's proof, and which versions there are instead."""
+    problem = no_solution(error, asking, spec, target)
+    if releases and releases.versions:
+        fitting = releases.fitting(target)
+        which = f"the newest that fits is {fitting[-1]}" if fitting else f"its newest is {releases.versions[-1]}"
+        problem.hint = f"Of {unknown_version(error)}, {which}. {problem.hint}"
+    return problem
 
 
 def without_wheel(error: NoSolutionError) -> Misfit | None:
     """Return whom uv's proof says to have no wheel, with the tags that uv saw; None if it says something else."""
-    match = _NO_WHEEL.search(error.reason)
-    if match is None:
+    found = list(_NO_WHEEL.finditer(error.reason))
+    if not found:
         return None
+    # of a name with many versions the proof speaks of each in turn: the last is the newest
+    match = [one for one in found if one["name"] == found[0]["name"]][-1]
     seen = _TAGS_SEEN.search(error.explanation)
     tags = re.findall(r"`([^`]+)`", seen["tags"]) if seen else []
     version = (match["version"] or "").removeprefix("==")
     return Misfit(name=canonicalize_name(match["name"]), version=version, tags=tuple(tags))
 
 
-def no_wheel(misfit: Misfit, asking: Asking, spec: LayerSpec, target: Target, newest: str) -> NoWheelError:
-    """Return what a version offers, what the target needs, and the newest version that has it ("" if unknown)."""
+def no_wheel(misfit: Misfit, asking: Asking, spec: LayerSpec, target: Target, reason: Reason) -> NoWheelError:
+    """Return what a version offers, what the target needs, and the versions that have it."""
     which = f"{misfit.name} {misfit.version}".strip()
     needs = f"{target} (glibc {target.glibc[0]}.{target.glibc[1]})"
-    has = f"Its wheels are for {_listed(misfit.tags)}." if misfit.tags else "It has source code only."
-    ways = []
-    if newest:
-        ways.append(f"The newest version with a wheel that fits is {newest}: ask for `{misfit.name}=={newest}`.")
-    elif misfit.tags:
-        ways.append("No version has one: ask its authors, or leave it out of the layer.")
-    if not misfit.tags:
-        ways.append(f"To run its code and build it, write `build-from-source: [{misfit.name}]`.")
+    has = f"Its wheels are for {_listed(misfit.tags, target)}." if misfit.tags else "It has source code only."
     return NoWheelError(
         f"{which} has no wheel that fits {needs}. {has}",
         name=misfit.name,
-        location=line_in(misfit.name, asking, spec),
-        hint=" ".join(ways),
+        location=line_in(f"{misfit.name} {reason.proof}", asking, spec),
+        hint=" ".join(_ways_to_a_wheel(misfit, target, reason.releases)),
     )
+
+
+def _ways_to_a_wheel(misfit: Misfit, target: Target, releases: Releases | None) -> Iterator[str]:
+    if misfit.tags:
+        major, minor = target.glibc
+        python = f"cp{target.python.replace('.', '')}"
+        yield (
+            f"It would take wheels for {python}, abi3 or py3, and for manylinux_{major}_{minor}_{target.machine} "
+            "or older, or for any platform."
+        )
+    fitting = releases.fitting(target) if releases else []
+    if fitting:
+        newest = fitting[-1]
+        yield f"The newest version with a wheel that fits is {newest}: ask for `{misfit.name}=={newest}`."
+        above = [version for version in fitting if _is_above(version, misfit.version)]
+        if above and above[0] != newest:
+            yield f"The next one after {misfit.version} is {above[0]}."
+    elif releases and misfit.tags:
+        yield "No version has one: ask its authors, or leave it out of the layer."
+    if not misfit.tags or (releases and releases.has_source(misfit.version)):
+        yield f"To run its code and build it, write `build-from-source: [{misfit.name}]`."
+
+
+def _is_above(version: Version, asked: str) -> bool:
+    try:
+        return version > Version(asked)
+    except InvalidVersion:
+        return False
 
 
 def wrong_python(
@@ -115,19 +178,29 @@ def _line_of(word: str, lines: Mapping[str, Location]) -> Location | None:
     return lines.get(canonicalize_name(word))
 
 
-def _listed(tags: Sequence[str]) -> str:
-    more = len(tags) - _MOST_TAGS
-    return ", ".join(tags[:_MOST_TAGS]) + (f" and {more} more" if more > 0 else "")
+def _listed(tags: Sequence[str], target: Target) -> str:
+    """Return some of the tags, those nearest to the target first."""
+    new = [tag for tag in tags if not any(old in tag and tag.replace(old, alias) in tags for old, alias in _ALIASES)]
+    nearest = sorted(new, key=lambda tag: (target.machine not in tag, "manylinux" not in tag, tag))
+    more = len(new) - _MOST_TAGS
+    return ", ".join(nearest[:_MOST_TAGS]) + (f" and {more} more" if more > 0 else "")
 
 
-def _advice(explanation: str) -> str:
-    if _REFUSED.search(explanation):
-        return f"{explanation.rstrip('.')}. Give the login in UV_DEFAULT_INDEX, PIP_INDEX_URL or NETRC."
-    return explanation or "Change one of these requirements, or the runtimes of the layer."
+def _advice(error: NoSolutionError) -> str:
+    if _REFUSED.search(error.explanation):
+        return f"{error.explanation.rstrip('.')}. Give the login in UV_DEFAULT_INDEX, PIP_INDEX_URL or NETRC."
+    if match := _NOT_FOUND.search(error.reason):
+        spelling = (
+            f"Check the spelling of {match['name']}. A private index is set by UV_DEFAULT_INDEX or PIP_INDEX_URL."
+        )
+        return f"{error.explanation} {spelling}".strip()
+    return error.explanation or "Change one of these requirements, or the runtimes of the layer."
 
 
 def _plain(proof: str, spec: LayerSpec) -> str:
     """Shorten uv's way of proving: the facts, in its order."""
     text = _CONCLUSION.sub("", proof.rstrip("."))
     text = re.sub(r"^Because ", "", text).replace(" And because ", " And ").replace(", we can conclude that", ", so")
-    return text.replace("your project", spec.name).replace("you require", f"{spec.name} asks for")
+    text = text.replace("your project", spec.name).replace("you require", f"{spec.name} asks for")
+    half = _LONGEST_PROOF // 2
+    return text if len(text) <= _LONGEST_PROOF else f"{text[:half].rstrip()} […] {text[-half:].lstrip()}"

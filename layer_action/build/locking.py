@@ -8,15 +8,24 @@ from packaging.pylock import Package
 from packaging.version import Version
 
 from layer_action.build.asked import Asked, Asking
-from layer_action.build.explain import no_solution, no_wheel, without_wheel, wrong_hashes, wrong_python
+from layer_action.build.explain import (
+    Reason,
+    no_solution,
+    no_such_version,
+    no_wheel,
+    unknown_version,
+    without_wheel,
+    wrong_hashes,
+    wrong_python,
+)
+from layer_action.build.looking import Looking
 from layer_action.build.origin import Origin, Tools
 from layer_action.build.project import Metadata
-from layer_action.build.releases import newest_fitting
 from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel
 from layer_action.build.uv import Compiled, NoSolutionError, Question, Yanked
 from layer_action.errors import ResolutionError, raise_all
 from layer_action.model.layer import LayerSpec
-from layer_action.model.lock import LockedDistribution, Source, SourceKind, Wheel
+from layer_action.model.lock import LockedDistribution, Wheel
 from layer_action.model.target import Target
 
 # resolvers.md 4: a floating numpy on Amazon Linux 2 takes 12 rounds; after these the answer for an older glibc is taken
@@ -57,9 +66,8 @@ class Locking:
         self._asking = asking
         self._spec = spec
         self._target = target
-        self._http = tools.http
+        self.looking = Looking(tools.uv, tools.http, asking, target)
         self._refused = _Refused()
-        self._newest: dict[str, str | None] = {}
 
     def lock(self, origins: Mapping[str, Origin], preferences: Mapping[str, str]) -> Chosen:
         """Return the newest versions that fit, preferred ones first. Raises ResolutionError, Problems."""
@@ -82,7 +90,7 @@ class Locking:
             target=self._target,
             glibc=_AMAZON_LINUX_2[1] if self._target.glibc == _AMAZON_LINUX_2[0] else self._target.glibc,
             preferences={name: version for name, version in preferences.items() if name not in origins},
-            index_options=_index_lines(asking),
+            index_options=asking.index_lines(),
             prereleases=asking.prereleases,
         )
 
@@ -95,7 +103,7 @@ class Locking:
         distributions, misfits, wrong = self._select(compiled, origins)
         raise_all(wrong_hashes(wrong, self._asking, self._spec))
         for misfit in misfits:
-            self._refused.add(misfit.name, self._exclusion(misfit, question), misfit)
+            self._refused.add(misfit.name, self._exclusion(misfit), misfit)
         if misfits:
             return None
         metadata = self._metadata(distributions, origins)
@@ -103,25 +111,15 @@ class Locking:
             return None
         return Chosen(distributions=distributions, metadata=metadata, yanked=compiled.yanked)
 
-    def _exclusion(self, misfit: Misfit, question: Question) -> str:
+    def _exclusion(self, misfit: Misfit) -> str:
         """Return what leads past a misfit: to the newest version that fits if the index tells it, else one further."""
-        if misfit.name not in self._newest:
-            self._newest[misfit.name] = self._ask_newest(misfit.name, question)
-        match self._newest[misfit.name]:
-            case None:
-                return f"!={misfit.version}"
-            case "":
-                return "<0"  # nothing ever fits: only doing without it is left
-            case newest:
-                older = Version(newest) < Version(misfit.version)
-                return f"<={newest}" if older else f"!={misfit.version}"
-
-    def _ask_newest(self, name: str, question: Question) -> str | None:
-        try:
-            index = self._uv.indexes(question).get(name)
-        except ResolutionError:
-            return None
-        return newest_fitting(self._http, index, name, self._target) if index else None
+        releases = self.looking.releases(misfit.name)
+        if releases is None:
+            return f"!={misfit.version}"
+        newest = releases.newest(self._target)
+        if not newest:
+            return "<0"  # nothing ever fits: only doing without it is left
+        return f"<={newest}" if Version(newest) < Version(misfit.version) else f"!={misfit.version}"
 
     def _select(
         self, compiled: Compiled, origins: Mapping[str, Origin]
@@ -175,67 +173,17 @@ class Locking:
         for reason in self._refused.reasons.values():
             if isinstance(reason, ResolutionError):
                 return reason
-            return self._no_wheel(reason)
+            return self._no_wheel(reason, error)
         if misfit := without_wheel(error):
-            return self._no_wheel(self._looked_at(misfit.name) or misfit)
+            return self._no_wheel(misfit, error)
+        if name := unknown_version(error):
+            return no_such_version(error, self._asking, self._spec, self._target, self.looking.releases(name))
         return no_solution(error, self._asking, self._spec, self._target)
 
-    def _no_wheel(self, misfit: Misfit) -> ResolutionError:
-        return no_wheel(misfit, self._asking, self._spec, self._target, self._newest_with_wheel(misfit.name))
-
-    def _newest_with_wheel(self, name: str) -> str:
-        """Return the newest version that has a wheel for the target; "" when that is not known at once."""
-        if told := self._newest.get(name):
-            return told
-        question = Question(
-            requirements=[name],
-            index_options=_index_lines(self._asking),
-            target=self._target,
-            glibc=_OLD_GLIBC if self._target.glibc == _AMAZON_LINUX_2[0] else self._target.glibc,
-            dependencies=False,
-        )
-        try:
-            packages = self._uv.compile(question).lock.packages
-        except ResolutionError:
-            return ""
-        return next((str(package.version) for package in packages if package.name == name), "")
-
-    def _looked_at(self, name: str) -> Misfit | None:
-        """Return what wheels the version has that is asked for, for whatever platform; None if that is not known."""
-        package = self._any_file(name)
-        found = choose_wheel(package, self._target, frozenset()) if package else None
-        return found if isinstance(found, Misfit) else None
-
-    def sdist(self, name: str) -> Source | None:
-        """Return the source code of the newest version that the lines allow; None if there is none."""
-        package = self._any_file(name)
-        if package is None or package.sdist is None or package.sdist.url is None:
-            return None
-        sha256 = package.sdist.hashes.get("sha256", "")
-        return Source(
-            kind=SourceKind.SDIST, location=package.sdist.url, identity=f"sha256:{sha256}", size=package.sdist.size
-        )
-
-    def _any_file(self, name: str) -> Package | None:
-        asking = self._asking
-        lines = [_line(one, {}) for one in (*asking.requirements, *asking.constraints) if one.name == name]
-        question = Question(
-            requirements=[name, *lines],
-            target=self._target,
-            glibc=self._target.glibc if self._target.glibc != _AMAZON_LINUX_2[0] else _AMAZON_LINUX_2[1],
-            index_options=_index_lines(asking),
-            dependencies=False,
-            sources=True,
-        )
-        try:
-            packages = self._uv.compile(question).lock.packages
-        except ResolutionError:
-            return None
-        return next((package for package in packages if package.name == name), None)
-
-
-def _index_lines(asking: Asking) -> list[str]:
-    return [f"{option.name} {option.value}".strip() for option in asking.index_options]
+    def _no_wheel(self, misfit: Misfit, error: NoSolutionError) -> ResolutionError:
+        told = self.looking.told(misfit)
+        releases = self.looking.releases(misfit.name)
+        return no_wheel(told, self._asking, self._spec, self._target, Reason(releases=releases, proof=error.reason))
 
 
 def demanded_hashes(asking: Asking, target: Target) -> dict[str, frozenset[str]]:

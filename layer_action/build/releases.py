@@ -1,4 +1,4 @@
-"""All releases of a distribution, from its page on the index (PEP 503, 691), to find the newest that a target loads.
+"""All releases of a distribution, from its page on the index (PEP 503, 691): which there are, and which a target loads.
 
 Only asked where uv's own choice does not fit: one page instead of a dozen resolves, each one version further down.
 """
@@ -6,46 +6,106 @@ Only asked where uv's own choice does not fit: one page instead of a dozen resol
 import html
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.tags import Tag
+from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+from packaging.version import Version
 
-from layer_action.build.select import fits
+from layer_action.build.select import admits
 from layer_action.errors import DownloadError
 from layer_action.http import Http
 from layer_action.model.target import Target
 
 _ACCEPT: Final = "application/vnd.pypi.simple.v1+json, text/html;q=0.5"
-_LINK: Final = re.compile(r"<a\s[^>]*href\s*=\s*[\"'](?P<href>[^\"']+)[\"']", re.IGNORECASE)
+_LINK: Final = re.compile(r"<a\s(?P<attributes>[^>]*)>", re.IGNORECASE)
+_ATTRIBUTE: Final = re.compile(r"(?P<name>[\w-]+)(?:\s*=\s*(?:\"(?P<a>[^\"]*)\"|'(?P<b>[^']*)'))?")
 
 
-def newest_fitting(http: Http, index: str, name: str, target: Target) -> str | None:
-    """Return the newest version with a wheel that fits, "" if there is none, None if the index does not tell."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One file of a page. `tags` is empty for source code."""
+
+    version: Version
+    tags: frozenset[Tag]
+    requires_python: str
+    yanked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Releases:
+    """The files of one distribution."""
+
+    files: tuple[Release, ...]
+
+    @property
+    def versions(self) -> list[Version]:
+        """All versions that are not withdrawn, the oldest first; final ones only, where there are any."""
+        return _final(file.version for file in self.files if not file.yanked)
+
+    def fitting(self, target: Target) -> list[Version]:
+        """Return the versions that have a wheel for a target, as `versions` does."""
+        return _final(self._fitting(target))
+
+    def newest(self, target: Target) -> str:
+        """Return the newest version with a wheel for a target, final or not; "" if there is none."""
+        return str(max(self._fitting(target), default=""))
+
+    def tags(self, version: Version) -> tuple[str, ...]:
+        """Return the tags of a version's wheels, sorted; () if it has none."""
+        return tuple(sorted({str(tag) for file in self.files if file.version == version for tag in file.tags}))
+
+    def has_source(self, version: str) -> bool:
+        """Tell whether there is source code of a version."""
+        return any(str(file.version) == version and not file.tags for file in self.files)
+
+    def _fitting(self, target: Target) -> Iterator[Version]:
+        for file in self.files:
+            fits = not file.yanked and not file.tags.isdisjoint(target.tags)
+            if fits and admits(file.requires_python, target):
+                yield file.version
+
+
+def read_releases(http: Http, index: str, name: str) -> Releases | None:
+    """Return what an index holds of a name; None if its page cannot be read."""
     try:
-        page = http.get(f"{index.rstrip('/')}/{name}/", headers={"Accept": _ACCEPT})
-        return _newest(_filenames(page), target)
-    except (DownloadError, ValueError):
+        page = http.get(f"{index.rstrip('/')}/{name}/", headers={"Accept": _ACCEPT}).decode()
+        rows = _json_rows(page) if page.lstrip().startswith("{") else _html_rows(page)
+        return Releases(files=tuple(release for row in rows if (release := _release(*row))))
+    except (DownloadError, ValueError, AttributeError, TypeError):
         return None
 
 
-def _filenames(page: bytes) -> list[str]:
-    """Return the names of all files on a page, JSON or HTML. Raises ValueError for neither."""
-    text = page.decode()
-    if text.lstrip().startswith("{"):
-        files = json.loads(text).get("files", [])
-        return [str(file.get("filename", "")) for file in files]
-    links = (html.unescape(match["href"]) for match in _LINK.finditer(text))
-    return [unquote(urlsplit(link).path.rpartition("/")[2]) for link in links]
+def _json_rows(page: str) -> Iterator[tuple[str, str, bool]]:
+    for file in json.loads(page).get("files", ()):
+        yanked = file.get("yanked", False)
+        yield str(file.get("filename", "")), str(file.get("requires-python") or ""), yanked is not False
 
 
-def _newest(filenames: Iterable[str], target: Target) -> str:
-    versions = []
-    for filename in filenames:
-        try:
-            if filename.endswith(".whl") and fits(filename, target):
-                versions.append(parse_wheel_filename(filename)[1])
-        except InvalidWheelFilename:
-            continue  # an old index holds what no tool installs
-    return str(max(versions)) if versions else ""
+def _html_rows(page: str) -> Iterator[tuple[str, str, bool]]:
+    for link in _LINK.finditer(page):
+        found = {
+            match["name"].lower(): html.unescape(match["a"] or match["b"] or "")
+            for match in _ATTRIBUTE.finditer(link["attributes"])
+        }
+        filename = unquote(urlsplit(found.get("href", "")).path.rpartition("/")[2])
+        yield filename, found.get("data-requires-python", ""), "data-yanked" in found
+
+
+def _release(filename: str, requires_python: str, yanked: bool) -> Release | None:  # noqa: FBT001 - a column of a row
+    try:
+        if filename.endswith(".whl"):
+            _, version, _, tags = parse_wheel_filename(filename)
+        else:
+            (_, version), tags = parse_sdist_filename(filename), frozenset()
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return None  # an old index holds what no tool installs
+    return Release(version=version, tags=tags, requires_python=requires_python, yanked=yanked)
+
+
+def _final(versions: Iterable[Version]) -> list[Version]:
+    found = sorted(set(versions))
+    return [version for version in found if not version.is_prerelease] or found

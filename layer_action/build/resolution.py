@@ -114,7 +114,7 @@ class Resolving:
                 return locking.lock(local, versions)
             except NoWheelError as error:
                 allowed = error.name not in local and may_build(self._spec, error.name, local=False)
-                sdist = locking.sdist(error.name) if allowed else None
+                sdist = locking.looking.sdist(error.name) if allowed else None
                 if sdist is None:
                     raise
                 console.debug(f"{error.name} has no wheel for {self._target}: its sdist will be built.")

@@ -73,6 +73,7 @@ class Question:
     prereleases: bool = False
     dependencies: bool = True
     sources: bool = False  # only without dependencies: then uv reads no metadata, and builds nothing for it
+    anywhere: str = ""  # a Python version: for it and all later ones, on any platform, instead of the target
 
 
 class Uv:
@@ -162,14 +163,15 @@ def _compile_arguments(question: Question, folder: Path, output: Sequence[str]) 
     (folder / "requirements.in").write_text("".join(f"{line}\n" for line in lines))
     (folder / "constraints.txt").write_text("".join(f"{line}\n" for line in question.constraints))
     major, minor = question.glibc
+    platform = f"--python-platform={question.target.machine}-manylinux_{major}_{minor}"
     return [
         "pip",
         "compile",
         "requirements.in",
         "--constraints=constraints.txt",
         *output,
-        f"--python-version={question.target.python_full_version}",
-        f"--python-platform={question.target.machine}-manylinux_{major}_{minor}",
+        f"--python-version={question.anywhere or question.target.python_full_version}",
+        "--universal" if question.anywhere else platform,
         f"--python={sys.executable}",
         *([] if question.sources else ["--only-binary=:all:"]),
         "--no-header",
