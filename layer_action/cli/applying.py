@@ -8,7 +8,8 @@ from layer_action.cli.work import Work
 from layer_action.commands import release as releasing
 from layer_action.commands.build import write_build
 from layer_action.commands.pin_files import propose_pins
-from layer_action.commands.publish import Published, PublishOptions, check_plan_file, plan_problems
+from layer_action.commands.promotion import PlannedResolver, check_promoted, is_promotion
+from layer_action.commands.publish import Published, PublishOptions, check_plan_commit, check_plan_file, plan_problems
 from layer_action.commands.publish import publish as publish_plan
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.errors import EXIT_DONE, InputError, LayerActionError, Problems, exit_code_of
@@ -65,8 +66,14 @@ def _plan(work: Work, tag: ReleaseTag | None, *, repoint: bool) -> Plan:
     if not file:
         release = ReleaseRequest(layer=tag.layer, version=tag.version) if tag else None
         return work.plan(release, repoint=repoint).plan
-    plan = work.plan_of_file()
-    check_plan_file(plan, store=work.store(), head=work.services.repository.head(), file=file)
+    plan, head = work.plan_of_file(), work.services.repository.head()
+    environment = work.prepared.environment
+    if is_promotion(plan, store=work.store(), expected=environment.account):
+        check_plan_commit(plan, head=head, file=file)
+        promoted = work.plan(complete=True, repoint=repoint, resolver=PlannedResolver(plan, work.services.resolver))
+        check_promoted(plan, promoted, environment=environment.name, file=file)
+        return promoted.plan
+    check_plan_file(plan, store=work.store(), head=head, file=file)
     return plan if repoint else replace(plan, functions=())
 
 

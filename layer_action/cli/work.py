@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from layer_action.cli.stopping import Stopping
@@ -19,7 +20,7 @@ from layer_action.model.command import Command
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSpec
 from layer_action.model.plan import Outcome, Plan
-from layer_action.ports import LayerStore, Services, Unavailable
+from layer_action.ports import LayerStore, Resolver, Services, Unavailable
 from layer_action.prepare import Prepared, read_config
 from layer_action.rollout.journal import Journal
 
@@ -52,8 +53,16 @@ class Work:
         """Whether GitHub Actions reads along."""
         return self.env.get("GITHUB_ACTIONS") == "true"
 
-    def plan(self, release: ReleaseRequest | None = None, *, complete: bool = False, repoint: bool = True) -> Planned:
-        """Plan all chosen layers; without `repoint`, no function."""
+    def plan(
+        self,
+        release: ReleaseRequest | None = None,
+        *,
+        complete: bool = False,
+        repoint: bool = True,
+        resolver: Resolver | None = None,
+    ) -> Planned:
+        """Plan all chosen layers; without `repoint`, no function. `resolver` takes the place of the run's own."""
+        services = replace(self.services, resolver=resolver or self.services.resolver)
         upgrade = self.inputs.upgrade
         request = PlanRequest(
             base=self.arguments.base or None,
@@ -69,7 +78,7 @@ class Work:
             complete=complete,
         )
         with self.services.console.group("Plan"):
-            return plan_layers(self.services, self.prepared.specs, request)
+            return plan_layers(services, self.prepared.specs, request)
 
     def plan_of_file(self) -> Plan:
         """Return the plan that an earlier run wrote. Raises InputError."""

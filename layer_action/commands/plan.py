@@ -1,7 +1,7 @@
 """`plan`: gather through the ports, then decide."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from layer_action.commands.baseline import Baseline, baseline_of
 from layer_action.commands.judging import Judged, Terms, judge_layers
@@ -90,7 +90,8 @@ def plan_layers(services: Services, specs: Sequence[LayerSpec], request: PlanReq
         commit=commit,
         compared_with=grounds.compared_with,
     )
-    return _planned(plan, judged)
+    account = "" if isinstance(services.store, Unavailable) else services.store.account()
+    return _planned(replace(plan, account=account), judged)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

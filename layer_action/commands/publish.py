@@ -99,7 +99,7 @@ def check_plan_file(plan: Plan, *, store: LayerStore, head: str, file: str) -> N
     if others := _accounts(plan) - {account}:
         raise WrongAccountError(
             f"The plan is of account {', '.join(sorted(others))}, and the credentials are of {account}.",
-            hint="Log in to that account, or plan again.",
+            hint=f"Log in to that account. To promote the plan, name an environment whose `account` is {account}.",
             location=here,
         )
 
@@ -107,7 +107,7 @@ def check_plan_file(plan: Plan, *, store: LayerStore, head: str, file: str) -> N
 def _accounts(plan: Plan) -> set[str]:
     layers = {operation.previous.arn.account for operation in plan.publications if operation.previous}
     moved = (LayerArn.of_version(move.before) for operation in plan.repoints for move in operation.moves)
-    return layers | {split[0].account for split in moved if split}
+    return layers | {split[0].account for split in moved if split} | ({plan.account} if plan.account else set())
 
 
 def plan_problems(plan: Plan, fail_on: Severity) -> tuple[LayerActionError, ...]:

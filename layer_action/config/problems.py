@@ -67,6 +67,12 @@ def _in_words(document: Document, error: "ValidationError") -> Iterator[ConfigEr
                 hint="Quote it if it is meant as text." if isinstance(error.instance, int | float) else "",
                 location=document.location(path),
             )
+        case "maxLength":
+            yield ConfigError(
+                f"`{key}` has {len(written)} characters",
+                hint=f"It may have {error.validator_value}.",
+                location=document.location(path),
+            )
         case "pattern" | "enum":
             yield ConfigError(
                 f"`{key}` is {written!r}", hint=_accepted(key, error, written), location=document.location(path)

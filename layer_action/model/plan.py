@@ -1,9 +1,7 @@
 """A plan: every operation that an apply would do, and everything it would leave, each with its reason."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
-
-from semver import Version
+from typing import TYPE_CHECKING, TypeAlias
 
 from layer_action.errors import LayerActionError, Location
 from layer_action.model.function import PinnedFunction, Unknown
@@ -17,6 +15,9 @@ from layer_action.model.layer import (
     Severity,
 )
 from layer_action.model.lock import LockDiff
+
+if TYPE_CHECKING:
+    from semver import Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class PublishLayer:
 
     content: LayerContent
     region: str
-    version: Version
+    version: "Version"
     bump: Bump
     previous: LayerVersion | None
     reason: Reason
@@ -104,7 +105,7 @@ class LayerMove:
     layer_name: str
     before: str
     to: str | None
-    version: Version
+    version: "Version"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +144,8 @@ FunctionOperation: TypeAlias = RepointFunction | HeldFunction | SkippedFunction
 class Plan:
     """`layers` in the config's order, then by layer name and region; `functions` by region and name.
 
-    `commit` is the head, 40 hex digits or "". `compared_with` says in words what the plan was held against.
+    `commit` is the head, 40 hex digits or "". `compared_with` says in words what the plan was held against. `account`
+    is the AWS account that it was made for, "" without AWS.
     """
 
     layers: tuple[LayerOperation, ...]
@@ -151,6 +153,7 @@ class Plan:
     findings: tuple[Finding, ...]
     commit: str
     compared_with: str
+    account: str = ""
 
     @property
     def publications(self) -> tuple[PublishLayer, ...]:

@@ -53,15 +53,20 @@ class Checkout:
     def lock_wheel(self, layer: str, name: str, version: str, code: str = "") -> None:
         """Commit to one tiny wheel: put it into the repository, and a pylock.toml that names it."""
         content = make_wheel(name, version, {f"{name}.py": code or f"version = '{version}'\n"})
-        filename = wheel_filename(name, version)
-        self.write(f"wheels/{filename}", content)
-        self.write(
-            f"layers/{layer}/pylock.toml",
-            'lock-version = "1.0"\ncreated-by = "a test"\n\n[[packages]]\n'
-            f'name = "{name}"\nversion = "{version}"\n\n[[packages.wheels]]\n'
-            f'name = "{filename}"\npath = "../../wheels/{filename}"\nsize = {len(content)}\n'
-            f'hashes = {{sha256 = "{hashlib.sha256(content).hexdigest()}"}}\n',
-        )
+        self.lock_wheels(layer, {(name, version): content})
+
+    def lock_wheels(self, layer: str, wheels: Mapping[tuple[str, str], bytes]) -> None:
+        """Commit to wheels, by name and version: put them into the repository, and a pylock.toml that names them."""
+        lock = 'lock-version = "1.0"\ncreated-by = "a test"\n'
+        for (name, version), content in wheels.items():
+            filename = wheel_filename(name, version)
+            self.write(f"wheels/{filename}", content)
+            lock += (
+                f'\n[[packages]]\nname = "{name}"\nversion = "{version}"\n\n[[packages.wheels]]\n'
+                f'name = "{filename}"\npath = "../../wheels/{filename}"\nsize = {len(content)}\n'
+                f'hashes = {{sha256 = "{hashlib.sha256(content).hexdigest()}"}}\n'
+            )
+        self.write(f"layers/{layer}/pylock.toml", lock)
 
     def start(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
         """Start the command line; its output is one stream."""

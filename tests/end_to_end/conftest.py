@@ -1,4 +1,4 @@
-"""One local AWS for all end-to-end tests, emptied before each."""
+"""A local AWS: ministack for all tests, emptied before each, or a strict one of their own (`scene`)."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.checkout import Checkout
+from tests.end_to_end.scene import First, Scene, begin, continued
 from tests.standins.ministack import MinistackServer, executable, ministack
 
 
@@ -28,3 +29,14 @@ def checkout(tmp_path: Path, aws: MinistackServer) -> Checkout:
     root = tmp_path / "shop"
     root.mkdir()
     return Checkout(root=root, env={**aws.env, "INPUT_CACHE-DIR": str(tmp_path / "cache")})
+
+
+@pytest.fixture(scope="session")
+def first(tmp_path_factory: pytest.TempPathFactory) -> First:
+    return begin(tmp_path_factory.mktemp("first"))
+
+
+@pytest.fixture
+def scene(first: First, tmp_path: Path) -> Iterator[Scene]:
+    with continued(first, tmp_path) as found:
+        yield found

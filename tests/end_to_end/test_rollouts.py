@@ -1,28 +1,15 @@
 """Publishing and rolling out, by the real command line over real HTTP, against AWS's own semantics."""
 
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from layer_action.rollout.journal import Result, read_journal
-from tests.end_to_end.scene import EAST, WEST, First, Scene, begin, continued
+from tests.end_to_end.scene import EAST, WEST, Scene
 from tests.standins.aws import faults
 from tests.standins.aws.state import AliasRecord
 
 BOTH = f"{EAST}, {WEST}"
-
-
-@pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> First:
-    return begin(tmp_path_factory.mktemp("first"))
-
-
-@pytest.fixture
-def scene(first: First, tmp_path: Path) -> Iterator[Scene]:
-    with continued(first, tmp_path) as found:
-        yield found
 
 
 def test_a_version_is_shared_and_recorded_in_every_region(scene: Scene) -> None:
