@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from layer_action.build.about import about
-from layer_action.build.bytecode import bytecode
 from layer_action.build.exclude import excluder, savings
 from layer_action.build.fetch import WheelCache
+from layer_action.build.inspect import inspect
 from layer_action.build.layout import Layout, Part, extended, lay_out
 from layer_action.build.members import place, unsafe
 from layer_action.build.opening import Opener
@@ -42,12 +42,12 @@ class WheelBuilder:
 
     def build(self, content: LayerContent, root: Path, directory: Path) -> Artifact:
         """Write `<layer name>.zip` into a directory. Raises BuildError, Problems."""
-        from layer_action.build.inspect import inspect  # noqa: PLC0415 - `packaging` costs 50 ms
-
         with ExitStack() as stack:
             parts = _parts(content, self._opener.local(content, root, stack))
             layout = _lay_out(content, parts)
             if content.spec.bytecode is not Bytecode.NONE:
+                from layer_action.build.bytecode import bytecode  # noqa: PLC0415 - most layers ship none
+
                 layout = extended(layout, bytecode(layout, content, self._env, stack))
             size = _size(content, parts, layout)
             findings = inspect(content, parts, layout, size)

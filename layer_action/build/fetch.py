@@ -15,7 +15,6 @@ import re
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
@@ -68,6 +67,8 @@ class WheelCache:
                 results[number] = known
         missing = [number for number in range(len(wheels)) if number not in results]
         if missing:
+            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - loads `logging`
+
             with self._console.progress("Fetching wheels", len(missing)) as progress:
 
                 def one(number: int) -> CachedWheel | LayerActionError:

@@ -6,8 +6,8 @@ from typing import Final
 
 from layer_action.build.elf import CompiledFile
 from layer_action.build.exclude import PRESETS, excluder
+from layer_action.build.fit import fits
 from layer_action.build.layout import Layout, Part
-from layer_action.build.select import fits
 from layer_action.formats.zipdir import read_member
 from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
 from layer_action.model.target import Target

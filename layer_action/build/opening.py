@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -45,10 +44,10 @@ class Opener:
         return opened
 
     def _learn_logins(self, content: LayerContent, root: Path) -> None:
-        from layer_action.build.logins import learn_logins_of  # noqa: PLC0415 - `packaging` costs 50 ms
-
         origins = (found.origin for found in content.lock.distributions)
         if any(isinstance(origin, Source) or not self._wheels.find(origin) for origin in origins):
+            from layer_action.build.logins import learn_logins_of  # noqa: PLC0415 - `packaging` costs 50 ms
+
             learn_logins_of(content.spec, root, self._env, self._http)
 
     def remote(self, content: LayerContent, stack: ExitStack) -> dict[str, OpenWheel]:
@@ -56,6 +55,7 @@ class Opener:
 
         Raises DownloadError, BuildError.
         """
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - loads `logging`
 
         def one(found: LockedDistribution) -> OpenWheel | None:
             if isinstance(found.origin, Wheel):

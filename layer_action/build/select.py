@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.tags import Tag
 from packaging.utils import BuildTag, parse_wheel_filename
 
 from layer_action.formats.pylock import without_credentials
@@ -15,6 +14,7 @@ from layer_action.model.target import Target
 
 if TYPE_CHECKING:
     from packaging.pylock import Package, PackageArchive, PackageWheel
+    from packaging.tags import Tag
 
 _SHA256: Final = "sha256"
 _LATE_PATCH: Final = 99
@@ -64,11 +64,6 @@ def choose_wheel(package: "Package", target: Target, demanded: frozenset[str]) -
     return accepted[0] if accepted else WrongHash(name=package.name, version=version, wheel=ranked[0][1])
 
 
-def fits(filename: str, target: Target) -> bool:
-    """Tell whether a target loads a wheel, by the tags in its file name."""
-    return not parse_wheel_filename(filename)[3].isdisjoint(target.tags)
-
-
 def admits(requires_python: str, target: Target, *, any_patch: bool = False) -> bool:
     """Tell whether a Requires-Python value holds for a target.
 
@@ -82,7 +77,7 @@ def admits(requires_python: str, target: Target, *, any_patch: bool = False) -> 
     return any(specifier.contains(version, prereleases=True) for version in versions)
 
 
-def _place(wheel: Wheel, ranks: Mapping[Tag, int]) -> tuple[int, tuple[int, str]] | None:
+def _place(wheel: Wheel, ranks: Mapping["Tag", int]) -> tuple[int, tuple[int, str]] | None:
     _, _, build, tags = parse_wheel_filename(wheel.filename)
     rank = min((ranks[tag] for tag in tags if tag in ranks), default=None)
     return None if rank is None else (rank, _backwards(build))

@@ -13,10 +13,10 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from packaging.version import Version
 
 from layer_action import process
+from layer_action.build.fit import fits
 from layer_action.build.interpreter import builder_python, pip_folder
 from layer_action.build.places import path_below
 from layer_action.build.remote import clone
-from layer_action.build.select import fits
 from layer_action.build.tree import project_files, sha256_of, tree_hash
 from layer_action.errors import BuildError, UnsafeWheelError
 from layer_action.http import Http

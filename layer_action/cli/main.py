@@ -6,21 +6,30 @@ commands                           decide, then do, then tell                   
 errors                             one sentence each, and an exit code          (here)
 """
 
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from layer_action.arguments import Arguments, parse
 from layer_action.cli.stopping import Stopping
 from layer_action.commands.tell import tell
 from layer_action.errors import EXIT_BUG, LayerActionError, exit_code_of
-from layer_action.ports import Console
+
+if TYPE_CHECKING:
+    from layer_action.ports import Console
+
+_YOUNG: Final = 50_000  # objects; Python's own 700 have it search through what imports and zips leave, again and again
 
 
 def console() -> None:
     """Run as the console script."""
-    sys.exit(main(sys.argv[1:], os.environ))
+    gc.set_threshold(_YOUNG)
+    code = main(sys.argv[1:], os.environ)
+    gc.freeze()  # the process ends: it need not look once more for what could be freed
+    sys.exit(code)
 
 
 def main(argv: Sequence[str], env: Mapping[str, str], here: Path | None = None) -> int:
@@ -37,7 +46,7 @@ def main(argv: Sequence[str], env: Mapping[str, str], here: Path | None = None) 
             return exit_code_of(stopping.error())
 
 
-def _run(arguments: Arguments, env: Mapping[str, str], here: Path, console: Console, stopping: Stopping) -> int:
+def _run(arguments: Arguments, env: Mapping[str, str], here: Path, console: "Console", stopping: Stopping) -> int:
     """Run a command, and tell what stopped it."""
     from layer_action.cli.run import run  # noqa: PLC0415 - `--help` and `--version` need none of it
 
@@ -54,7 +63,7 @@ def _run(arguments: Arguments, env: Mapping[str, str], here: Path, console: Cons
     return exit_code_of(error)
 
 
-def _tell_bug(console: Console, error: Exception, arguments: Arguments) -> None:
+def _tell_bug(console: "Console", error: Exception, arguments: Arguments) -> None:
     import traceback  # noqa: PLC0415 - rarely needed
 
     with console.group("Traceback"):

@@ -107,7 +107,7 @@ def _dataclass_from_json(value: Mapping[str, object], kind: type, root: Path | N
 
 @cache
 def _hints(kind: type) -> dict[str, object]:
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, localns={"Version": Version})  # the model names it for types only
     return {field.name: hints[field.name] for field in fields(kind)}
 
 

@@ -4,13 +4,14 @@ import re
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from pathlib import Path
-from typing import Final, Literal, Self
-
-from semver import Version
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from layer_action.errors import Location
 from layer_action.model.lock import Lock
 from layer_action.model.target import Target
+
+if TYPE_CHECKING:
+    from semver import Version
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 250 MB unzipped, function and layers.
 UNZIPPED_LIMIT: Final = 262_144_000
@@ -252,7 +253,7 @@ class Description:
     digits or "".
     """
 
-    version: Version
+    version: "Version"
     summary: str
     digest: str
     inputs_hash: str

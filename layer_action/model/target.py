@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from packaging.tags import Tag, compatible_tags, cpython_tags
+if TYPE_CHECKING:
+    from packaging.tags import Tag
 
 
 class Architecture(StrEnum):
@@ -100,27 +101,30 @@ class Target:
         }
 
     @property
-    def tags(self) -> tuple[Tag, ...]:
+    def platforms(self) -> tuple[str, ...]:
+        """The platform parts of the tags, the most specific first; "any" is not among them."""
+        major, newest = self.glibc
+        oldest = 5 if self.architecture is Architecture.X86_64 else 17
+        platforms: list[str] = []
+        for minor in range(newest, oldest - 1, -1):
+            platforms.append(f"manylinux_{major}_{minor}_{self.machine}")
+            if legacy := _LEGACY_MANYLINUX.get((major, minor)):
+                platforms.append(f"{legacy}_{self.machine}")
+        return (*platforms, f"linux_{self.machine}")
+
+    @property
+    def tags(self) -> tuple["Tag", ...]:
         """PEP 425 tags that the target loads, the most specific first."""
         return _tags(self)
 
 
 @lru_cache(maxsize=32)
-def _tags(target: Target) -> tuple[Tag, ...]:
+def _tags(target: Target) -> tuple["Tag", ...]:
+    from packaging.tags import compatible_tags, cpython_tags  # noqa: PLC0415 - 10 ms, and not every run needs it
+
     interpreter = "cp{}{}".format(*target.python_version)
-    platforms = _platforms(target)
+    platforms = target.platforms
     return (
         *cpython_tags(target.python_version, abis=[interpreter], platforms=platforms),
         *compatible_tags(target.python_version, interpreter=interpreter, platforms=platforms),
     )
-
-
-def _platforms(target: Target) -> list[str]:
-    major, newest = target.glibc
-    oldest = 5 if target.architecture is Architecture.X86_64 else 17
-    platforms: list[str] = []
-    for minor in range(newest, oldest - 1, -1):
-        platforms.append(f"manylinux_{major}_{minor}_{target.machine}")
-        if legacy := _LEGACY_MANYLINUX.get((major, minor)):
-            platforms.append(f"{legacy}_{target.machine}")
-    return [*platforms, f"linux_{target.machine}"]

@@ -1,11 +1,15 @@
 """Targets: which wheels they load, and what markers say on them."""
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from packaging.markers import Marker
 from packaging.pylock import Package, PackageWheel
+from packaging.utils import parse_wheel_filename
 from packaging.version import Version
 
-from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel, fits
+from layer_action.build.fit import fits
+from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel
 from layer_action.model.lock import Wheel
 from layer_action.model.target import RUNTIMES, Architecture, Target
 
@@ -62,6 +66,46 @@ def test_every_runtime_has_its_tags_and_markers(runtime: str, architecture: Arch
     ):
         assert Marker(text).evaluate(target.marker_environment)
     assert not Marker(f'python_full_version > "3.{minor}.2"').evaluate(target.marker_environment)
+
+
+TARGETS = st.builds(Target, runtime=st.sampled_from(sorted(RUNTIMES)), architecture=st.sampled_from(Architecture))
+INTERPRETERS = st.sampled_from(
+    ["py2", "py3", *(f"{kind}{version}" for kind in ("py", "cp") for version in (27, 30, 31, 32, 39))]
+    + [f"{kind}3{minor}" for kind in ("py", "cp", "pp") for minor in range(9, 16)]
+)
+ABIS = st.sampled_from(["none", "abi3", "abi3t", "cp312t", "CP312", *(f"cp3{minor}" for minor in range(9, 16))])
+PLATFORMS = st.sampled_from(
+    ["any", "Any", "win_amd64", "macosx_11_0_arm64"]
+    + [f"linux_{machine}" for machine in ("x86_64", "aarch64", "i686")]
+    + [f"manylinux{year}_{machine}" for year in (1, 2010, 2014) for machine in ("x86_64", "aarch64")]
+    + [f"{libc}_2_{minor}_{cpu}" for libc in ("manylinux", "musllinux") for minor in (4, 5, 17, 26, 27, 34, 35)
+       for cpu in ("x86_64", "aarch64")]
+)  # fmt: skip
+
+
+def joined(tags: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.lists(tags, min_size=1, max_size=3).map(".".join)
+
+
+@given(TARGETS, joined(INTERPRETERS), joined(ABIS), joined(PLATFORMS))
+@example(AL2, "cp38.cp311", "abi3.none", "manylinux_2_17_x86_64.any")
+def test_the_quick_look_at_tags_sees_what_packaging_sees(
+    target: Target, interpreters: str, abis: str, platforms: str
+) -> None:
+    filename = f"fast-1.0-{interpreters}-{abis}-{platforms}.whl"
+    assert fits(filename, target) == (not parse_wheel_filename(filename)[3].isdisjoint(target.tags))
+
+
+@pytest.mark.parametrize("runtime", sorted(RUNTIMES))
+@pytest.mark.parametrize("architecture", list(Architecture))
+def test_every_tag_that_packaging_gives_a_target_fits_it(runtime: str, architecture: Architecture) -> None:
+    target = Target(runtime=runtime, architecture=architecture)
+    assert all(fits(f"fast-1.0-{tag}.whl", target) for tag in target.tags)
+
+
+@pytest.mark.parametrize("filename", ["", "fast.whl", "fast-1.0.whl", "py3-none-any.whl"])
+def test_what_is_no_wheel_fits_nothing(filename: str) -> None:
+    assert not fits(filename, AL2)
 
 
 def package(*filenames: str) -> Package:
