@@ -40,7 +40,9 @@ def build(work: Work) -> int:
     given = work.arguments.directory
     directory = work.given_path(given) if given else work.audience.path("build")
     contents = building.contents_of(planned, unchanged=work.arguments.every)
-    built = building.try_artifacts(work.services, contents, directory, fail_on=work.inputs.fail_on)
+    built = building.try_artifacts(
+        work.services, contents, directory, fail_on=work.inputs.fail_on, planned=planned.findings
+    )
     manifest = building.write_build(built.artifacts.values(), directory)
     work.announce(planned, None, artifacts=work.audience.relative(directory))
     for artifact in built.artifacts.values():
@@ -48,7 +50,7 @@ def build(work: Work) -> int:
     work.services.console.info(f"Manifest: {manifest}")
     for problem in built.problems:
         tell(work.services.console, problem)
-    problems = [*(failure.error for failure in planned.failures), *built.problems]
+    problems = [*(failure.error for failure in planned.failures), *built.problems, *built.told]
     return exit_code_of(Problems(problems)) if problems else EXIT_DONE
 
 

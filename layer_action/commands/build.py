@@ -45,10 +45,14 @@ def leg_of(plan: Plan, targets: Collection[Target], layers: Collection[str]) -> 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """Artifacts by layer name, also those that must not be used; `problems` says which, and what has no artifact."""
+    """Artifacts by layer name, also those that must not be used; `problems` says which, and what has no artifact.
+
+    `told` are those problems that the plan has told already: they count, but are not told again.
+    """
 
     artifacts: dict[str, Artifact]
     problems: tuple[LayerActionError, ...] = ()
+    told: tuple[LayerActionError, ...] = ()
 
 
 def build_artifacts(
@@ -61,9 +65,17 @@ def build_artifacts(
 
 
 def try_artifacts(
-    services: Services, contents: Sequence[LayerContent], directory: Path, *, fail_on: Severity = Severity.ERROR
+    services: Services,
+    contents: Sequence[LayerContent],
+    directory: Path,
+    *,
+    fail_on: Severity = Severity.ERROR,
+    planned: Iterable[Finding] = (),
 ) -> Built:
-    """Build artifacts side by side; every one is tried, every finding shown. Raises InputError for the directory."""
+    """Build artifacts side by side; every one is tried, every finding shown that the plan has not.
+
+    Raises InputError for the directory.
+    """
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -79,22 +91,20 @@ def try_artifacts(
 
         results = each_tried(build, contents, at_once=AT_ONCE)
     problems: list[LayerActionError] = []
+    told: list[LayerActionError] = []
+    known = {(finding.check, finding.layer) for finding in planned}
     artifacts: dict[str, Artifact] = {}
     for content, result in zip(contents, results, strict=True):
         if isinstance(result, LayerActionError):
             problems.append(result)
         else:
             artifacts[content.layer_name] = result
-            problems.extend(_refused(services, result, fail_on))
-    return Built(artifacts=artifacts, problems=tuple(problems))
-
-
-def _refused(services: Services, artifact: Artifact, fail_on: Severity) -> Iterable[BuildError]:
-    for finding in artifact.findings:
-        if finding.severity is Severity.ERROR or finding.severity is fail_on:
-            yield refusal(finding)
-        else:
-            annotate_finding(services, finding)
+            for finding in result.findings:
+                if finding.severity in (Severity.ERROR, fail_on):
+                    (told if (finding.check, finding.layer) in known else problems).append(refusal(finding))
+                elif (finding.check, finding.layer) not in known:
+                    annotate_finding(services, finding)
+    return Built(artifacts=artifacts, problems=tuple(problems), told=tuple(told))
 
 
 def refusal(finding: Finding) -> BuildError:

@@ -5,7 +5,8 @@ from typing import Final
 
 from layer_action.decide.diff import listed
 from layer_action.model.function import Unknown
-from layer_action.model.layer import UNZIPPED_LIMIT, DistributionSize, Finding, LayerContent, LayerSize, Severity
+from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
+from layer_action.model.lock import Lock
 
 _MEGABYTE: Final = 1_000_000
 _HEAVIEST: Final = 10
@@ -68,15 +69,46 @@ def _ways_out(content: LayerContent, size: LayerSize, *, over_budget: bool) -> I
         yield f"`provided: [{names}]` in `{spec.name}` saves {_megabytes(saved)}: the runtime has them."
     if "tests" not in spec.exclude:
         yield f"`exclude: [tests]` in `{spec.name}` leaves out what only a package's own tests need."
-    for part in _largest_roots(content, size):
-        yield f"Without {part.name} it would be {_megabytes(part.unzipped)} less: move it to a layer of its own."
+    yield from _moving_out(content, size)
     if over_budget:
         yield f"Raise `budget:` in `{spec.name}`, up to Lambda's 250 MiB."
 
 
-def _largest_roots(content: LayerContent, size: LayerSize) -> list[DistributionSize]:
-    direct = {found.name for found in content.lock.distributions if found.direct}
-    return [part for part in size.distributions if part.name in direct][:1]
+def _moving_out(content: LayerContent, size: LayerSize) -> Iterable[str]:
+    """Say what the layer would lose with its heaviest requirement and all that nothing else needs."""
+    sizes = {part.name: part.unzipped for part in size.distributions}
+    direct = [found.name for found in content.lock.distributions if found.direct]
+    if not direct:
+        return
+    alone = {name: _only_for(name, content.lock) for name in direct}
+    weight = {name: sum(sizes.get(each, 0) for each in names) for name, names in alone.items()}
+    heaviest = max(direct, key=lambda name: weight[name])
+    others = len(alone[heaviest]) - 1
+    with_it = f"{heaviest} and {others} that only it needs" if others else heaviest
+    if weight[heaviest] >= UNZIPPED_LIMIT:
+        yield (
+            f"{with_it} are {_megabytes(weight[heaviest])}: no layer can hold that. "
+            "Give the functions that need it a container image."
+        )
+    elif len(direct) > 1 and weight[heaviest]:
+        yield f"Without {with_it} it would be {_megabytes(weight[heaviest])} less: move it to a layer of its own."
+
+
+def _only_for(name: str, lock: Lock) -> frozenset[str]:
+    """Return a direct requirement and what would leave the lock with it."""
+    needs: dict[str, list[str]] = {}
+    for found in lock.distributions:
+        for by in found.required_by:
+            needs.setdefault(by, []).append(found.name)
+    waiting = [found.name for found in lock.distributions if found.direct and found.name != name]
+    kept: set[str] = set()
+    while waiting:
+        if (one := waiting.pop()) not in kept:
+            kept.add(one)
+            waiting.extend(needs.get(one, ()))
+    if name in kept:
+        return frozenset({name})  # others need it too: it could only be moved with them
+    return frozenset(found.name for found in lock.distributions) - kept
 
 
 def _megabytes(size: int) -> str:

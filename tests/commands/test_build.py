@@ -50,6 +50,18 @@ def test_artifacts_are_returned_by_layer_name_in_a_folder_that_is_made(tmp_path:
     assert all(artifact.path.is_file() for artifact in built.values())
 
 
+def test_what_the_plan_has_told_counts_and_is_not_told_again(tmp_path: Path) -> None:
+    large = make_finding(check="layer-too-large", layer="http", severity=Severity.ERROR)
+    small = make_finding(check="start-up-code", layer="http", severity=Severity.NOTICE)
+    stage = Stage()
+    stage.builder = FindingBuilder(large, small)
+    built = try_artifacts(stage.services(), CONTENTS[:1], tmp_path, planned=[large])
+    assert built.problems == ()
+    assert [problem.message for problem in built.told] == [large.message]
+    assert len(stage.console.texts("notice")) == 1
+    assert stage.console.texts("error") == []
+
+
 def test_every_layer_is_tried_and_every_failure_told(tmp_path: Path) -> None:
     stage = Stage()
     stage.builder.failures = {"http": BuildError("no wheel"), "common": BuildError("no room")}

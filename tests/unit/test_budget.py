@@ -1,9 +1,12 @@
 """A layer's size against what it may be."""
 
+from dataclasses import replace
+
 from layer_action.decide.budget import budget_findings, growth
 from layer_action.model.function import Unknown
 from layer_action.model.layer import UNZIPPED_LIMIT, DistributionSize, LayerSize, Severity
-from tests.factories import make_content, make_lock, make_spec
+from layer_action.model.lock import LockedDistribution
+from tests.factories import make_content, make_distribution, make_lock, make_spec
 
 UNKNOWN = Unknown(reason="nobody measured")
 
@@ -50,10 +53,37 @@ def test_what_the_runtime_brings_can_be_left_out() -> None:
     assert any("provided: [botocore, boto3]" in way and "22.5 MB" in way for way in finding.ways_out)
 
 
-def test_the_heaviest_requirement_could_move_out() -> None:
-    content = make_content(lock=make_lock({"pandas": "1"}))
-    (finding,) = budget_findings(content, sized(UNZIPPED_LIMIT, numpy=9, pandas=80_000_000), UNKNOWN)
-    assert any(way.startswith("Without pandas it would be 80.0 MB less") for way in finding.ways_out)
+def ways_out(total: int, *distributions: LockedDistribution, **parts: int) -> str:
+    content = make_content(lock=make_lock(distributions))
+    (finding,) = budget_findings(content, sized(total, **parts), UNKNOWN)
+    return "\n".join(finding.ways_out)
+
+
+def needed(name: str, *by: str) -> LockedDistribution:
+    return replace(make_distribution(name, "1"), direct=not by, required_by=by)
+
+
+def test_the_heaviest_requirement_could_move_out_with_what_only_it_needs() -> None:
+    lock = needed("pandas"), needed("numpy", "pandas"), needed("pytz", "arrow", "pandas"), needed("arrow")
+    text = ways_out(UNZIPPED_LIMIT, *lock, pandas=80_000_000, numpy=9_000_000, pytz=3_000_000, arrow=50_000_000)
+    assert "Without pandas and 1 that only it needs it would be 89.0 MB less: move it to a layer of its own." in text
+
+
+def test_the_only_requirement_has_nowhere_to_move() -> None:
+    assert "Without" not in ways_out(UNZIPPED_LIMIT, needed("pandas"), pandas=80_000_000)
+
+
+def test_what_no_layer_can_hold_wants_an_image() -> None:
+    lock = needed("torch"), needed("triton", "torch"), needed("six")
+    text = ways_out(UNZIPPED_LIMIT * 2, *lock, torch=UNZIPPED_LIMIT, triton=9_000_000, six=1)
+    assert "torch and 1 that only it needs are 271.1 MB: no layer can hold that." in text
+    assert "container image" in text
+
+
+def test_a_requirement_that_others_need_too_takes_nothing_along() -> None:
+    lock = replace(needed("numpy"), required_by=("pandas",)), needed("pandas")
+    text = ways_out(UNZIPPED_LIMIT, *lock, numpy=80_000_000, pandas=1_000_000)
+    assert "Without numpy it would be 80.0 MB less" in text
 
 
 def test_an_inexact_size_is_at_least_that() -> None:
