@@ -1,65 +1,100 @@
 """Moving many functions: the time it takes beside the least that our call budget allows.
 
-`python -m benchmarks.rollout [--functions N] [--seconds D]` starts the strict stand-in of the tests with AWS's own
-pacing (15 calls a second, 100 for GetFunction) and updates that take D seconds. The floor is N updates at our 10 calls
-a second, and D for the first function and again for the last: see `aws/pacing.py`. Planning is told apart.
+`python -m benchmarks.rollout [--seconds D] [FUNCTIONS …]` starts the strict stand-in of the tests with AWS's own pacing
+(15 calls a second, GetFunction 100 of its own) and updates that take D seconds, and lets a process of its own plan and
+roll out.
+The floor is what must go through our 10 calls a second: a page of ListFunctions for each 50 functions, an update for
+each that moves. GetFunction, and the pauses at both ends while Lambda works, are not in it.
 """
 
 import argparse
+import json
 import math
-import resource
+import os
+import subprocess
+import sys
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from layer_action.rollout.apply import ApplyOptions
-from layer_action.wiring import SystemClock
-from tests.aws.shop import Run, Shape, furnish
-from tests.fakes import Stage
-from tests.standins.aws.server import StrictAws, strict_aws
+from benchmarks.splice import step
+from tests.aws.shop import Shape, furnish
+from tests.standins.aws.server import strict_aws
 
-_OURS: Final = 10.0
+NAME: Final = "rollout"
+SIZES: Final = (200, 2000)
+SECONDS: Final = 2.0  # that Lambda takes for one update
+_OURS: Final = 10.0  # calls a second
 _PAGE: Final = 50
 
 
-class _RealTime(Run):
-    """A run whose clock is the real one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One rollout. Seconds; `moving` begins with the first update; `peak` is the program's memory in MiB."""
 
-    def __init__(self, aws: StrictAws, shape: Shape, version: str, folder: Path) -> None:
-        super().__init__(aws.env(), shape, version, folder)
-        self.stage = Stage(builder=self.stage.builder)
-        self.stage.clock = SystemClock()  # type: ignore[assignment]
+    functions: int
+    planning: float
+    moving: float
+    throttled: int
+    peak: float
+
+    @property
+    def floor(self) -> float:
+        """The seconds that our calls take at least."""
+        return (math.ceil(self.functions / _PAGE) + self.functions) / _OURS
+
+    def row(self) -> str:
+        """Return a line of the table."""
+        whole = self.planning + self.moving
+        return (
+            f"{self.functions:>10,}{self.planning:>10.1f}{self.moving:>10.1f}{whole:>10.1f}{self.floor:>10.1f}"
+            f"{self.moving * _OURS / self.functions:>10.2f}{whole / self.floor:>10.2f}"
+            f"{self.throttled:>8}{self.peak:>9.0f}"
+        )
+
+
+def run(folder: Path, seconds: float, sizes: Sequence[int]) -> None:
+    """Measure each size in turn, and print a table."""
+    print(f"\nrollout: AWS's pacing, {seconds:g} s an update; seconds, and ratios to the least")
+    titles = (" functions", "planning", "moving", "whole", "floor", "moving x", "whole x")
+    print("".join(f"{title:>10}" for title in titles) + f"{'429s':>8}{'MiB':>9}", flush=True)
+    for functions in sizes:
+        print(_measured(folder, seconds, functions).row(), flush=True)
+
+
+def _measured(folder: Path, seconds: float, functions: int) -> Measured:
+    with strict_aws() as aws:
+        furnish(aws, Shape(functions=functions), folder)
+        aws.world.limits.shared_rate, aws.world.limits.get_function_rate = 15, 100
+        aws.world.update_seconds = seconds
+        aws.forget_calls()
+        command = [*step("move_functions", folder), str(functions)]
+        done = subprocess.run(command, env={**os.environ, **aws.env()}, check=False, capture_output=True, text=True)
+        ended = aws.world.clock()
+        calls = aws.calls
+    told = json.loads(done.stdout) if done.returncode == 0 else {}
+    if told.get("error") or told.get("moved") != functions:
+        sys.exit(f"The rollout failed: {told or done.stderr}")
+    moving = next(call.at for call in calls if call.operation == "UpdateFunctionConfiguration")
+    return Measured(
+        functions=functions,
+        planning=moving - min(call.at for call in calls),
+        moving=ended - moving,
+        throttled=sum(call.outcome == "TooManyRequestsException" for call in calls),
+        peak=told["peak"],
+    )
 
 
 def main() -> None:
-    """Read the command line, run, and print one line."""
+    """Read the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.rollout", description=__doc__)
-    parser.add_argument("--functions", type=int, default=200)
-    parser.add_argument("--seconds", type=float, default=2.0, help="how long Lambda takes for one update")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="how long Lambda takes for one update")
+    parser.add_argument("functions", nargs="*", type=int, default=SIZES)
     arguments = parser.parse_args()
-    shape = Shape(functions=arguments.functions)
-    with tempfile.TemporaryDirectory() as folder, strict_aws() as aws:
-        furnish(aws, shape, Path(folder))
-        aws.world.limits.shared_rate, aws.world.limits.get_function_rate = 15, 100
-        aws.world.update_seconds = arguments.seconds
-        aws.forget_calls()
-        run = _RealTime(aws, shape, "1.1.0", Path(folder))
-        begun = aws.world.clock()
-        outcome = run.publish(in_flight=ApplyOptions().in_flight)
-        ended = aws.world.clock()
-        calls = aws.calls
-    pages = math.ceil(arguments.functions / _PAGE)
-    published = next(call.at for call in calls if call.operation == "PublishLayerVersion")
-    throttled = sum(call.outcome == "TooManyRequestsException" for call in calls)
-    floor = arguments.functions / _OURS + 2 * arguments.seconds
-    moving = ended - published
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"{len(outcome.moved)} of {arguments.functions} functions, error: {outcome.error}\n"
-        f"planned in {published - begun:.1f} s: {pages} pages, a read of each function\n"
-        f"moved in {moving:.1f} s; the floor is {floor:.1f} s ({moving / floor:.2f} x)\n"
-        f"{throttled} calls throttled; {peak:.0f} MiB with the stand-in"
-    )
+    with tempfile.TemporaryDirectory(prefix="lambda-layer-benchmark-") as folder:
+        run(Path(folder), arguments.seconds, arguments.functions)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
-"""Print all benchmarks: `python -m benchmarks.run [--rounds N] [WORKLOAD …]`."""
+"""Print all benchmarks: `python -m benchmarks.run [WORKLOAD …] [--rounds N] [--functions N …]`."""
 
 import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import review, splice
+from benchmarks import review, rollout, splice
 from benchmarks.workloads import WORKLOADS
 
-_ALL = (*WORKLOADS, review.NAME)
+_SECTIONS = (review.NAME, rollout.NAME)
+_ALL = (*WORKLOADS, *_SECTIONS)
 
 
 def main() -> None:
@@ -15,14 +16,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="keep wheels and caches here (default: a temporary folder)")
+    parser.add_argument("--functions", type=int, nargs="+", default=rollout.SIZES, help="how many the rollout moves")
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", default=[], help=", ".join(_ALL))
     arguments = parser.parse_args()
     names = arguments.workloads or list(_ALL)
     with tempfile.TemporaryDirectory(prefix="lambda-layer-benchmark-") as temporary:
-        if layers := [name for name in names if name != review.NAME]:
+        if layers := [name for name in names if name not in _SECTIONS]:
             splice.run(arguments.folder or Path(temporary), arguments.rounds, layers)
         if review.NAME in names:
             review.run(Path(temporary), arguments.rounds)
+        if rollout.NAME in names:
+            rollout.run(Path(temporary), rollout.SECONDS, arguments.functions)
 
 
 if __name__ == "__main__":
