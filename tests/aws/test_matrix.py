@@ -58,9 +58,9 @@ class Matrix:
         self.wanted = state(aws)
         self._converging = {repr(self.wanted)}
 
-    def next(self, *, hasty: bool = False) -> Run:
+    def next(self, *, hasty: bool = False, folder: Path | None = None) -> Run:
         session = self.hasty if hasty else self.session
-        return Run(self.aws.env(), self.shape, "1.1.0", self.folder, session=session, http=self.http)
+        return Run(self.aws.env(), self.shape, "1.1.0", folder or self.folder, session=session, http=self.http)
 
     def begin(self) -> None:
         self.aws.restore(self.before)
@@ -194,22 +194,23 @@ def test_cut_off_at_any_call_the_next_run_ends_in_the_same_state(matrix: Matrix,
         matrix.check_converges()
 
 
-def test_two_runs_at_once_end_as_one(matrix: Matrix) -> None:
+def test_two_runs_at_once_end_as_one(matrix: Matrix, tmp_path: Path) -> None:
     """Both list before either publishes: the worst that two workflows can do to each other."""
     matrix.begin()
-    gate, codes = threading.Barrier(2, timeout=20), []
+    gate, ends = threading.Barrier(2, timeout=20), []
 
     def meet() -> None:
         with suppress(threading.BrokenBarrierError):
             gate.wait()
 
     matrix.aws.fault("PublishLayerVersion", faults.first(meet), times=2)
-    runs = [threading.Thread(target=lambda: codes.append(matrix.next().code())) for _ in range(2)]
-    for run in runs:
-        run.start()
-    for run in runs:
-        run.join()
-    assert codes == [0, 0]
+    runs = [matrix.next(), matrix.next(folder=tmp_path)]
+    threads = [threading.Thread(target=lambda run=run: ends.append(run.end())) for run in runs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [str(end.error if isinstance(end, Outcome) else end) for end in ends] == ["None", "None"]
     matrix.aws.world.faults.clear()
     assert matrix.next().code() == 0
     now = state(matrix.aws)
