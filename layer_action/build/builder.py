@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from layer_action.build.about import about
-from layer_action.build.exclude import excluder, savings
+from layer_action.build.exclude import excluder, savings, would_save
 from layer_action.build.fetch import WheelCache
 from layer_action.build.inspect import inspect
 from layer_action.build.layout import Layout, Part, extended, lay_out
@@ -23,7 +23,7 @@ from layer_action.formats import pylock
 from layer_action.formats.zipdir import read_member
 from layer_action.http import Http
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Artifact, Bytecode, DistributionSize, LayerContent, LayerSize
+from layer_action.model.layer import NEAR_LIMIT, Artifact, Bytecode, DistributionSize, LayerContent, LayerSize
 
 if TYPE_CHECKING:
     from layer_action.ports import Console
@@ -92,7 +92,15 @@ def _size(content: LayerContent, parts: Sequence[Part], layout: Layout) -> Layer
     distributions = [_distribution_size(part, versions[part.name], layout.added[part.name]) for part in parts]
     distributions.sort(key=lambda found: (-found.unzipped, found.name))
     exact = len(parts) == len(content.lock.distributions)
-    return LayerSize(zipped=layout.zipped, unzipped=layout.unzipped, distributions=tuple(distributions), exact=exact)
+    limit = NEAR_LIMIT if content.spec.budget is None else min(NEAR_LIMIT, content.spec.budget + 1)
+    placements = [part.placement for part in parts]
+    return LayerSize(
+        zipped=layout.zipped,
+        unzipped=layout.unzipped,
+        distributions=tuple(distributions),
+        exact=exact,
+        savings=would_save(content.spec.exclude, placements) if layout.unzipped >= limit else (),
+    )
 
 
 def _distribution_size(part: Part, version: str, unzipped: int) -> DistributionSize:

@@ -16,6 +16,7 @@ PRESETS: Final[Mapping[str, tuple[str, ...]]] = {
     "headers": (r".*\.(?:h|hh|hpp|hxx|cuh|inl|pxd|pxi|pyx|a|cmake|pc)",),
 }
 _ROOT: Final = "python/"
+_WORTH_TELLING: Final = 50_000  # bytes; less is 0.0 MB
 
 
 def excluder(patterns: Sequence[str]) -> Callable[[str], bool] | None:
@@ -45,6 +46,17 @@ def savings(patterns: Sequence[str], placements: Iterable[Placement], *, layer: 
             )
         )
     return findings
+
+
+def would_save(used: Sequence[str], placements: Sequence[Placement]) -> tuple[tuple[str, int], ...]:
+    """Return presets that are not used yet, each with the unzipped bytes that it would leave out, the most first."""
+    found = []
+    for preset in PRESETS:
+        matches = None if preset in used else excluder([preset])
+        if matches:
+            saved = sum(member.uncompressed for each in placements for path, member in each.placed if matches(path))
+            found.append((preset, saved))
+    return tuple(sorted((one for one in found if one[1] >= _WORTH_TELLING), key=lambda one: -one[1]))
 
 
 def _expression(pattern: str) -> str:

@@ -5,14 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from layer_action.build.elf import CompiledFile
-from layer_action.build.exclude import PRESETS, excluder
 from layer_action.build.fit import fits
 from layer_action.build.layout import Layout, Part
 from layer_action.formats.zipdir import read_member
-from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
+from layer_action.model.layer import NEAR_LIMIT, UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
 from layer_action.model.target import Target
 
-_NEAR_LIMIT: Final = 240 << 20  # bytes; how AWS counts is not documented to the last one
 _HEAVIEST: Final = 10
 _IN_THE_RUNTIME: Final = frozenset({"boto3", "botocore"})
 _LONGEST_PTH: Final = 1 << 16
@@ -33,7 +31,7 @@ def inspect(content: LayerContent, parts: Sequence[Part], layout: Layout, size: 
         *(finding for part in parts for finding in _shadowed(part, content.targets)),
         *(finding for part in parts for finding in _start_up_code(part)),
         *_bundled(size),
-        *_size(content, parts, size),
+        *_size(content, size),
         *layout.findings,
     ]
     severities = list(Severity)
@@ -156,13 +154,13 @@ def _bundled(size: LayerSize) -> Iterator[Finding]:
         )
 
 
-def _size(content: LayerContent, parts: Sequence[Part], size: LayerSize) -> Iterator[Finding]:
+def _size(content: LayerContent, size: LayerSize) -> Iterator[Finding]:
     budget = content.spec.budget
     if size.unzipped >= UNZIPPED_LIMIT:
         severity, check, limit = Severity.ERROR, "layer-too-large", f"Lambda's limit is {_megabytes(UNZIPPED_LIMIT)}"
     elif budget is not None and size.unzipped > budget:
         severity, check, limit = Severity.ERROR, "over-budget", f"its budget is {_megabytes(budget)}"
-    elif size.unzipped >= _NEAR_LIMIT:
+    elif size.unzipped >= NEAR_LIMIT:
         severity, check, limit = Severity.WARNING, "nearly-too-large", f"Lambda's limit is {_megabytes(UNZIPPED_LIMIT)}"
     else:
         return
@@ -171,20 +169,13 @@ def _size(content: LayerContent, parts: Sequence[Part], size: LayerSize) -> Iter
         severity=severity,
         check=check,
         message=f"The layer is {_megabytes(size.unzipped)} unzipped; {limit}. Heaviest: {heaviest}.",
-        ways_out=(*_exclusions(content, parts), *(way for finding in _bundled(size) for way in finding.ways_out)),
+        ways_out=(*_exclusions(size), *(way for finding in _bundled(size) for way in finding.ways_out)),
     )
 
 
-def _exclusions(content: LayerContent, parts: Sequence[Part]) -> Iterator[str]:
-    """Say what each preset that is not in use would save."""
-    for preset in PRESETS:
-        matches = None if preset in content.spec.exclude else excluder([preset])
-        if matches:
-            saved = sum(
-                member.uncompressed for part in parts for path, member in part.placement.placed if matches(path)
-            )
-            if saved:
-                yield f"`exclude: [{preset}]` saves {_megabytes(saved)}."
+def _exclusions(size: LayerSize) -> Iterator[str]:
+    for preset, saved in size.savings:
+        yield f"`exclude: [{preset}]` saves {_megabytes(saved)}."
 
 
 def _megabytes(size: int) -> str:

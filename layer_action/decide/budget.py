@@ -67,8 +67,8 @@ def _ways_out(content: LayerContent, size: LayerSize, *, over_budget: bool) -> I
         names = ", ".join(part.name for part in bundled if part.name in {"boto3", "botocore"})
         saved = sum(part.unzipped for part in bundled if part.name in {"boto3", "botocore"})
         yield f"`provided: [{names}]` in `{spec.name}` saves {_megabytes(saved)}: the runtime has them."
-    if "tests" not in spec.exclude:
-        yield f"`exclude: [tests]` in `{spec.name}` leaves out what only a package's own tests need."
+    for preset, saved in size.savings:
+        yield f"`exclude: [{preset}]` in `{spec.name}` saves {_megabytes(saved)}."
     yield from _moving_out(content, size)
     if over_budget:
         yield f"Raise `budget:` in `{spec.name}`, up to Lambda's 250 MiB."

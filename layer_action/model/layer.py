@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 250 MB unzipped, function and layers.
 UNZIPPED_LIMIT: Final = 262_144_000
+# From here on a layer is nearly too large: how AWS counts is not documented to the last byte.
+NEAR_LIMIT: Final = 240 << 20
 
 _LAYER_ARN: Final = re.compile(
     r"arn:(?P<partition>aws[a-zA-Z-]*):lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12})"
@@ -194,13 +196,15 @@ class DistributionSize:
 class LayerSize:
     """Sizes in bytes, heaviest distribution first.
 
-    `exact` is False when something could not be measured ("at least").
+    `exact` is False when something could not be measured ("at least"). `savings` says, of a layer that is too large or
+    nearly so, what each `exclude` preset that it does not use would leave out, in unzipped bytes.
     """
 
     zipped: int
     unzipped: int
     distributions: tuple[DistributionSize, ...] = ()
     exact: bool = True
+    savings: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,3 +83,13 @@ def test_a_hostile_directory_is_refused(tmp_path: Path) -> None:
     shelf.put("a", "a-1.0-py3-none-any.whl", b"not a zip")
     with pytest.raises(UnsafeWheelError, match="is not a zip"):
         shelf.measured()
+
+
+def test_what_presets_would_save_is_said_of_a_layer_that_is_too_large(tmp_path: Path) -> None:
+    shelf = Shelf(folder=tmp_path)
+    shelf.add("heavy", {"a.py": "x" * 500_000, "tests/test_a.py": "y" * 100_000, "a.pyi": "z" * 200_000, "a.h": "few"})
+    layers = {budget: shelf.content(spec=spec(budget=budget)) for budget in (900_000, 600_000)}
+    assert shelf.measured(layers[900_000]).savings == ()
+    assert shelf.measured(layers[600_000]).savings == (("stubs", 200_000), ("tests", 100_000))
+    frugal = shelf.content(spec=spec(budget=600_000, exclude=("stubs",)))
+    assert shelf.measured(frugal).savings == (("tests", 100_000),)

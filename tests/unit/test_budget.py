@@ -59,6 +59,15 @@ def ways_out(total: int, *distributions: LockedDistribution, **parts: int) -> st
     return "\n".join(finding.ways_out)
 
 
+def test_each_preset_says_what_it_would_save() -> None:
+    size = replace(sized(UNZIPPED_LIMIT), savings=(("tests", 10_000_000), ("stubs", 2_000_000)))
+    (finding,) = budget_findings(make_content(make_spec("data")), size, UNKNOWN)
+    assert finding.ways_out[:2] == (
+        "`exclude: [tests]` in `data` saves 10.0 MB.",
+        "`exclude: [stubs]` in `data` saves 2.0 MB.",
+    )
+
+
 def needed(name: str, *by: str) -> LockedDistribution:
     return replace(make_distribution(name, "1"), direct=not by, required_by=by)
 
