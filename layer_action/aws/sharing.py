@@ -36,7 +36,7 @@ class Sharing:
         except AwsError as error:
             if not done:
                 raise
-            message = f"{version.version_arn} is shared with some accounts and not with all: {error.message}"
+            message = f"{version.version_arn} is shared and recorded only in part: {error.message}"
             raise PartialApplyError(message, hint=error.hint) from error
 
     def _without_grant(self, version: LayerVersion, publication: Publication) -> list[str]:
