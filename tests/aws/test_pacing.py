@@ -5,7 +5,14 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layer_action.aws.pacing import GET_FUNCTION_RATE, SHARED_BURST, SHARED_RATE, Pacing, TokenBucket
+from layer_action.aws.pacing import (
+    GET_FUNCTION_BURST,
+    GET_FUNCTION_RATE,
+    SHARED_BURST,
+    SHARED_RATE,
+    Pacing,
+    TokenBucket,
+)
 from layer_action.aws.session import AwsSession
 from tests.aws.conftest import QUICK, REGION
 from tests.fake_calls import ManualClock
@@ -48,10 +55,10 @@ def test_get_function_has_a_bucket_of_its_own() -> None:
     for _ in range(105):
         pacing.take(REGION, "UpdateFunctionConfiguration")
     before = clock.now()
-    for _ in range(20):
+    for _ in range(GET_FUNCTION_BURST):
         pacing.take(REGION, "GetFunction")
     assert clock.now() == before
-    for _ in range(80):
+    for _ in range(100 - GET_FUNCTION_BURST):
         pacing.take(REGION, "GetFunction")
     assert round(clock.now() - before, 6) <= 100 / GET_FUNCTION_RATE
 
