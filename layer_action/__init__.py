@@ -1,5 +1,3 @@
 """Rebuild, publish and roll out the Python layers of AWS Lambda functions, safely."""
 
-from typing import Final
-
-__version__: Final = "1.0.0"
+__version__ = "1.0.0"  # hatchling reads it with a pattern that knows no `: Final`
