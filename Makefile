@@ -1,6 +1,7 @@
 # Each target works from a fresh clone: Python 3.11 or newer, git, make and a package index are all it needs.
 #   make demo    the whole job on a small team's repository, against a local AWS
-#   make test    every test; those that need a container engine or node say so and skip without one
+#   make test    every test; those that need a container engine, node or root's mounts say so and skip without them
+#   make oracle  some fifty real layers, each held against what pip installs
 #   make lint    ruff, mypy, and the linters of workflows, action and Dockerfile
 #   make bench   times and sizes beside pip install -t and zip -r9
 #   make lock    write requirements/*.txt anew from pyproject.toml
@@ -15,7 +16,7 @@ unexport PIP_FIND_LINKS PIP_CONSTRAINT PIP_NO_INDEX PIP_TARGET PIP_PREFIX PIP_US
 export PIP_CONFIG_FILE := /dev/null
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench lock clean
+.PHONY: demo test oracle lint bench lock clean
 .DEFAULT_GOAL := test
 
 demo: .venv/stamp .venv-standins/stamp
@@ -24,6 +25,9 @@ demo: .venv/stamp .venv-standins/stamp
 test: .venv/stamp .venv-standins/stamp
 	@echo "Testing: $(TESTS)"
 	@$(BIN)/python -m pytest -q $(TESTS)
+
+oracle: .venv/stamp
+	@LAMBDA_LAYER_ACTION_ORACLE=all $(BIN)/python -m pytest -q -n 2 tests/build/test_like_pip.py
 
 lint: .venv/stamp
 	@.ci/lint

@@ -1,15 +1,23 @@
-"""The oracle: what `pip install --target` makes of the same wheels."""
+"""The oracle: what `pip install --target` makes of the wheels that a layer is made of."""
 
 import os
 import stat
 import sys
 import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from layer_action import process
+from layer_action.build.builder import WheelBuilder
+from layer_action.build.fetch import WheelCache
+from layer_action.build.resolve import UvResolver
+from layer_action.http import Http
+from layer_action.model.layer import LayerContent, LayerSpec, Severity
+from layer_action.model.lock import Lock, Wheel
 from layer_action.model.target import Architecture, Target
-from tests.build.shelf import Shelf
+from layer_action.ports import Preferences
+from tests.fakes import RecordingConsole
 
 # what pip writes itself, or installs where no layer looks
 OF_PIP = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
@@ -32,15 +40,8 @@ def for_target(target: Target) -> list[str]:
     return ["--only-binary=:all:", "--implementation=cp", f"--python-version={target.python}", *chosen]
 
 
-def download(requirements: Sequence[str], target: Target, folder: Path) -> list[Path]:
-    """Download the wheels of requirements and of all that they need."""
-    folder.mkdir(parents=True, exist_ok=True)
-    run_pip(["download", "--quiet", *for_target(target), "--dest", folder, *requirements], folder)
-    return sorted(folder.glob("*.whl"))
-
-
 def installed(wheels: Sequence[Path], target: Target, folder: Path) -> dict[str, tuple[bytes, bool]]:
-    """Return content and exec bit of each file that pip installs, by path, but for its own and scripts."""
+    """Return content and exec bit of each file that pip installs, but for its own, scripts and headers."""
     options = ["install", "--quiet", "--no-deps", "--no-compile", "--no-index", *for_target(target)]
     run_pip([*options, "--target", folder, *wheels], folder.parent)
     found = {}
@@ -49,37 +50,70 @@ def installed(wheels: Sequence[Path], target: Target, folder: Path) -> dict[str,
         if (
             path.is_file()
             and not _is_of_pip(name)
-            and not name.startswith(("bin/", "include/"))
+            and not name.startswith(("bin/", "include/site/", "include/python"))
             and "__pycache__/" not in name
         ):
             found[name] = (path.read_bytes(), bool(path.stat().st_mode & stat.S_IXUSR))
     return found
 
 
-def spliced(wheels: Sequence[Path], target: Target, folder: Path) -> dict[str, tuple[bytes, bool]]:
-    """Return the same of a layer made of the wheels."""
-    shelf = Shelf(folder=folder)
-    for wheel in wheels:
-        name, version, *_ = wheel.name.split("-")
-        shelf.put(name.lower().replace("_", "-").replace(".", "-"), wheel.name, wheel.read_bytes(), version=version)
-    artifact = shelf.build(shelf.content(targets=[target]))
-    assert not [finding for finding in artifact.findings if finding.severity.value != "notice"], artifact.findings
-    with zipfile.ZipFile(artifact.path) as archive:
-        return {
-            info.filename.removeprefix("python/"): (archive.read(info), bool(info.external_attr >> 16 & 0o100))
-            for info in archive.infolist()
-            if info.filename.startswith("python/") and not _is_of_pip(info.filename.removeprefix("python/"))
-        }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Oracle:
+    """Builds layers of real requirements in `folder`; `cache` keeps their wheels from one set to the next."""
 
+    folder: Path
+    cache: Path
 
-def difference(requirements: Sequence[str], target: Target, folder: Path) -> list[str]:
-    """Return the paths on which the splice and pip differ; those that pip loses (`data/lib`) do not count."""
-    wheels = download(requirements, target, folder / "wheels")
-    theirs = installed(wheels, target, folder / "tree")
-    ours = spliced(wheels, target, folder / "shelf")
-    both = ours.keys() | theirs.keys()
-    lost = {name for name in ours.keys() - theirs.keys() if name.startswith("lib/")}
-    return sorted(name for name in both - lost if ours.get(name) != theirs.get(name))
+    def difference(self, requirements: Sequence[str], target: Target) -> list[str]:
+        """Return the paths on which a layer and pip differ; those that pip loses (`data/lib`) do not count."""
+        lock = self._lock(requirements, target)
+        ours = self._spliced(lock, target)
+        theirs = installed(self._wheels(lock), target, self.folder / "tree")
+        both = ours.keys() | theirs.keys()
+        lost = {name for name in ours.keys() - theirs.keys() if name.startswith("lib/")}
+        return sorted(name for name in both - lost if ours.get(name) != theirs.get(name))
+
+    def _lock(self, requirements: Sequence[str], target: Target) -> Lock:
+        (self.folder / "requirements.txt").write_text("".join(f"{line}\n" for line in requirements))
+        resolver = UvResolver(env=self._env, cache=self.cache, http=self._http, console=RecordingConsole())
+        return resolver.resolve(self._spec(target), target, self.folder, Preferences(versions={})).lock
+
+    def _spliced(self, lock: Lock, target: Target) -> dict[str, tuple[bytes, bool]]:
+        """Return content and exec bit of each file of the layer, but for what pip writes itself."""
+        content = LayerContent(
+            spec=self._spec(target),
+            layer_name="oracle",
+            targets=(target,),
+            lock=lock,
+            digest=f"d1:{0:032}",
+            inputs_hash=f"i:{0:012}",
+        )
+        builder = WheelBuilder(env=self._env, cache=self.cache, http=self._http, console=RecordingConsole())
+        artifact = builder.build(content, self.folder, self.folder / "out")
+        errors = [finding.message for finding in artifact.findings if finding.severity is Severity.ERROR]
+        assert [each for each in errors if "unzipped" not in each] == []
+        with zipfile.ZipFile(artifact.path) as archive:
+            return {
+                info.filename.removeprefix("python/"): (archive.read(info), bool(info.external_attr >> 16 & 0o100))
+                for info in archive.infolist()
+                if info.filename.startswith("python/") and not _is_of_pip(info.filename.removeprefix("python/"))
+            }
+
+    def _wheels(self, lock: Lock) -> list[Path]:
+        cache = WheelCache(self.cache, http=self._http, console=RecordingConsole())
+        wheels = [found.origin for found in lock.distributions if isinstance(found.origin, Wheel)]
+        return [found.path for found in cache.fetch(wheels)]
+
+    def _spec(self, target: Target) -> LayerSpec:
+        return LayerSpec(name="oracle", layer_name="oracle", requirements=("requirements.txt",), targets=(target,))
+
+    @property
+    def _env(self) -> dict[str, str]:
+        return process.index_environment(os.environ)
+
+    @property
+    def _http(self) -> Http:
+        return Http(self._env)
 
 
 def _is_of_pip(path: str) -> bool:

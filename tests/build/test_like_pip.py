@@ -1,22 +1,85 @@
-"""Real wheels: the layer's tree is what pip installs."""
+"""Real wheels: a layer's tree is what pip installs of them, file by file.
 
+`make test` tries a few sets, `make oracle` all of them: small and heavy ones, namespace packages, `.data` folders,
+shared paths, `.pth` files, vendored dist-infos, licences, entry points; every runtime, both architectures.
+"""
+
+import os
 from pathlib import Path
 
 import pytest
 
-from tests.build.like_pip import difference, target
+from tests.build.like_pip import Oracle, target
 
 pytestmark = pytest.mark.index
 
-SETS = [
-    ("3.12", "x86_64", ["requests"]),
-    ("3.12", "arm64", ["pydantic", "httpx"]),
-    ("3.10", "x86_64", ["cryptography", "psycopg2-binary"]),
-    ("3.13", "arm64", ["zope.interface", "setuptools", "docutils"]),
-    ("3.9", "x86_64", ["numpy"]),
+SAMPLE = [
+    ("3.12", "x86_64", "requests"),
+    ("3.12", "arm64", "pydantic httpx"),
+    ("3.10", "x86_64", "cryptography psycopg2-binary"),
+    ("3.13", "arm64", "zope.interface setuptools docutils"),
+    ("3.9", "x86_64", "numpy"),
 ]
+ALL = [
+    *SAMPLE,
+    ("3.11", "arm64", "pandas"),
+    ("3.12", "x86_64", "scipy scikit-learn"),
+    ("3.9", "x86_64", "lxml beautifulsoup4"),
+    ("3.11", "x86_64", "Pillow"),
+    ("3.12", "arm64", "google-cloud-storage google-cloud-bigquery"),
+    ("3.12", "x86_64", "azure-identity azure-storage-blob"),
+    ("3.11", "x86_64", "zope.component zope.event zope.i18nmessageid"),
+    ("3.12", "x86_64", "setuptools==68.2.2 wheel"),
+    ("3.13", "arm64", "pip"),
+    ("3.12", "x86_64", "notebook"),
+    ("3.13", "x86_64", "ipykernel"),
+    ("3.11", "x86_64", "mypy"),
+    ("3.12", "x86_64", "ansible-core"),
+    ("3.11", "arm64", "grpcio grpcio-status protobuf"),
+    ("3.14", "x86_64", "orjson ujson msgpack"),
+    ("3.13", "arm64", "aws-lambda-powertools[all]"),
+    ("3.12", "arm64", "sqlalchemy greenlet asyncpg"),
+    ("3.14", "arm64", "flask"),
+    ("3.12", "x86_64", "django djangorestframework"),
+    ("3.13", "x86_64", "fastapi uvicorn[standard]"),
+    ("3.12", "arm64", "polars"),
+    ("3.11", "x86_64", "pyarrow"),
+    ("3.10", "arm64", "duckdb"),
+    ("3.12", "x86_64", "shapely pyproj"),
+    ("3.9", "arm64", "rich typer networkx"),
+    ("3.11", "x86_64", "sphinx"),
+    ("3.12", "arm64", "matplotlib"),
+    ("3.10", "arm64", "babel python-dateutil tzdata"),
+    ("3.12", "x86_64", "boto3"),
+    ("3.13", "x86_64", "opencv-python-headless"),
+    ("3.14", "arm64", "aiohttp"),
+    ("3.11", "arm64", "sentry-sdk[flask]"),
+    ("3.12", "x86_64", "snowflake-connector-python"),
+    ("3.12", "arm64", "openai tiktoken"),
+    ("3.12", "x86_64", "lightgbm"),
+    ("3.9", "x86_64", "jsonschema"),
+    ("3.9", "arm64", "jaraco.functools jaraco.context backports.tarfile"),
+    ("3.12", "x86_64", "black ruff"),
+    ("3.12", "arm64", "ninja cmake"),
+    ("3.12", "x86_64", "gmsh"),
+    ("3.10", "x86_64", "bitarray regex"),
+    ("3.10", "arm64", "protobuf==3.20.3"),
+    ("3.11", "x86_64", "zc.lockfile==2.0 zope.deferredimport==4.4"),
+    ("3.13", "arm64", "backports.csv backports.tempfile"),
+    ("3.14", "x86_64", "pytz tzlocal attrs cattrs"),
+    ("3.9", "arm64", "redis[hiredis] celery"),
+]
+SETS = ALL if os.environ.get("LAMBDA_LAYER_ACTION_ORACLE") == "all" else SAMPLE
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("wheels")
 
 
 @pytest.mark.parametrize(("python", "architecture", "requirements"), SETS)
-def test_a_layer_is_what_pip_installs(tmp_path: Path, python: str, architecture: str, requirements: list[str]) -> None:
-    assert difference(requirements, target(python, architecture), tmp_path) == []
+def test_a_layer_is_what_pip_installs(
+    tmp_path: Path, cache: Path, python: str, architecture: str, requirements: str
+) -> None:
+    oracle = Oracle(folder=tmp_path, cache=cache)
+    assert oracle.difference(requirements.split(), target(python, architecture)) == []

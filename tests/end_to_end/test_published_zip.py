@@ -4,7 +4,6 @@ import base64
 import hashlib
 import io
 import os
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -19,6 +18,7 @@ import pytest
 from packaging.pylock import Pylock
 
 from tests.end_to_end.checkout import Checkout
+from tests.standins.interpreters import interpreter
 from tests.standins.ministack import ACCOUNT, MinistackServer
 
 pytestmark = pytest.mark.index
@@ -100,21 +100,9 @@ def _tree(folder: Path) -> dict[str, str]:
 
 
 def _import_with_the_runtimes_python(folder: Path) -> None:
-    python = _python("3.12")
+    python = interpreter("3.12")
     if python is None:
         return
     code = f"import sys; sys.path.insert(0, {str(folder)!r}); import pydantic, requests; print(pydantic.__file__)"
     done = subprocess.run([python, "-I", "-B", "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.startswith(str(folder))
-
-
-def _python(version: str) -> str | None:
-    """Return an interpreter of that version: on PATH, else one that pyenv installed."""
-    if found := shutil.which(f"python{version}"):
-        asked = subprocess.run([found, "-c", ""], capture_output=True, check=False)
-        if asked.returncode == 0:  # pyenv's shims of versions that are not selected fail
-            return found
-    if shutil.which("pyenv") is None:
-        return None
-    root = subprocess.run(["pyenv", "root"], capture_output=True, text=True, check=True).stdout.strip()
-    return next((str(path) for path in Path(root).glob(f"versions/{version}.*/bin/python{version}")), None)
