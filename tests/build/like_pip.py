@@ -13,7 +13,7 @@ from layer_action.build.builder import WheelBuilder
 from layer_action.build.fetch import WheelCache
 from layer_action.build.resolve import UvResolver
 from layer_action.http import Http
-from layer_action.model.layer import LayerContent, LayerSpec, Severity
+from layer_action.model.layer import Artifact, Finding, LayerContent, LayerSpec, Severity
 from layer_action.model.lock import Lock, Wheel
 from layer_action.model.target import Architecture, Target
 from layer_action.ports import Preferences
@@ -78,8 +78,11 @@ class Oracle:
         resolver = UvResolver(env=self._env, cache=self.cache, http=self._http, console=RecordingConsole())
         return resolver.resolve(self._spec(target), target, self.folder, Preferences(versions={})).lock
 
-    def _spliced(self, lock: Lock, target: Target) -> dict[str, tuple[bytes, bool]]:
-        """Return content and exec bit of each file of the layer, but for what pip writes itself."""
+    def findings(self, requirements: Sequence[str], target: Target) -> tuple[Finding, ...]:
+        """Return what the inspection says of a layer."""
+        return self._built(self._lock(requirements, target), target).findings
+
+    def _built(self, lock: Lock, target: Target) -> Artifact:
         content = LayerContent(
             spec=self._spec(target),
             layer_name="oracle",
@@ -89,7 +92,11 @@ class Oracle:
             inputs_hash=f"i:{0:012}",
         )
         builder = WheelBuilder(env=self._env, cache=self.cache, http=self._http, console=RecordingConsole())
-        artifact = builder.build(content, self.folder, self.folder / "out")
+        return builder.build(content, self.folder, self.folder / "out")
+
+    def _spliced(self, lock: Lock, target: Target) -> dict[str, tuple[bytes, bool]]:
+        """Return content and exec bit of each file of the layer, but for what pip writes itself."""
+        artifact = self._built(lock, target)
         errors = [finding.message for finding in artifact.findings if finding.severity is Severity.ERROR]
         assert [each for each in errors if "unzipped" not in each] == []
         with zipfile.ZipFile(artifact.path) as archive:

@@ -83,3 +83,18 @@ def test_a_layer_is_what_pip_installs(
 ) -> None:
     oracle = Oracle(folder=tmp_path, cache=cache)
     assert oracle.difference(requirements.split(), target(python, architecture)) == []
+
+
+# of the most downloaded: pure and compiled, with libraries of their own, for one old and one new glibc
+POPULAR = """
+    aiohttp attrs certifi cffi click cryptography grpcio jinja2 lxml numpy orjson packaging pandas pillow protobuf
+    psycopg2-binary pydantic pyjwt pyyaml requests s3transfer sqlalchemy typing-extensions urllib3
+"""
+IN_THE_RUNTIME = "in-the-runtime"  # s3transfer brings botocore, which is no false alarm
+
+
+@pytest.mark.parametrize(("python", "architecture"), [("3.11", "x86_64"), ("3.13", "arm64")])
+def test_popular_wheels_raise_no_alarm(tmp_path: Path, cache: Path, python: str, architecture: str) -> None:
+    oracle = Oracle(folder=tmp_path, cache=cache)
+    findings = oracle.findings(POPULAR.split(), target(python, architecture))
+    assert [finding.check for finding in findings] == [IN_THE_RUNTIME]
