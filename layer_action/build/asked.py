@@ -100,6 +100,14 @@ class Asking:
             found.setdefault(asked.name, asked.location)
         return found
 
+    def line_of_url_in(self, text: str) -> Location | None:
+        """Return the line whose URL a text names, logins aside."""
+        for asked in (*self.requirements, *self.constraints):
+            if asked.requirement.url and without_credentials(asked.requirement.url) in text:
+                return asked.location
+        options = (each for each in self.index_options if each.value and without_credentials(each.value) in text)
+        return next((each.location for each in options), None)
+
     def index_lines(self) -> list[str]:
         """Return the index options as lines of a requirements file."""
         return [f"{option.name} {option.value}".strip() for option in self.index_options]

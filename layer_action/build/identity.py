@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from layer_action.build.asked import Asking
-from layer_action.build.lock_text import canonical_lock, local_places
+from layer_action.build.lock_text import LOCK_AGAIN, canonical_lock, local_places
 from layer_action.build.places import path_below
 from layer_action.build.projects import local_identity, with_nested
 from layer_action.errors import ConfigError, Location
@@ -37,7 +37,7 @@ def _lock(root: Path, file: str) -> dict[str, bytes]:
             if path.is_dir():
                 parts[f"project {file} {place}"] = local_identity(path).encode()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} cannot be read: {error}.", location=Location(file)) from error
+        raise ConfigError(f"{file} cannot be read: {error}.", location=Location(file), hint=LOCK_AGAIN) from error
     return parts
 
 

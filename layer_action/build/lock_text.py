@@ -8,6 +8,8 @@ from typing import Final
 
 from layer_action.errors import ConfigError, Location
 
+LOCK_AGAIN: Final = "Lock again, with the tool that wrote it; a lock is not to be edited."
+_LINE: Final = re.compile(r"\(at line (\d+), column \d+\)")
 _NAME: Final = re.compile(r"""name\s*=\s*["'](?P<name>[a-z0-9-]+)["']""")
 
 
@@ -29,7 +31,9 @@ def canonical_lock(text: str, file: str) -> bytes:
     try:
         return json.dumps(_undated(tomllib.loads(text)), sort_keys=True, default=str).encode()
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file} is not TOML: {error}.", location=Location(file)) from error
+        line = _LINE.search(str(error))
+        where = Location(file, int(line[1]) if line else None)
+        raise ConfigError(f"{file} is not TOML: {error}.", location=where, hint=LOCK_AGAIN) from error
 
 
 def local_places(text: str) -> list[str]:

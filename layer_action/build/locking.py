@@ -100,6 +100,9 @@ class Locking:
             compiled = self._uv.compile(question)
         except NoSolutionError as error:
             raise self._explained(error) from error
+        except ResolutionError as error:
+            error.location = error.location or self._asking.line_of_url_in(error.message)
+            raise
         distributions, misfits, wrong = self._select(compiled, origins)
         raise_all(wrong_hashes(wrong, self._asking, self._spec))
         for misfit in misfits:

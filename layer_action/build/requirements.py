@@ -179,6 +179,8 @@ def _text(path: Path, location: Location) -> str:
     try:
         return decoded(path.read_bytes())
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path.name} is not UTF-8 text: {error.reason}.", location=location) from error
+        raise ConfigError(
+            f"{path.name} is not UTF-8 text: {error.reason}.", location=location, hint="Save it as UTF-8."
+        ) from error
     except OSError as error:
         raise ConfigError(f"{path.name} cannot be read: {error.strerror}.", location=location) from error

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
-from layer_action.errors import BuildError, LayerActionError, Problems
+from layer_action.errors import BuildError, ConfigError, LayerActionError, Problems
 
 # Threads that mostly wait for a resolver, an index or AWS.
 AT_ONCE: Final = 8
@@ -37,7 +37,10 @@ def each_tried(
 
 
 def fails_one_layer(error: LayerActionError) -> bool:
-    """Tell whether an error leaves the other layers to be planned: a layer that cannot be built does, nothing else."""
+    """Tell whether an error leaves the other layers to be planned.
+
+    A layer that cannot be built does, and one whose own files are wrong; nothing else.
+    """
     if isinstance(error, Problems):
         return all(fails_one_layer(problem) for problem in error.problems)
-    return isinstance(error, BuildError)
+    return isinstance(error, BuildError | ConfigError)

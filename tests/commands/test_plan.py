@@ -18,6 +18,7 @@ from layer_action.errors import (
     Location,
     Problems,
     ResolutionError,
+    exit_code_of,
 )
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Artifact, Bump, LayerSpec, Publication, Rollout
@@ -269,14 +270,14 @@ def test_a_layer_that_fails_stops_no_other() -> None:
     assert published(planned) == [("http", REGION, "1.0.0")]
 
 
-def test_mistakes_in_the_config_are_told_together() -> None:
-    world = World(make_spec("a"), make_spec("b"), make_spec("c"))
+def test_a_layer_whose_own_files_are_wrong_stops_no_other() -> None:
+    world = World(make_spec("a"), make_spec("b"), make_spec("http"))
     world.stage.resolver.failures["a"] = ConfigError("bad a")
     world.stage.resolver.failures["b"] = Problems([ConfigError("bad b"), BuildError("and broken")])
-    world.stage.resolver.failures["c"] = ResolutionError("merely unbuildable")
-    with pytest.raises(Problems) as caught:
-        world.plan()
-    assert [problem.message for problem in caught.value.problems] == ["bad a", "bad b", "and broken"]
+    planned = world.plan()
+    assert [failure.error.message for failure in planned.plan.failures] == ["bad a", "bad b\nand broken"]
+    assert published(planned) == [("http", REGION, "1.0.0")]
+    assert exit_code_of(Problems(failure.error for failure in planned.plan.failures)) == 2
 
 
 def test_aws_refusing_to_list_stops_the_plan() -> None:
