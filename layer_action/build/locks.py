@@ -8,7 +8,7 @@ from urllib.parse import quote
 from packaging.pylock import Package, PackageArchive, PackageDirectory, PackageSdist, PackageVcs, Pylock
 
 from layer_action.build.asked import LockFile
-from layer_action.build.lock_text import lock_lines
+from layer_action.build.lock_text import LOCK_AGAIN, lock_lines
 from layer_action.build.origin import may_build, require_permission
 from layer_action.build.places import path_below, relative
 from layer_action.build.projects import local_identity
@@ -58,7 +58,9 @@ class LockReader:
             return self._uv.export(path.parent, extras=self._spec.extras, groups=self._spec.groups)
         except BuildError as error:
             raise ConfigError(
-                f"{lock.path} cannot be read: {error.message}", location=Location(lock.path), hint=error.hint
+                f"{lock.path} cannot be read: {error.message}",
+                location=Location(lock.path),
+                hint=error.hint or LOCK_AGAIN,
             ) from error
 
     def graph(self, lock: LockFile, target: Target) -> UvGraph:

@@ -1,0 +1,172 @@
+"""Each way in which a layer can be wrong: message, line, exit code, next action; the layer beside it is still built."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.cli.door import CONFIG, Door, Ran
+from tests.standins.index import Index, make_sdist, running_index
+
+CONFIG_FILE = ".github/lambda-layers.yml"
+FILE = "layers/web/requirements.txt"
+NOTHING = "0" * 64
+LOCK = 'lock-version = "1.0"\ncreated-by = "a test"\n'
+
+
+@pytest.fixture
+def index() -> Iterator[Index]:
+    with running_index() as index:
+        index.wheel("shop", "1.0", "cart<2")
+        index.wheel("cart", "1.0")
+        index.wheel("cart", "2.0")
+        index.wheel("till", "3.0", "cart>=2")
+        index.wheel("fast", "1.0", tags="cp312-cp312-manylinux_2_17_x86_64")
+        index.wheel("fast", "2.0", tags="cp312-cp312-manylinux_2_39_x86_64")
+        index.wheel("heavy", "1.0", files={"heavy.py": "x" * 300_000, "tests/test_heavy.py": "y" * 200_000})
+        index.add(make_sdist("source", "1.0", {}))
+        yield index
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrong:
+    """What a layer asks for, and what must be said: where, in which words, with which way out."""
+
+    text: str
+    says: str
+    hint: str
+    place: str = f"{FILE}:1"
+    code: int = 3
+    keys: str = ""
+
+
+CASES = {
+    "not found": Wrong(text="nobody\n", says="nobody was not found in the package registry", hint="Check the spelling"),
+    "no such version": Wrong(
+        text="# pins\nshop==9\n", says="no version of shop==9", hint="the newest that fits is 1.0", place=f"{FILE}:2"
+    ),
+    "conflict": Wrong(text="shop\ncart>=2\n", says="shop depend on cart<2", hint="Change one of these requirements"),
+    "conflict of what others need": Wrong(
+        text="till\nshop\n", says="till depend on cart>=2", hint="Change one of these requirements", place=f"{FILE}:2"
+    ),
+    "no wheel for the target": Wrong(
+        text="fast==2.0\n",
+        says="fast 2.0 has no wheel that fits 3.12 x86_64 (glibc 2.34). Its wheels are for cp312-cp312-manylinux_2_39",
+        hint="The newest version with a wheel that fits is 1.0",
+    ),
+    "source only": Wrong(text="source\n", says="source code only", hint="build-from-source: [source]"),
+    "wrong hash": Wrong(
+        text=f"cart==2.0 --hash=sha256:{NOTHING}\n",
+        says="has another hash than the requirement demands",
+        hint="--hash=",
+    ),
+    "markers exclude everything": Wrong(
+        text="cart; sys_platform == 'win32'\n", says="the markers exclude all of them", hint="change the markers"
+    ),
+    "empty": Wrong(text="# later\n", says="ask for nothing", hint="Write a requirement", place=f"{CONFIG_FILE}:5"),
+    "outside": Wrong(text="../../../secrets\n", says="lies outside of the repository", hint="move it there", code=2),
+    "circle": Wrong(
+        text="-r again.txt\n",
+        says="Files include one another",
+        hint="Remove one of these",
+        place="layers/web/again.txt:1",
+        code=2,
+    ),
+    "index option": Wrong(
+        text="cart\n--extra-index-url https://index.example/simple\n",
+        says="--extra-index-url changes where packages come from",
+        hint="index-options: allow",
+        place=f"{FILE}:2",
+        code=2,
+    ),
+    "not reachable": Wrong(
+        text="cart\nx @ http://127.0.0.1:9/x-1.0-py3-none-any.whl\n",
+        says="could not be read",
+        hint="the proxy",
+        place=f"{FILE}:2",
+    ),
+    "over budget": Wrong(
+        text="heavy\n",
+        says="its budget is 0.4 MB. Heaviest: heavy 0.5 MB",
+        hint="exclude: [tests] in web saves 0.2 MB",
+        place=f"{CONFIG_FILE}:5",
+        keys=", budget: 400000",
+    ),
+}
+
+
+def beside_a_good_layer(door: Door, requirements: str, keys: str = "") -> None:
+    door.checkout.write(CONFIG_FILE, f"{CONFIG}  web: {{requirements: {requirements}{keys}}}\n")
+
+
+def words(text: str) -> str:
+    """Return a text as one line without marks of code."""
+    return " ".join(text.replace("`", "").split())
+
+
+def build(door: Door, index: Index) -> Ran:
+    ran = door.run("build", "--all", "--dir", "zips", env=index.env())
+    assert "Traceback" not in ran.said
+    return ran
+
+
+@pytest.mark.parametrize("wrong", CASES.values(), ids=CASES)
+def test_what_is_wrong_is_told_on_its_line_with_the_next_action(door: Door, index: Index, wrong: Wrong) -> None:
+    beside_a_good_layer(door, FILE, wrong.keys)
+    door.checkout.write(FILE, wrong.text)
+    door.checkout.write("layers/web/again.txt", "-r requirements.txt\n")
+    ran = build(door, index)
+    said = words(ran.said)
+    assert ran.code == wrong.code, ran.said
+    assert f"✗ {wrong.place}: " in said
+    assert wrong.says in said
+    assert wrong.hint in said
+    assert said.count(wrong.says) == 1, "told once"
+    assert (door.root / "zips" / "parcel.zip").is_file()
+
+
+def unreadable(door: Door) -> None:
+    door.checkout.write("layers/web/pylock.toml", f"{LOCK}packages = [\n")
+
+
+def not_text(door: Door) -> None:
+    door.checkout.write("layers/web/pylock.toml", b"\xff\xfe\x00")
+
+
+def no_lock(door: Door) -> None:
+    door.checkout.write("layers/web/pylock.toml", "[project]\nname = 'web'\n")
+
+
+def for_another_python(door: Door) -> None:
+    door.checkout.write("layers/web/pylock.toml", f'{LOCK}requires-python = "<3.10"\npackages = []\n')
+
+
+LOCKS = [
+    (unreadable, "is not TOML", "Lock again", 2),
+    (not_text, "cannot be read", "Lock again", 2),
+    (no_lock, "is not a lock of PEP 751", "Lock again", 2),
+    (for_another_python, "is a lock for Python <3.10, not for 3.12 x86_64", "Lock for it: uv pip compile", 3),
+]
+
+
+@pytest.mark.parametrize(("write", "says", "hint", "code"), LOCKS)
+def test_a_lock_that_cannot_be_used_is_told(
+    door: Door, index: Index, write: Callable[[Door], None], says: str, hint: str, code: int
+) -> None:
+    beside_a_good_layer(door, "layers/web/pylock.toml")
+    write(door)
+    ran = build(door, index)
+    assert ran.code == code, ran.said
+    assert says in words(ran.said)
+    assert hint in words(ran.said)
+    assert (door.root / "zips" / "parcel.zip").is_file()
+
+
+def test_a_withdrawn_version_is_used_with_a_warning_on_its_line(door: Door, index: Index) -> None:
+    index.wheel("old", "1.0").yanked = "it leaks"
+    beside_a_good_layer(door, FILE)
+    door.checkout.write(FILE, "cart\nold==1.0\n")
+    ran = build(door, index)
+    assert ran.code == 0
+    assert f"{FILE}:2: " in ran.said
+    assert "it leaks" in words(ran.said)
