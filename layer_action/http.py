@@ -1,7 +1,5 @@
 """The one GET: whole, streamed into a file, or by ranges; with retries, proxies, certificates and logins."""
 
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -121,6 +119,8 @@ class Http:
 
     def _whole(self, url: str) -> RangedFile:
         """Fall back for servers without ranges: the file is kept on disk while it is read."""
+        import tempfile  # noqa: PLC0415 - most servers know ranges
+
         spool = tempfile.TemporaryFile()  # noqa: SIM115 - RangedFile closes it
         try:
             size = self.download(url, spool)
@@ -273,7 +273,8 @@ def _read(path: Path, name: str) -> bytes:
 def _copy(path: Path, into: BinaryIO, name: str) -> int:
     try:
         with path.open("rb") as file:
-            shutil.copyfileobj(file, into, _CHUNK)
+            while chunk := file.read(_CHUNK):
+                into.write(chunk)
     except OSError as error:
         raise unreadable(name, error) from error
     return into.tell()

@@ -1,5 +1,6 @@
 """Step: build a layer from the cache of a folder, as a run does once the lock is decided."""
 
+import gc
 import json
 import sys
 import time
@@ -7,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import layer_action.build.inspect  # noqa: F401 - the builder loads it late; here it counts as start-up
 from layer_action.build.builder import WheelBuilder
 from layer_action.http import Http
 from layer_action.model.layer import LayerContent, LayerSpec
@@ -34,6 +34,7 @@ class Silence:
         print(text, file=sys.stderr)
 
 
+gc.set_threshold(50_000)  # as the command line does
 folder = Path(sys.argv[1])
 locked = json.loads((folder / "locked.json").read_bytes())
 target = Target(runtime=locked["runtime"], architecture=Architecture(locked["architecture"]))
@@ -53,3 +54,4 @@ builder = WheelBuilder(env={}, cache=folder / "cache", http=Http({}), console=Si
 begin = time.perf_counter()
 builder.build(content, folder, folder / "out")
 print(f"inside: {time.perf_counter() - begin}")
+gc.freeze()

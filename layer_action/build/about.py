@@ -3,6 +3,10 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from layer_action.build.members import Placement, unsafe
+from layer_action.errors import BadZipError
+from layer_action.formats.zipdir import Read, read_member
+
 _CHANGELOGS: Final = frozenset({"changelog", "changes", "releasenotes", "whatsnew", "history", "news", "releases"})
 _LONGEST_LICENSE: Final = 80  # characters; older projects put the whole text into the field
 _CLASSIFIER: Final = "License :: "
@@ -13,6 +17,17 @@ class About(NamedTuple):
 
     license: str
     changelog: str
+
+
+def about_wheel(read: Read, placement: Placement, filename: str) -> About:
+    """Read what a wheel says of itself. Raises UnsafeWheelError where it says nothing, or too much."""
+    metadata = placement.metadata("METADATA")
+    if metadata is None:
+        raise unsafe(filename, "holds no METADATA")
+    try:
+        return about(read_member(read, metadata))
+    except BadZipError as error:
+        raise unsafe(filename, f"has metadata that cannot be read: {error.message.rstrip('.')}") from error
 
 
 def about(metadata: bytes) -> About:

@@ -1,26 +1,24 @@
 """From locks to zips: the Builder of the ports."""
 
-import os
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
-from layer_action.build.about import about
+from layer_action.build.about import about_wheel
+from layer_action.build.appearing import appearing
 from layer_action.build.exclude import excluder, savings, would_save
 from layer_action.build.fetch import WheelCache
 from layer_action.build.inspect import inspect
 from layer_action.build.layout import Layout, Part, extended, lay_out
-from layer_action.build.members import place, unsafe
+from layer_action.build.members import Excluded, Placement, place
 from layer_action.build.opening import Opener
 from layer_action.build.order import install_order
 from layer_action.build.splice import splice
 from layer_action.build.wheel import OpenWheel
-from layer_action.errors import BadZipError, DownloadError
+from layer_action.errors import DownloadError
 from layer_action.formats import pylock
-from layer_action.formats.zipdir import read_member
 from layer_action.http import Http
 from layer_action.model.function import Unknown
 from layer_action.model.layer import NEAR_LIMIT, Artifact, Bytecode, DistributionSize, LayerContent, LayerSize
@@ -53,7 +51,7 @@ class WheelBuilder:
             findings = inspect(content, parts, layout, size)
             path = directory / f"{content.layer_name}.zip"
             directory.mkdir(parents=True, exist_ok=True)
-            with _replacing(path) as file:
+            with appearing(path, buffering=0) as (file, _):
                 code_sha256 = splice(layout, file)
         excluded = savings(content.spec.exclude, [part.placement for part in parts], layer=content.spec.name)
         return Artifact(content=content, path=path, code_sha256=code_sha256, size=size, findings=(*findings, *excluded))
@@ -74,10 +72,11 @@ def _parts(content: LayerContent, opened: Mapping[str, OpenWheel]) -> list[Part]
     """Place each wheel's members; the parts are in pip's install order."""
     excluded = excluder(content.spec.exclude)
     order = install_order([found for found in content.lock.distributions if found.name in opened])
-    return [
-        Part(name=name, wheel=opened[name], placement=place(opened[name].members, opened[name].filename, excluded))
-        for name in order
-    ]
+    return [Part(name=name, wheel=opened[name], placement=_placement(opened[name], excluded)) for name in order]
+
+
+def _placement(wheel: OpenWheel, excluded: Excluded | None) -> Placement:
+    return place(wheel.members, wheel.filename, excluded, checked=wheel.verified)
 
 
 def _lay_out(content: LayerContent, parts: Sequence[Part]) -> Layout:
@@ -104,27 +103,7 @@ def _size(content: LayerContent, parts: Sequence[Part], layout: Layout) -> Layer
 
 
 def _distribution_size(part: Part, version: str, unzipped: int) -> DistributionSize:
-    metadata = part.placement.metadata("METADATA")
-    if metadata is None:
-        raise unsafe(part.wheel.filename, "holds no METADATA")
-    try:
-        said = about(read_member(part.wheel.read, metadata))
-    except BadZipError as error:
-        raise unsafe(part.wheel.filename, f"has metadata that cannot be read: {error.message.rstrip('.')}") from error
+    said = part.wheel.about or about_wheel(part.wheel.read, part.placement, part.wheel.filename)
     return DistributionSize(
         name=part.name, version=version, unzipped=unzipped, license=said.license, changelog=said.changelog
     )
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """Write a file beside its place; it moves there at the end of the block."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb", buffering=0) as file:
-            yield file
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -21,11 +21,11 @@ class Deflated(NamedTuple):
     crc: int
 
 
-def raw(read: Read, member: Member, start: int) -> Iterator[bytes]:
+def raw(read: Read, member: Member, start: int, at_once: int = _INFLATED_AT_ONCE) -> Iterator[bytes]:
     """Yield a member's data as it is stored, from the offset `start`. Raises BadZipError when the file ends early."""
     end = start + member.compressed
     while start < end:
-        chunk = read(start, min(_INFLATED_AT_ONCE, end - start))
+        chunk = read(start, min(at_once, end - start))
         if not chunk:
             raise BadZipError(f"{member.name} is cut short")
         start += len(chunk)

@@ -1,7 +1,7 @@
 """Wheels in a content-addressed cache: fetched in parallel, verified before they get their name there.
 
     <cache>/wheels-1/<first two hex digits>/<sha256>/<file name>     the wheel
-    <cache>/wheels-1/<first two hex digits>/<sha256>/verified.json   that it was, and what its compiled files ask for
+    <cache>/wheels-1/<first two hex digits>/<sha256>/verified.json   that it was, and what was learnt of it
 
 Several runs may share it, and any may be killed: a name appears by rename, when the file behind it is whole. A wheel is
 hashed when it enters, and again when inode, size or change time are not what they were then, as git does it.
@@ -12,15 +12,16 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from layer_action.build.about import About
+from layer_action.build.appearing import PARTIAL, appearing
 from layer_action.build.elf import CompiledFile
-from layer_action.build.verify import verify
+from layer_action.build.verify import Verified, verify
 from layer_action.build.wheel import reading
 from layer_action.errors import BuildError, LayerActionError, raise_all
 from layer_action.http import Http
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 # The number counts the checks that a wheel has passed: with more of them, every wheel is checked again.
 _FOLDER: Final = "wheels-1"
 _NOTE: Final = "verified.json"
-_PARTIAL: Final = ".part"
 _ABANDONED: Final = 86_400.0  # seconds
 _AT_ONCE: Final = 8  # downloads
 _MOST_VERIFIED_AT_ONCE: Final = 4  # each takes memory and a core
@@ -43,10 +43,11 @@ _LARGEST: Final = 2 << 30  # bytes; no layer holds such a wheel
 
 
 class CachedWheel(NamedTuple):
-    """A verified wheel on disk, and its compiled files."""
+    """A verified wheel on disk, its compiled files, and what it says of itself."""
 
     path: Path
     compiled: tuple[CompiledFile, ...]
+    about: About
 
 
 class WheelCache:
@@ -59,8 +60,11 @@ class WheelCache:
         self._console = console
         self._verifying = BoundedSemaphore(min(os.cpu_count() or 1, _MOST_VERIFIED_AT_ONCE))
 
-    def fetch(self, wheels: Sequence[Wheel]) -> tuple[CachedWheel, ...]:
-        """Return each wheel's place, in order, downloading those that are missing. Raises BuildError, Problems."""
+    def fetch(self, wheels: Sequence[Wheel], *, before: Callable[[], None] = lambda: None) -> tuple[CachedWheel, ...]:
+        """Return each wheel's place, in order, downloading those that are missing: after a call of `before`.
+
+        Raises BuildError, Problems.
+        """
         results: dict[int, CachedWheel | LayerActionError] = {}
         for number, wheel in enumerate(wheels):
             if known := _known(self._place(wheel)):
@@ -69,6 +73,7 @@ class WheelCache:
         if missing:
             from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - loads `logging`
 
+            before()
             with self._console.progress("Fetching wheels", len(missing)) as progress:
 
                 def one(number: int) -> CachedWheel | LayerActionError:
@@ -85,10 +90,9 @@ class WheelCache:
         ordered = (results[number] for number in range(len(wheels)))
         return tuple(found for found in ordered if isinstance(found, CachedWheel))
 
-    def find(self, wheel: Wheel) -> Path | None:
-        """Return where a wheel lies that has not changed since it was verified."""
-        known = _known(self._place(wheel))
-        return known.path if known else None
+    def find(self, wheel: Wheel) -> CachedWheel | None:
+        """Return a wheel that has not changed since it was verified."""
+        return _known(self._place(wheel))
 
     def _place(self, wheel: Wheel) -> Path:
         if not _FILENAME.fullmatch(wheel.filename) or not _SHA256.fullmatch(wheel.sha256):
@@ -110,18 +114,17 @@ class WheelCache:
         self._console.debug(f"Downloading {wheel.filename}")
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path.parent)
-        with _appearing(path) as (file, partial):
+        with appearing(path) as (file, partial):
             self._http.download(wheel.url, file, limit=wheel.size or _LARGEST)
             file.flush()
             with self._verifying:
-                compiled = _checked(partial, wheel)
-        _remember(path, compiled)
-        return CachedWheel(path, compiled)
+                verified = _checked(partial, wheel)
+        return _remember(path, verified)
 
 
 def _sweep(folder: Path) -> None:
     """Remove what killed runs left of a wheel; younger pieces may be of a run that is still at it."""
-    for partial in folder.glob(f".*{_PARTIAL}"):
+    for partial in folder.glob(f".*{PARTIAL}"):
         with contextlib.suppress(FileNotFoundError):
             if partial.stat().st_mtime < time.time() - _ABANDONED:
                 partial.unlink()
@@ -136,7 +139,7 @@ def sha256_of(path: Path) -> str:
     return state.hexdigest()
 
 
-def _checked(partial: Path, wheel: Wheel) -> tuple[CompiledFile, ...]:
+def _checked(partial: Path, wheel: Wheel) -> Verified:
     actual = sha256_of(partial)
     if actual != wheel.sha256:
         raise BuildError(
@@ -144,15 +147,14 @@ def _checked(partial: Path, wheel: Wheel) -> tuple[CompiledFile, ...]:
             hint="If the index replaced the file on purpose, make the lock anew; else do not use it.",
         )
     with reading(partial) as (read, size):
-        return verify(read, size, wheel.filename).compiled
+        return verify(read, size, wheel.filename)
 
 
 def _verified(path: Path) -> CachedWheel:
     """Look into a wheel whose hash is right; it may be of a run that was killed before it took note."""
     with reading(path) as (read, size):
-        compiled = verify(read, size, path.name).compiled
-    _remember(path, compiled)
-    return CachedWheel(path, compiled)
+        verified = verify(read, size, path.name)
+    return _remember(path, verified)
 
 
 def _known(path: Path) -> CachedWheel | None:
@@ -161,32 +163,19 @@ def _known(path: Path) -> CachedWheel | None:
         note = json.loads((path.parent / _NOTE).read_bytes())
         if note["stamp"] != _stamp(path):
             return None
-        rows = note["compiled"]
-        return CachedWheel(path, tuple(CompiledFile(str(name), str(machine), (a, b)) for name, machine, (a, b) in rows))
+        compiled = (CompiledFile(str(name), str(machine), (a, b)) for name, machine, (a, b) in note["compiled"])
+        license_, changelog = note["about"]
+        return CachedWheel(path, tuple(compiled), About(str(license_), str(changelog)))
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
-def _remember(path: Path, compiled: Sequence[CompiledFile]) -> None:
-    with _appearing(path.parent / _NOTE) as (file, _):
-        file.write(json.dumps({"stamp": _stamp(path), "compiled": compiled}).encode())
+def _remember(path: Path, verified: Verified) -> CachedWheel:
+    with appearing(path.parent / _NOTE) as (file, _):
+        file.write(json.dumps({"stamp": _stamp(path), "compiled": verified.compiled, "about": verified.about}).encode())
+    return CachedWheel(path, verified.compiled, verified.about)
 
 
 def _stamp(path: Path) -> list[int]:
     found = path.stat()
     return [found.st_ino, found.st_size, found.st_ctime_ns]
-
-
-@contextlib.contextmanager
-def _appearing(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
-    """Write a file under a temporary name; it gets its own at the end of the block, and vanishes after an error."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=_PARTIAL)
-    partial = Path(name)
-    try:
-        with os.fdopen(handle, "w+b") as file:
-            yield file, partial
-        partial.chmod(0o644)
-        os.replace(partial, path)  # noqa: PTH105 - said as what it is: atomic
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise

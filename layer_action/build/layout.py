@@ -30,19 +30,11 @@ class Part:
 
 
 class Copied(NamedTuple):
-    """A member of a wheel that is copied as it is; a tuple because layers have thousands.
+    """A member of a wheel that is copied as it is; a tuple because layers have thousands. `path` is that in the zip."""
 
-    `place` is relative to `python/`.
-    """
-
-    place: str
+    path: str
     part: Part
     member: Member
-
-    @property
-    def path(self) -> str:
-        """The path in the zip."""
-        return ROOT + self.place
 
     @property
     def zipped(self) -> int:
@@ -97,12 +89,15 @@ def lay_out(parts: Sequence[Part], own_files: Sequence[OwnFile], lock: tuple[str
     Raises BuildError where one distribution has a file and another a folder.
     """
     copied, findings = _merge(parts)
-    records = {f"{part.placement.dist_info}/RECORD" for part in parts if part.placement.record_changes}
+    records = {f"{ROOT}{part.placement.dist_info}/RECORD" for part in parts if part.placement.record_changes}
     added = {part.name: 0 for part in parts}
     entries: list[Entry] = []
     for candidate in sorted(copied, key=itemgetter(0)):
-        entry = _deflated_if_needed(candidate, is_record=candidate.place in records)
-        added[candidate.part.name] += entry.unzipped
+        path, part, member = candidate
+        entry: Entry = candidate
+        if path in records or (member.method == STORED and member.uncompressed >= _WORTH_DEFLATING):
+            entry = _deflated(candidate, is_record=path in records)
+        added[part.name] += entry.unzipped
         entries.append(entry)
     if own_files:
         own_paths = {own.path for own in own_files}
@@ -140,7 +135,7 @@ def extended(layout: Layout, files: Sequence[tuple[str, Packed]]) -> Layout:
 
 def _zipped(entries: Sequence[Entry]) -> int:
     """Return the size of the zip: fixed headers, names twice, data, end record."""
-    names = sum(len(entry.path.encode()) for entry in entries)
+    names = sum(len(path) if path.isascii() else len(path.encode()) for path in map(_path, entries))
     data = sum(entry.zipped for entry in entries)
     return data + 2 * names + (LOCAL_HEADER.size + CENTRAL_HEADER.size) * len(entries) + END_RECORD.size
 
@@ -153,18 +148,26 @@ def _merge(parts: Sequence[Part]) -> tuple[Iterable[Copied], list[Finding]]:
     winners: dict[str, Copied] = {}
     findings: list[Finding] = []
     for part in parts:
-        for path, member in part.placement.placed:
-            claim = Copied(path, part, member)
-            first = winners.setdefault(path, claim)
-            if first is not claim:
-                winners[path] = claim
-                if not same_content((first.part.wheel.read, first.member), (part.wheel.read, member)):
-                    findings.append(_conflict(first, claim))
+        placed = part.placement.placed
+        claims = {path: Copied(ROOT + path, part, member) for path, member in placed}
+        if len(claims) < len(placed) or not winners.keys().isdisjoint(claims):
+            findings.extend(_conflicts(winners, part))
+        winners |= claims
     return winners.values(), findings
 
 
+def _conflicts(winners: Mapping[str, Copied], part: Part) -> Iterator[Finding]:
+    latest: dict[str, Copied] = {}
+    for path, member in part.placement.placed:
+        claim = Copied(ROOT + path, part, member)
+        first = latest.get(path) or winners.get(path)
+        latest[path] = claim
+        if first and not same_content((first.part.wheel.read, first.member), (claim.part.wheel.read, claim.member)):
+            yield _conflict(first, claim)
+
+
 def _conflict(loser: Copied, winner: Copied) -> Finding:
-    before, after, path = loser.part.name, winner.part.name, winner.place
+    before, after, path = loser.part.name, winner.part.name, winner.path.removeprefix(ROOT)
     if before == after:
         return Finding(
             severity=Severity.WARNING,
@@ -186,16 +189,15 @@ def _is_compiled(entry: Copied) -> bool:
     return next(inflated(read, entry.member, data_offset(read, entry.member)), b"").startswith(MAGIC)
 
 
-def _deflated_if_needed(entry: Copied, *, is_record: bool) -> Entry:
-    """Return the entry itself, but for a RECORD that must be rewritten and for what a wheel stored plainly."""
-    member, read = entry.member, entry.part.wheel.read
+def _deflated(entry: Copied, *, is_record: bool) -> Packed:
+    """Deflate a RECORD that must be rewritten, or what a wheel stored plainly."""
+    path, part, member = entry
+    read = part.wheel.read
     if is_record:
-        content = rewritten_record(read_member(read, member), entry.part.placement)
-        return pack(entry.path, lambda: [content], executable=False)
-    if member.method == STORED and member.uncompressed >= _WORTH_DEFLATING:
-        start = data_offset(read, member)
-        return pack(entry.path, lambda: inflated(read, member, start), executable=is_executable(member))
-    return entry
+        content = rewritten_record(read_member(read, member), part.placement)
+        return pack(path, lambda: [content], executable=False)
+    start = data_offset(read, member)
+    return pack(path, lambda: inflated(read, member, start), executable=is_executable(member))
 
 
 def _own(own: OwnFile) -> Packed:
@@ -237,9 +239,9 @@ def _no_file_is_a_folder(entries: Sequence[Entry]) -> None:
         while folder and folder not in folders:
             folders.add(folder)
             folder = folder.rpartition("/")[0]
-    for entry in entries:
-        if entry.path in folders:
-            raise BuildError(
-                f"{entry.path} is a file in one distribution and a folder in another.",
-                hint="Remove one of the two from the requirements, or leave the file out with exclude.",
-            )
+    both = next((entry.path for entry in entries if entry.path in folders), None)
+    if both:
+        raise BuildError(
+            f"{both} is a file in one distribution and a folder in another.",
+            hint="Remove one of the two from the requirements, or leave the file out with exclude.",
+        )

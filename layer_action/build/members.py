@@ -52,15 +52,22 @@ class Placement:
         return next((found.member for found in self.placed if found.path == f"{self.dist_info}/{name}"), None)
 
 
-def place(members: Sequence[Member], filename: str, excluded: Excluded | None = None) -> Placement:
-    """Map the members of the wheel `filename`. Raises UnsafeWheelError for those that no layer may hold."""
+def place(
+    members: Sequence[Member], filename: str, excluded: Excluded | None = None, *, checked: bool = False
+) -> Placement:
+    """Map the members of the wheel `filename`. Raises UnsafeWheelError for those that no layer may hold.
+
+    With `checked` they were looked at before: when their wheel entered the cache.
+    """
+    if not checked:
+        for member in members:
+            check(member, filename)
     placed: list[Placed] = []
     dropped: list[Placed] = []
     record_changes = False
     dist_info = _dist_info(members, filename)
     own = f"{dist_info}/"
     for member in members:
-        check(member, filename)
         name = member.name
         if name[-1] == "/":
             continue

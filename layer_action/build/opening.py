@@ -1,13 +1,13 @@
 """The wheels of a lock, opened: from the cache or a fresh build to be copied, from the index to be measured."""
 
-import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from layer_action.build.elf import CompiledFile
-from layer_action.build.fetch import WheelCache
+from layer_action.build.fetch import CachedWheel, WheelCache
 from layer_action.build.members import unsafe
 from layer_action.build.verify import MOST_MEMBERS, verify
 from layer_action.build.wheel import OpenWheel, reading
@@ -33,22 +33,23 @@ class Opener:
     def local(self, content: LayerContent, root: Path, stack: ExitStack) -> dict[str, OpenWheel]:
         """Return every wheel by its distribution's name, fetched or built. Raises BuildError, Problems."""
         locked = content.lock.distributions
-        self._learn_logins(content, root)
-        cached = iter(self._wheels.fetch([found.origin for found in locked if isinstance(found.origin, Wheel)]))
+        wheels = [found.origin for found in locked if isinstance(found.origin, Wheel)]
+        learn = partial(self._learn_logins, content, root)
+        if len(wheels) < len(locked):
+            learn()
+        cached = iter(self._wheels.fetch(wheels, before=learn))
         opened = {}
         for found in locked:
             if isinstance(found.origin, Source):
                 opened[found.name] = self._built(found, found.origin, content, root, stack)
             else:
-                opened[found.name] = _verified(*next(cached), stack)
+                opened[found.name] = _cached(next(cached), stack)
         return opened
 
     def _learn_logins(self, content: LayerContent, root: Path) -> None:
-        origins = (found.origin for found in content.lock.distributions)
-        if any(isinstance(origin, Source) or not self._wheels.find(origin) for origin in origins):
-            from layer_action.build.logins import learn_logins_of  # noqa: PLC0415 - `packaging` costs 50 ms
+        from layer_action.build.logins import learn_logins_of  # noqa: PLC0415 - `packaging` costs 50 ms
 
-            learn_logins_of(content.spec, root, self._env, self._http)
+        learn_logins_of(content.spec, root, self._env, self._http)
 
     def remote(self, content: LayerContent, stack: ExitStack) -> dict[str, OpenWheel]:
         """Return the wheels by name, where they are; sources nobody built are left out.
@@ -68,8 +69,8 @@ class Opener:
         return {found.name: wheel for found, wheel in zip(locked, opened, strict=True) if wheel}
 
     def _remote(self, wheel: Wheel, stack: ExitStack) -> OpenWheel:
-        if path := self._wheels.find(wheel):
-            return _verified(path, (), stack)
+        if cached := self._wheels.find(wheel):
+            return _cached(cached, stack)
         if not wheel.url:
             raise DownloadError(f"The lock does not say where {wheel.filename} is.")
         remote = stack.enter_context(self._http.ranged(wheel.url))
@@ -85,12 +86,14 @@ class Opener:
         from layer_action.build.built import BuiltWheels, wanted_by  # noqa: PLC0415 - few layers hold sources
 
         path = BuiltWheels(self._cache).find(source, wanted_by(content, found))
-        return _verified(path, (), stack) if path else None
+        return _opened(path, stack) if path else None
 
     def _built(
         self, found: LockedDistribution, source: Source, content: LayerContent, root: Path, stack: ExitStack
     ) -> OpenWheel:
-        from layer_action.build.built import BuiltWheels, wanted_by  # noqa: PLC0415 - few layers hold sources
+        import tempfile  # noqa: PLC0415 - few layers hold sources
+
+        from layer_action.build.built import BuiltWheels, wanted_by  # noqa: PLC0415
         from layer_action.build.source import ForeignWheelError, SourceBuilder  # noqa: PLC0415
 
         wanted = wanted_by(content, found)
@@ -106,7 +109,14 @@ class Opener:
             raise BuildError(error.message, hint=hint) from error
         read, size = stack.enter_context(reading(path))
         checked = verify(read, size, path.name)
-        return OpenWheel(filename=path.name, members=checked.members, read=read, compiled=checked.compiled)
+        return OpenWheel(
+            filename=path.name,
+            members=checked.members,
+            read=read,
+            compiled=checked.compiled,
+            about=checked.about,
+            verified=True,
+        )
 
 
 def _ways_out(error: LayerActionError, content: LayerContent, there_is: str) -> str:
@@ -116,6 +126,10 @@ def _ways_out(error: LayerActionError, content: LayerContent, there_is: str) -> 
     return "\n".join(filter(None, [shared if len(machines) > 1 else "", error.hint, there_is]))
 
 
-def _verified(path: Path, compiled: tuple[CompiledFile, ...], stack: ExitStack) -> OpenWheel:
+def _opened(path: Path, stack: ExitStack) -> OpenWheel:
     read, size = stack.enter_context(reading(path))
-    return OpenWheel(filename=path.name, members=read_directory(read, size), read=read, compiled=compiled)
+    return OpenWheel(filename=path.name, members=read_directory(read, size), read=read)
+
+
+def _cached(wheel: CachedWheel, stack: ExitStack) -> OpenWheel:
+    return replace(_opened(wheel.path, stack), compiled=wheel.compiled, about=wheel.about, verified=True)

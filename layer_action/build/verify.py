@@ -4,12 +4,12 @@ pip and uv believe sizes, checksums and overlaps, and a splice would copy the li
 inflated once, a piece at a time; the compiled files met on the way are looked into for `inspect`.
 """
 
-import tempfile
 import zlib
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final, NamedTuple
 
+from layer_action.build.about import About, about_wheel
 from layer_action.build.contents import inflated
 from layer_action.build.elf import MAGIC, CompiledFile, read_elf
 from layer_action.build.members import place, unsafe
@@ -24,22 +24,23 @@ _IN_ZIP64: Final = 0xFFFFFFFF
 
 
 class Verified(NamedTuple):
-    """The members of a wheel that keeps its word, and its compiled files."""
+    """The members of a wheel that keeps its word, its compiled files, and what it says of itself."""
 
     members: tuple[Member, ...]
     compiled: tuple[CompiledFile, ...]
+    about: About
 
 
 def verify(read: Read, size: int, filename: str) -> Verified:
     """Read a whole wheel of `size` bytes. Raises UnsafeWheelError, LayerTooLargeError."""
     try:
         members = read_directory(read, size, most=MOST_MEMBERS)
-        place(members, filename)
+        placement = place(members, filename)
         _bounds(members, filename)
         compiled = _contents(read, members, size)
     except BadZipError as error:
         raise unsafe(filename, f"is not a zip that can be trusted: {error.message.rstrip('.')}") from error
-    return Verified(members, compiled)
+    return Verified(members, compiled, about_wheel(read, placement, filename))
 
 
 def _bounds(members: Sequence[Member], filename: str) -> None:
@@ -94,6 +95,8 @@ def _content(read: Read, member: Member, start: int) -> CompiledFile | None:
     if not first.startswith(MAGIC):
         _measure(chain([first], chunks), member)
         return None
+    import tempfile  # noqa: PLC0415 - only a new wheel is looked into
+
     with tempfile.TemporaryFile() as kept:
         _measure((chunk for chunk in chain([first], chunks) if kept.write(chunk) >= 0), member)
         return read_elf(member.name, kept)

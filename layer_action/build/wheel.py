@@ -6,18 +6,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from layer_action.build.about import About
 from layer_action.build.elf import CompiledFile
 from layer_action.formats.zipdir import Member, Read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenWheel:
-    """A wheel and how to read it. `compiled` are its ELF files, where it was looked into."""
+    """A wheel and how to read it.
+
+    `verified` tells that it is just as it was when it was looked into; `compiled` are the ELF files that were found
+    then, `about` is what it says of itself.
+    """
 
     filename: str
     members: tuple[Member, ...]
     read: Read
     compiled: tuple[CompiledFile, ...] = ()
+    about: About | None = None
+    verified: bool = False
 
 
 @contextmanager

@@ -28,6 +28,8 @@ CENTRAL_SIGNATURE: Final = b"PK\x01\x02"
 # signature, disk, directory's disk, members on disk, members, directory size, directory offset, comment length
 END_RECORD: Final = struct.Struct("<4s4H2IH")
 END_SIGNATURE: Final = b"PK\x05\x06"
+# what `Member` keeps of it: signature, flags, method, crc, sizes, lengths, external attributes, offset
+_OF_CENTRAL: Final = struct.Struct("<4s4x2H4x3I3H4x2I")
 _ZIP64_LOCATOR: Final = struct.Struct("<4sIQI")
 _ZIP64_END: Final = struct.Struct("<4sQ2H2I4Q")
 
@@ -172,12 +174,12 @@ def _place(read: Read, record: tuple[int, ...], position: int) -> _Directory:
 
 
 def _members(directory: bytes, place: _Directory) -> Iterator[Member]:
-    unpack, fixed, length, shift = CENTRAL_HEADER.unpack_from, CENTRAL_HEADER.size, len(directory), place.shift
+    unpack, fixed, length, shift = _OF_CENTRAL.unpack_from, CENTRAL_HEADER.size, len(directory), place.shift
     at = 0
     while at + fixed <= length:
         (
-            signature, _, _, flags, method, _, _, crc, compressed, uncompressed, name_length, extra_length,
-            comment_length, _, _, external, offset,
+            signature, flags, method, crc, compressed, uncompressed, name_length, extra_length, comment_length,
+            external, offset,
         ) = unpack(directory, at)  # fmt: skip
         if signature != CENTRAL_SIGNATURE:
             raise BadZipError("The zip's directory is damaged.")
