@@ -120,7 +120,7 @@ class GitRepository:
         try:
             if self._git("archive", "--format=tar", f"--output={archive}", commit) is not None:
                 with tarfile.open(archive) as tar:
-                    tar.extractall(folder, filter="data")
+                    tar.extractall(folder, filter=_inside)  # noqa: S202 - as strict as "data"
                 return folder
         finally:
             archive.unlink(missing_ok=True)
@@ -160,3 +160,11 @@ class GitRepository:
             return process.run(["git", *_SAFE, *arguments], env=self._env, cwd=self._root, timeout=_SECONDS)
         except FileNotFoundError:
             return process.Completed(code=127, stdout="", stderr="git is not installed")
+
+
+def _inside(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
+    """Leave out links that lead out of the repository: what they lead to belongs to no commit."""
+    try:
+        return tarfile.data_filter(member, folder)
+    except tarfile.FilterError:
+        return None

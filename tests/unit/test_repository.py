@@ -164,3 +164,16 @@ def test_a_shallow_checkout_knows_the_name_of_what_it_is_merged_onto(team: Path,
     git(team, "merge", "-q", "--no-ff", "-m", "Merge", tip)
     git(tmp_path, "clone", "-q", "--depth=1", "--branch=moved", f"file://{team}", "shallow")
     assert opened(tmp_path / "shallow", base="0" * 40, tip=tip).default_base() == onto
+
+
+def test_a_link_that_leads_out_of_the_repository_is_not_in_its_tree(team: Path) -> None:
+    (team / "layers/http/hosts").symlink_to("/etc/hosts")
+    (team / "layers/http/above").symlink_to("../../../above")
+    (team / "layers/http/same.txt").symlink_to("requirements.txt")
+    repository = opened(team)
+    tree = repository.tree(commit(team, "layers/data/requirements.txt", "numpy\n"))
+    assert isinstance(tree, Path)
+    found = {path.relative_to(tree).as_posix() for path in tree.rglob("*.txt")}
+    assert found == {"layers/http/requirements.txt", "layers/http/same.txt", "layers/data/requirements.txt"}
+    assert not (tree / "layers/http/hosts").is_symlink()
+    repository.close()
