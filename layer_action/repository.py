@@ -116,6 +116,8 @@ class GitRepository:
         return self._folders[commit]
 
     def _fill(self, commit: str, folder: Path) -> Path | Unknown:
+        if self._git("ls-tree", commit) == "":
+            return folder  # an empty commit, of whose archive tarfile says that it is none
         archive = folder.with_suffix(".tar")
         try:
             if self._git("archive", "--format=tar", f"--output={archive}", commit) is not None:

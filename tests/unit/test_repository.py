@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -104,6 +105,15 @@ def test_the_tree_of_a_revision_holds_its_files_and_is_made_once(team: Path) -> 
     assert repository.tree(base) == tree
     repository.close()
     assert not tree.exists()
+
+
+def test_the_tree_of_an_empty_commit_is_an_empty_folder(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "begin")
+    with closing(opened(tmp_path)) as repository:
+        tree = repository.tree("HEAD")
+        assert isinstance(tree, Path)
+        assert list(tree.iterdir()) == []
 
 
 def test_an_ancestor_is_contained_and_a_commit_of_another_branch_is_not(team: Path) -> None:
