@@ -34,7 +34,7 @@ class Silence:
         print(text, file=sys.stderr)
 
 
-gc.set_threshold(50_000)  # as the command line does
+gc.set_threshold(10_000)  # as the command line does
 folder = Path(sys.argv[1])
 locked = json.loads((folder / "locked.json").read_bytes())
 target = Target(runtime=locked["runtime"], architecture=Architecture(locked["architecture"]))

@@ -21,7 +21,7 @@ from layer_action.errors import EXIT_BUG, LayerActionError, exit_code_of
 if TYPE_CHECKING:
     from layer_action.ports import Console
 
-_YOUNG: Final = 50_000  # objects; Python's own 700 have it search through what imports and zips leave, again and again
+_YOUNG: Final = 10_000  # objects; Python's own 700 have it search through what imports and zips leave, again and again
 
 
 def console() -> None:

@@ -53,7 +53,7 @@ def test_a_file_that_takes_a_part_gets_the_rest() -> None:
 
 def test_a_full_disk_is_an_error_and_leaves_no_thread() -> None:
     before = threading.active_count()
-    with pytest.raises(OSError, match="No space left"), Sink(Reluctant(room=100)) as sink:
+    with pytest.raises(OSError, match="No space left"), Sink(Reluctant(room=100)) as sink:  # noqa: PT012
         sink.put(b"head", b"x" * 5000)
         sink.finish()
     assert threading.active_count() == before
