@@ -4,10 +4,10 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import review, rollout, splice
+from benchmarks import review, rollout, splice, unchanged
 from benchmarks.workloads import WORKLOADS
 
-_SECTIONS = (review.NAME, rollout.NAME)
+_SECTIONS = (unchanged.NAME, review.NAME, rollout.NAME)
 _ALL = (*WORKLOADS, *_SECTIONS)
 
 
@@ -23,6 +23,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="lambda-layer-benchmark-") as temporary:
         if layers := [name for name in names if name not in _SECTIONS]:
             splice.run(arguments.folder or Path(temporary), arguments.rounds, layers)
+        if unchanged.NAME in names:
+            unchanged.run(Path(temporary), arguments.rounds)
         if review.NAME in names:
             review.run(Path(temporary), arguments.rounds)
         if rollout.NAME in names:
