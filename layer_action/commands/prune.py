@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from layer_action.commands.announce import FOLDER
 from layer_action.commands.parallel import each
 from layer_action.commands.reading import aws_of
 from layer_action.decide.artifacts import layer_names
@@ -17,7 +18,7 @@ from layer_action.rollout.journal import Journal
 from layer_action.rollout.stop import StopSign, interrupted
 
 _TEMPLATES: Final = {".yml", ".yaml", ".json", ".tf", ".tfvars", ".toml", ".py", ".ts", ".js", ".template"}
-_IGNORED: Final = {".git", "node_modules", ".venv", "__pycache__", ".terraform"}
+_IGNORED: Final = {".git", FOLDER, "node_modules", ".venv", "__pycache__", ".terraform"}
 _LARGEST_TEMPLATE: Final = 2_000_000
 _ARN_END: Final = re.compile(rb"layer:([a-zA-Z0-9-_]+):(\d+)")
 

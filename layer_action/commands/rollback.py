@@ -13,6 +13,7 @@ from layer_action.decide.pins import failed_tag
 from layer_action.decide.rollback import (
     Shelf,
     Way,
+    require_version,
     rollback_operations,
     version_before,
     versions_of_ours,
@@ -90,6 +91,8 @@ def _way(
                 location=Location(str(request.journal)),
             )
         return way_of_journal(net_changes(record)), f"what {request.journal.name} found"
+    if request.to:
+        require_version(shelf, request.to)
     wanted: dict[str, Version] = {}
     for name in dict.fromkeys(layer.name for layer in shelf):
         if version := request.to or version_before(shelf, pinned, name):

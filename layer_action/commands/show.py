@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from layer_action.decide.diff import diff
-from layer_action.errors import AwsError, InputError
+from layer_action.errors import AwsError, InputError, MissingResourceError
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSize, LayerVersion
-from layer_action.model.lock import DistributionChange, Lock, Wheel
+from layer_action.model.lock import DistributionChange, Lock, Source, SourceKind, Wheel
 from layer_action.model.target import Target
 from layer_action.ports import LayerStore
 
@@ -30,7 +30,7 @@ def parse_reference(text: str) -> tuple[str, int | None]:
 
 
 def show(store: LayerStore, layer_name: str, number: int | None, region: str) -> Shown:
-    """Read one version, the newest without a number. Raises InputError for a layer without versions, AwsError."""
+    """Read one version, the newest without a number. Raises InputError for one that does not exist, AwsError."""
     if number is None:
         versions = store.versions(layer_name, region)
         if not versions:
@@ -38,7 +38,13 @@ def show(store: LayerStore, layer_name: str, number: int | None, region: str) ->
                 f"the layer {layer_name} has no version in {region}", hint="Publish it first, or name its region."
             )
         number = versions[0].number
-    version = store.version(layer_name, region, number)
+    try:
+        version = store.version(layer_name, region, number)
+    except MissingResourceError as error:
+        known = ", ".join(str(found.number) for found in store.versions(layer_name, region)) or "none"
+        raise InputError(
+            f"the layer {layer_name} has no version {number} in {region}", hint=f"There are: {known}."
+        ) from error
     lock = store.lock(version)
     if isinstance(lock, Unknown):
         raise AwsError(f"{version.version_arn} cannot be read: {lock.reason}")
@@ -49,6 +55,8 @@ def requirements_text(locks: Sequence[Lock]) -> str:
     """Return locks as requirements that pip and uv install again on each of their targets.
 
     A version that several locks agree on is one line with all its hashes; where they differ, markers tell them apart.
+    What was built from a folder or a commit is a comment: it has no hash to install by, and an index may hold a
+    stranger's distribution of that name.
     """
     found: dict[str, dict[str, list[Lock]]] = {}
     for lock in locks:
@@ -63,9 +71,16 @@ def requirements_text(locks: Sequence[Lock]) -> str:
 
 def _line(name: str, version: str, holders: Sequence[Lock], *, everywhere: bool) -> str:
     origins = [found.origin for lock in holders if (found := lock.get(name))]
-    hashes = dict.fromkeys(origin.sha256 for origin in origins if isinstance(origin, Wheel))
+    source = next((origin for origin in origins if isinstance(origin, Source)), None)
+    if source and source.kind is not SourceKind.SDIST:
+        return f"# {name} {version} is built from {source.location}, {source.identity}\n"
+    hashes = dict.fromkeys(origin.sha256 if isinstance(origin, Wheel) else origin.identity for origin in origins)
     marker = "" if everywhere else " ; " + " or ".join(f"({_marker(lock.target)})" for lock in holders)
-    return f"{name}=={version}{marker}{''.join(f' --hash=sha256:{sha256}' for sha256 in hashes)}\n"
+    return f"{name}=={version}{marker}{''.join(f' --hash=sha256:{_hex(found)}' for found in hashes)}\n"
+
+
+def _hex(identity: str) -> str:
+    return identity.removeprefix("sha256:")
 
 
 def _marker(target: Target) -> str:

@@ -1,6 +1,6 @@
 """Which functions go back to an older version of a layer, and where each of them goes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from semver import Version
@@ -43,6 +43,15 @@ def version_before(shelf: Shelf, functions: Sequence[PinnedFunction], layer_name
             hint="Only versions that still exist and carry our description can be rolled back to.",
         )
     return max(older)
+
+
+def require_version(shelf: Shelf, version: Version) -> None:
+    """Raise InputError when none of the layers has the version that is asked for: a slip must not look like a success."""
+    known = {found for layer in shelf for found in versions_of_ours(shelf, layer).values()}
+    if version not in known:
+        names = ", ".join(dict.fromkeys(layer.name for layer in shelf))
+        regions = ", ".join(dict.fromkeys(layer.region for layer in shelf))
+        raise _no_such_version(version, names, regions, known)
 
 
 def way_to_versions(shelf: Shelf, wanted: Mapping[str, Version]) -> Way:
@@ -107,13 +116,17 @@ def _number(shelf: Shelf, layer: LayerArn, version: Version) -> int:
     known = versions_of_ours(shelf, layer)
     numbers = [number for number, found in known.items() if found == version]
     if not numbers:
-        there = ", ".join(str(found) for found in sorted(set(known.values()), reverse=True))
-        raise InputError(
-            f"There is no version {version} of {layer.name} in {layer.region}.",
-            hint=f"There are: {there or 'none'}.",
-            location=Location("--to"),
-        )
+        raise _no_such_version(version, layer.name, layer.region, known.values())
     return max(numbers)
+
+
+def _no_such_version(version: Version, layer: str, region: str, known: Iterable[Version]) -> InputError:
+    there = ", ".join(str(found) for found in sorted(set(known), reverse=True))
+    return InputError(
+        f"There is no version {version} of {layer} in {region}.",
+        hint=f"There are: {there or 'none'}.",
+        location=Location("--to"),
+    )
 
 
 def _move(spec: LayerSpec, shelf: Shelf, arn: str, to: str) -> LayerMove:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from layer_action.commands.announce import FOLDER
 from layer_action.commands.prune import PrunePlan, plan_prune, prune
 from layer_action.errors import AccessDeniedError, InputError, InterruptedRunError
 from layer_action.model.function import FunctionAlias
@@ -79,6 +80,12 @@ def test_what_a_template_names_stays(stage: Stage, tmp_path: Path) -> None:
     found = plan(stage)
     assert numbers(found) == [5, 4, 3, 1]
     assert next(row for row in found.rows if row.version.number == 2).users == ("deploy/template.yaml",)
+
+
+def test_what_an_earlier_run_wrote_is_no_template(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / FOLDER).mkdir()
+    (tmp_path / FOLDER / "plan.json").write_text(HTTP.version(2))
+    assert 2 in numbers(plan(stage))
 
 
 def test_foreign_versions_stay(stage: Stage) -> None:

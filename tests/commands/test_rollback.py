@@ -95,6 +95,11 @@ def test_a_version_that_does_not_exist_is_named_with_those_that_do(stage: Stage)
     assert caught.value.hint == "There are: 2.0.0, 1.1.0, 1.0.0."
 
 
+def test_a_version_beyond_the_newest_is_a_mistake_although_every_function_is_before_it(stage: Stage) -> None:
+    with pytest.raises(InputError, match=r"There is no version 9\.9\.9 of http in eu-central-1"):
+        plan(stage, "9.9.9")
+
+
 def test_there_must_be_a_version_before() -> None:
     stage = Stage()
     stage.functions.add(make_function("cart", [stage.store.seed()]))

@@ -14,7 +14,7 @@ from layer_action.commands.show import (
     requirements_text,
     show,
 )
-from layer_action.errors import AwsError, InputError, MissingResourceError
+from layer_action.errors import AwsError, InputError
 from layer_action.model.lock import Source, SourceKind
 from tests.factories import (
     ARM_312,
@@ -61,9 +61,10 @@ def test_a_layer_without_versions_is_the_users_to_publish(store: FakeStore) -> N
         show(store, "data", None, REGION)
 
 
-def test_a_number_that_was_deleted_is_aws_s_answer(store: FakeStore) -> None:
-    with pytest.raises(MissingResourceError):
+def test_a_number_that_was_deleted_is_answered_with_those_that_are_there(store: FakeStore) -> None:
+    with pytest.raises(InputError, match="http has no version 2 in eu-central-1") as caught:
         show(store, "http", 2, REGION)
+    assert caught.value.hint == "There are: 3, 1."
 
 
 def test_a_version_that_cannot_be_read_says_why(store: FakeStore) -> None:
@@ -96,9 +97,20 @@ def test_what_only_one_artifact_holds_has_the_marker_of_its_target() -> None:
     assert not marker.evaluate(X86_312.marker_environment)
 
 
-def test_what_was_built_from_source_has_no_hash_to_install_by() -> None:
-    source = Source(kind=SourceKind.DIRECTORY, location="libs/common", identity="tree:1")
-    assert requirements_text([make_lock([make_distribution("common", "1", origin=source)])]) == "common==1\n"
+@pytest.mark.parametrize(
+    ("kind", "location"),
+    [(SourceKind.DIRECTORY, "libs/common"), (SourceKind.VCS, "git+https://git.example/common")],
+)
+def test_what_was_built_from_source_is_told_and_never_taken_from_an_index(kind: SourceKind, location: str) -> None:
+    source = Source(kind=kind, location=location, identity="tree:1")
+    text = requirements_text([make_lock([make_distribution("common", "1", origin=source)])])
+    assert text == f"# common 1 is built from {location}, tree:1\n"
+
+
+def test_a_source_archive_is_installed_by_its_own_hash() -> None:
+    source = Source(kind=SourceKind.SDIST, location="common-1.tar.gz", identity=f"sha256:{hex_digest('common')}")
+    text = requirements_text([make_lock([make_distribution("common", "1", origin=source)])])
+    assert text == f"common==1 --hash=sha256:{hex_digest('common')}\n"
 
 
 _VERSIONS = st.dictionaries(st.sampled_from(["a", "b", "c"]), st.sampled_from(["1", "2"]))
