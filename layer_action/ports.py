@@ -228,6 +228,9 @@ class Reviews(Protocol):
 class Releases(Protocol):
     """GitHub Releases."""
 
+    def tags(self) -> tuple[str, ...]:
+        """Return the tags of all releases but drafts, the newest first. Raises GitHubError."""
+
     def publish(self, release: Release) -> str:
         """Create (or complete) a release: draft, assets, publish; return its URL. Raises GitHubError."""
 

@@ -197,6 +197,9 @@ class FakeReleases:
     releases: dict[str, Release] = field(default_factory=dict)
     failure: LayerActionError | None = None
 
+    def tags(self) -> tuple[str, ...]:
+        return tuple(reversed(self.releases))
+
     def publish(self, release: Release) -> str:
         if self.failure:
             raise self.failure

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from layer_action.choice import ReleaseTag
 from layer_action.commands.build import build_artifacts, write_lock
+from layer_action.commands.since_release import since_last_release
 from layer_action.errors import GitHubError, LayerActionError
 from layer_action.model.layer import Artifact, LayerContent
 from layer_action.model.plan import Outcome, Plan, PublishLayer, Unchanged
@@ -52,11 +53,12 @@ def release(
         )
     chosen = _artifacts(services, contents, artifacts, directory, tag)
     layers = list(dict.fromkeys(content.spec.name for content in contents))
+    told, done = since_last_release(services, plan, outcome, tag)
     return services.releases.publish(
         Release(
             tag=tag.tag,
             title=f"{', '.join(layers)} {tag.version}",
-            body="\n\n".join(services.reporter.release_notes(plan, outcome, layer=layer) for layer in layers),
+            body="\n\n".join(services.reporter.release_notes(told, done, layer=layer) for layer in layers),
             prerelease=tag.is_prerelease,
             # In a repository of several layers, the release of one is not the latest of all.
             latest=tag.layer is None and not tag.is_prerelease,

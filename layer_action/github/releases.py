@@ -46,6 +46,12 @@ class GitHubReleases:
         self._repository = repository
         self._commit = commit
 
+    def tags(self) -> tuple[str, ...]:
+        """Return the tags of all releases but drafts, the newest first. Raises GitHubError."""
+        with translated(f"read the releases of {self._repository}", needs=RELEASE):
+            found = self._session.get_repo(self._repository).get_releases()
+            return tuple(release.tag_name for release in found if not release.draft)
+
     def publish(self, release: "Release") -> str:
         """Create (or complete) a release: draft, assets, publish; return its URL. Raises GitHubError."""
         assets = _named(release.assets)
@@ -154,8 +160,9 @@ class GitHubReleases:
             uploads.requester.requestMemoryBlobAndCheck("POST", address.path, {"name": name}, headers, file)
 
     def _finish(self, release: "GitRelease", wanted: "Release") -> str:
-        """Publish the draft; correct title and notes of a published one."""
-        body = _body(wanted)
+        """Publish the draft; give a published one the title and notes that it lacks."""
+        # notes that are out are not touched: the run that wrote them saw what moved, and somebody may have edited them
+        body = _body(wanted) if release.draft or not release.body else release.body
         right = (release.name, release.body, release.prerelease) == (wanted.title, body, wanted.prerelease)
         if not release.draft and right:
             return str(release.html_url)

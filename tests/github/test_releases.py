@@ -1,5 +1,6 @@
 """Releases: draft, assets, publish, from whatever the last run left."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -227,3 +228,24 @@ def test_asset_names_are_what_github_makes_of_them() -> None:
 
 def void(_: object) -> None:
     """Drop a value: the callback returns nothing."""
+
+
+def test_the_tags_are_those_of_published_releases(hub: FakeGitHub, session: Github) -> None:
+    for number in range(120):
+        draft(hub, published=True).tag = f"v0.{number}.0"
+    draft(hub)
+    tags = GitHubReleases(session, "octo/shop").tags()
+    assert sorted(tags) == sorted(f"v0.{number}.0" for number in range(120))
+
+
+def test_notes_that_are_out_are_kept_by_a_second_run(hub: FakeGitHub, session: Github, release: Release) -> None:
+    publish(session, release)
+    only(hub).body = "notes that somebody made better"
+    publish(session, replace(release, body="a later run knows less"))
+    assert only(hub).body == "notes that somebody made better"
+
+
+def test_a_release_made_by_hand_without_notes_gets_them(hub: FakeGitHub, session: Github, release: Release) -> None:
+    draft(hub, published=True).body = ""
+    publish(session, release)
+    assert only(hub).body == "notes"
