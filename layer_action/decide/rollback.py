@@ -46,7 +46,7 @@ def version_before(shelf: Shelf, functions: Sequence[PinnedFunction], layer_name
 
 
 def require_version(shelf: Shelf, version: Version) -> None:
-    """Raise InputError when none of the layers has the version that is asked for: a slip must not look like a success."""
+    """Raise InputError when no layer has the version asked for: a slip must not look like a success."""
     known = {found for layer in shelf for found in versions_of_ours(shelf, layer).values()}
     if version not in known:
         names = ", ".join(dict.fromkeys(layer.name for layer in shelf))
