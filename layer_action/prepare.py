@@ -10,6 +10,7 @@ from layer_action.arguments import Arguments
 from layer_action.choice import Choice, command_for
 from layer_action.config.load import Config, Environment, choose_layers, load, without_file
 from layer_action.config.problems import SIX_LINES
+from layer_action.config.sketch import sketched
 from layer_action.errors import ConfigError, InputError, LayerActionError, Location, raise_all
 from layer_action.event import Event, Kind, read_event
 from layer_action.inputs import DEFAULT_CONFIG, Inputs, given_inputs, read_inputs, words
@@ -93,13 +94,14 @@ def prepare(
         given["command"] = arguments.command.value
     inputs = collector.attempt(lambda: read_inputs(given), _plain_inputs(given))
     event = collector.attempt(lambda: read_event(env, _payload(env)), Event(name="", kind=Kind.LOCAL))
-    config = _NO_CONFIG
+    config, declared = _NO_CONFIG, _NO_CONFIG.layers
     if inputs.command is not Command.INIT:
         config = collector.attempt(lambda: read_config(root, inputs), _NO_CONFIG)
-    wanted = inputs.layers if config.layers else ()
-    chosen = collector.attempt(lambda: choose_layers(config.layers, wanted), config.layers)
+        declared = config.layers or _sketched(root, inputs)
+    wanted = inputs.layers if declared else ()
+    chosen = collector.attempt(lambda: choose_layers(declared, wanted), declared)
     specs = tuple(_overridden(spec, inputs) for spec in chosen)
-    names = tuple(spec.name for spec in config.layers)
+    names = tuple(spec.name for spec in declared)
     choice = collector.attempt(lambda: _choice(event, inputs, names, root, env), Choice(command=Command.NOTHING))
     if choice.command in _READS_REQUIREMENTS:
         collector.problems.extend(_missing_files(specs, root))
@@ -174,6 +176,14 @@ def read_config(root: Path, inputs: Inputs) -> Config:
         if folder.is_dir()
     }
     return without_file(found, runtimes=inputs.runtimes, architectures=inputs.architectures)
+
+
+def _sketched(root: Path, inputs: Inputs) -> tuple[LayerSpec, ...]:
+    """Return what a config that was refused says of its layers all the same."""
+    try:
+        return sketched(_text(root / inputs.config, inputs.config), inputs.config)
+    except ConfigError:
+        return ()
 
 
 def _text(path: Path, name: str) -> str:

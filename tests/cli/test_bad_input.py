@@ -27,7 +27,7 @@ def test_neither_config_nor_layers_is_answered_with_six_lines_to_write(door: Doo
 def test_every_line_of_the_config_that_is_wrong_is_told(door: Door) -> None:
     door.checkout.write(
         CONFIG_FILE,
-        "runtimes: [3.10]\nachitectures: [arm64]\nlayers:\n  parcel: {requirements: r.txt, budget: [1]}\n",
+        "runtimes: [3.10]\nachitectures: [arm64]\nlayers:\n  parcel: {requirements: layers/parcel/pylock.toml, budget: [1]}\n",
     )
     ran = door.run("plan")
     assert ran.code == 2
@@ -63,6 +63,23 @@ def test_missing_requirements_and_unknown_layers_are_told_together(door: Door) -
     assert ran.places == ["input repoint", "input layers", "input layers", f"{CONFIG_FILE}:5"]
     assert "Did you mean `parcel`?" in ran.err
     assert "layers/data/requirements.txt of `data` does not exist" in ran.err
+
+
+def test_what_the_config_breaks_hides_nothing_else_that_is_wrong(door: Door) -> None:
+    broken = CONFIG.replace("python3.12", "3.10") + "  data: {requirements: [gone.txt, 7], budgt: 3}\n  empty: {}\n"
+    door.checkout.write(CONFIG_FILE, broken)
+    ran = door.event("push", "{", INPUT_COMMAND="plan", INPUT_LAYERS="parcel data nobody")
+    assert ran.code == 2
+    told = [order.data for order in ran.log.named("error")]
+    for words in ("the number 3.10", "unknown key `budgt`", "gone.txt of `data` does not", "'nobody'", "not JSON"):
+        assert sum(words in message for message in told) == 1, ran.said
+
+
+def test_of_a_config_that_is_no_mapping_of_layers_nothing_else_is_claimed(door: Door) -> None:
+    for text in ("layers: [http]\n", "- layers\n", "runtimes: [python3.12]\n"):
+        door.checkout.write(CONFIG_FILE, text)
+        assert door.run("plan", "--layers", "nobody").code == 2
+        assert "input layers" not in door.run("plan", "--layers", "nobody").places
 
 
 def test_a_wrong_runtime_is_told_once(door: Door) -> None:
