@@ -27,7 +27,8 @@ def test_neither_config_nor_layers_is_answered_with_six_lines_to_write(door: Doo
 def test_every_line_of_the_config_that_is_wrong_is_told(door: Door) -> None:
     door.checkout.write(
         CONFIG_FILE,
-        "runtimes: [3.10]\nachitectures: [arm64]\nlayers:\n  parcel: {requirements: layers/parcel/pylock.toml, budget: [1]}\n",
+        "runtimes: [3.10]\nachitectures: [arm64]\n"
+        "layers:\n  parcel: {requirements: layers/parcel/pylock.toml, budget: [1]}\n",
     )
     ran = door.run("plan")
     assert ran.code == 2
