@@ -240,3 +240,15 @@ def raise_all(problems: Iterable[LayerActionError]) -> None:
         raise found[0]
     if found:
         raise Problems(found)
+
+
+def each_of(error: LayerActionError) -> tuple[LayerActionError, ...]:
+    """Return the failures that an error stands for: several, or itself."""
+    return error.problems if isinstance(error, Problems) else (error,)
+
+
+def located(error: LayerActionError, location: Location | None) -> LayerActionError:
+    """Give an error, or each of several, a place to look at where it names none; return it."""
+    for problem in each_of(error):
+        problem.location = problem.location or location
+    return error

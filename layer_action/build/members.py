@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from layer_action.errors import UnsafeWheelError
+from layer_action.errors import BadZipError, UnsafeWheelError
 from layer_action.formats.zipdir import DEFLATED, ENCRYPTED, STORED, Member
 
 ROOT: Final = "python/"
@@ -126,6 +126,11 @@ def unsafe(filename: str, what: str) -> UnsafeWheelError:
         f"{filename} {what}.",
         hint="Do not install this wheel anywhere; pin another version, and tell the project (or the index) about it.",
     )
+
+
+def not_a_zip(filename: str, error: BadZipError) -> UnsafeWheelError:
+    """Name the wheel whose zip is broken, or lies."""
+    return unsafe(filename, f"is not a zip that can be trusted: {error.message.rstrip('.')}")
 
 
 def _dist_info(members: Sequence[Member], filename: str) -> str:

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit, urlunsplit
 from packaging.metadata import parse_email
 from packaging.utils import canonicalize_name
 
+from layer_action.build.members import not_a_zip, unsafe
 from layer_action.build.project import Metadata
-from layer_action.errors import BuildError, DownloadError
+from layer_action.errors import BadZipError, BuildError, DownloadError
 from layer_action.formats.zipdir import read_directory, read_member
 from layer_action.http import Http
 from layer_action.model.lock import Wheel
@@ -69,11 +70,14 @@ class MetadataReader:
         return parse_metadata(self._inside(path.as_uri(), path.name))
 
     def _inside(self, url: str, filename: str) -> bytes:
-        with self._http.ranged(url) as file:
-            for member in read_directory(file.read, file.size):
-                if _METADATA.fullmatch(member.name):
-                    return read_member(file.read, member)
-        raise BuildError(f"{filename} has no METADATA.")
+        try:
+            with self._http.ranged(url) as file:
+                for member in read_directory(file.read, file.size):
+                    if _METADATA.fullmatch(member.name):
+                        return read_member(file.read, member)
+        except BadZipError as error:
+            raise not_a_zip(filename, error) from error
+        raise unsafe(filename, "has no METADATA")
 
 
 def parse_metadata(content: bytes) -> Metadata:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from layer_action.build.about import About, about_wheel
 from layer_action.build.contents import inflated
 from layer_action.build.elf import MAGIC, CompiledFile, read_elf
-from layer_action.build.members import place, unsafe
+from layer_action.build.members import not_a_zip, place
 from layer_action.errors import BadZipError, LayerTooLargeError
 from layer_action.formats.zipdir import LOCAL_HEADER, LOCAL_SIGNATURE, Member, Read, read_directory
 from layer_action.model.layer import UNZIPPED_LIMIT
@@ -39,7 +39,7 @@ def verify(read: Read, size: int, filename: str) -> Verified:
         _bounds(members, filename)
         compiled = _contents(read, members, size)
     except BadZipError as error:
-        raise unsafe(filename, f"is not a zip that can be trusted: {error.message.rstrip('.')}") from error
+        raise not_a_zip(filename, error) from error
     return Verified(members, compiled, about_wheel(read, placement, filename))
 
 

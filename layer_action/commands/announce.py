@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from layer_action.commands.outputs import MATRIX_LIMIT, matrix_legs, outputs_of
-from layer_action.errors import InputError, Location
+from layer_action.errors import InputError, Location, each_of
 from layer_action.inputs import CommentMode
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Finding, Severity
@@ -84,9 +84,9 @@ def announce(services: Services, plan: Plan, outcome: Outcome | None, audience: 
 def annotate(services: Services, plan: Plan) -> None:
     """Put each finding, and each layer that could not be planned, on its line."""
     for failure in plan.failures:
-        error = failure.error
-        text = error.message + (f"\n{error.hint}" if error.hint else "")
-        services.console.error(text, title=f"Layer {failure.spec.name}", location=error.location)
+        for error in each_of(failure.error):
+            text = error.message + (f"\n{error.hint}" if error.hint else "")
+            services.console.error(text, title=f"Layer {failure.spec.name}", location=error.location)
     for finding in plan.findings:
         annotate_finding(services, finding)
     if (count := len(matrix_legs(plan))) > MATRIX_LIMIT:

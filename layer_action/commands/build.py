@@ -7,7 +7,7 @@ from pathlib import Path
 
 from layer_action.commands.announce import annotate_finding
 from layer_action.commands.parallel import each_tried
-from layer_action.errors import BuildError, InputError, LayerActionError, Problems, raise_all
+from layer_action.errors import BuildError, InputError, LayerActionError, each_of, located, raise_all
 from layer_action.formats import pylock
 from layer_action.model.layer import Artifact, Finding, LayerContent, Severity
 from layer_action.model.plan import Plan, PublishLayer, Unchanged
@@ -96,7 +96,7 @@ def try_artifacts(
     artifacts: dict[str, Artifact] = {}
     for content, result in zip(contents, results, strict=True):
         if isinstance(result, LayerActionError):
-            problems.extend(_located(result, content))
+            problems.extend(each_of(located(result, content.spec.location("requirements"))))
         else:
             artifacts[content.layer_name] = result
             for finding in result.findings:
@@ -105,13 +105,6 @@ def try_artifacts(
                 elif (finding.check, finding.layer) not in known:
                     annotate_finding(services, finding)
     return Built(artifacts=artifacts, problems=tuple(problems), told=tuple(told))
-
-
-def _located(error: LayerActionError, content: LayerContent) -> Iterable[LayerActionError]:
-    """Give each failure of a build a place to look at: where it names none, the layer's requirements."""
-    for problem in error.problems if isinstance(error, Problems) else (error,):
-        problem.location = problem.location or content.spec.location("requirements")
-        yield problem
 
 
 def refusal(finding: Finding) -> BuildError:

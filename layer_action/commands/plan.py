@@ -14,7 +14,7 @@ from layer_action.decide.diff import listed
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.decide.plan import make_plan, publications, settle, size_findings
 from layer_action.decide.verdict import JudgedLayer
-from layer_action.errors import InputError, LayerActionError, Location
+from layer_action.errors import InputError, LayerActionError, Location, located
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Finding, LayerContent, LayerSpec, Severity
 from layer_action.model.plan import FailedLayer, FunctionOperation, LayerOperation, NoLongerDeclared, Plan, Reason
@@ -154,13 +154,17 @@ def _judge(
         complete=request.complete,
     )
     judged: list[Judged] = []
-    failures = [FailedLayer(spec=spec, error=failed[spec.name]) for spec in specs if spec.name in failed]
+    failures = [_failed(spec, failed[spec.name]) for spec in specs if spec.name in failed]
     for layer, found in zip(surveyed, judge_layers(services, surveyed, terms), strict=True):
         if isinstance(found, LayerActionError):
-            failures.append(FailedLayer(spec=layer.spec, error=found))
+            failures.append(_failed(layer.spec, found))
         else:
             judged.append(found)
     return judged, failures
+
+
+def _failed(spec: LayerSpec, error: LayerActionError) -> FailedLayer:
+    return FailedLayer(spec=spec, error=located(error, spec.location("requirements")))
 
 
 def _functions(

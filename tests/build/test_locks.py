@@ -1,5 +1,6 @@
 """Locks that lie in the repository: taken as they are, checked, and never behind the user's back."""
 
+import hashlib
 import shutil
 import subprocess
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
-from layer_action.errors import ConfigError, Location, ResolutionError
+from layer_action.errors import ConfigError, Location, ResolutionError, UnsafeWheelError
 from layer_action.model.lock import Source, Wheel
 from tests.build.workshop import ARM_312, PROJECT, X86_311, Site
 
@@ -273,3 +274,17 @@ def test_a_uv_lock_that_is_behind_its_project_is_a_warning(shop: Site) -> None:
     assert finding.check == "lock-behind"
     assert finding.message == "uv.lock is older than its pyproject.toml, which now asks otherwise for shop."
     assert finding.location == Location("uv.lock")
+
+
+def test_a_wheel_of_the_repository_that_is_no_zip_is_named(site: Site) -> None:
+    content = b"<html>moved</html>"
+    site.write("shop-1.0-py3-none-any.whl", content.decode())
+    site.write(
+        "pylock.toml",
+        'lock-version = "1.0"\ncreated-by = "a test"\n[[packages]]\nname = "shop"\nversion = "1.0"\n'
+        '[[packages.wheels]]\npath = "shop-1.0-py3-none-any.whl"\n'
+        f'hashes = {{sha256 = "{hashlib.sha256(content).hexdigest()}"}}\n',
+    )
+    with pytest.raises(UnsafeWheelError, match=r"shop-1\.0-py3-none-any\.whl is not a zip") as caught:
+        site.resolve(requirements=PYLOCK)
+    assert "pin another version" in caught.value.hint

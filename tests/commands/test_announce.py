@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from layer_action.commands.announce import Audience, announce
-from layer_action.errors import BuildError, InputError, Location
+from layer_action.errors import BuildError, ConfigError, InputError, Location, Problems
 from layer_action.inputs import CommentMode
 from layer_action.model.layer import Severity
 from layer_action.model.plan import FailedLayer, Outcome, Plan
@@ -131,6 +131,13 @@ def test_each_finding_and_failed_layer_is_told_at_its_line(room: Room) -> None:
         "b.txt:4: Layer b: Something is odd.\nRemove it.",
     ]
     assert room.stage.console.texts("warning") == ["Lambda layers: Something is odd."]
+
+
+def test_each_problem_of_a_layer_is_annotated_on_its_own_line(room: Room) -> None:
+    places = [Location("layers/http/requirements.txt", line) for line in (2, 5)]
+    error = Problems(ConfigError("not a requirement", location=place) for place in places)
+    room.announce(make_plan([FailedLayer(spec=make_spec(), error=error)]))
+    assert room.stage.console.texts("error") == [f"{place}: Layer http: not a requirement" for place in places]
 
 
 def test_where_nobody_reads_annotations_a_problem_is_told_once(room: Room) -> None:

@@ -18,6 +18,7 @@ from layer_action.errors import (
     Location,
     Problems,
     ResolutionError,
+    each_of,
     exit_code_of,
 )
 from layer_action.model.function import Unknown
@@ -268,6 +269,16 @@ def test_a_layer_that_fails_stops_no_other() -> None:
     planned = world.plan()
     assert [type(op) for op in planned.plan.layers] == [FailedLayer, PublishLayer]
     assert published(planned) == [("http", REGION, "1.0.0")]
+
+
+def test_a_failure_that_names_no_place_points_at_the_layers_requirements() -> None:
+    spec = make_spec(locations={"requirements": Location("layers.yml", 4)})
+    world = World(spec)
+    world.stage.resolver.failures["http"] = Problems(
+        [BuildError("one"), BuildError("two", location=Location("r.txt", 1))]
+    )
+    [failure] = world.plan().plan.failures
+    assert [problem.location for problem in each_of(failure.error)] == [Location("layers.yml", 4), Location("r.txt", 1)]
 
 
 def test_a_layer_whose_own_files_are_wrong_stops_no_other() -> None:
