@@ -7,9 +7,10 @@ from layer_action.choice import ReleaseTag, parse_release_tag
 from layer_action.cli.work import Work
 from layer_action.commands import release as releasing
 from layer_action.commands.build import write_build
+from layer_action.commands.checks import check_plan_commit, check_plan_file, plan_problems
 from layer_action.commands.pin_files import propose_pins
 from layer_action.commands.promotion import PlannedResolver, check_promoted, is_promotion
-from layer_action.commands.publish import Published, PublishOptions, check_plan_commit, check_plan_file, plan_problems
+from layer_action.commands.publish import Published, PublishOptions
 from layer_action.commands.publish import publish as publish_plan
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.errors import EXIT_DONE, InputError, LayerActionError, Problems, exit_code_of

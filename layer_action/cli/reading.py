@@ -4,7 +4,7 @@ from layer_action.cli.work import Work
 from layer_action.commands import build as building
 from layer_action.commands import init as beginning
 from layer_action.commands import show as showing
-from layer_action.commands.publish import check_plan_commit, plan_problems
+from layer_action.commands.checks import check_plan_commit, plan_problems
 from layer_action.commands.tell import tell
 from layer_action.decide.artifacts import layer_names
 from layer_action.errors import EXIT_CHANGES, EXIT_DONE, InputError, Location, Problems, exit_code_of

@@ -3,11 +3,9 @@
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
 
 from layer_action import wiring
 from layer_action.arguments import Arguments
-from layer_action.cli import access, applying, reading, tending
 from layer_action.cli.stopping import Stopping
 from layer_action.cli.work import Work
 from layer_action.commands.outputs import outputs_of
@@ -15,19 +13,6 @@ from layer_action.errors import EXIT_DONE
 from layer_action.model.command import Command
 from layer_action.ports import Console
 from layer_action.prepare import prepare
-
-_COMMANDS: Final[Mapping[Command, Callable[[Work], int]]] = {
-    Command.PLAN: reading.plan,
-    Command.BUILD: reading.build,
-    Command.SHOW: reading.show,
-    Command.INIT: reading.init,
-    Command.IAM: access.iam,
-    Command.PUBLISH: applying.publish,
-    Command.RELEASE: applying.release,
-    Command.STATUS: tending.status,
-    Command.ROLLBACK: tending.rollback,
-    Command.PRUNE: tending.prune,
-}
 
 
 def run(arguments: Arguments, env: Mapping[str, str], here: Path, console: Console, stopping: Stopping) -> int:
@@ -45,4 +30,32 @@ def run(arguments: Arguments, env: Mapping[str, str], here: Path, console: Conso
     with ExitStack() as stack:
         work = Work(prepared, wiring.connect(prepared, env, console, stack), env, stopping)
         stack.callback(wiring.give_back, prepared, env, work.audience.folder)
-        return _COMMANDS[prepared.command](work)
+        return _doing(prepared.command)(work)
+
+
+def _doing(command: Command) -> Callable[[Work], int]:
+    """Return what does a command's work; what only other commands need is not loaded."""
+    doing: dict[Command, Callable[[Work], int]]
+    match command:
+        case Command.PUBLISH | Command.RELEASE:
+            from layer_action.cli import applying  # noqa: PLC0415
+
+            doing = {Command.PUBLISH: applying.publish, Command.RELEASE: applying.release}
+        case Command.STATUS | Command.ROLLBACK | Command.PRUNE:
+            from layer_action.cli import tending  # noqa: PLC0415
+
+            doing = {Command.STATUS: tending.status, Command.ROLLBACK: tending.rollback, Command.PRUNE: tending.prune}
+        case Command.IAM:
+            from layer_action.cli import access  # noqa: PLC0415
+
+            doing = {Command.IAM: access.iam}
+        case _:
+            from layer_action.cli import reading  # noqa: PLC0415
+
+            doing = {
+                Command.PLAN: reading.plan,
+                Command.BUILD: reading.build,
+                Command.SHOW: reading.show,
+                Command.INIT: reading.init,
+            }
+    return doing[command]

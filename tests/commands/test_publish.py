@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.commands.publish import Published, PublishOptions, check_plan_file, publish
+from layer_action.commands.checks import check_plan_file
+from layer_action.commands.publish import Published, PublishOptions, publish
 from layer_action.errors import AwsError, BuildError, InputError, Problems, WrongAccountError, exit_code_of
 from layer_action.model.layer import Severity
 from layer_action.model.plan import FailedLayer, Plan
