@@ -121,6 +121,20 @@ def test_iam_prints_the_policy_and_the_trust_of_a_command(door: Door) -> None:
     assert "lambda:PublishLayerVersion" not in json.dumps(door.run("iam", "plan", "--repository", "octo/shop").json)
 
 
+def test_the_trust_is_of_the_jobs_that_run_the_command(door: Door) -> None:
+    for command, end in (("plan", "pull_request"), ("publish", "ref:refs/heads/main")):
+        trust = json.dumps(door.run("iam", command, "--repository", "octo/shop").json["trust"])
+        assert f'"repo:octo/shop:{end}"' in trust
+
+
+def test_iam_says_what_is_left_to_write(door: Door) -> None:
+    ran = door.run("iam", "release", "--repository", "octo/shop")
+    [statement] = ran.json["trust"]["Statement"]
+    assert statement["Principal"]["Federated"].startswith("arn:aws:iam::ACCOUNT_ID:"), "IAM takes no wildcard there"
+    for left in ("ACCOUNT_ID", "GITHUB_REPOSITORY_ID", "--environment NAME"):
+        assert left in ran.err
+
+
 def test_iam_asks_whose_jobs_take_the_role(door: Door) -> None:
     ran = door.run("iam")
     assert (ran.code, ran.places) == (2, ["--repository"])
