@@ -96,7 +96,7 @@ def prepare(
     event = collector.attempt(lambda: read_event(env, _payload(env)), Event(name="", kind=Kind.LOCAL))
     config, declared = _NO_CONFIG, _NO_CONFIG.layers
     if inputs.command is not Command.INIT:
-        config = collector.attempt(lambda: read_config(root, inputs), _NO_CONFIG)
+        config = collector.attempt(lambda: _checked_out_config(root, inputs, env), _NO_CONFIG)
         declared = config.layers or _sketched(root, inputs)
     wanted = inputs.layers if declared else ()
     chosen = collector.attempt(lambda: choose_layers(declared, wanted), declared)
@@ -153,7 +153,7 @@ def _missing_files(specs: tuple[LayerSpec, ...], root: Path) -> Iterator[ConfigE
             if not (root / name).exists():
                 yield ConfigError(
                     f"the requirements file {name} of `{spec.name}` does not exist",
-                    hint="Write its path relative to the repository's root.",
+                    hint="Write its path relative to the repository's root; a sparse checkout must include it.",
                     location=spec.location("requirements"),
                 )
 
@@ -176,6 +176,26 @@ def read_config(root: Path, inputs: Inputs) -> Config:
         if folder.is_dir()
     }
     return without_file(found, runtimes=inputs.runtimes, architectures=inputs.architectures)
+
+
+def _checked_out_config(root: Path, inputs: Inputs, env: Mapping[str, str]) -> Config:
+    """Read the config. A sparse checkout without the file must not pass for a repository without one."""
+    if not (root / inputs.config).exists() and _git(root, env, "ls-files", "-t", "--", inputs.config).startswith("S "):
+        raise ConfigError(
+            "the config file is in the repository, and not in this checkout",
+            hint="A sparse checkout must include it, and the folders of the layers.",
+            location=Location(inputs.config),
+        )
+    return read_config(root, inputs)
+
+
+def _git(root: Path, env: Mapping[str, str], *arguments: str) -> str:
+    """Return what git says of the checkout; "" without git, or where it says nothing."""
+    command = ["git", "-c", "safe.directory=*", *arguments]
+    try:
+        return process.run(command, env=process.plain_environment(env), cwd=root, timeout=60).stdout.strip()
+    except FileNotFoundError:
+        return ""
 
 
 def _sketched(root: Path, inputs: Inputs) -> tuple[LayerSpec, ...]:
@@ -206,11 +226,7 @@ def _payload(env: Mapping[str, str]) -> bytes | None:
 def _choice(event: Event, inputs: Inputs, names: tuple[str, ...], root: Path, env: Mapping[str, str]) -> Choice:
     head = ""
     if event.kind in (Kind.WORKFLOW_RUN, Kind.ISSUE_COMMENT):
-        command = ["git", "-c", "safe.directory=*", "rev-parse", "HEAD"]
-        try:
-            head = process.run(command, env=process.plain_environment(env), cwd=root, timeout=60).stdout.strip()
-        except FileNotFoundError:
-            head = ""  # without git nobody can tell whose code this is: refused
+        head = _git(root, env, "rev-parse", "HEAD")  # without git nobody can tell whose code this is: refused
     return command_for(event, command=inputs.command, layer_names=names, head=head)
 
 

@@ -76,6 +76,7 @@ class SourceBuilder:
                         f"{source.location} has changed since it was planned.",
                         hint="Plan again, or check out the files of the plan's commit.",
                     )
+                _check_project(folder / source.subdirectory, source.location)
                 return folder
             case SourceKind.SDIST:
                 return self._sdist(source, root, folder)
@@ -127,6 +128,15 @@ class SourceBuilder:
                 "If it needs a compiler: `build` with a `cache-dir` where there is one, and bring its folder `built`.",
             )
         return built[0]
+
+
+def _check_project(folder: Path, location: str) -> None:
+    if not any((folder / name).is_file() for name in ("pyproject.toml", "setup.py")):
+        raise BuildError(
+            f"{location} holds no project: neither pyproject.toml nor setup.py.",
+            hint="If it is a submodule, or left out by a sparse checkout, check it out "
+            "(actions/checkout: `submodules: true`, `sparse-checkout`).",
+        )
 
 
 def _copy_project(project: Path, folder: Path) -> None:

@@ -86,6 +86,15 @@ def test_the_project_itself_is_not_touched(site: Site) -> None:
     assert sorted(path.name for path in (site.root / "libs/common").iterdir()) == ["backend.py", "pyproject.toml"]
 
 
+def test_a_folder_without_a_project_such_as_a_submodule_that_is_not_checked_out_is_told(site: Site) -> None:
+    folder = site.root / "libs/common"
+    folder.mkdir(parents=True)
+    source = Source(kind=SourceKind.DIRECTORY, location="libs/common", identity=local_identity(folder))
+    with pytest.raises(BuildError, match="libs/common holds no project") as caught:
+        build(site, source)
+    assert "submodules: true" in caught.value.hint
+
+
 def test_a_build_that_fails_shows_its_last_words(site: Site) -> None:
     backend = BACKEND.replace('return "pass"', 'raise SystemExit("no compiler on this ship")')
     with pytest.raises(BuildError, match="could not be built from source") as caught:

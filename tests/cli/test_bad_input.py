@@ -24,6 +24,13 @@ def test_neither_config_nor_layers_is_answered_with_six_lines_to_write(door: Doo
     assert "layers:\n      http: layers/http/requirements.txt" in ran.err
 
 
+def test_a_config_that_a_sparse_checkout_left_out_is_missed(door: Door) -> None:
+    door.checkout.git("sparse-checkout", "set", "layers")
+    ran = door.run("plan", "--runtimes", "python3.13")
+    assert (ran.code, ran.places) == (2, [CONFIG_FILE])
+    assert "sparse checkout must include it" in ran.err
+
+
 def test_every_line_of_the_config_that_is_wrong_is_told(door: Door) -> None:
     door.checkout.write(
         CONFIG_FILE,
