@@ -1,17 +1,27 @@
 """Time and memory of other programs."""
 
-import os
+import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 INSIDE: Final = "inside: "  # followed by seconds: what a step prints of its own work
+# A program's peak counts that of the process that it was forked from: so it is forked from one that is small.
+_SMALL: Final = """\
+import os, sys, time
+begin = time.perf_counter()
+child = os.fork()
+if child == 0:
+    os.execvp(sys.argv[2], sys.argv[2:])
+_, status, usage = os.wait4(child, 0)
+with open(sys.argv[1], "w") as file:
+    print(time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, status, file=file)
+"""
 
 
 class Sample(NamedTuple):
-    """One run: seconds on the wall, seconds of CPU, and the peak memory in MiB (never below that of this process).
+    """One run: seconds on the wall, seconds of CPU, and the peak memory in MiB.
 
     `inside` are the seconds that a step of ours says its work took, without the start of its process; 0 for others.
     """
@@ -30,18 +40,12 @@ class Sample(NamedTuple):
 
 def timed(command: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> Sample:
     """Run a program to its end. Raises SystemExit with its output when it fails."""
+    small = [sys.executable, "-I", "-S", "-c", _SMALL, str(cwd / "usage")]
     with (cwd / "log").open("wb") as log:
-        begin = time.perf_counter()
-        child = os.fork()
-        if child == 0:
-            os.chdir(cwd)
-            os.dup2(log.fileno(), 1)
-            os.dup2(log.fileno(), 2)
-            os.execvpe(command[0], list(command), dict(env))
-        _, status, usage = os.wait4(child, 0)
-        wall = time.perf_counter() - begin
+        done = subprocess.run([*small, *command], env=env, cwd=cwd, stdout=log, stderr=log, check=False)
+    wall, cpu, peak, status = (cwd / "usage").read_text().split()
     said = (cwd / "log").read_text(errors="replace")
-    if status:
+    if done.returncode or int(status):
         sys.exit(f"{' '.join(command)} failed:\n{said}")
     inside = float(said.removeprefix(INSIDE)) if said.startswith(INSIDE) else 0.0
-    return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, inside)
+    return Sample(float(wall), float(cpu), float(peak), inside)
