@@ -129,8 +129,10 @@ def prepare(
 
 
 def _plain_inputs(given: Mapping[str, str]) -> Inputs:
-    """Return the inputs that cannot be malformed: the config is then read, and its problems are told as well."""
+    """Return the inputs that are well formed: the config and the account are then looked at, and told of as well."""
+    command = given.get("command", "")
     return Inputs(
+        command=Command(command) if command in {one.value for one in NEEDS_AWS} else Command.AUTO,
         config=given.get("config", DEFAULT_CONFIG),
         layers=words(given.get("layers", "")),
         environment=given.get("environment", ""),

@@ -153,3 +153,10 @@ def test_a_command_about_one_layer_says_how_to_name_it(connected: Door) -> None:
     assert ran.code == 2
     assert "`rollback` is about one layer" in ran.out
     assert "input layers" in ran.out
+
+
+def test_a_wrong_input_does_not_hide_that_there_are_no_credentials(door: Door) -> None:
+    ran = door.run("publish", "--yes", "--comment", "sometimes")
+    assert ran.code == 2
+    assert "sometimes" in ran.err
+    assert "AWS credentials" in ran.err
