@@ -49,11 +49,12 @@ def test_inputs_config_event_and_credentials_are_all_told_in_one_run(door: Door)
     ran = door.event("push", "{", INPUT_COMMAND="publish", INPUT_COMMENT="often", INPUT_SESSION_MINUTES="soon")
     assert ran.code == 2
     errors = [(order.properties.get("file", ""), order.data) for order in ran.log.named("error")]
-    assert len(errors) == 4
+    assert len(errors) == 5
     assert errors[0][1].startswith("input comment: the input `comment` is 'often'")
     assert errors[1][1].startswith("input session-minutes:")
     assert errors[2][0].endswith("event.json")
     assert errors[3][0] == CONFIG_FILE
+    assert "AWS credentials" in errors[4][1]
     assert ran.outputs["changed"] == "false"
 
 
