@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+_CLOCKED: Final = Path(__file__).parent / "steps" / "clocked.py"
 INSIDE: Final = "inside: "  # followed by seconds: what a step prints of its own work
 # A program's peak counts that of the process that it was forked from: so it is forked from one that is small.
 _SMALL: Final = """\
@@ -40,12 +41,12 @@ class Sample(NamedTuple):
 
 def timed(command: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> Sample:
     """Run a program to its end. Raises SystemExit with its output when it fails."""
-    small = [sys.executable, "-I", "-S", "-c", _SMALL, str(cwd / "usage")]
-    with (cwd / "log").open("wb") as log:
-        done = subprocess.run([*small, *command], env=env, cwd=cwd, stdout=log, stderr=log, check=False)
-    wall, cpu, peak, status = (cwd / "usage").read_text().split()
-    said = (cwd / "log").read_text(errors="replace")
-    if done.returncode or int(status):
-        sys.exit(f"{' '.join(command)} failed:\n{said}")
+    log = cwd / "log"
+    clocked = [sys.executable, "-I", "-S", str(_CLOCKED), str(log), *command]
+    done = subprocess.run(clocked, env=dict(env), cwd=cwd, check=False, capture_output=True, text=True)
+    said = log.read_text(errors="replace")
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{said}{done.stderr}")
+    wall, cpu, peak = map(float, done.stdout.split())
     inside = float(said.removeprefix(INSIDE)) if said.startswith(INSIDE) else 0.0
-    return Sample(float(wall), float(cpu), float(peak), inside)
+    return Sample(wall, cpu, peak, inside)
