@@ -10,7 +10,7 @@ from layer_action.arguments import Arguments
 from layer_action.choice import Choice, command_for
 from layer_action.config.load import Config, Environment, choose_layers, load, without_file
 from layer_action.config.problems import SIX_LINES
-from layer_action.config.sketch import sketched
+from layer_action.config.sketch import Sketch, sketched
 from layer_action.errors import ConfigError, InputError, LayerActionError, Location, raise_all
 from layer_action.event import Event, Kind, read_event
 from layer_action.inputs import DEFAULT_CONFIG, Inputs, given_inputs, read_inputs, words
@@ -94,22 +94,22 @@ def prepare(
         given["command"] = arguments.command.value
     inputs = collector.attempt(lambda: read_inputs(given), _plain_inputs(given))
     event = collector.attempt(lambda: read_event(env, _payload(env)), Event(name="", kind=Kind.LOCAL))
-    config, declared = _NO_CONFIG, _NO_CONFIG.layers
+    config, known = _NO_CONFIG, Sketch(may_name_regions=False)
     if inputs.command is not Command.INIT:
         config = collector.attempt(lambda: _checked_out_config(root, inputs, env), _NO_CONFIG)
-        declared = config.layers or _sketched(root, inputs)
-    wanted = inputs.layers if declared else ()
-    chosen = collector.attempt(lambda: choose_layers(declared, wanted), declared)
+        known = _known(config, root, inputs)
+    wanted = inputs.layers if known.layers else ()
+    chosen = collector.attempt(lambda: choose_layers(known.layers, wanted), known.layers)
     specs = tuple(_overridden(spec, inputs) for spec in chosen)
-    names = tuple(spec.name for spec in declared)
+    names = tuple(spec.name for spec in known.layers)
     choice = collector.attempt(lambda: _choice(event, inputs, names, root, env), Choice(command=Command.NOTHING))
     if choice.command in _READS_REQUIREMENTS:
         collector.problems.extend(_missing_files(specs, root))
     regions = _regions(specs, inputs, env)
     if choice.command in NEEDS_AWS:
-        if config.layers:  # a config that cannot be read may name some
+        if not known.may_name_regions:
             collector.problems.extend(_no_region(regions))
-        collector.attempt(lambda: check_account(config.environment, (*regions, _ANY_REGION)[0]), None)
+        collector.attempt(lambda: check_account(known.environment, (*regions, _ANY_REGION)[0]), None)
     raise_all(collector.problems)
     return Prepared(
         arguments=arguments,
@@ -200,12 +200,17 @@ def _git(root: Path, env: Mapping[str, str], *arguments: str) -> str:
         return ""
 
 
-def _sketched(root: Path, inputs: Inputs) -> tuple[LayerSpec, ...]:
-    """Return what a config that was refused says of its layers all the same."""
+def _known(config: Config, root: Path, inputs: Inputs) -> Sketch:
+    """Return what the config says; of one that was refused, what it says all the same."""
+    if config.layers:
+        return Sketch(layers=config.layers, environment=config.environment, may_name_regions=False)
+    path = root / inputs.config
+    if not path.exists():
+        return Sketch(may_name_regions=False)
     try:
-        return sketched(_text(root / inputs.config, inputs.config), inputs.config)
+        return sketched(_text(path, inputs.config), inputs.config, environment=inputs.environment)
     except ConfigError:
-        return ()
+        return Sketch()
 
 
 def _text(path: Path, name: str) -> str:

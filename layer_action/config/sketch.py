@@ -1,23 +1,57 @@
 """What a config that breaks the rules still says for sure, so that what else is wrong can be told in the same run."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
 
 from layer_action.config.lines import Document, Json, Path, read_document
+from layer_action.config.load import Environment
 from layer_action.errors import LayerActionError
 from layer_action.model.layer import LayerSpec
 
+_ACCOUNT_DIGITS: Final = 12
 
-def sketched(text: str, file: str) -> tuple[LayerSpec, ...]:
-    """Return its layers with their names and requirement files, and nothing else that could be relied on.
 
-    () for what is no YAML, or has no layers. A layer whose requirements cannot be told has none here.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sketch:
+    """Layers with their names and requirement files; the account and role of the environment, as far as written.
+
+    A layer whose requirements cannot be told has none here.
     """
+
+    layers: tuple[LayerSpec, ...] = ()
+    environment: Environment = field(default_factory=Environment)
+    may_name_regions: bool = True
+
+
+def sketched(text: str, file: str, *, environment: str) -> Sketch:
+    """Return what can be relied on: nothing at all of what is no YAML."""
     try:
         document = read_document(text, file)
     except LayerActionError:
-        return ()
-    layers = document.value.get("layers") if isinstance(document.value, dict) else None
-    return tuple(_layers(document, layers)) if isinstance(layers, dict) else ()
+        return Sketch()
+    layers = _mapping(_mapping(document.value).get("layers"))
+    return Sketch(
+        layers=tuple(_layers(document, layers)),
+        environment=_environment(document, environment),
+        may_name_regions=any(path[-1:] == ("regions",) for path in document.lines),
+    )
+
+
+def _environment(document: Document, name: str) -> Environment:
+    written = _mapping(_mapping(_mapping(document.value).get("environments")).get(name))
+    account, role = written.get("account", ""), written.get("role", "")
+    if not isinstance(account, str) or not isinstance(role, str) or (role and not role.startswith("arn:")):
+        return Environment(name=name)
+    if not (account.isdecimal() and len(account) == _ACCOUNT_DIGITS):
+        account = ""  # the schema's problem, told already
+    return Environment(
+        name=name, account=account, role=role, location=document.location(("environments", name, "account"))
+    )
+
+
+def _mapping(value: Json) -> dict[str, Json]:
+    return value if isinstance(value, dict) else {}
 
 
 def _layers(document: Document, layers: dict[str, Json]) -> Iterator[LayerSpec]:

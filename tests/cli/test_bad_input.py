@@ -105,6 +105,22 @@ def test_the_wrong_account_is_refused_before_anything_is_read_or_done(connected:
     assert connected.run("show", "parcel").code == 2, "nothing was published"
 
 
+def test_a_broken_config_does_not_hide_a_missing_region_or_the_wrong_account(connected: Door) -> None:
+    broken = CONFIG.replace("python3.12", "3.10") + "environments:\n  prod: {account: '999999999999'}\n"
+    connected.checkout.write(CONFIG_FILE, broken)
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        connected.env.pop(name)
+    ran = connected.run("publish", "--environment", "prod", "--yes")
+    assert ran.code == 2
+    for words in ("the number 3.10", "no AWS region", "999999999999"):
+        assert words in ran.err
+
+
+def test_a_broken_config_that_may_name_regions_is_not_said_to_have_none(door: Door) -> None:
+    door.checkout.write(CONFIG_FILE, CONFIG.replace("python3.12", "3.10") + "regions: [eu-west-1]\n")
+    assert "no AWS region" not in door.run("publish", "--yes").err
+
+
 def test_an_environment_that_the_config_does_not_have_is_told(door: Door) -> None:
     ran = door.run("plan", "--environment", "prod")
     assert ran.code == 2
