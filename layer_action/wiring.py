@@ -15,17 +15,10 @@ from layer_action.github.runner import RunnerConsole, RunnerFiles, own_by_worksp
 from layer_action.http import Http
 from layer_action.model.command import Command
 from layer_action.model.function import Unknown
-from layer_action.ports import (
-    Console,
-    Functions,
-    LayerStore,
-    PullRequests,
-    Releases,
-    Reviews,
-    Runner,
-    Services,
-    Unavailable,
-)
+from layer_action.ports.aws import Functions, LayerStore
+from layer_action.ports.repository import PullRequests, Releases, Reviews
+from layer_action.ports.services import Services, Unavailable
+from layer_action.ports.speaking import Console, Runner
 from layer_action.prepare import NEEDS_AWS, Prepared
 from layer_action.report.reporter import MarkdownReporter
 from layer_action.report.terminal import TerminalConsole

@@ -7,7 +7,7 @@ from layer_action.formats import description as description_codec
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerArn, LayerSize, LayerVersion, Publication
 from layer_action.model.lock import Lock
-from layer_action.ports import PublishRequest
+from layer_action.ports.aws import PublishRequest
 from tests.factories import ACCOUNT, make_layer_arn, make_layer_version
 from tests.fake_calls import Calls
 

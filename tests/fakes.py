@@ -11,18 +11,10 @@ from layer_action.model.layer import Artifact, LayerContent, LayerSize, LayerSpe
 from layer_action.model.lock import Lock
 from layer_action.model.plan import Outcome, Plan
 from layer_action.model.target import Target
-from layer_action.ports import (
-    Functions,
-    LayerInputs,
-    LayerStore,
-    Preferences,
-    Release,
-    Releases,
-    Resolution,
-    Reviews,
-    Services,
-    Unavailable,
-)
+from layer_action.ports.aws import Functions, LayerStore
+from layer_action.ports.building import LayerInputs, Preferences, Resolution
+from layer_action.ports.repository import Release, Releases, Reviews
+from layer_action.ports.services import Services, Unavailable
 from tests.factories import COMMIT, hex_digest, make_artifact, make_lock, make_size
 from tests.fake_calls import Call, Calls, Killed, ManualClock
 from tests.fake_functions import FakeFunctions

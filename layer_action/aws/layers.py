@@ -14,7 +14,7 @@ from layer_action.formats.zipdir import Member, Read, read_directory
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerArn, LayerSize, LayerVersion, Publication
 from layer_action.model.lock import Lock
-from layer_action.ports import PublishRequest
+from layer_action.ports.aws import PublishRequest
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import GetLayerVersionResponseTypeDef, LayerVersionsListItemTypeDef

@@ -7,7 +7,7 @@ control-plane calls share 15, which cannot be raised, with everybody else who us
 import threading
 from typing import Final
 
-from layer_action.ports import Clock
+from layer_action.ports.speaking import Clock
 
 SHARED_RATE: Final = 10.0  # calls a second
 SHARED_BURST: Final = 5  # at once; with the rate, never more than 15 in any second

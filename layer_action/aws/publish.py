@@ -10,7 +10,7 @@ from layer_action.aws.translate import translating
 from layer_action.errors import AmbiguousError, AwsError, PartialApplyError, ThrottledError
 from layer_action.formats import description as description_codec
 from layer_action.model.layer import Artifact, LayerArn, LayerVersion
-from layer_action.ports import PublishRequest
+from layer_action.ports.aws import PublishRequest
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import PublishLayerVersionResponseTypeDef

@@ -11,7 +11,7 @@ from layer_action.aws.login import assume, log_in, session_of
 from layer_action.aws.pacing import Pacing
 from layer_action.aws.translate import translating
 from layer_action.errors import InputError, WrongAccountError
-from layer_action.ports import Clock
+from layer_action.ports.speaking import Clock
 
 if TYPE_CHECKING:
     import boto3

@@ -24,7 +24,7 @@ from layer_action.model.function import Unknown
 from layer_action.model.layer import NEAR_LIMIT, Artifact, Bytecode, DistributionSize, LayerContent, LayerSize
 
 if TYPE_CHECKING:
-    from layer_action.ports import Console
+    from layer_action.ports.speaking import Console
 
 
 class WheelBuilder:

@@ -28,7 +28,7 @@ from layer_action.http import Http
 from layer_action.model.lock import Wheel
 
 if TYPE_CHECKING:
-    from layer_action.ports import Console
+    from layer_action.ports.speaking import Console
 
 # The number counts the checks that a wheel has passed: with more of them, every wheel is checked again.
 _FOLDER: Final = "wheels-1"

@@ -20,7 +20,8 @@ from layer_action.errors import LayerActionError, Location, ResolutionError, rai
 from layer_action.model.layer import Finding, LayerSpec
 from layer_action.model.lock import Lock, LockedDistribution
 from layer_action.model.target import Target
-from layer_action.ports import Console, Preferences, Resolution
+from layer_action.ports.building import Preferences, Resolution
+from layer_action.ports.speaking import Console
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,8 @@ from layer_action.formats.digest import inputs_hash
 from layer_action.http import Http
 from layer_action.model.layer import LayerSpec, OwnFile
 from layer_action.model.target import Target
-from layer_action.ports import Console, LayerInputs, Preferences, Resolution
+from layer_action.ports.building import LayerInputs, Preferences, Resolution
+from layer_action.ports.speaking import Console
 
 
 class UvResolver:

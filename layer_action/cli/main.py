@@ -19,7 +19,7 @@ from layer_action.commands.tell import tell
 from layer_action.errors import EXIT_BUG, LayerActionError, exit_code_of
 
 if TYPE_CHECKING:
-    from layer_action.ports import Console
+    from layer_action.ports.speaking import Console
 
 _YOUNG: Final = 10_000  # objects; Python's own 700 have it search through what imports and zips leave, again and again
 

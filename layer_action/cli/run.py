@@ -11,7 +11,7 @@ from layer_action.cli.work import Work
 from layer_action.commands.outputs import outputs_of
 from layer_action.errors import EXIT_DONE
 from layer_action.model.command import Command
-from layer_action.ports import Console
+from layer_action.ports.speaking import Console
 from layer_action.prepare import prepare
 
 

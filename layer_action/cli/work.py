@@ -20,7 +20,9 @@ from layer_action.model.command import Command
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSpec
 from layer_action.model.plan import Outcome, Plan
-from layer_action.ports import LayerStore, Resolver, Services, Unavailable
+from layer_action.ports.aws import LayerStore
+from layer_action.ports.building import Resolver
+from layer_action.ports.services import Services, Unavailable
 from layer_action.prepare import Prepared, read_config
 from layer_action.rollout.journal import Journal
 

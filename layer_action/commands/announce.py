@@ -10,7 +10,7 @@ from layer_action.inputs import CommentMode
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Finding, Severity
 from layer_action.model.plan import Outcome, Plan
-from layer_action.ports import Services, Unavailable
+from layer_action.ports.services import Services, Unavailable
 
 FOLDER: Final = ".lambda-layer-action"
 

@@ -14,7 +14,8 @@ from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerContent, LayerSpec
 from layer_action.model.lock import Lock
 from layer_action.model.target import Target
-from layer_action.ports import LayerInputs, Preferences, Services
+from layer_action.ports.building import LayerInputs, Preferences
+from layer_action.ports.services import Services
 
 _COMMIT: Final = re.compile("[0-9a-f]{40}")
 

@@ -12,7 +12,7 @@ from layer_action.formats import pylock
 from layer_action.model.layer import Artifact, Finding, LayerContent, Severity
 from layer_action.model.plan import Plan, PublishLayer, Unchanged
 from layer_action.model.target import Target
-from layer_action.ports import Services
+from layer_action.ports.services import Services
 
 AT_ONCE = 4  # artifacts; each fetches its wheels in parallel as well
 

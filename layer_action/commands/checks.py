@@ -4,7 +4,7 @@ from layer_action.commands.build import refusal
 from layer_action.errors import InputError, LayerActionError, Location, WrongAccountError
 from layer_action.model.layer import LayerArn, Severity
 from layer_action.model.plan import Plan
-from layer_action.ports import LayerStore
+from layer_action.ports.aws import LayerStore
 
 
 def plan_problems(plan: Plan, fail_on: Severity) -> tuple[LayerActionError, ...]:

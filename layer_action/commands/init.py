@@ -10,7 +10,7 @@ from typing import Final
 from layer_action.errors import AwsError, InputError, Location
 from layer_action.model.function import PinnedFunction
 from layer_action.model.target import RUNTIMES
-from layer_action.ports import Services, Unavailable
+from layer_action.ports.services import Services, Unavailable
 
 CONFIG: Final = ".github/lambda-layers.yml"
 WORKFLOW: Final = ".github/workflows/lambda-layers.yml"

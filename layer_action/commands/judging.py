@@ -14,7 +14,8 @@ from layer_action.errors import LayerActionError, raise_all
 from layer_action.model.layer import LayerContent, LayerSpec
 from layer_action.model.lock import Lock
 from layer_action.model.target import Target
-from layer_action.ports import LayerInputs, Preferences, Resolution, Services
+from layer_action.ports.building import LayerInputs, Preferences, Resolution
+from layer_action.ports.services import Services
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from layer_action.decide.verdict import Affected, JudgedLayer
 from layer_action.errors import BuildError
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerContent, LayerSize, LayerVersion
-from layer_action.ports import Services, Unavailable
+from layer_action.ports.services import Services, Unavailable
 
 
 def measured(services: Services, layers: Iterable[JudgedLayer], base: Mapping[str, LayerContent]) -> Sizes:

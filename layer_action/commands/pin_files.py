@@ -11,7 +11,7 @@ from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerArn, LayerSpec, LayerVersion
 from layer_action.model.plan import FailedLayer, NoLongerDeclared, Outcome, Plan, PublishLayer, Superseded, Unchanged
 from layer_action.model.proposal import Proposal
-from layer_action.ports import Services, Unavailable
+from layer_action.ports.services import Services, Unavailable
 
 BRANCH: Final = "lambda-layer-action/pin-files"
 FILE_LIMIT: Final = 2_000_000  # bytes; templates are far smaller, what is larger is something else

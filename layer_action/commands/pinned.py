@@ -10,7 +10,8 @@ from layer_action.decide.functions import Destination, function_operations
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerArn, Severity
 from layer_action.model.plan import FunctionOperation, LayerOperation, PublishLayer, RepointFunction
-from layer_action.ports import Functions, LayerStore, Services, Unavailable
+from layer_action.ports.aws import Functions, LayerStore
+from layer_action.ports.services import Services, Unavailable
 
 
 def planned_functions(

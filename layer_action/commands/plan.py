@@ -18,7 +18,8 @@ from layer_action.errors import InputError, LayerActionError, Location, located
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Finding, LayerContent, LayerSpec, Severity
 from layer_action.model.plan import FailedLayer, FunctionOperation, LayerOperation, NoLongerDeclared, Plan, Reason
-from layer_action.ports import Resolution, Services, Unavailable
+from layer_action.ports.building import Resolution
+from layer_action.ports.services import Services, Unavailable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from layer_action.errors import InputError, LayerActionError, Location, raise_al
 from layer_action.model.layer import LayerContent, LayerSpec
 from layer_action.model.plan import Plan, PublishLayer, Unchanged
 from layer_action.model.target import Target
-from layer_action.ports import LayerInputs, LayerStore, Preferences, Resolution, Resolver
+from layer_action.ports.aws import LayerStore
+from layer_action.ports.building import LayerInputs, Preferences, Resolution, Resolver
 
 
 def is_promotion(plan: Plan, *, store: LayerStore, expected: str) -> bool:

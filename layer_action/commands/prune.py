@@ -13,7 +13,8 @@ from layer_action.decide.artifacts import layer_names
 from layer_action.errors import InputError, Location, MissingResourceError
 from layer_action.model.function import PinnedFunction
 from layer_action.model.layer import LayerSpec, LayerVersion
-from layer_action.ports import Functions, Services
+from layer_action.ports.aws import Functions
+from layer_action.ports.services import Services
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.stop import StopSign, interrupted
 

@@ -10,7 +10,7 @@ from layer_action.commands.checks import plan_problems
 from layer_action.errors import LayerActionError, raise_all
 from layer_action.model.layer import Artifact, Finding, Severity
 from layer_action.model.plan import Outcome, Plan
-from layer_action.ports import Services
+from layer_action.ports.services import Services
 from layer_action.rollout.apply import ApplyOptions, apply
 from layer_action.rollout.complete import may_lack_something
 from layer_action.rollout.journal import Journal

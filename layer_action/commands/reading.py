@@ -7,7 +7,8 @@ from layer_action.commands.parallel import each
 from layer_action.errors import AccessDeniedError, InputError, MissingResourceError
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import LayerArn
-from layer_action.ports import Functions, LayerStore, Services, Unavailable
+from layer_action.ports.aws import Functions, LayerStore
+from layer_action.ports.services import Services, Unavailable
 
 
 def aws_of(services: Services) -> tuple[LayerStore, Functions]:

@@ -10,7 +10,8 @@ from layer_action.commands.since_release import since_last_release
 from layer_action.errors import GitHubError, LayerActionError
 from layer_action.model.layer import Artifact, LayerContent
 from layer_action.model.plan import Outcome, Plan, PublishLayer, Unchanged
-from layer_action.ports import Release, Services, Unavailable
+from layer_action.ports.repository import Release
+from layer_action.ports.services import Services, Unavailable
 
 
 def released_contents(plan: Plan, tag: ReleaseTag) -> tuple[LayerContent, ...]:

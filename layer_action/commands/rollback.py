@@ -24,7 +24,8 @@ from layer_action.errors import AwsError, Location, WrongAccountError
 from layer_action.model.function import PinnedFunction
 from layer_action.model.layer import LayerArn, LayerSpec, OnFailure
 from layer_action.model.plan import Outcome, Plan, Reason, RepointFunction, Unchanged
-from layer_action.ports import Functions, LayerStore, Services
+from layer_action.ports.aws import Functions, LayerStore
+from layer_action.ports.services import Services
 from layer_action.rollout.apply import ApplyOptions, apply
 from layer_action.rollout.journal import Journal, net_changes, read_journal
 

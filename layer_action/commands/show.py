@@ -9,7 +9,7 @@ from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSize, LayerVersion
 from layer_action.model.lock import DistributionChange, Lock, Source, SourceKind, Wheel
 from layer_action.model.target import Target
-from layer_action.ports import LayerStore
+from layer_action.ports.aws import LayerStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

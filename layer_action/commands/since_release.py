@@ -11,7 +11,8 @@ from layer_action.errors import AwsError, InputError
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Bump, LayerContent, LayerVersion
 from layer_action.model.plan import LayerOperation, Outcome, Plan, PublishLayer, Reason, Unchanged
-from layer_action.ports import LayerStore, Services, Unavailable
+from layer_action.ports.aws import LayerStore
+from layer_action.ports.services import Services, Unavailable
 
 
 def since_last_release(services: Services, plan: Plan, outcome: Outcome, tag: ReleaseTag) -> tuple[Plan, Outcome]:

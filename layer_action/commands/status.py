@@ -14,7 +14,8 @@ from layer_action.errors import AccessDeniedError, MissingResourceError
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import LayerArn, LayerSpec, LayerVersion
 from layer_action.model.plan import FunctionOperation, HeldFunction, SkippedFunction
-from layer_action.ports import Functions, LayerStore, Services
+from layer_action.ports.aws import Functions, LayerStore
+from layer_action.ports.services import Services
 
 
 class Standing(StrEnum):

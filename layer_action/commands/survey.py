@@ -10,7 +10,9 @@ from layer_action.errors import InputError, LayerActionError, Location, raise_al
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSpec, LayerVersion
 from layer_action.model.lock import Lock
-from layer_action.ports import LayerInputs, LayerStore, Services, Unavailable
+from layer_action.ports.aws import LayerStore
+from layer_action.ports.building import LayerInputs
+from layer_action.ports.services import Services, Unavailable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from layer_action.errors import LayerActionError, Problems
 
 if TYPE_CHECKING:
-    from layer_action.ports import Console
+    from layer_action.ports.speaking import Console
 
 
 def tell(console: "Console", error: LayerActionError) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from github.GitReleaseAsset import GitReleaseAsset
     from github.Repository import Repository
 
-    from layer_action.ports import Release
+    from layer_action.ports.repository import Release
 
 BODY_LIMIT: Final = 125_000  # characters; above it GitHub answers 422
 UPLOAD_TIMEOUT: Final = 300  # seconds without an answer

@@ -17,7 +17,7 @@ from typing import Final, TextIO
 
 from layer_action.errors import GitHubError, Location
 from layer_action.github.cut import count_bytes, cut_markdown
-from layer_action.ports import Progress
+from layer_action.ports.speaking import Progress
 
 ANNOTATIONS_OF_A_KIND: Final = 10  # per step; the runner drops the rest
 MESSAGE_LIMIT: Final = 4096  # characters; the runner cuts the rest

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, TextIO
 
 from layer_action.errors import Location
-from layer_action.ports import Progress
+from layer_action.ports.speaking import Progress
 from layer_action.report.escape import visible
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import Final
 from layer_action.errors import InputError, LayerActionError
 from layer_action.model.layer import Artifact, Rollout
 from layer_action.model.plan import Outcome, Plan, RepointFunction
-from layer_action.ports import Functions, LayerStore, Services, Unavailable
+from layer_action.ports.aws import Functions, LayerStore
+from layer_action.ports.services import Services, Unavailable
 from layer_action.rollout.complete import complete_all
 from layer_action.rollout.conclude import conclude, publish_error, rollouts_of
 from layer_action.rollout.journal import Journal

@@ -10,7 +10,8 @@ from layer_action.decide.verdict import label, newest_of_ours
 from layer_action.errors import AwsError, BuildError, LayerActionError
 from layer_action.model.layer import Artifact, LayerVersion
 from layer_action.model.plan import PublishLayer
-from layer_action.ports import Console, LayerStore, PublishRequest
+from layer_action.ports.aws import LayerStore, PublishRequest
+from layer_action.ports.speaking import Console
 from layer_action.rollout.complete import complete
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.stop import StopSign

@@ -10,7 +10,8 @@ from semver import Version
 from layer_action.decide.pins import failed_tag
 from layer_action.errors import AwsError, LayerActionError
 from layer_action.model.function import PinnedFunction
-from layer_action.ports import Clock, Console, Functions
+from layer_action.ports.aws import Functions
+from layer_action.ports.speaking import Clock, Console
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.stop import StopSign
 

@@ -16,7 +16,7 @@ from layer_action.formats import description as description_codec
 from layer_action.formats import pylock
 from layer_action.http import Http
 from layer_action.model.layer import Artifact, Description, LayerSize, LayerSpec
-from layer_action.ports import PublishRequest
+from layer_action.ports.aws import PublishRequest
 from tests.factories import X86_312, make_content, make_description, make_spec
 from tests.fake_calls import ManualClock
 from tests.standins.aws.seed import zip_of

@@ -19,7 +19,7 @@ from layer_action.formats import pylock
 from layer_action.http import Http
 from layer_action.model.layer import Artifact, LayerContent, LayerSize, LayerSpec, Publication, Rollout, Severity
 from layer_action.model.plan import Outcome, Plan
-from layer_action.ports import Services
+from layer_action.ports.services import Services
 from layer_action.rollout.apply import ApplyOptions, apply
 from layer_action.rollout.journal import Journal
 from tests.factories import X86_312, make_lock, make_spec

@@ -16,7 +16,7 @@ from layer_action.http import Http
 from layer_action.model.layer import Artifact, Finding, LayerContent, LayerSpec, Severity
 from layer_action.model.lock import Lock, Wheel
 from layer_action.model.target import Architecture, Target
-from layer_action.ports import Preferences
+from layer_action.ports.building import Preferences
 from tests.fakes import RecordingConsole
 
 # what pip writes itself, or installs where no layer looks

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from layer_action.errors import ConfigError, Location, Problems, ResolutionError
 from layer_action.model.layer import IndexOptions
 from layer_action.model.lock import Source, SourceKind, Wheel
-from layer_action.ports import Preferences
+from layer_action.ports.building import Preferences
 from tests.build.workshop import ARM_312, PROJECT, X86_311, Site, spec_of
 from tests.standins.index import Index, make_sdist, running_index
 

@@ -12,7 +12,7 @@ from layer_action.errors import ResolutionError
 from layer_action.http import Http
 from layer_action.model.lock import Lock, Wheel
 from layer_action.model.target import RUNTIMES, Architecture, Target
-from layer_action.ports import Preferences
+from layer_action.ports.building import Preferences
 from tests.build.workshop import ARM_312, X86_311, spec_of
 from tests.fakes import RecordingConsole
 

@@ -8,7 +8,7 @@ from layer_action.build.resolve import UvResolver
 from layer_action.http import Http
 from layer_action.model.layer import LayerSpec
 from layer_action.model.target import Architecture, Target
-from layer_action.ports import LayerInputs, Preferences, Resolution
+from layer_action.ports.building import LayerInputs, Preferences, Resolution
 from tests.fakes import RecordingConsole
 from tests.standins.index import Index
 

@@ -21,7 +21,7 @@ from layer_action.commands.init import (
 from layer_action.config.load import load
 from layer_action.errors import AccessDeniedError, InputError
 from layer_action.model.layer import LayerSpec
-from layer_action.ports import Unavailable
+from layer_action.ports.services import Unavailable
 from tests.factories import REGION, make_function
 from tests.fakes import Stage, make_services
 

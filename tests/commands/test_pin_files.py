@@ -12,7 +12,7 @@ from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSpec, LayerVersion, Publication
 from layer_action.model.plan import Outcome, Plan
 from layer_action.model.proposal import Proposal
-from layer_action.ports import Services, Unavailable
+from layer_action.ports.services import Services, Unavailable
 from tests.factories import (
     COMMIT,
     make_content,

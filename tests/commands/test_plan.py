@@ -31,7 +31,8 @@ from layer_action.model.plan import (
     Superseded,
     Unchanged,
 )
-from layer_action.ports import PublishRequest, Unavailable
+from layer_action.ports.aws import PublishRequest
+from layer_action.ports.services import Unavailable
 from layer_action.rollout.apply import ApplyOptions, apply
 from layer_action.rollout.journal import Journal
 from tests.factories import (

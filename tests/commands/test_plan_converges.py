@@ -14,7 +14,7 @@ from layer_action.decide.verdict import newest_of_ours
 from layer_action.errors import InputError
 from layer_action.model.layer import LayerVersion, Publication
 from layer_action.model.plan import PublishLayer, Unchanged
-from layer_action.ports import PublishRequest
+from layer_action.ports.aws import PublishRequest
 from tests.factories import make_artifact, make_layer_version, make_lock, make_spec
 from tests.fakes import Stage
 

@@ -11,7 +11,7 @@ from layer_action.commands.release import release, released_contents
 from layer_action.errors import BuildError, GitHubError
 from layer_action.formats import pylock
 from layer_action.model.plan import LayerOperation, Outcome, Plan
-from layer_action.ports import Unavailable
+from layer_action.ports.services import Unavailable
 from layer_action.rollout.apply import ApplyOptions
 from layer_action.rollout.journal import Journal
 from tests.factories import (

@@ -11,7 +11,7 @@ from layer_action.errors import AccessDeniedError, AmbiguousError, InputError, I
 from layer_action.model.function import FunctionAlias
 from layer_action.model.layer import Rollout
 from layer_action.model.plan import HeldFunction, Outcome, Plan, SkippedFunction
-from layer_action.ports import Unavailable
+from layer_action.ports.services import Unavailable
 from layer_action.rollout.apply import ApplyOptions
 from layer_action.rollout.journal import Journal, net_changes, read_journal
 from tests.factories import ACCOUNT, REGION, make_function, make_layer_arn, make_spec

@@ -5,7 +5,7 @@ from layer_action.commands.since_release import since_last_release
 from layer_action.errors import AwsError
 from layer_action.model.layer import LayerVersion
 from layer_action.model.plan import LayerOperation, Outcome, PublishLayer
-from layer_action.ports import Release
+from layer_action.ports.repository import Release
 from tests.factories import (
     make_content,
     make_layer_version,

@@ -17,7 +17,7 @@ from layer_action.github.reviews import GitHubReviews, RunStamp
 from layer_action.github.session import connect
 from layer_action.http import Http
 from layer_action.model.proposal import Proposal
-from layer_action.ports import Release
+from layer_action.ports.repository import Release
 from tests.github.conftest import IMPATIENT
 from tests.standins.emulate import OWNER, OWNERS_TOKEN, REPOSITORY, TOKEN, Emulate, MissingError, emulate
 

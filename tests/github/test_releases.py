@@ -9,7 +9,7 @@ from github import Github
 from layer_action.errors import GitHubError, TokenPermissionError
 from layer_action.github.releases import GitHubReleases, asset_name
 from layer_action.github.session import connect
-from layer_action.ports import Release
+from layer_action.ports.repository import Release
 from tests.github.conftest import IMPATIENT
 from tests.standins.github import records
 from tests.standins.github.faults import Fault, cut_off, first, lost_answer, secondary_limit

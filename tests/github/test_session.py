@@ -11,7 +11,7 @@ from layer_action.github.refusals import RefusedError, translated
 from layer_action.github.releases import GitHubReleases
 from layer_action.github.reviews import GitHubReviews
 from layer_action.github.session import connect
-from layer_action.ports import Release
+from layer_action.ports.repository import Release
 from tests.github.conftest import IMPATIENT
 from tests.standins.github.faults import Fault, cut_off, primary_limit, secondary_limit
 from tests.standins.github.server import FakeGitHub

@@ -9,7 +9,7 @@ from layer_action.errors import Location
 from layer_action.report.terminal import TerminalConsole
 
 if TYPE_CHECKING:
-    from layer_action.ports import Console
+    from layer_action.ports.speaking import Console
 
 
 class Screen(io.StringIO):

@@ -19,7 +19,7 @@ from layer_action.errors import (
     ThrottledError,
 )
 from layer_action.model.layer import OnFailure, Rollout
-from layer_action.ports import Unavailable
+from layer_action.ports.services import Unavailable
 from layer_action.rollout.apply import ApplyOptions, apply
 from layer_action.rollout.journal import Journal, Result, read_journal
 from layer_action.rollout.run import Step, StepMove

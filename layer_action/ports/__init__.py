@@ -1,0 +1,1 @@
+"""What commands and rollout speak to. Each adapter implements one of these; tests bring fakes."""

@@ -1,0 +1,99 @@
+"""Layer versions and functions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from layer_action.model.function import FunctionAlias, PinnedFunction, Unknown
+from layer_action.model.layer import (
+    Artifact,
+    LayerArn,
+    LayerSize,
+    LayerVersion,
+    Publication,
+)
+from layer_action.model.lock import Lock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishRequest:
+    """One publication. `known` is the newest number listed before: how a lost answer is recognised."""
+
+    artifact: Artifact
+    region: str
+    description: str
+    known: int
+
+
+class LayerStore(Protocol):
+    """Layer versions in AWS."""
+
+    def account(self) -> str:
+        """Return the account id of the credentials. Raises CredentialsError."""
+
+    def layer_arn(self, layer_name: str, region: str) -> LayerArn:
+        """Return the ARN that a layer of this account has, whether it exists or not."""
+
+    def versions(self, layer_name: str, region: str) -> tuple[LayerVersion, ...]:
+        """Return all versions, the newest number first; () for a layer that does not exist."""
+
+    def version(self, layer_name: str, region: str, number: int) -> LayerVersion:
+        """Return one version with its CodeSha256 and size. Raises MissingResourceError."""
+
+    def lock(self, version: LayerVersion) -> Lock | Unknown:
+        """Return the lock that a published version carries, or one made from its `*.dist-info` names."""
+
+    def size(self, version: LayerVersion) -> LayerSize | Unknown:
+        """Return the sizes of a published version, from its zip's central directory."""
+
+    def unzipped(self, version_arn: str) -> int | Unknown:
+        """Return the unzipped size in bytes of any layer version, also a foreign one."""
+
+    def publish(self, request: PublishRequest) -> LayerVersion:
+        """Publish exactly once, whatever happens to the answer, and share it. Raises AwsError, PartialApplyError."""
+
+    def complete(self, version: LayerVersion, publication: Publication) -> None:
+        """Share a version and record it in SSM, as far as that is not done: `publish` does it, unless it was killed."""
+
+    def delete(self, version: LayerVersion) -> None:
+        """Delete one version; a second time is no error."""
+
+
+class Functions(Protocol):
+    """Functions in AWS."""
+
+    def listed(self, region: str) -> tuple[PinnedFunction, ...]:
+        """Return every function of a region as ListFunctions tells it: without tags and status."""
+
+    def read(self, function_arn: str) -> PinnedFunction:
+        """Return one function as it is now, by GetFunction. Raises MissingResourceError, AccessDeniedError."""
+
+    def code_unzipped(self, function: PinnedFunction) -> int | Unknown:
+        """Return the unzipped size of its code, in bytes."""
+
+    def set_layers(self, function: PinnedFunction, layers: Sequence[str]) -> None:
+        """Replace its layer list if its revision is still `function.revision_id`.
+
+        Raises ConflictError, StaleRevisionError.
+        """
+
+    def tag(self, function_arn: str, tags: Mapping[str, str]) -> None:
+        """Add tags."""
+
+    def untag(self, function_arn: str, keys: Sequence[str]) -> None:
+        """Remove tags."""
+
+    def aliases(self, function_arn: str) -> tuple[FunctionAlias, ...]:
+        """Return its aliases."""
+
+    def published_versions(self, function_arn: str) -> tuple[PinnedFunction, ...]:
+        """Return its published versions (not `$LATEST`), each with its layers; `arn` is qualified."""
+
+    def publish_version(self, function: PinnedFunction, description: str) -> str:
+        """Publish `$LATEST` if code and revision are still those of `function`; return the version."""
+
+    def move_alias(self, function_arn: str, alias: FunctionAlias, function_version: str) -> None:
+        """Point an alias at a version if its revision is still `alias.revision_id`."""
+
+    def alarms_firing(self, region: str, names: Sequence[str]) -> tuple[str, ...]:
+        """Return those of the named CloudWatch alarms that are in ALARM. Raises MissingResourceError."""

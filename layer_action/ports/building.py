@@ -1,0 +1,77 @@
+"""From requirements to zips."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from layer_action.errors import Location
+from layer_action.model.function import Unknown
+from layer_action.model.layer import (
+    Artifact,
+    Finding,
+    LayerContent,
+    LayerSize,
+    LayerSpec,
+    OwnFile,
+)
+from layer_action.model.lock import Lock
+from layer_action.model.target import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """Versions to keep unless a requirement forces a move, by normalised name.
+
+    The names in `upgrade` are dropped from them.
+    """
+
+    versions: Mapping[str, str]
+    upgrade: Collection[str] = ()
+    upgrade_all: bool = False
+
+    @property
+    def asks_for_upgrade(self) -> bool:
+        """Whether the inputs-hash shortcut must not be taken."""
+        return self.upgrade_all or bool(self.upgrade)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerInputs:
+    """What a layer's identity depends on before anything is resolved.
+
+    `inputs_hash` is `i:<12 hex>` over requirement texts, the layer's config, own files and local sources. `lines` maps
+    the normalised name of each direct requirement to the line that asks for it.
+    """
+
+    inputs_hash: str
+    lines: Mapping[str, Location]
+    own_files: tuple[OwnFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """A complete, checked lock and what was noticed on the way."""
+
+    lock: Lock
+    findings: tuple[Finding, ...] = ()
+
+
+class Resolver(Protocol):
+    """From requirements to locks. Paths in specs are relative to `root`, the top of a checkout of any commit."""
+
+    def inputs(self, spec: LayerSpec, root: Path) -> LayerInputs:
+        """Read requirement files and own files. Raises ConfigError, Problems."""
+
+    def resolve(self, spec: LayerSpec, target: Target, root: Path, preferences: Preferences) -> Resolution:
+        """Lock a spec for one target. Raises ResolutionError, ConfigError, Problems."""
+
+
+class Builder(Protocol):
+    """From locks to zips."""
+
+    def measure(self, content: LayerContent) -> LayerSize | Unknown:
+        """Return the sizes that `build` would give, without downloading wheels where the index answers Range."""
+
+    def build(self, content: LayerContent, root: Path, directory: Path) -> Artifact:
+        """Write `<layer name>.zip` into a directory. Raises BuildError."""

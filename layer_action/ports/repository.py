@@ -1,0 +1,70 @@
+"""The checkout, and GitHub."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from layer_action.model.function import Unknown
+from layer_action.model.proposal import Proposal
+
+
+class Repository(Protocol):
+    """The checkout that the run works on."""
+
+    @property
+    def root(self) -> Path:
+        """Its top folder."""
+
+    def head(self) -> str:
+        """Return the commit checked out, 40 hex digits; "" where there is no git."""
+
+    def default_base(self) -> str | Unknown:
+        """Return the commit to compare with when nobody names one: the merge base with the default branch."""
+
+    def tree(self, revision: str) -> Path | Unknown:
+        """Return a folder that holds the files of a revision (removed at the end of the run)."""
+
+    def contains(self, commit: str) -> bool | Unknown:
+        """Return whether a commit (maybe abbreviated) is the head or an ancestor of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A GitHub Release to be.
+
+    `assets` are files on disk; `latest` tells whether it may become the repository's latest.
+    """
+
+    tag: str
+    title: str
+    body: str
+    prerelease: bool
+    latest: bool
+    assets: tuple[Path, ...]
+
+
+class Reviews(Protocol):
+    """Pull-request comments."""
+
+    def upsert(self, pull_request: int, *, marker: str, body: str, create: bool) -> str | Unknown:
+        """Edit our comment that holds the marker, or create one; return its URL, or why there is none. Never raises."""
+
+
+class Releases(Protocol):
+    """GitHub Releases."""
+
+    def tags(self) -> tuple[str, ...]:
+        """Return the tags of all releases but drafts, the newest first. Raises GitHubError."""
+
+    def publish(self, release: Release) -> str:
+        """Create (or complete) a release: draft, assets, publish; return its URL. Raises GitHubError."""
+
+
+class PullRequests(Protocol):
+    """Pull requests of our own."""
+
+    def propose(self, proposal: Proposal) -> str:
+        """Open the pull request of a branch, or update it in place; return its URL. Raises GitHubError."""
+
+    def withdraw(self, branch: str, *, base: str) -> str | Unknown:
+        """Close the pull request of a branch and remove the branch; return its URL, or why there is none to close."""

@@ -1,0 +1,33 @@
+"""All ports of a run."""
+
+from dataclasses import dataclass
+
+from layer_action.ports.aws import Functions, LayerStore
+from layer_action.ports.building import Builder, Resolver
+from layer_action.ports.repository import PullRequests, Releases, Repository, Reviews
+from layer_action.ports.speaking import Clock, Console, Reporter, Runner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unavailable:
+    """A port that this run does not have, and why (one sentence)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """All ports of a run."""
+
+    resolver: Resolver
+    builder: Builder
+    store: LayerStore | Unavailable
+    functions: Functions | Unavailable
+    repository: Repository
+    reviews: Reviews | Unavailable
+    releases: Releases | Unavailable
+    reporter: Reporter
+    console: Console
+    runner: Runner
+    clock: Clock
+    pull_requests: PullRequests | Unavailable = Unavailable(reason="no layer has `pin-files`")
