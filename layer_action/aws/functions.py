@@ -1,6 +1,6 @@
 """Functions in AWS."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from layer_action.aws import contents
@@ -32,11 +32,14 @@ class AwsFunctions:
         self._session = session
         self._http = http
 
-    def listed(self, region: str) -> tuple[PinnedFunction, ...]:
-        """Return every function of a region as ListFunctions tells it: without tags and status. Raises AwsError."""
+    def listed(self, region: str) -> Iterator[PinnedFunction]:
+        """Return every function of a region as ListFunctions tells it, without tags and status: page by page.
+
+        Raises AwsError, at any page.
+        """
         with translating("lambda:ListFunctions", "*"):
-            pages = self._session.lambda_(region).get_paginator("list_functions").paginate()
-            return tuple(_function(item, region) for page in pages for item in page["Functions"])
+            for page in self._session.lambda_(region).get_paginator("list_functions").paginate():
+                yield from (_function(item, region) for item in page["Functions"])
 
     def read(self, function_arn: str) -> PinnedFunction:
         """Return one function as it is now, by GetFunction. Raises MissingResourceError, AccessDeniedError."""

@@ -1,8 +1,7 @@
 """Aliases of functions whose `$LATEST` is up to date: a run that died before it moved them leaves them behind."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from layer_action.commands.parallel import each
 from layer_action.decide.aliases import AliasState, Follows, Lags, alias_state
 from layer_action.decide.functions import Destination
 from layer_action.errors import AccessDeniedError, MissingResourceError
@@ -11,24 +10,32 @@ from layer_action.ports.aws import Functions
 
 
 class Aliases:
-    """How the aliases that the config names stand to the newest layers. One read a function, none without `alias`."""
+    """How the aliases that the config names stand to the newest layers. One read a function, none without `alias`.
 
-    def __init__(
-        self, functions: Functions, everything: Sequence[PinnedFunction], destinations: Sequence[Destination]
-    ) -> None:
-        """Look at the functions that list the newest version of a layer with an alias, several at a time."""
+    May be shared by threads.
+    """
+
+    def __init__(self, functions: Functions, destinations: Sequence[Destination]) -> None:
+        """Nothing is looked at yet."""
         self._functions = functions
-        pairs = tuple(_pairs(everything, destinations))
-        served = each(lambda pair: self._served(pair[0].arn, pair[1]), pairs)
-        self._states: dict[tuple[str, str, str], AliasState] = {
-            (function.arn, alias, version_arn): self._state(function, found, alias, version_arn)
-            for (function, alias, version_arn), found in zip(pairs, served, strict=True)
+        self._wanted = {
+            d.version_arn: d.spec.rollout.alias for d in destinations if d.version_arn and d.spec.rollout.alias
         }
-        self._concerned = {arn for (arn, *_), state in self._states.items() if state != Follows()}
+        self._states: dict[tuple[str, str, str], AliasState] = {}
 
-    def concern(self, function: PinnedFunction) -> bool:
-        """Tell whether there is anything to say of a function's aliases."""
-        return function.arn in self._concerned
+    def may_lag(self, function: PinnedFunction) -> bool:
+        """Tell whether a function lists the newest version of a layer with an alias."""
+        return not self._wanted.keys().isdisjoint(function.layer_arns)
+
+    def look_at(self, function: PinnedFunction) -> bool:
+        """Read what a function's aliases serve; tell whether there is anything to say of them."""
+        found = {}
+        for arn in function.layer_arns:
+            if alias := self._wanted.get(arn, ""):
+                served = self._served(function.arn, alias)
+                found[function.arn, alias, arn] = self._state(function, served, alias, arn)
+        self._states |= found
+        return any(state != Follows() for state in found.values())
 
     def state(self, function: PinnedFunction, alias: str, version_arn: str) -> AliasState:
         """Return how an alias stands to a version that `$LATEST` lists."""
@@ -53,13 +60,3 @@ class Aliases:
         except AccessDeniedError:
             found = None  # whether it splits traffic shows when it is moved
         return alias_state(function, served, found, (version_arn,))
-
-
-def _pairs(
-    everything: Sequence[PinnedFunction], destinations: Sequence[Destination]
-) -> Iterator[tuple[PinnedFunction, str, str]]:
-    wanted = {d.version_arn: d.spec.rollout.alias for d in destinations if d.version_arn and d.spec.rollout.alias}
-    for function in everything:
-        for arn in function.layer_arns:
-            if arn in wanted:
-                yield function, wanted[arn], arn

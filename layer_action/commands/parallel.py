@@ -1,7 +1,9 @@
 """Many independent waits at once, each ending in a result or in its own error."""
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Final, TypeVar
 
 from layer_action.errors import BuildError, ConfigError, LayerActionError, Problems
@@ -9,6 +11,10 @@ from layer_action.errors import BuildError, ConfigError, LayerActionError, Probl
 # Threads that mostly wait for a resolver, an index or AWS.
 AT_ONCE: Final = 8
 
+# Threads that wait for GetFunction, of which Lambda takes a hundred a second.
+READS_AT_ONCE: Final = 16
+
+_Place = TypeVar("_Place")
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -20,6 +26,49 @@ def each(call: Callable[[_Item], _Result], items: Iterable[_Item], *, at_once: i
         return [call(item) for item in chosen]
     with ThreadPoolExecutor(min(at_once, len(chosen))) as pool:
         return list(pool.map(call, chosen))
+
+
+def each_found(
+    find: Callable[[_Place], Iterable[_Item]],
+    places: Iterable[_Place],
+    call: Callable[[_Item], _Result],
+    *,
+    at_once: int = READS_AT_ONCE,
+) -> list[_Result]:
+    """Return call(item) for each item that is found in the places, in order; calls begin while others are yet found.
+
+    The first error is raised once all that was begun has ended; after it nothing more is begun.
+    """
+    turns = _Turns()
+    found: list[list[Future[_Result]]] = []
+    with ThreadPoolExecutor(at_once) as pool, suppress(CancelledError):
+
+        def search(place: _Place) -> list[Future[_Result]]:
+            return [pool.submit(turns.take, call, item) for item in turns.while_open(find(place))]
+
+        found = each(lambda place: turns.take(search, place), places)
+    if turns.failure:
+        raise turns.failure
+    return [waiting.result() for begun in found for waiting in begun]
+
+
+class _Turns:
+    """Given until one of them fails; `failure` is why."""
+
+    def __init__(self) -> None:
+        self.failure: BaseException | None = None
+
+    def take(self, call: Callable[[_Item], _Result], item: _Item) -> _Result:
+        if self.failure:
+            raise CancelledError
+        try:
+            return call(item)
+        except BaseException as error:
+            self.failure = self.failure or error
+            raise
+
+    def while_open(self, items: Iterable[_Item]) -> Iterator[_Item]:
+        return itertools.takewhile(lambda _: not self.failure, items)
 
 
 def each_tried(

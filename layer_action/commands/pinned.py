@@ -1,16 +1,18 @@
 """The functions that a plan is about, read, and how large they would become."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from layer_action.commands.lagging import Aliases
-from layer_action.commands.parallel import each
+from layer_action.commands.parallel import each_found
 from layer_action.commands.reading import read_function
+from layer_action.commands.sizing import Sizing
 from layer_action.decide.diff import listed
-from layer_action.decide.functions import Destination, function_operations
+from layer_action.decide.functions import Destination, Unzipped, function_operations
 from layer_action.model.function import PinnedFunction, Unknown
-from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerArn, Severity
-from layer_action.model.plan import FunctionOperation, LayerOperation, PublishLayer, RepointFunction
-from layer_action.ports.aws import Functions, LayerStore
+from layer_action.model.layer import Finding, LayerArn, Severity
+from layer_action.model.plan import FunctionOperation, LayerOperation
+from layer_action.ports.aws import Functions
 from layer_action.ports.services import Services, Unavailable
 
 
@@ -27,53 +29,45 @@ def planned_functions(
     if isinstance(functions, Unavailable):
         return (), (_not_looked_at(functions),)
     regions = tuple(dict.fromkeys(destination.layer_arn.region for destination in destinations))
-    everything = [function for found in each(functions.listed, regions) for function in found]
-    aliases = Aliases(functions, everything, destinations)
-    behind = [function for function in everything if _may_move(function, destinations) or aliases.concern(function)]
-    read = [found for found in each(lambda function: read_function(functions, function), behind) if found]
-    unsized, _ = function_operations(read, destinations, unzipped=_unmeasured, alias_of=aliases.state)
     sizing = Sizing(store, functions, operations)
-    sizing.look_at([operation.function for operation in unsized if isinstance(operation, RepointFunction)])
-    decided, findings = function_operations(read, destinations, unzipped=sizing.unzipped, alias_of=aliases.state)
+    look = _Look(functions, destinations, sizing)
+    read = [found for found in each_found(look.concerned, regions, look.read) if found]
+    decided, findings = look.decide(read, sizing.unzipped)
     return decided, (*findings, *_unreadable(read))
 
 
-class Sizing:
-    """Unzipped sizes of whole functions after a plan; each layer version and each code is looked at once."""
+class _Look:
+    """Reads functions, and what decides about them, while others are yet listed. May be shared by threads."""
 
-    def __init__(self, store: LayerStore, functions: Functions, operations: Iterable[LayerOperation]) -> None:
-        """Take the sizes of what is to be published from the plan's own operations."""
-        self._store = store
+    def __init__(self, functions: Functions, destinations: Sequence[Destination], sizing: Sizing) -> None:
         self._functions = functions
-        self._layers: dict[tuple[str, str], int | Unknown] = {
-            (op.region, op.content.layer_name): op.size if isinstance(op.size, Unknown) else op.size.unzipped
-            for op in operations
-            if isinstance(op, PublishLayer)
-        }
-        self._code: dict[str, int | Unknown] = {}
+        self._destinations = destinations
+        self._sizing = sizing
+        self._aliases = Aliases(functions, destinations)
 
-    def look_at(self, functions: Sequence[PinnedFunction]) -> None:
-        """Learn the code sizes of functions that will be asked for, several at a time."""
-        sizes = each(self._functions.code_unzipped, functions)
-        self._code |= {function.arn: size for function, size in zip(functions, sizes, strict=True)}
+    def concerned(self, region: str) -> Iterator[PinnedFunction]:
+        """Return the listed functions that must be read."""
+        for function in self._functions.listed(region):
+            if _may_move(function, self._destinations) or self._aliases.may_lag(function):
+                yield function
 
-    def unzipped(self, function: PinnedFunction, replacements: Mapping[str, str]) -> int | Unknown:
-        """Return code and layers in bytes, `replacements` made (version ARN to version ARN or layer name).
+    def read(self, listed: PinnedFunction) -> PinnedFunction | None:
+        """Return a function as it is, measured if it would move; None if there is nothing to decide about it."""
+        if not self._aliases.look_at(listed) and not _may_move(listed, self._destinations):
+            return None
+        function = read_function(self._functions, listed)
+        if function is None:
+            return None
+        alone, _ = self.decide([function], _unmeasured)
+        self._sizing.look_at(function, alone)
+        # its link is long, and has served
+        return replace(function, code_location="")
 
-        Where a part is unknown the sum of the others is returned only if it is large enough to matter by itself.
-        """
-        parts = [
-            self._code.get(function.arn, Unknown(reason="its code was not looked at")),
-            *(self._layer(function.region, replacements.get(arn, arn)) for arn in function.layer_arns),
-        ]
-        unknown = [part for part in parts if isinstance(part, Unknown)]
-        known = sum(part for part in parts if isinstance(part, int))
-        return unknown[0] if unknown and known <= UNZIPPED_LIMIT else known
-
-    def _layer(self, region: str, layer: str) -> int | Unknown:
-        if (region, layer) not in self._layers:
-            self._layers[region, layer] = self._store.unzipped(layer)
-        return self._layers[region, layer]
+    def decide(
+        self, functions: Sequence[PinnedFunction], unzipped: Unzipped
+    ) -> tuple[tuple[FunctionOperation, ...], tuple[Finding, ...]]:
+        """Return what a rollout does with functions that were read."""
+        return function_operations(functions, self._destinations, unzipped=unzipped, alias_of=self._aliases.state)
 
 
 def _unmeasured(_function: PinnedFunction, _replacements: Mapping[str, str]) -> Unknown:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from layer_action.commands.announce import FOLDER
-from layer_action.commands.parallel import each
+from layer_action.commands.parallel import each, each_found
 from layer_action.commands.reading import aws_of
 from layer_action.decide.artifacts import layer_names
 from layer_action.errors import InputError, Location, MissingResourceError
@@ -71,7 +71,11 @@ def plan_prune(
     AwsError: what cannot be seen is not deleted.
     """
     if keep < 1:
-        raise InputError("`--keep` must be at least 1: the newest version always stays.", location=Location("--keep"))
+        raise InputError(
+            "`--keep` must be at least 1: the newest version always stays.",
+            hint="Write `--keep 1`, or more.",
+            location=Location("--keep"),
+        )
     store, functions = aws_of(services)
     wanted = [(spec, name, region) for spec in specs for name in layer_names(spec) for region in regions[spec.name]]
     listed = each(lambda key: store.versions(key[1], key[2]), wanted)
@@ -96,7 +100,7 @@ def prune(
     """
     store, functions = aws_of(services)
     regions = tuple(dict.fromkeys(version.arn.region for version in plan.deletions))
-    listed = {arn for found in each(functions.listed, regions) for function in found for arn in function.layer_arns}
+    listed = {arn for region in regions for function in functions.listed(region) for arn in function.layer_arns}
     deleted: list[LayerVersion] = []
     for version in plan.deletions:
         if stop and stop.is_set():
@@ -124,10 +128,9 @@ def _reason_to_keep(spec: LayerSpec, version: LayerVersion, users: Sequence[str]
 
 def _users(functions: Functions, regions: Sequence[str]) -> dict[str, list[str]]:
     """Return who lists each version ARN: `checkout` for its $LATEST, `checkout:3 (live)` for a published version."""
-    everything = [function for found in each(functions.listed, regions) for function in found]
-    published = each(lambda function: _published(functions, function), everything)
+    seen = each_found(functions.listed, regions, lambda function: (function, _published(functions, function)))
     users: dict[str, list[str]] = {}
-    for function, versions in zip(everything, published, strict=True):
+    for function, versions in seen:
         for arn in function.layer_arns:
             users.setdefault(arn, []).append(function.name)
         for label, version in versions:

@@ -15,7 +15,7 @@ from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerArn, LayerSpec, Severity
 from layer_action.model.plan import FunctionOperation, HeldFunction, LayerMove, RepointFunction, SkippedFunction
 
-__all__ = ["Destination", "function_operations"]
+__all__ = ["Destination", "Unzipped", "function_operations"]
 
 AliasOf: TypeAlias = Callable[[PinnedFunction, str, str], AliasState]
 Unzipped: TypeAlias = Callable[[PinnedFunction, Mapping[str, str]], int | Unknown]

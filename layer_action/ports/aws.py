@@ -1,6 +1,6 @@
 """Layer versions and functions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -62,8 +62,8 @@ class LayerStore(Protocol):
 class Functions(Protocol):
     """Functions in AWS."""
 
-    def listed(self, region: str) -> tuple[PinnedFunction, ...]:
-        """Return every function of a region as ListFunctions tells it: without tags and status."""
+    def listed(self, region: str) -> Iterable[PinnedFunction]:
+        """Return every function of a region as ListFunctions tells it, without tags and status: page by page."""
 
     def read(self, function_arn: str) -> PinnedFunction:
         """Return one function as it is now, by GetFunction. Raises MissingResourceError, AccessDeniedError."""

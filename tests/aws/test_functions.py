@@ -170,6 +170,16 @@ def test_edge_replicas_and_listed_functions_are_told_apart(room: Room, aws: Stri
     assert listed["shop"].status == ""
 
 
+def test_functions_are_told_while_later_pages_are_not_asked_for_yet(room: Room, aws: StrictAws) -> None:
+    aws.world.limits.page = 2
+    for name in ("cart", "orders", "search"):
+        aws.add_function(name)
+    listed = iter(room.functions().listed(REGION))
+    assert [next(listed).name, next(listed).name] == ["cart", "orders"]
+    assert [call.operation for call in aws.calls] == ["ListFunctions"]
+    assert [function.name for function in listed] == ["search"]
+
+
 def test_an_expired_session_says_so(room: Room, aws: StrictAws) -> None:
     arn = aws.add_function("shop")
     aws.world.expired.add("*")
