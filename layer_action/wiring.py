@@ -15,14 +15,14 @@ from layer_action.github.runner import RunnerConsole, RunnerFiles, own_by_worksp
 from layer_action.http import Http
 from layer_action.model.command import Command
 from layer_action.model.function import Unknown
-from layer_action.ports.aws import Functions, LayerStore
+from layer_action.ports.aws import Functions, LayerStore, Parameters
 from layer_action.ports.repository import PullRequests, Releases, Reviews
 from layer_action.ports.services import Services, Unavailable
 from layer_action.ports.speaking import Console, Runner
 from layer_action.prepare import NEEDS_AWS, Prepared
 from layer_action.report.reporter import MarkdownReporter
 from layer_action.report.terminal import TerminalConsole
-from layer_action.repository import GitRepository
+from layer_action.repository.checkout import GitRepository
 
 if TYPE_CHECKING:
     from github import Github
@@ -60,13 +60,15 @@ def connect_runner(env: Mapping[str, str]) -> Runner:
     return RunnerFiles(env)
 
 
-def connect(prepared: Prepared, env: Mapping[str, str], console: Console, stack: ExitStack) -> Services:
+def connect(
+    prepared: Prepared, env: Mapping[str, str], console: Console, stack: ExitStack, access: "AwsAccess"
+) -> Services:
     """Connect all ports of a run. Raises InputError, AwsError where the command cannot do without AWS."""
     if prepared.inputs.token:
         console.mask(prepared.inputs.token)
     http = Http(env, mask=console.mask)
     cache = cache_folder(prepared, env)
-    store, functions = _aws(prepared, env, console, http, stack)
+    store, functions, parameters = _aws(prepared, access, http)
     repository = GitRepository(
         prepared.root,
         env=env,
@@ -81,6 +83,7 @@ def connect(prepared: Prepared, env: Mapping[str, str], console: Console, stack:
         builder=WheelBuilder(env=env, cache=cache, http=http, console=console),
         store=store,
         functions=functions,
+        parameters=parameters,
         repository=repository,
         reviews=_reviews(prepared, env),
         releases=_releases(prepared, env),
@@ -108,43 +111,48 @@ def give_back(prepared: Prepared, env: Mapping[str, str], folder: Path) -> None:
         own_by_workspace([folder, cache_folder(prepared, env)], prepared.root)
 
 
-def check_account(env: Mapping[str, str], environment: Environment, region: str) -> None:
-    """Prove that there are credentials, and of the account that the config names. Raises InputError, AwsError."""
-    with _session(env, environment, region, _Silent()) as session:
-        session.account()
+class AwsAccess:
+    """The logins of one run, usually one: the session that proved whose credentials these are does the work as well."""
 
+    def __init__(self, env: Mapping[str, str], console: Console, stack: ExitStack) -> None:
+        """Nobody logs in yet; sessions are closed with the stack."""
+        self._env = env
+        self._console = console
+        self._stack = stack
+        self._sessions: dict[tuple[Environment, str], AwsSession] = {}
 
-class _Silent:
-    def mask(self, secret: str) -> None:
-        """Show nothing, so there is nothing to mask."""
+    def check_account(self, environment: Environment, region: str) -> None:
+        """Prove that there are credentials, and of the account that the config names. Raises InputError, AwsError."""
+        self.session(environment, region).account()
 
+    def session(self, environment: Environment, region: str) -> "AwsSession":
+        """Return the session of an environment, which asks in a region who it is. Raises InputError."""
+        from layer_action.aws.session import AwsSession  # noqa: PLC0415 - boto3 costs 0.4 s
 
-def _session(
-    env: Mapping[str, str], environment: Environment, region: str, console: "Console | _Silent"
-) -> "AwsSession":
-    from layer_action.aws.session import AwsSession  # noqa: PLC0415 - boto3 costs 0.4 s
-
-    return AwsSession(
-        env,
-        clock=SystemClock(),
-        region=region,
-        account_expected=environment.account,
-        role=environment.role,
-        mask=console.mask,
-    )
+        if (environment, region) not in self._sessions:
+            session = AwsSession(
+                self._env,
+                clock=SystemClock(),
+                region=region,
+                account_expected=environment.account,
+                role=environment.role,
+                mask=self._console.mask,
+            )
+            self._sessions[environment, region] = self._stack.enter_context(session)
+        return self._sessions[environment, region]
 
 
 def _aws(
-    prepared: Prepared, env: Mapping[str, str], console: Console, http: Http, stack: ExitStack
-) -> tuple[LayerStore | Unavailable, Functions | Unavailable]:
+    prepared: Prepared, access: AwsAccess, http: Http
+) -> tuple[LayerStore | Unavailable, Functions | Unavailable, Parameters | Unavailable]:
     if prepared.command in _NO_AWS:
         reason = Unavailable(reason=f"`{prepared.command}` asks no AWS")
-        return reason, reason
+        return reason, reason, reason
     needed = prepared.command in NEEDS_AWS
     if not prepared.regions and not needed:
         reason = Unavailable(reason="there is no AWS region")
-        return reason, reason
-    session = stack.enter_context(_session(env, prepared.environment, prepared.regions[0], console))
+        return reason, reason, reason
+    session = access.session(prepared.environment, prepared.regions[0])
     try:
         session.account()
     except AwsError as error:
@@ -152,11 +160,12 @@ def _aws(
         if needed or not (isinstance(error, NoCredentialsError) or prepared.command is Command.INIT):
             raise
         reason = Unavailable(reason=error.message)
-        return reason, reason
+        return reason, reason, reason
     from layer_action.aws.functions import AwsFunctions  # noqa: PLC0415 - boto3 costs 0.4 s
     from layer_action.aws.layers import AwsLayerStore  # noqa: PLC0415 - boto3 costs 0.4 s
+    from layer_action.aws.parameters import AwsParameters  # noqa: PLC0415 - as above
 
-    return AwsLayerStore(session, http), AwsFunctions(session, http)
+    return AwsLayerStore(session, http), AwsFunctions(session, http), AwsParameters(session)
 
 
 def _base(event: Event) -> str:

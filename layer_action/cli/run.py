@@ -22,13 +22,14 @@ def run(arguments: Arguments, env: Mapping[str, str], here: Path, console: Conso
     later replaces it, as the runner takes the last value of a name.
     """
     wiring.connect_runner(env).outputs(outputs_of(None, None))
-    prepared = prepare(arguments, env, here, lambda environment, region: wiring.check_account(env, environment, region))
-    if prepared.notice:
-        console.notice(prepared.notice)
-    if prepared.command is Command.NOTHING:
-        return EXIT_DONE
     with ExitStack() as stack:
-        work = Work(prepared, wiring.connect(prepared, env, console, stack), env, stopping)
+        access = wiring.AwsAccess(env, console, stack)
+        prepared = prepare(arguments, env, here, access.check_account)
+        if prepared.notice:
+            console.notice(prepared.notice)
+        if prepared.command is Command.NOTHING:
+            return EXIT_DONE
+        work = Work(prepared, wiring.connect(prepared, env, console, stack, access), env, stopping)
         stack.callback(wiring.give_back, prepared, env, work.audience.folder)
         return _doing(prepared.command)(work)
 

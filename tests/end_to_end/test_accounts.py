@@ -35,6 +35,15 @@ def test_an_environments_role_is_assumed_and_its_credentials_are_masked(scene: S
     assert "token-of-" not in rest
 
 
+def test_a_run_logs_in_once_and_its_secrets_are_masked_from_the_first_call(scene: Scene) -> None:
+    scene.configure(top=ENVIRONMENTS)
+    scene.aws.forget_calls()
+    said = scene.run("publish", "--environment", "production", GITHUB_ACTIONS="true")
+    assert [call.operation for call in scene.aws.calls if call.service == "sts"] == ["AssumeRole", "GetCallerIdentity"]
+    (key,) = scene.aws.world.sessions
+    assert f"::add-mask::secret-of-{key}" in said
+
+
 def test_credentials_of_another_account_than_the_environments_end_the_run(scene: Scene) -> None:
     scene.configure(top=f"environments:\n  production: {{account: '{PRODUCTION}'}}\n")
     said = scene.run("publish", "--environment", "production", code=2)
