@@ -153,7 +153,11 @@ def _pull_request(kind: Kind, body: "_Payload", file: str) -> int | None:
     number = body.value("pull_request", "number")
     if isinstance(number, int) and number > 0:
         return number
-    raise InputError("The event file of a pull request has no `pull_request.number`.", location=Location(file))
+    raise InputError(
+        "The event file of a pull request has no `pull_request.number`.",
+        hint="GITHUB_EVENT_PATH must name the event that the runner wrote; leave it as it is.",
+        location=Location(file),
+    )
 
 
 def _is_fork(kind: Kind, body: "_Payload") -> bool:

@@ -210,14 +210,19 @@ def _write(response: "BaseHTTPResponse", into: BinaryIO, limit: int | None, name
     for chunk in response.stream(_CHUNK, decode_content=False):
         count += into.write(chunk)
         if limit is not None and count > limit:
-            raise DownloadError(f"{name} is larger than expected: more than {limit} bytes.")
+            raise DownloadError(
+                f"{name} is larger than expected: more than {limit} bytes.",
+                hint="If the index replaced the file on purpose, make the lock anew; else do not use it.",
+            )
     return count
 
 
 def _check(response: "BaseHTTPResponse", url: str) -> None:
     if response.status < _FIRST_BAD:
         return
-    hint = "The index asks for a login: see PIP_INDEX_URL, UV_INDEX and NETRC." if response.status in _REFUSED else ""
+    refused, later = "The index asks for a login: see PIP_INDEX_URL, UV_INDEX and NETRC.", "Run again later."
+    gone = "If the file is gone for good, make the lock anew, or ask for another version."
+    hint = refused if response.status in _REFUSED else later if response.status in _TRY_AGAIN else gone
     raise DownloadError(
         f"{file_of(url)} could not be downloaded: the server answers {response.status}.",
         status=response.status,

@@ -169,7 +169,9 @@ def read_config(root: Path, inputs: Inputs) -> Config:
         raise ConfigError("the config file does not exist", hint=SIX_LINES, location=Location(inputs.config))
     if inputs.environment:
         raise InputError(
-            f"the environment {inputs.environment!r} needs a config file", location=Location("input environment")
+            f"the environment {inputs.environment!r} needs a config file",
+            hint=f"Write {DEFAULT_CONFIG} with `environments:`, or leave the input empty.",
+            location=Location("input environment"),
         )
     folders = root / "layers"
     found = {

@@ -67,7 +67,11 @@ def local_file(path: Path, name: str) -> RangedFile:
 def unreadable(name: str, error: OSError) -> DownloadError:
     """Translate what the operating system says of a local file; a missing one is a 404."""
     status = 404 if isinstance(error, FileNotFoundError) else 0
-    return DownloadError(f"{name} cannot be read: {error.strerror}.", status=status)
+    return DownloadError(
+        f"{name} cannot be read: {error.strerror}.",
+        status=status,
+        hint="A file: address is one of this machine: check that the file is there, and may be read.",
+    )
 
 
 def seek_and_read(file: BinaryIO, offset: int, count: int) -> bytes:

@@ -64,6 +64,18 @@ THIRD_PARTY = {
 # These cost time at start: they are imported inside functions, or by modules that are loaded only when needed.
 LAZY = {"boto3", "botocore", "github", "rich", "jsonschema", "elftools", "squarify", "cyclonedx", "urllib3"}
 EAGER_MODULES = {"cli", "arguments", "inputs", "event", "errors", "ports", "process", "choice"}
+# What a user can act on. BadZipError and NoSolutionError are translated by whoever knows the wheel, or the line.
+ACTED_ON = {
+    "InputError",
+    "ConfigError",
+    "WrongAccountError",
+    "RefusedEventError",
+    "BuildError",
+    "ResolutionError",
+    "UnsafeWheelError",
+    "DownloadError",
+    "LayerTooLargeError",
+}
 FORBIDDEN_NAMES = re.compile(r"^(utils?|helpers?|common|managers?|handlers?|data|info|do_.*|process_.*)$")
 
 
@@ -160,6 +172,19 @@ def test_every_room_and_module_says_what_it_is(path: Path) -> None:
     assert ast.get_docstring(tree), path
     if path.name == "__init__.py" and path.parent != PACKAGE:
         assert len(tree.body) == 1, f"{path} is a docstring and nothing else"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_every_failure_says_what_to_do_next(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ACTED_ON:
+            hints = [keyword.value for keyword in node.keywords if keyword.arg == "hint"]
+            assert hints, f"{path}:{node.lineno}: no hint"
+            assert not any(_is_empty(part) for part in ast.walk(hints[0])), f"{path}:{node.lineno}: an empty hint"
+
+
+def _is_empty(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value == ""
 
 
 def test_no_test_uses_mocks() -> None:

@@ -115,7 +115,10 @@ def _run(python: Path, script: Path, env: Mapping[str, str], cwd: Path, stdin: s
     try:
         done = process.run(command, env=chosen, cwd=cwd, timeout=_TIMEOUT, stdin=stdin, unprivileged=unprivileged)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise BuildError(f"Bytecode could not be made with {python.name}: {type(error).__name__}.") from error
+        raise BuildError(
+            f"Bytecode could not be made with {python.name}: {type(error).__name__}.",
+            hint="Run again; if it stays so, set `bytecode: none`.",
+        ) from error
     if done.code:
         lines = "\n".join(f"  | {line}" for line in done.stderr.splitlines()[-_LAST_LINES:])
         raise BuildError(

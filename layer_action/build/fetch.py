@@ -96,7 +96,9 @@ class WheelCache:
 
     def _place(self, wheel: Wheel) -> Path:
         if not _FILENAME.fullmatch(wheel.filename) or not _SHA256.fullmatch(wheel.sha256):
-            raise BuildError(f"The lock names a wheel that cannot be one: {wheel.filename!r}.")
+            raise BuildError(
+                f"The lock names a wheel that cannot be one: {wheel.filename!r}.", hint="Make the lock anew."
+            )
         return self._folder / wheel.sha256[:2] / wheel.sha256 / wheel.filename
 
     def _one(self, wheel: Wheel) -> CachedWheel:

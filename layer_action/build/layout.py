@@ -209,7 +209,10 @@ def _own(own: OwnFile) -> Packed:
                     state.update(chunk)
                     yield chunk
         except OSError as error:
-            raise BuildError(f"{own.source.name} cannot be read: {error.strerror}.") from error
+            raise BuildError(
+                f"{own.source.name} cannot be read: {error.strerror}.",
+                hint="Give this user the right to read it, or leave it out of `include`.",
+            ) from error
         if state.hexdigest() != own.sha256:
             # the digest counts the file as it was
             raise BuildError(f"{own.source.name} changed while the layer was built.", hint="Build again.")

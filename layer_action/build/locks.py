@@ -90,7 +90,11 @@ class LockReader:
             try:
                 entry = self._entry(package, lock, target, here)
                 if package.name in found:
-                    raise ConfigError(f"{lock.path} holds {package.name} twice for {target}.", location=here)
+                    raise ConfigError(
+                        f"{lock.path} holds {package.name} twice for {target}.",
+                        location=here,
+                        hint=_again(lock, target),
+                    )
                 found[package.name] = entry
             except LayerActionError as problem:
                 problems.append(problem)
@@ -108,7 +112,9 @@ class LockReader:
             if unknown := sorted(set(chosen) - set(known)):
                 has = f"It has {', '.join(sorted(known))}." if known else "It has none."
                 raise ConfigError(
-                    f"{lock.path} knows no {key} {', '.join(unknown)}. {has}", location=self._spec.location(key)
+                    f"{lock.path} knows no {key} {', '.join(unknown)}. {has}",
+                    location=self._spec.location(key),
+                    hint=f"Change `{key}` of the layer, or lock again with them.",
                 )
 
     def _check_python(self, pylock: Pylock, lock: LockFile, target: Target) -> None:
@@ -174,7 +180,11 @@ class LockReader:
         require_permission(self._spec, package.name, here, local=True)
         path = path_below(self._root, folder, directory.path, here)
         if not path.is_dir():
-            raise ConfigError(f"The project {directory.path} of {package.name} does not exist.", location=here)
+            raise ConfigError(
+                f"The project {directory.path} of {package.name} does not exist.",
+                location=here,
+                hint="Check it out, if it is a submodule or left out by a sparse checkout; else lock again.",
+            )
         return Source(
             kind=SourceKind.DIRECTORY,
             location=relative(self._root, path),

@@ -19,6 +19,7 @@ from layer_action.formats.zipdir import read_directory, read_member
 from layer_action.http import Http
 from layer_action.model.lock import Wheel
 
+_WITH_URLS: Final = "Build from requirements, or from a lock with URLs."
 _AT_ONCE: Final = 12  # requests; a layer of forty wheels takes four rounds
 _METADATA: Final = re.compile(r"[^/]+\.dist-info/METADATA")
 _NOT_SERVED: Final = (403, 404, 405)  # an index without PEP 658, or one that guards unknown paths
@@ -55,7 +56,7 @@ class MetadataReader:
 
     def _fetch(self, wheel: Wheel) -> bytes:
         if wheel.url is None:
-            raise BuildError(f"It is not known where {wheel.filename} can be downloaded.")
+            raise BuildError(f"It is not known where {wheel.filename} can be downloaded.", hint=_WITH_URLS)
         parts = urlsplit(wheel.url)
         if parts.scheme != "file":
             try:
@@ -85,7 +86,9 @@ def parse_metadata(content: bytes) -> Metadata:
     raw, _ = parse_email(content)
     name, version = raw.get("name"), raw.get("version")
     if not name or not version:
-        raise BuildError("The metadata of a distribution has no name or version.")
+        raise BuildError(
+            "The metadata of a distribution has no name or version.", hint="Ask for another version of it."
+        )
     return Metadata(
         name=canonicalize_name(name),
         version=version,

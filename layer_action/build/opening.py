@@ -72,7 +72,10 @@ class Opener:
         if cached := self._wheels.find(wheel):
             return _cached(cached, stack)
         if not wheel.url:
-            raise DownloadError(f"The lock does not say where {wheel.filename} is.")
+            raise DownloadError(
+                f"The lock does not say where {wheel.filename} is.",
+                hint="Build from requirements or from a lock with URLs.",
+            )
         remote = stack.enter_context(self._http.ranged(wheel.url))
         try:
             members = read_directory(remote.read, remote.size, most=MOST_MEMBERS)

@@ -97,7 +97,10 @@ class Origins:
         """Return the origin of a source that may be built. Raises BuildError."""
         metadata = self.metadata(source, wanted)
         if metadata.name != wanted.name:
-            raise BuildError(f"{source.location} is {metadata.name}, but {wanted.name} was asked for.")
+            raise BuildError(
+                f"{source.location} is {metadata.name}, but {wanted.name} was asked for.",
+                hint=f"Write `{metadata.name}` in the requirement, or another place.",
+            )
         return Origin(origin=source, metadata=metadata, file=self._stub(metadata))
 
     def metadata(self, source: Source, wanted: Wanted) -> Metadata:

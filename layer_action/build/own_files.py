@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from layer_action.build.places import relative
+from layer_action.build.places import INSIDE_ONLY, relative
 from layer_action.build.tree import TreeFile, files_below, sha256_of, tree_file
 from layer_action.errors import ConfigError, LayerActionError, raise_all
 from layer_action.model.layer import LayerSpec, OwnFile
@@ -58,7 +58,9 @@ def _matches(spec: LayerSpec, root: Path, pattern: str) -> Iterator[TreeFile]:
         fixed += 1
     base = root.joinpath(*parts[:fixed])
     if PurePosixPath(pattern).is_absolute() or ".." in parts or not parts or not base.resolve().is_relative_to(root):
-        raise ConfigError(f"`include` names {pattern}, which lies outside of the repository.", location=here)
+        raise ConfigError(
+            f"`include` names {pattern}, which lies outside of the repository.", location=here, hint=INSIDE_ONLY
+        )
     matched = sorted(base.glob("/".join(parts[fixed:])))
     if not matched:
         raise ConfigError(
@@ -69,7 +71,9 @@ def _matches(spec: LayerSpec, root: Path, pattern: str) -> Iterator[TreeFile]:
     for path in matched:
         for file in _files(base, path):
             if not file.path.resolve().is_relative_to(root):
-                raise ConfigError(f"{relative(root, file.path)} is a link out of the repository.", location=here)
+                raise ConfigError(
+                    f"{relative(root, file.path)} is a link out of the repository.", location=here, hint=INSIDE_ONLY
+                )
             yield file
 
 

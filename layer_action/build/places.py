@@ -1,8 +1,11 @@
 """Paths that a file of the repository names: they must stay inside of it."""
 
 from pathlib import Path
+from typing import Final
 
 from layer_action.errors import ConfigError, Location
+
+INSIDE_ONLY: Final = "Only files of the repository go into a layer: move it there, or publish it to a package index."
 
 
 def path_below(root: Path, folder: Path, name: str, location: Location | None) -> Path:
@@ -13,12 +16,16 @@ def path_below(root: Path, folder: Path, name: str, location: Location | None) -
     try:
         path = (folder / name).resolve()
     except (OSError, RuntimeError, ValueError) as error:
-        raise ConfigError(f"{name} is not a path.", location=location) from error
+        raise ConfigError(
+            f"{name} is not a path.",
+            location=location,
+            hint="Write it relative to its own file, or to the repository's root.",
+        ) from error
     if not path.is_relative_to(root):
         raise ConfigError(
             f"{name} lies outside of the repository.",
             location=location,
-            hint="Only files of the repository go into a layer: move it there, or publish it to a package index.",
+            hint=INSIDE_ONLY,
         )
     return path
 

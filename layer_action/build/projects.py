@@ -25,7 +25,9 @@ def with_nested(asked: Iterable[Asked], root: Path) -> dict[str, Asked]:
         other = found.setdefault(one.name, one)
         if other.path != one.path:
             raise ConfigError(
-                f"{one.name} is asked for at two paths: {other.path} and {one.path}.", location=one.location
+                f"{one.name} is asked for at two paths: {other.path} and {one.path}.",
+                location=one.location,
+                hint="Ask for one of them.",
             )
         if other is one and (root / one.path).is_dir():
             waiting.extend(_nested(one, root.resolve()))
@@ -55,7 +57,11 @@ def _path_sources(folder: Path, location: Location) -> Mapping[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise ConfigError(f"The pyproject.toml of {folder.name} cannot be read: {error}.", location=location) from error
+        raise ConfigError(
+            f"The pyproject.toml of {folder.name} cannot be read: {error}.",
+            location=location,
+            hint="Save it as UTF-8 text, and as TOML.",
+        ) from error
     table: object = document
     for key in ("tool", "uv", "sources"):
         table = table.get(key) if isinstance(table, dict) else None

@@ -23,7 +23,9 @@ class _Project:
             self._document = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             line = getattr(error, "lineno", None)  # new in Python 3.14
-            raise ConfigError(f"{file} is not TOML: {error}.", location=Location(file, line)) from error
+            raise ConfigError(
+                f"{file} is not TOML: {error}.", location=Location(file, line), hint="Correct it at that place."
+            ) from error
         self._text = text.splitlines()
         self._file = file
         self._root = root
@@ -61,7 +63,10 @@ class _Project:
 
     def _group(self, name: str, above: tuple[str, ...]) -> Iterator[Asked]:
         if name in above:
-            self._problem(f"Dependency groups include one another: {' → '.join([*above, name])}.", name)
+            circle = " → ".join([*above, name])
+            self._problem(
+                f"Dependency groups include one another: {circle}.", name, "Remove one of these `include-group`."
+            )
             return
         if name not in self._groups:
             self._unknown("dependency group", name, self._groups, "groups")
@@ -75,11 +80,13 @@ class _Project:
 
     def _statements(self, values: object, key: str) -> Iterator[Asked]:
         if not isinstance(values, list):
-            self._problem(f"`{key}` is not a list of requirements.", key)
+            self._problem(f"`{key}` is not a list of requirements.", key, 'Write it as `["name>=1.2"]`.')
             return
         for value in values:
             if not isinstance(value, str):
-                self._problem(f"`{key}` holds something that is not a requirement.", key)
+                self._problem(
+                    f"`{key}` holds something that is not a requirement.", key, "Write each as a text: `name>=1.2`."
+                )
                 continue
             try:
                 yield self._statement(value)
@@ -113,11 +120,15 @@ class _Project:
     def _unknown(self, kind: str, name: str, known: Mapping[str, object], key: str) -> None:
         has = f"It has {', '.join(sorted(known))}." if known else "It has none."
         self._problems.append(
-            ConfigError(f"{self._file} has no {kind} {name}. {has}", location=self._spec.location(key), hint="")
+            ConfigError(
+                f"{self._file} has no {kind} {name}. {has}",
+                location=self._spec.location(key),
+                hint=f"Change `{key}` of the layer, or add it to {self._file}.",
+            )
         )
 
-    def _problem(self, message: str, text: str) -> None:
-        self._problems.append(ConfigError(message, location=self._location(text)))
+    def _problem(self, message: str, text: str, hint: str) -> None:
+        self._problems.append(ConfigError(message, location=self._location(text), hint=hint))
 
 
 def _table(parent: Mapping[str, object], key: str) -> Mapping[str, object]:

@@ -28,6 +28,7 @@ _PKG_INFO: Final = re.compile(r"[^/]+/PKG-INFO")
 _LARGEST_PKG_INFO: Final = 4 << 20
 _ASKS: Final = re.compile(r"could not read (Username|Password)|Authentication failed|terminal prompts disabled")
 _LOGIN_HINT: Final = "Give the login in the URL, as `git+https://${NAME}@…` with a variable, or in netrc."
+_ADDRESS_HINT: Final = "Check the repository's address, and that it has this branch, tag or commit."
 _MATTERS: Final = frozenset({"requires-dist", "requires-python", "provides-extra", "version"})
 
 
@@ -110,10 +111,15 @@ class _Git:
         except FileNotFoundError as error:
             raise BuildError("The program git is missing.", hint="Install it, or ask for a release instead.") from error
         except subprocess.TimeoutExpired as error:
-            raise BuildError(f"git {arguments[0]} took longer than {_TIMEOUT:.0f} seconds.") from error
+            raise BuildError(
+                f"git {arguments[0]} took longer than {_TIMEOUT:.0f} seconds.",
+                hint="Check that the repository's server answers; then run again.",
+            ) from error
         if done.code != 0:
             last = re.sub(r"://[^/@\s]+@", "://", (done.stderr.strip().splitlines() or ["no reason given"])[-1])
-            raise BuildError(f"git {arguments[0]} failed: {last}", hint=_LOGIN_HINT if _ASKS.search(last) else "")
+            raise BuildError(
+                f"git {arguments[0]} failed: {last}", hint=_LOGIN_HINT if _ASKS.search(last) else _ADDRESS_HINT
+            )
         return done.stdout
 
     def _login(self, url: str) -> dict[str, str]:

@@ -108,7 +108,9 @@ class _Reader:
         try:
             line = parse_line(number, joined)
         except ValueError as error:
-            raise ConfigError(f"This line cannot be read: {error}.", location=here) from error
+            raise ConfigError(
+                f"This line cannot be read: {error}.", location=here, hint="Close its quotes, or remove them."
+            ) from error
         if line.text:
             self._add(line.text, line, path, here)
             return
@@ -183,4 +185,8 @@ def _text(path: Path, location: Location) -> str:
             f"{path.name} is not UTF-8 text: {error.reason}.", location=location, hint="Save it as UTF-8."
         ) from error
     except OSError as error:
-        raise ConfigError(f"{path.name} cannot be read: {error.strerror}.", location=location) from error
+        raise ConfigError(
+            f"{path.name} cannot be read: {error.strerror}.",
+            location=location,
+            hint="Give this user the right to read it.",
+        ) from error

@@ -137,6 +137,7 @@ class Resolving:
                     ResolutionError(
                         f"{one.name}{one.requirement.specifier} is asked for, but its source is {found.version}.",
                         location=one.location,
+                        hint="Change the requirement, or the version that the source states.",
                     )
                 )
             hashes = demanded.get(one.name)
@@ -145,6 +146,7 @@ class Resolving:
                     ResolutionError(
                         f"The source of {one.name} has another hash than the requirement demands: {found.identity}.",
                         location=one.location,
+                        hint="If you trust the source, write that hash in the line.",
                     )
                 )
         return problems

@@ -118,7 +118,11 @@ class SourceBuilder:
                 unprivileged=True,
             )
         except subprocess.TimeoutExpired as error:
-            raise BuildError(f"Building {wanted.name} took longer than {_TIMEOUT:.0f} seconds.") from error
+            raise BuildError(
+                f"Building {wanted.name} took longer than {_TIMEOUT:.0f} seconds.",
+                hint="Ask for a version with wheels, or build it elsewhere: `build` with a `cache-dir`, and bring its "
+                "folder `built`.",
+            ) from error
         built = sorted(path for path in out.glob("*.whl") if path.is_file() and not path.is_symlink())
         if done.code != 0 or len(built) != 1:
             lines = "\n".join(f"  | {line}" for line in (done.stderr or done.stdout).splitlines()[-_LAST_LINES:])
@@ -169,10 +173,14 @@ def check_built(wheel: Path, wanted: Wanted) -> None:
     try:
         name, version, _, _ = parse_wheel_filename(wheel.name)
     except InvalidWheelFilename as error:
-        raise BuildError(f"The build of {wanted.name} gave {wheel.name}, which is not a wheel's name.") from error
+        raise BuildError(
+            f"The build of {wanted.name} gave {wheel.name}, which is not a wheel's name.",
+            hint="Its build backend is at fault: ask for another version, or for one with wheels.",
+        ) from error
     if name != canonicalize_name(wanted.name) or (wanted.version and version != Version(wanted.version)):
         raise BuildError(
-            f"The build of {wanted.name} {wanted.version} gave {wheel.name}: another distribution or version."
+            f"The build of {wanted.name} {wanted.version} gave {wheel.name}: another distribution or version.",
+            hint="Name and version of a source must follow from its files alone: see its pyproject.toml or setup.py.",
         )
     for target in () if wanted.metadata_only else (wanted.target, *wanted.also):
         if not fits(wheel.name, target):

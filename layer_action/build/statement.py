@@ -92,7 +92,11 @@ def _name_of_file(path: Path, here: Location) -> str:
             return parse_wheel_filename(path.name)[0]
         return parse_sdist_filename(path.name)[0]
     except (InvalidWheelFilename, InvalidSdistFilename) as error:
-        raise ConfigError(f"{path.name} is neither a wheel nor an sdist, nor a folder.", location=here) from error
+        raise ConfigError(
+            f"{path.name} is neither a wheel nor an sdist, nor a folder.",
+            location=here,
+            hint="Name a project's folder, or a file such as `name-1.2-py3-none-any.whl` or `name-1.2.tar.gz`.",
+        ) from error
 
 
 def _name_of_url(url: str, here: Location) -> str:

@@ -154,7 +154,9 @@ def read_pylock(data: bytes, name: str) -> Pylock:
     try:
         return Pylock.from_dict(tomllib.loads(data.decode()))
     except (ValueError, PylockValidationError) as error:
-        raise BuildError(f"{name} is not a lock of PEP 751: {error}.") from error
+        raise BuildError(
+            f"{name} is not a lock of PEP 751: {error}.", hint="Lock again, with the tool that wrote it."
+        ) from error
 
 
 def _compile_arguments(question: Question, folder: Path, output: Sequence[str]) -> list[str]:
@@ -218,7 +220,10 @@ def _refusal(stderr: str) -> ResolutionError:
             f"{address['url'] if address else 'The package index'} could not be read: {' '.join(reason.split())}.",
             hint="Check the index's address (UV_DEFAULT_INDEX, PIP_INDEX_URL), its login, certificates and the proxy.",
         )
-    return ResolutionError(f"uv failed: {_one_line(text)}")
+    return ResolutionError(
+        f"uv failed: {_one_line(text)}",
+        hint="Look for the name in this sentence among the requirements, or in the UV_ variables.",
+    )
 
 
 def _one_line(text: str) -> str:

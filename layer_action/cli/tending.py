@@ -64,6 +64,7 @@ def rollback(work: Work) -> int:
         regions=_regions(work)[spec.name],
         to=_version(work.arguments.to) if work.arguments.to else None,
         journal=work.given_path(work.arguments.journal) if work.arguments.journal else None,
+        journal_as_given=work.arguments.journal,
     )
     plan = returning.plan_rollback(work.services, spec, request)
     if not plan.repoints:
@@ -117,4 +118,8 @@ def _version(text: str) -> Version:
     try:
         return Version.parse(text)
     except ValueError as error:
-        raise InputError(f"{text!r} is not a version such as 1.2.3", location=Location("--to")) from error
+        raise InputError(
+            f"{text!r} is not a version such as 1.2.3",
+            hint="`status` shows the versions of each layer.",
+            location=Location("--to"),
+        ) from error

@@ -22,7 +22,7 @@ from layer_action.model.layer import LayerSpec
 from layer_action.model.plan import Outcome, Plan
 from layer_action.ports.aws import LayerStore
 from layer_action.ports.building import Resolver
-from layer_action.ports.services import Services, Unavailable
+from layer_action.ports.services import Services, Unavailable, needs_aws
 from layer_action.prepare import Prepared, read_config
 from layer_action.rollout.journal import Journal
 
@@ -89,7 +89,11 @@ class Work:
         try:
             data = (self.given_path(given) if given else self.prepared.root / file).read_bytes()
         except OSError as error:
-            raise InputError(f"the plan file cannot be read: {error.strerror}", location=Location(name)) from error
+            raise InputError(
+                f"the plan file cannot be read: {error.strerror}",
+                hint="`plan --out FILE` writes one; a job of its own must download what the plan's job uploaded.",
+                location=Location(name),
+            ) from error
         return planfile.decode(data, file=name, root=self.prepared.root)
 
     def _base_specs(self) -> tuple[LayerSpec, ...] | None:
@@ -141,7 +145,7 @@ class Work:
     def store(self) -> LayerStore:
         """Return the layer store. Raises InputError when the run has none."""
         if isinstance(self.services.store, Unavailable):
-            raise InputError(f"this command needs AWS: {self.services.store.reason}")
+            raise needs_aws(self.services.store)
         return self.services.store
 
     def spec(self, name: str) -> LayerSpec:

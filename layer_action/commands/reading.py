@@ -1,22 +1,22 @@
 """What commands about functions read first: AWS itself, and the functions that list a layer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from layer_action.commands.parallel import each
-from layer_action.errors import AccessDeniedError, InputError, MissingResourceError
+from layer_action.commands.parallel import each_found
+from layer_action.errors import AccessDeniedError, MissingResourceError
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import LayerArn
 from layer_action.ports.aws import Functions, LayerStore
-from layer_action.ports.services import Services, Unavailable
+from layer_action.ports.services import Services, Unavailable, needs_aws
 
 
 def aws_of(services: Services) -> tuple[LayerStore, Functions]:
     """Return both ports to AWS. Raises InputError where the run has none."""
     if isinstance(services.store, Unavailable):
-        raise InputError(f"This needs AWS: {services.store.reason}")
+        raise needs_aws(services.store)
     if isinstance(services.functions, Unavailable):
-        raise InputError(f"This needs AWS: {services.functions.reason}")
+        raise needs_aws(services.functions)
     return services.store, services.functions
 
 
@@ -27,9 +27,13 @@ def pinned_functions(
 
     What may not be read stays as listed, with unknown tags. Raises AwsError.
     """
-    listed = [function for found in each(functions.listed, regions) for function in found]
-    pinned = [function for function in listed if any(_wanted(arn, wanted) for arn in function.layer_arns)]
-    read = each(lambda function: read_function(functions, function), pinned)
+
+    def pinned(region: str) -> Iterator[PinnedFunction]:
+        for function in functions.listed(region):
+            if any(_wanted(arn, wanted) for arn in function.layer_arns):
+                yield function
+
+    read = each_found(pinned, regions, lambda function: read_function(functions, function))
     return tuple(sorted((found for found in read if found), key=lambda function: (function.region, function.name)))
 
 

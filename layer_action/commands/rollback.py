@@ -37,6 +37,7 @@ class RollbackRequest:
     regions: tuple[str, ...]
     to: Version | None = None
     journal: Path | None = None
+    journal_as_given: str = ""
 
 
 def plan_rollback(services: Services, spec: LayerSpec, request: RollbackRequest) -> Plan:
@@ -85,11 +86,12 @@ def _way(
     store: LayerStore, shelf: Shelf, pinned: Sequence[PinnedFunction], request: RollbackRequest
 ) -> tuple[Way, str]:
     if request.journal:
-        record = read_journal(request.journal)
+        record = read_journal(request.journal, shown=request.journal_as_given)
         if record.account != store.account():
             raise WrongAccountError(
                 f"The journal is of account {record.account or '?'}, and the credentials are of {store.account()}.",
-                location=Location(str(request.journal)),
+                hint="Use credentials of that account, or the journal of a run in this one.",
+                location=Location(request.journal_as_given or str(request.journal)),
             )
         return way_of_journal(net_changes(record)), f"what {request.journal.name} found"
     if request.to:

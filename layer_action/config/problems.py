@@ -68,7 +68,9 @@ def _in_words(document: Document, error: "ValidationError") -> Iterator[ConfigEr
         case "type":
             yield ConfigError(
                 f"`{key}` is {_kind(error.instance)}, not {_kinds(error.validator_value)}",
-                hint="Quote it if it is meant as text." if isinstance(error.instance, int | float) else "",
+                hint="Quote it if it is meant as text."
+                if isinstance(error.instance, int | float)
+                else f"Write {_kinds(error.validator_value)}.",
                 location=document.location(path),
             )
         case "maxLength":
@@ -82,7 +84,11 @@ def _in_words(document: Document, error: "ValidationError") -> Iterator[ConfigEr
                 f"`{key}` is {written!r}", hint=_accepted(key, error, written), location=document.location(path)
             )
         case _:
-            yield ConfigError(f"`{key}`: {error.message}", location=document.location(path))
+            yield ConfigError(
+                f"`{key}`: {error.message}",
+                hint="The README lists what each key takes.",
+                location=document.location(path),
+            )
 
 
 def _unknown_keys(document: Document, error: "ValidationError", path: Path) -> Iterator[ConfigError]:

@@ -132,7 +132,10 @@ def _no_such_version(version: Version, layer: str, region: str, known: Iterable[
 def _move(spec: LayerSpec, shelf: Shelf, arn: str, to: str) -> LayerMove:
     split = LayerArn.of_version(to)
     if split is None or not any(found.version_arn == to for found in shelf.get(split[0], ())):
-        raise InputError(f"{to} does not exist any more, and no function can go back to it.")
+        raise InputError(
+            f"{to} does not exist any more, and no function can go back to it.",
+            hint="Choose a version that exists: `rollback LAYER --to VERSION`; `status` shows them.",
+        )
     version = versions_of_ours(shelf, split[0]).get(split[1], _NOT_OURS)
     return LayerMove(layer=spec.name, layer_name=split[0].name, before=arn, to=to, version=version)
 

@@ -64,7 +64,9 @@ def decode(data: bytes) -> Lock:
         KeyError,
         TypeError,
     ) as error:
-        raise BuildError(f"The lock in the layer cannot be read: {error}") from error
+        raise BuildError(
+            f"The lock in the layer cannot be read: {error}", hint="Publish the layer again, and it gets a new one."
+        ) from error
 
 
 def _package(found: LockedDistribution, all_of_them: Sequence[LockedDistribution]) -> dict[str, Value]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from layer_action.errors import InputError
 from layer_action.ports.aws import Functions, LayerStore
 from layer_action.ports.building import Builder, Resolver
 from layer_action.ports.repository import PullRequests, Releases, Repository, Reviews
@@ -13,6 +14,14 @@ class Unavailable:
     """A port that this run does not have, and why (one sentence)."""
 
     reason: str
+
+
+def needs_aws(missing: Unavailable) -> InputError:
+    """Return the error of a command that cannot do without AWS."""
+    return InputError(
+        f"This needs AWS: {missing.reason}",
+        hint="Give the run credentials (aws-actions/configure-aws-credentials, or a profile) and a region: AWS_REGION.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from layer_action.errors import InputError, LayerActionError
 from layer_action.model.layer import Artifact, Rollout
 from layer_action.model.plan import Outcome, Plan, RepointFunction
 from layer_action.ports.aws import Functions, LayerStore
-from layer_action.ports.services import Services, Unavailable
+from layer_action.ports.services import Services, Unavailable, needs_aws
 from layer_action.rollout.complete import complete_all
 from layer_action.rollout.conclude import conclude, publish_error, rollouts_of
 from layer_action.rollout.journal import Journal
@@ -89,9 +89,9 @@ def apply(
 
 def _connected(services: Services) -> tuple[LayerStore, Functions]:
     if isinstance(services.store, Unavailable):
-        raise InputError(f"AWS cannot be changed: {services.store.reason}")
+        raise needs_aws(services.store)
     if isinstance(services.functions, Unavailable):
-        raise InputError(f"Functions cannot be changed: {services.functions.reason}")
+        raise needs_aws(services.functions)
     return services.store, services.functions
 
 

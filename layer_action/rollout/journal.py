@@ -111,18 +111,29 @@ class Journal:
             os.fsync(self._file)
 
 
-def read_journal(path: Path) -> JournalRecord:
-    """Read the last run's part of a journal. A torn last line is a run that died, not an error. Raises InputError."""
+def read_journal(path: Path, *, shown: str = "") -> JournalRecord:
+    """Read the last run's part of a journal. A torn last line is a run that died, not an error.
+
+    Raises InputError, which names it as `shown`: as the user wrote it.
+    """
     try:
         lines = path.read_bytes().splitlines()
     except OSError as error:
-        raise InputError(f"The journal cannot be read: {error.strerror}.", location=Location(str(path))) from error
+        raise InputError(
+            f"The journal cannot be read: {error.strerror}.",
+            hint="Name the journal.jsonl that the run wrote, or roll back without one: `rollback LAYER`.",
+            location=Location(shown or str(path)),
+        ) from error
     header: _Line = {}
     entries: dict[object, JournalEntry] = {}
     for place, raw in enumerate(lines, start=1):
         line = _parsed(raw)
         if line is None and place != len(lines) and _is_header(lines[place:]) is False:
-            raise InputError("The journal has a line that is not ours.", location=Location(str(path), place))
+            raise InputError(
+                "The journal has a line that is not ours.",
+                hint="Use it as the run wrote it, or roll back without one: `rollback LAYER`.",
+                location=Location(shown or str(path), place),
+            )
         if line is None:
             continue
         if "journal" in line:
@@ -130,7 +141,11 @@ def read_journal(path: Path) -> JournalRecord:
         else:
             _take(entries, line)
     if not header:
-        raise InputError("This is not a journal.", location=Location(str(path)))
+        raise InputError(
+            "This is not a journal.",
+            hint="Name the journal.jsonl that a run wrote, or roll back without one: `rollback LAYER`.",
+            location=Location(shown or str(path)),
+        )
     return JournalRecord(
         account=str(header.get("account", "")), commit=str(header.get("commit", "")), entries=tuple(entries.values())
     )

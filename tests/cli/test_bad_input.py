@@ -177,3 +177,19 @@ def test_a_wrong_input_does_not_hide_that_there_are_no_credentials(door: Door) -
     assert ran.code == 2
     assert "sometimes" in ran.err
     assert "AWS credentials" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("argv", "file", "way_out"),
+    [
+        (("publish", "--yes", "--plan", "gone.json"), "gone.json", "`plan --out FILE` writes one"),
+        (("rollback", "parcel", "--journal", "gone.jsonl"), "gone.jsonl", "roll back without one"),
+    ],
+    ids=["plan", "journal"],
+)
+def test_a_missing_file_is_named_as_it_was_given_with_the_way_out(
+    connected: Door, argv: tuple[str, ...], file: str, way_out: str
+) -> None:
+    ran = connected.run(*argv)
+    assert (ran.code, ran.places) == (2, [file])
+    assert way_out in ran.err

@@ -141,6 +141,29 @@ def for_another_python(door: Door) -> None:
     door.checkout.write("layers/web/pylock.toml", f'{LOCK}requires-python = "<3.10"\npackages = []\n')
 
 
+def test_text_in_another_encoding_is_told(door: Door, index: Index) -> None:
+    beside_a_good_layer(door, FILE)
+    door.checkout.write(FILE, "r\u00e9quests\n".encode("latin-1"))
+    ran = build(door, index)
+    assert ran.code == 2, ran.said
+    assert f"✗ {FILE}: " in words(ran.said)
+    assert "is not UTF-8 text" in words(ran.said)
+    assert "Save it as UTF-8." in words(ran.said)
+
+
+def test_a_link_out_of_the_repository_is_told(door: Door, index: Index) -> None:
+    (door.folder / "elsewhere.py").write_text("secret = 1\n", encoding="utf-8")
+    door.checkout.write(f"{CONFIG_FILE}", f"{CONFIG}  web: {{requirements: {FILE}, include: [lib/*]}}\n")
+    door.checkout.write(FILE, "cart\n")
+    door.checkout.write("lib/here.py", "x = 1\n")
+    (door.root / "lib" / "there.py").symlink_to(door.folder / "elsewhere.py")
+    ran = build(door, index)
+    assert ran.code == 2, ran.said
+    assert f"✗ {CONFIG_FILE}:5: " in words(ran.said)
+    assert "lib/there.py is a link out of the repository." in words(ran.said)
+    assert "move it there" in words(ran.said)
+
+
 LOCKS = [
     (unreadable, "is not TOML", "Lock again", 2),
     (not_text, "cannot be read", "Lock again", 2),

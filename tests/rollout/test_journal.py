@@ -79,6 +79,17 @@ def test_a_file_that_is_no_journal_is_refused(path: Path, text: str) -> None:
         read_journal(path)
 
 
+@pytest.mark.parametrize("text", [None, "hello\n"], ids=["missing", "no journal"])
+def test_a_journal_is_named_as_it_was_given_with_the_way_out(path: Path, text: str | None) -> None:
+    path.parent.mkdir()
+    if text:
+        path.write_text(text)
+    with pytest.raises(InputError) as raised:
+        read_journal(path, shown="old/journal.jsonl")
+    assert str(raised.value.location) == "old/journal.jsonl"
+    assert "rollback LAYER" in raised.value.hint
+
+
 def test_a_line_in_the_middle_that_is_not_ours_is_refused_by_its_number(path: Path) -> None:
     with Journal(path, account=ACCOUNT) as journal, journal.call("set_layers", "f"):
         pass
