@@ -1,6 +1,8 @@
 """Functions in AWS."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from sys import intern
 from typing import TYPE_CHECKING, Final
 
 from layer_action.aws import contents
@@ -187,6 +189,12 @@ def _alias(item: "AliasConfigurationTypeDef") -> FunctionAlias:
     )
 
 
+@lru_cache(maxsize=1024)
+def _attached(arn: str, zipped: int | None) -> AttachedLayer:
+    """Return one object for all functions that list the same layer version: there are thousands of functions."""
+    return AttachedLayer(arn=arn, zipped=zipped)
+
+
 def _function(
     item: "FunctionConfigurationTypeDef",
     region: str,
@@ -194,21 +202,21 @@ def _function(
     tags: Mapping[str, str] | Unknown | None = None,
     location: str = "",
 ) -> PinnedFunction:
-    layers = (AttachedLayer(arn=layer["Arn"], zipped=layer.get("CodeSize")) for layer in item.get("Layers", ()))
+    layers = (_attached(layer["Arn"], layer.get("CodeSize")) for layer in item.get("Layers", ()))
     return PinnedFunction(
         name=item["FunctionName"],
         arn=item["FunctionArn"],
         region=region,
-        runtime=item.get("Runtime", ""),
-        architecture=next(iter(item.get("Architectures", ())), "x86_64"),
-        package_type=item.get("PackageType", "Zip"),
+        runtime=intern(item.get("Runtime", "")),
+        architecture=intern(next(iter(item.get("Architectures", ())), "x86_64")),
+        package_type=intern(item.get("PackageType", "Zip")),
         layers=tuple(layers),
         revision_id=item.get("RevisionId", ""),
         code_zipped=item.get("CodeSize"),
         code_sha256=item.get("CodeSha256", ""),
         code_location=location,
-        state=item.get("State", ""),
-        status=item.get("LastUpdateStatus", ""),
+        state=intern(item.get("State", "")),
+        status=intern(item.get("LastUpdateStatus", "")),
         status_reason=item.get("LastUpdateStatusReason", ""),
         sets_pythonpath="PYTHONPATH" in item.get("Environment", {}).get("Variables", {}),
         is_edge_replica="MasterArn" in item,

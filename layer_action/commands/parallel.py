@@ -1,10 +1,9 @@
 """Many independent waits at once, each ending in a result or in its own error."""
 
-import itertools
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from contextlib import suppress
-from typing import Final, TypeVar
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, Generic, TypeVar
 
 from layer_action.errors import BuildError, ConfigError, LayerActionError, Problems
 
@@ -39,36 +38,43 @@ def each_found(
 
     The first error is raised once all that was begun has ended; after it nothing more is begun.
     """
-    turns = _Turns()
-    found: list[list[Future[_Result]]] = []
-    with ThreadPoolExecutor(at_once) as pool, suppress(CancelledError):
-
-        def search(place: _Place) -> list[Future[_Result]]:
-            return [pool.submit(turns.take, call, item) for item in turns.while_open(find(place))]
-
-        found = each(lambda place: turns.take(search, place), places)
-    if turns.failure:
-        raise turns.failure
-    return [waiting.result() for begun in found for waiting in begun]
+    crew = _Crew(call, at_once)
+    with ThreadPoolExecutor(at_once) as pool:
+        found = each(lambda place: crew.go_through(find(place), pool), places)
+    if crew.failure:
+        raise crew.failure
+    return [ends[number] for ends in found for number in sorted(ends)]
 
 
-class _Turns:
-    """Given until one of them fails; `failure` is why."""
+class _Crew(Generic[_Item, _Result]):
+    """Takes items until one of them fails; `failure` is why. Few wait at a time, however many there are."""
 
-    def __init__(self) -> None:
+    def __init__(self, call: Callable[[_Item], _Result], at_once: int) -> None:
         self.failure: BaseException | None = None
+        self._call = call
+        self._room = threading.Semaphore(at_once * 2)
 
-    def take(self, call: Callable[[_Item], _Result], item: _Item) -> _Result:
-        if self.failure:
-            raise CancelledError
+    def go_through(self, items: Iterable[_Item], pool: ThreadPoolExecutor) -> dict[int, _Result]:
+        """Hand items out; return their results by number, which are whole once the pool is at its end."""
+        ends: dict[int, _Result] = {}
         try:
-            return call(item)
-        except BaseException as error:
+            for number, item in enumerate(items):
+                if self.failure:
+                    break
+                self._room.acquire()
+                pool.submit(self._take, item, number, ends)
+        except BaseException as error:  # noqa: BLE001 - passed on when all has ended
             self.failure = self.failure or error
-            raise
+        return ends
 
-    def while_open(self, items: Iterable[_Item]) -> Iterator[_Item]:
-        return itertools.takewhile(lambda _: not self.failure, items)
+    def _take(self, item: _Item, number: int, ends: dict[int, _Result]) -> None:
+        try:
+            if not self.failure:
+                ends[number] = self._call(item)
+        except BaseException as error:  # noqa: BLE001 - passed on when all has ended
+            self.failure = self.failure or error
+        finally:
+            self._room.release()
 
 
 def each_tried(

@@ -42,22 +42,34 @@ def test_an_error_of_the_search_is_raised_when_the_calls_have_ended() -> None:
 
 def test_after_an_error_nothing_more_is_begun() -> None:
     begun = []
-    may_fail = threading.Event()
+    failed = threading.Event()
 
     def find(_place: str) -> Iterator[int]:
-        yield from range(50)
-        may_fail.set()
-        yield from range(50, 100)
+        yield 0
+        failed.wait(timeout=10)
+        yield from range(1, 100)
 
     def call(item: int) -> None:
         begun.append(item)
-        if item == 0:
-            may_fail.wait(timeout=10)
-            raise AwsError("the first")
+        failed.set()
+        raise AwsError("the first")
 
     with pytest.raises(AwsError, match="the first"):
         each_found(find, ["here"], call, at_once=1)
     assert begun == [0]
+
+
+def test_only_a_few_wait_for_their_call_however_many_are_found() -> None:
+    found = []
+    ahead = []
+
+    def find(_place: str) -> Iterator[int]:
+        for item in range(200):
+            found.append(item)
+            yield item
+
+    each_found(find, ["here"], lambda item: ahead.append(len(found) - item), at_once=4)
+    assert max(ahead) <= 4 * 2 + 4
 
 
 def test_of_several_errors_the_first_is_raised_whatever_place_it_was_found_in() -> None:
