@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from layer_action import __version__
-from layer_action.inputs import Inputs
+from layer_action.inputs import DEFAULT_CONFIG, Inputs
 from layer_action.model.command import Command
+from layer_action.usage import PROGRAM, PURPOSE, SAYS, WITHOUT_COMMAND, examples_of, usage_of
 
 _EVERYWHERE: Final = {
-    "config": ("FILE", "the config file"),
+    "config": ("FILE", f"the config file ({DEFAULT_CONFIG})"),
     "layers": ("NAME,…", "only these layers"),
     "environment": ("NAME", "one of the config's environments"),
-    "regions": ("REGION,…", "regions instead of the config's"),
+    "regions": ("REGION,…", "regions, instead of the config's or AWS_REGION"),
     "upgrade": ("all|NAME,…", "distributions that may move although no requirement forces them to"),
 }
 _ELSEWHERE: Final = {
@@ -27,6 +28,10 @@ _ELSEWHERE: Final = {
     "session-minutes": ("N", "how long the AWS credentials last"),
     "token": ("TOKEN", "GitHub's token"),
 }
+
+
+_BASE: Final = "the revision to compare with (where HEAD left the default branch)"
+_POSITIONAL: Final = {Command.ROLLBACK: "LAYER", Command.SHOW: "LAYER[:N]", Command.IAM: "[COMMAND]"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,30 +60,28 @@ class Arguments:
     verbose: bool = False
 
 
-_SAYS: Final = {
-    Command.INIT: "write a config and a workflow from what the repository shows",
-    Command.PLAN: "show what would be published and which functions would move",
-    Command.BUILD: "build the zips, with neither AWS nor GitHub",
-    Command.PUBLISH: "publish the affected layers and move the functions pinned to them",
-    Command.RELEASE: "publish under the version of a tag and write a GitHub Release",
-    Command.ROLLBACK: "move a layer's functions back to an older version",
-    Command.STATUS: "show which functions are current, behind, held or failed",
-    Command.SHOW: "show the lock inside a published version",
-    Command.PRUNE: "delete versions that nothing uses",
-    Command.IAM: "print the least IAM policy and the OIDC trust policy of a command",
-}
-
-
 def parse(argv: Sequence[str]) -> Arguments:
     """Parse a command line. Without a command, the action's `command` input decides. Exits 2 on a wrong one."""
     parser = argparse.ArgumentParser(
-        prog="lambda-layer-action",
-        description="Rebuild, publish and roll out the Python layers of AWS Lambda functions, safely.",
+        prog=PROGRAM,
+        usage=f"{PROGRAM} [COMMAND] [OPTION ...]",
+        description=PURPOSE,
+        epilog=WITHOUT_COMMAND,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"lambda-layer-action {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for command, says in _SAYS.items():
-        _options(commands.add_parser(command.value, help=says, description=f"{says[0].upper()}{says[1:]}."), command)
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    commands = parser.add_subparsers(dest="command", title="commands", metavar="COMMAND")
+    for command, says in SAYS.items():
+        its_own = commands.add_parser(
+            command.value,
+            usage=usage_of(command, _POSITIONAL.get(command, "")),
+            help=says,
+            description=f"{says[0].upper()}{says[1:]}.",
+            epilog=examples_of(command),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        _options(its_own, command)
+        _common(its_own)
     found = vars(parser.parse_args(list(argv)))
     command = Command(found.pop("command") or Command.AUTO)
     names = {name.replace("-", "_"): name for name in Inputs.names()}
@@ -90,43 +93,53 @@ def _written(value: str | bool | None) -> str:  # noqa: FBT001 - argparse gives 
     return "" if value is None or value is False else "true" if value is True else value
 
 
-def _options(parser: argparse.ArgumentParser, command: Command) -> None:  # noqa: C901 - one case a command
+def _common(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("options of every command")
     for name, (metavar, says) in {**_EVERYWHERE, **_ELSEWHERE}.items():
-        parser.add_argument(
-            f"--{name}", metavar=metavar, help=says if name in _EVERYWHERE else argparse.SUPPRESS, default=None
-        )
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--verbose", action="store_true", help="print more")
+        group.add_argument(f"--{name}", metavar=metavar, help=says if name in _EVERYWHERE else argparse.SUPPRESS)
+    group.add_argument("--json", action="store_true", help="print JSON")
+    group.add_argument("--verbose", action="store_true", help="print more")
+
+
+def _options(parser: argparse.ArgumentParser, command: Command) -> None:
     match command:
         case Command.PLAN:
-            parser.add_argument("--base", metavar="REV", default="", help="the revision to compare with")
-            parser.add_argument("--out", metavar="FILE", default="", help="write the plan, for `publish --plan`")
+            parser.add_argument("--base", metavar="REV", default="", help=_BASE)
+            parser.add_argument("--out", metavar="FILE", default="", help="where the plan is written")
             parser.add_argument("--detailed-exitcode", action="store_true", help="exit 10 when something would change")
         case Command.BUILD:
-            parser.add_argument("--base", metavar="REV", default="", help="the revision to compare with")
-            parser.add_argument("--dir", dest="directory", metavar="DIR", default="", help="where the zips go")
-            parser.add_argument("--all", dest="every", action="store_true", help="also what is not affected")
+            parser.add_argument("--base", metavar="REV", default="", help=_BASE)
+            parser.add_argument(
+                "--dir",
+                dest="directory",
+                metavar="DIR",
+                default="",
+                help="where the zips go",
+            )
+            parser.add_argument("--all", dest="every", action="store_true", help="every layer, affected or not")
         case Command.PUBLISH:
-            parser.add_argument("--plan", metavar="FILE", default="", help="apply this plan")
+            parser.add_argument("--plan", metavar="FILE", default="", help="do exactly what this plan says, or refuse")
             _applying(parser)
         case Command.RELEASE:
             parser.add_argument("--tag", default="", help="v1.2.3 or LAYER/v1.2.3; default: the tag that was pushed")
             _applying(parser)
         case Command.ROLLBACK:
-            parser.add_argument("layer", metavar="LAYER")
+            parser.add_argument("layer", metavar=_POSITIONAL[command], help="the layer's name in the config")
             target = parser.add_mutually_exclusive_group()
             target.add_argument("--to", metavar="VERSION", default="", help="default: the version before")
             target.add_argument("--journal", metavar="FILE", default="", help="put back what this run moved")
             parser.add_argument("--yes", action="store_true", help="do not ask")
         case Command.SHOW:
-            parser.add_argument("layer", metavar="LAYER[:N]")
+            parser.add_argument(
+                "layer", metavar=_POSITIONAL[command], help="its name; N is a number of AWS, else the newest"
+            )
             parser.add_argument("--diff", metavar="N", type=int, default=None, help="compare with this version number")
         case Command.PRUNE:
             parser.add_argument("--keep", metavar="N", type=int, default=5, help="versions to keep in any case (5)")
             parser.add_argument("--yes", action="store_true", help="do not ask")
         case Command.IAM:
             parser.add_argument(
-                "policy_for", metavar="FOR", nargs="?", type=Command, choices=list(_SAYS), default=Command.PUBLISH,
+                "policy_for", metavar="COMMAND", nargs="?", type=Command, choices=list(SAYS), default=Command.PUBLISH,
                 help="the command that the policy is for (publish)",
             )  # fmt: skip
             parser.add_argument("--repository", metavar="OWNER/NAME", default="", help="whose jobs take the role")
