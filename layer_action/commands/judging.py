@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from layer_action.commands.baseline import Baseline, inputs_at, layer_at
 from layer_action.commands.parallel import each_tried, fails_one_layer
+from layer_action.commands.recall import recalled
 from layer_action.commands.survey import Surveyed, with_history
 from layer_action.decide.affected import judge, judge_against_base, judge_by_inputs, same_as_base
 from layer_action.decide.artifacts import contents_of, layer_name_for, layer_names
@@ -64,7 +65,9 @@ def judge_layers(services: Services, surveyed: Sequence[Surveyed], terms: Terms)
 def _judged(services: Services, surveyed: Surveyed, terms: Terms) -> Judged:
     if terms.baseline is not None:
         return _by_base(services, surveyed, terms, terms.baseline)
-    return _by_inputs(surveyed, terms) or _by_lock(services, with_history(services, surveyed), terms)
+    return _by_inputs(surveyed, terms) or _by_lock(
+        services, recalled(services, with_history(services, surveyed)), terms
+    )
 
 
 def _by_inputs(surveyed: Surveyed, terms: Terms) -> Judged | None:
