@@ -13,7 +13,7 @@ from layer_action.model.plan import Outcome, Plan
 from layer_action.model.target import Target
 from layer_action.ports.aws import Functions, LayerStore
 from layer_action.ports.building import LayerInputs, Preferences, Resolution
-from layer_action.ports.repository import Release, Releases, Reviews
+from layer_action.ports.repository import Release, Releases, Reviews, Tree
 from layer_action.ports.services import Services, Unavailable
 from tests.factories import COMMIT, hex_digest, make_artifact, make_lock, make_size
 from tests.fake_calls import Call, Calls, Killed, ManualClock
@@ -51,9 +51,11 @@ class FakeResolver:
     resolved: list[tuple[str, Target, Path, Preferences]] = field(default_factory=list)
 
     def inputs(self, spec: LayerSpec, root: Path) -> LayerInputs:
+    projects: tuple[str, ...] = ()
         seed = repr(self.locks.get((spec.name, root)) or self.locks.get(spec.name))
         inputs_hash = self.input_hashes.get(spec.name, f"i:{hex_digest(seed, 12)}")
-        return LayerInputs(inputs_hash=inputs_hash, lines=self.lines.get(spec.name, {}), own_files=())
+        lines = self.lines.get(spec.name, {})
+        return LayerInputs(inputs_hash=inputs_hash, lines=lines, own_files=(), projects=self.projects)
 
     def resolve(self, spec: LayerSpec, target: Target, root: Path, preferences: Preferences) -> Resolution:
         self.resolved.append((spec.name, target, root, preferences))
@@ -91,7 +93,7 @@ class FakeRepository:
     root: Path = field(default_factory=Path)
     commit: str = COMMIT
     base: str | Unknown = field(default_factory=lambda: Unknown(reason="there is no git"))
-    trees: dict[str, Path] = field(default_factory=dict)
+    trees: dict[str, Tree] = field(default_factory=dict)
     strangers: set[str] = field(default_factory=set)
     shallow: bool = False
 
@@ -101,7 +103,7 @@ class FakeRepository:
     def default_base(self) -> str | Unknown:
         return self.base
 
-    def tree(self, revision: str) -> Path | Unknown:
+    def tree(self, revision: str) -> Tree | Unknown:
         return self.trees.get(revision) or Unknown(reason=f"{revision} is not in this checkout")
 
     def contains(self, commit: str) -> bool | Unknown:

@@ -6,14 +6,19 @@ from pathlib import Path
 
 from layer_action.build.asked import Asking
 from layer_action.build.lock_text import LOCK_AGAIN, canonical_lock, local_places
-from layer_action.build.places import path_below
+from layer_action.build.places import path_below, relative
 from layer_action.build.projects import local_identity, with_nested
 from layer_action.errors import ConfigError, Location
 from layer_action.model.layer import LayerSpec, OwnFile
 
 
-def input_parts(spec: LayerSpec, root: Path, asking: Asking, own: Sequence[OwnFile]) -> dict[str, bytes]:
-    """Return the named parts of the inputs hash. Raises ConfigError for a lock that cannot be read."""
+def input_parts(
+    spec: LayerSpec, root: Path, asking: Asking, own: Sequence[OwnFile]
+) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """Return the named parts of the inputs hash, and the paths of the repository's projects among them.
+
+    Raises ConfigError for a lock that cannot be read.
+    """
     sources = with_nested([*asking.requirements, *asking.constraints], root.resolve())
     parts: dict[str, object] = {
         "requirements": asking.canonical(),
@@ -22,23 +27,28 @@ def input_parts(spec: LayerSpec, root: Path, asking: Asking, own: Sequence[OwnFi
         "sources": [[name, one.path, local_identity(root / one.path)] for name, one in sources.items()],
     }
     named = {name: json.dumps(part, sort_keys=True).encode() for name, part in parts.items()}
+    paths = [one.path for one in sources.values()]
     for lock in asking.locks:
-        named |= _lock(root.resolve(), lock.path)
-    return named
+        more, projects = _lock(root.resolve(), lock.path)
+        named |= more
+        paths += projects
+    return named, tuple(dict.fromkeys(paths))
 
 
-def _lock(root: Path, file: str) -> dict[str, bytes]:
-    """Return what a lock says, and the identity of each project of the repository that it names."""
+def _lock(root: Path, file: str) -> tuple[dict[str, bytes], list[str]]:
+    """Return what a lock says, with the identity of each project of the repository that it names, and their paths."""
+    projects: list[str] = []
     try:
         text = (root / file).read_text(encoding="utf-8")
         parts = {f"lock {file}": canonical_lock(text, file)}
         for place in local_places(text):
             path = path_below(root, (root / file).parent, place, Location(file))
+            projects.append(relative(root, path))
             if path.is_dir():
                 parts[f"project {file} {place}"] = local_identity(path).encode()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} cannot be read: {error}.", location=Location(file), hint=LOCK_AGAIN) from error
-    return parts
+    return parts, projects
 
 
 def _config(spec: LayerSpec) -> dict[str, object]:

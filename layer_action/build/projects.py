@@ -41,14 +41,19 @@ def local_identity(path: Path) -> str:
 
 def _nested(parent: Asked, root: Path) -> list[Asked]:
     folder = root / parent.path
-    return [
-        Asked(
-            requirement=Requirement(canonicalize_name(name)),
-            location=parent.location,
-            path=relative(root, path_below(root, folder, place, parent.location)),
-        )
-        for name, place in _path_sources(folder, parent.location).items()
-    ]
+    found: list[Asked] = []
+    for name, place in _path_sources(folder, parent.location).items():
+        path = path_below(root, folder, place, parent.location)
+        if not path.exists():
+            raise ConfigError(
+                f"{relative(root, path)}, which {parent.path} needs, does not exist.",
+                location=parent.location,
+                hint=f"`[tool.uv.sources]` of {parent.path} names it. If it is a submodule, or left out by a sparse "
+                "checkout, check it out.",
+            )
+        requirement = Requirement(canonicalize_name(name))
+        found.append(Asked(requirement=requirement, location=parent.location, path=relative(root, path)))
+    return found
 
 
 def _path_sources(folder: Path, location: Location) -> Mapping[str, str]:

@@ -42,10 +42,12 @@ class UvResolver:
         except LayerActionError as problem:
             problems.append(problem)
         raise_all(problems)
+        parts, projects = input_parts(spec, root, asking, own)
         return LayerInputs(
-            inputs_hash=inputs_hash(input_parts(spec, root, asking, own)),
+            inputs_hash=inputs_hash(parts),
             lines=_lock_lines(asking, root) | asking.lines(),
             own_files=own,
+            projects=projects,
         )
 
     def resolve(self, spec: LayerSpec, target: Target, root: Path, preferences: Preferences) -> Resolution:

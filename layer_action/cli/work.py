@@ -104,7 +104,7 @@ class Work:
         if isinstance(tree, Unknown):
             return None
         try:
-            return read_config(tree, self.inputs).layers
+            return read_config(tree.folder, self.inputs).layers
         except LayerActionError:
             # The base's own config may be broken: that is not for this run to report.
             return None

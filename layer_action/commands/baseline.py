@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from itertools import takewhile
 from typing import Final
 
 from layer_action.commands.parallel import each_tried
@@ -15,9 +15,11 @@ from layer_action.model.layer import LayerContent, LayerSpec
 from layer_action.model.lock import Lock
 from layer_action.model.target import Target
 from layer_action.ports.building import LayerInputs, Preferences
+from layer_action.ports.repository import Tree
 from layer_action.ports.services import Services
 
 _COMMIT: Final = re.compile("[0-9a-f]{40}")
+_WILD: Final = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +30,7 @@ class Baseline:
     """
 
     label: str
-    tree: Path | Unknown
+    tree: Tree | Unknown
     specs: Mapping[str, LayerSpec] | None = None
 
 
@@ -68,15 +70,21 @@ def baseline_of(services: Services, base: str | None, specs: Mapping[str, LayerS
 
 def inputs_at(services: Services, baseline: Baseline, head: LayerSpec) -> LayerInputs | Unknown | None:
     """Return a layer's inputs at the base; None when the base does not have the layer."""
-    spec = _spec_at(baseline, head)
-    if isinstance(baseline.tree, Unknown):
-        return baseline.tree
-    if spec is None or not all((baseline.tree / path).exists() for path in spec.requirements):
+    spec, tree = _spec_at(baseline, head), baseline.tree
+    if isinstance(tree, Unknown):
+        return tree
+    if spec is None:
+        return None
+    if hidden := _hidden(tree, *spec.requirements, *map(_folder_of, spec.include)):
+        return hidden
+    if not all((tree.folder / path).exists() for path in spec.requirements):
         return None
     try:
-        return services.resolver.inputs(spec, baseline.tree)
+        inputs = services.resolver.inputs(spec, tree.folder)
     except LayerActionError as error:
-        return Unknown(reason=error.message)
+        # what is not there may lie in a submodule that is not there
+        return Unknown(reason=" ".join([error.message, *(f"Note that {why.reason}." for why in tree.unknown.values())]))
+    return _hidden(tree, *inputs.projects) or inputs
 
 
 def layer_at(
@@ -89,7 +97,7 @@ def layer_at(
     if inputs is None or spec is None or isinstance(tree, Unknown):
         return BaseLayer(baseline=baseline)
     nothing = Preferences(versions={})
-    results = each_tried(lambda target: services.resolver.resolve(spec, target, tree, nothing), spec.targets)
+    results = each_tried(lambda target: services.resolver.resolve(spec, target, tree.folder, nothing), spec.targets)
     locks: dict[Target, Lock] = {}
     for target, result in zip(spec.targets, results, strict=True):
         if isinstance(result, LayerActionError):
@@ -104,3 +112,13 @@ def layer_at(
 
 def _spec_at(baseline: Baseline, head: LayerSpec) -> LayerSpec | None:
     return head if baseline.specs is None else baseline.specs.get(head.name)
+
+
+def _hidden(tree: Tree, *paths: str) -> Unknown | None:
+    """Return why one of these paths is not known at the base; None where all are."""
+    return next((reason for path in paths if (reason := tree.unknown_at(path))), None)
+
+
+def _folder_of(pattern: str) -> str:
+    """Return what all matches of a glob have in common: the part before its first wildcard."""
+    return "/".join(takewhile(lambda part: not _WILD & set(part), pattern.split("/")))

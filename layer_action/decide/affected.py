@@ -93,7 +93,9 @@ def judge_against_base(content: LayerContent, base: AtBase, *, lines: Mapping[st
     if not isinstance(before, LayerContent):
         why = _without_base(base.label, before.reason if before else "")
         reason = located(why, content.spec.location())
-        return Judgement(verdict=replace(_new(content, "", reason), changes=diff(None, content.lock)))
+        # of a base that nobody knows, nobody knows what moved since
+        changes = () if before and base.label != NOTHING else diff(None, content.lock)
+        return Judgement(verdict=replace(_new(content, "", reason), changes=changes))
     if before.digest == content.digest:
         return Judgement(verdict=same_as_base(content.spec, content.layer_name, base.label, content))
     verdict = _compared(_new(content, "", Reason(text="")), before.lock, _reach(before), lines)

@@ -1,20 +1,22 @@
 """Files and ancestry of commits that a shallow checkout does not have, through the API."""
 
-import os
+import base64
 import tarfile
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Collection
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, Final, Protocol
 
 from github import Github
 
 from layer_action.errors import GitHubError, LayerActionError
+from layer_action.github.archive import extract, make_links
 from layer_action.github.refusals import translated
+from layer_action.github.restore import SUBMODULE, Restoring
 from layer_action.model.function import Unknown
 
-# Bounds against a repository that is not what it seems; far above what one with layers has.
-TREE_BYTES: Final = 4 << 30
-TREE_FILES: Final = 500_000
+_MOST_BLOBS: Final = 300  # to be asked for one by one; GitHub allows a job's token 1 000 requests an hour
+_MORE_DEPTH: Final = "Check out with more depth (actions/checkout: `fetch-depth: 0`)."
 
 
 class Downloads(Protocol):
@@ -33,19 +35,30 @@ class ApiTree:
         self._repository = repository
         self._downloads = downloads
 
-    def fetch_tree(self, commit: str, into: Path) -> Path:
-        """Write all files of a commit below the empty folder `into`, and return it. Raises GitHubError."""
+    def write_files(self, commit: str, into: Path) -> dict[str, str]:
+        """Write all files of a commit below the empty folder `into`; return the commits of its submodules, by path.
+
+        They come as an archive; where that differs from the commit, single files are asked for. Raises GitHubError.
+        """
         with translated(f"read the files of {commit[:12]}"):
-            link = self._session.get_repo(self._repository).get_archive_link("tarball", commit)
+            repository = self._session.get_repo(self._repository)
+            listing = repository.get_git_tree(commit, recursive=True)
+            link = repository.get_archive_link("tarball", commit)
+            if listing.raw_data.get("truncated"):
+                raise GitHubError(f"{commit[:12]} has more files than GitHub lists.", hint=_MORE_DEPTH)
         with TemporaryFile() as archive:
             self._download(link, archive, commit)
             archive.seek(0)
             try:
                 with tarfile.open(fileobj=archive, mode="r:*") as tar:
-                    extract(tar, into)
+                    links = extract(tar, into)
+                restoring = Restoring(into, listing.tree, links, self._blobs(commit))
+                links |= restoring.add_missing()
+                restoring.undo_expansions()
+                make_links(links)
             except (tarfile.TarError, EOFError, OSError, ValueError) as error:
                 raise GitHubError(f"The files of {commit[:12]} cannot be unpacked: {error}.") from error
-        return into
+        return {entry.path: entry.sha for entry in listing.tree if entry.mode == SUBMODULE}
 
     def is_ancestor(self, base: str, head: str) -> bool | Unknown:
         """Tell whether `base` is `head` or one of its ancestors. Commits may be abbreviated."""
@@ -63,58 +76,12 @@ class ApiTree:
             # not from the error: its text may hold the signed link
             raise GitHubError(f"The files of {commit[:12]} cannot be downloaded.") from error
 
+    def _blobs(self, commit: str) -> Callable[[Collection[str]], dict[str, bytes]]:
+        def read(names: Collection[str]) -> dict[str, bytes]:
+            if len(names) > _MOST_BLOBS:
+                raise GitHubError(f"The archive of {commit[:12]} lacks {len(names)} of its files.", hint=_MORE_DEPTH)
+            with translated(f"read files of {commit[:12]}"):
+                repository = self._session.get_repo(self._repository)
+                return {name: base64.b64decode(repository.get_git_blob(name).content) for name in names}
 
-def extract(tar: tarfile.TarFile, into: Path, *, most_bytes: int = TREE_BYTES, most_files: int = TREE_FILES) -> None:
-    """Unpack an archive whose members all lie in one folder, without that folder.
-
-    Only files, folders and links that stay inside are written. Raises ValueError for a name that leaves `into`, or for
-    more than there may be.
-    """
-    links: list[tuple[Path, str]] = []
-    size = 0
-    for count, member in enumerate(tar):
-        size += member.size
-        if size > most_bytes or count >= most_files:
-            raise ValueError("it is too large")
-        path = _inside(into, member.name)
-        if member.isdir():
-            path.mkdir(parents=True, exist_ok=True)
-        elif member.issym():
-            links.append((path, member.linkname))
-        elif member.isfile():
-            _write(tar, member, path)
-    # links come last, so that no file is ever written through one
-    for path, target in links:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not os.path.lexists(path):
-            path.symlink_to(target)
-    _remove_escaping(into, [path for path, _ in links])
-
-
-def _inside(into: Path, name: str) -> Path:
-    pure = PurePosixPath(name)
-    if pure.is_absolute() or ".." in pure.parts or "\\" in name:
-        raise ValueError(f"it holds {name!r}")
-    return into.joinpath(*pure.parts[1:])
-
-
-def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
-    source = tar.extractfile(member)
-    if source is None or len(PurePosixPath(member.name).parts) < 2:  # noqa: PLR2004 - folder and name
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with source, path.open("xb") as file:
-        while block := source.read(1 << 20):
-            file.write(block)
-    path.chmod(0o755 if member.mode & 0o100 else 0o644)
-
-
-def _remove_escaping(into: Path, links: list[Path]) -> None:
-    root = into.resolve()
-    for link in links:
-        try:
-            inside = link.resolve().is_relative_to(root)
-        except (OSError, RuntimeError):  # a loop
-            inside = False
-        if not inside:
-            link.unlink(missing_ok=True)
+        return read

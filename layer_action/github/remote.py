@@ -8,7 +8,7 @@ from layer_action.errors import GitHubError
 from layer_action.model.function import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from github import Github
 
@@ -34,10 +34,10 @@ class RemoteHistory:
 
         return ApiTree(self._session, self._repository, self._downloads)
 
-    def tree(self, revision: str, into: Path) -> Path | Unknown:
-        """Fill an empty folder with the files of a revision."""
+    def write_files(self, commit: str, folder: Path) -> "Mapping[str, str] | Unknown":
+        """Write the files of a commit into an empty folder; return the commits of its submodules, by path."""
         try:
-            return self._tree.fetch_tree(revision, into)
+            return self._tree.write_files(commit, folder)
         except GitHubError as error:
             return Unknown(reason=error.message)
 

@@ -41,12 +41,14 @@ class LayerInputs:
     """What a layer's identity depends on before anything is resolved.
 
     `inputs_hash` is `i:<12 hex>` over requirement texts, the layer's config, own files and local sources. `lines` maps
-    the normalised name of each direct requirement to the line that asks for it.
+    the normalised name of each direct requirement to the line that asks for it. `projects` are the paths of what the
+    repository itself brings: folders of projects, wheels and sdists.
     """
 
     inputs_hash: str
     lines: Mapping[str, Location]
     own_files: tuple[OwnFile, ...]
+    projects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

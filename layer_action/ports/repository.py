@@ -1,11 +1,28 @@
 """The checkout, and GitHub."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from layer_action.model.function import Unknown
 from layer_action.model.proposal import Proposal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """The files of a revision, in a folder. `unknown` are the submodules whose content nobody has, by path."""
+
+    folder: Path
+    unknown: Mapping[str, Unknown] = field(default_factory=dict)
+
+    def unknown_at(self, path: str) -> Unknown | None:
+        """Return why a file, or a part of a folder, is not known; None where all of it is."""
+        wanted = PurePosixPath(path)
+        for place, reason in self.unknown.items():
+            if wanted.is_relative_to(place) or PurePosixPath(place).is_relative_to(wanted):
+                return reason
+        return None
 
 
 class Repository(Protocol):
@@ -21,8 +38,8 @@ class Repository(Protocol):
     def default_base(self) -> str | Unknown:
         """Return the commit to compare with when nobody names one: the merge base with the default branch."""
 
-    def tree(self, revision: str) -> Path | Unknown:
-        """Return a folder that holds the files of a revision (removed at the end of the run)."""
+    def tree(self, revision: str) -> Tree | Unknown:
+        """Return the files of a revision, in a folder that is removed at the end of the run."""
 
     def contains(self, commit: str) -> bool | Unknown:
         """Return whether a commit (maybe abbreviated) is the head or an ancestor of it."""

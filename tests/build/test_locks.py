@@ -192,6 +192,7 @@ def test_a_uv_lock_with_a_project_of_the_repository(shop: Site) -> None:
     assert found is not None
     assert isinstance(found.origin, Source)
     assert (found.version, found.origin.location, found.direct) == ("0.1", "libs/common", True)
+    assert "libs/common" in shop.inputs(requirements=UV_LOCK).projects
     first = shop.inputs(requirements=UV_LOCK).inputs_hash
     shop.write("libs/common/common.py", "a = 1\n")
     assert shop.inputs(requirements=UV_LOCK).inputs_hash != first

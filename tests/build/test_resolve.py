@@ -264,6 +264,21 @@ def test_projects_that_need_one_another_never_come_from_the_index(site: Site) ->
     assert "/simple/base/" not in site.index.requests
 
 
+def test_inputs_name_the_projects_of_the_repository_that_they_count(site: Site) -> None:
+    sources = '[tool.uv.sources]\nbase = {path = "../base"}\n'
+    site.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", '["base"]') + sources)
+    site.write("libs/base/pyproject.toml", PROJECT.format("base", "3.0", "[]"))
+    assert sorted(site.inputs("./libs/common\nsix\n").projects) == ["libs/base", "libs/common"]
+
+
+def test_a_project_that_another_needs_and_that_is_not_there_is_told(site: Site) -> None:
+    sources = '[tool.uv.sources]\nbase = {path = "../base"}\n'
+    site.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", '["base"]') + sources)
+    with pytest.raises(ConfigError, match="libs/base, which libs/common needs, does not exist") as caught:
+        site.inputs("\n./libs/common\n")
+    assert caught.value.location == Location("requirements.txt", 2)
+
+
 def test_a_project_is_refused_where_nothing_may_be_built(site: Site) -> None:
     site.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", "[]"))
     with pytest.raises(ConfigError, match="common would have to be built from source") as caught:

@@ -32,6 +32,7 @@ from layer_action.model.plan import (
     Unchanged,
 )
 from layer_action.ports.aws import PublishRequest
+from layer_action.ports.repository import Tree
 from layer_action.ports.services import Unavailable
 from layer_action.rollout.apply import ApplyOptions, apply
 from layer_action.rollout.journal import Journal
@@ -395,7 +396,7 @@ def at_base(world: World, tmp_path: Path, versions: Mapping[str, str], *, layer:
     file.parent.mkdir(parents=True)
     file.touch()
     world.stage.repository.base = "b" * 40
-    world.stage.repository.trees["b" * 40] = tmp_path
+    world.stage.repository.trees["b" * 40] = Tree(folder=tmp_path)
     world.stage.resolver.locks[layer, tmp_path] = make_lock(versions)
 
 
@@ -457,6 +458,39 @@ def test_a_base_that_cannot_be_resolved_is_no_failure_of_the_head(tmp_path: Path
     world.require({"requests": "2.32.3"})
     (publication,) = world.plan_without_aws().plan.publications
     assert "is unknown: the base conflicts" in publication.reason.text
+
+
+def unknown_at_base(world: World, tmp_path: Path) -> Tree:
+    """Let the base commit hold a submodule that nobody has."""
+    at_base(world, tmp_path, {"requests": "2.31.0"})
+    tree = Tree(folder=tmp_path, unknown={"libs/shop": Unknown(reason="libs/shop is not here")})
+    world.stage.repository.trees["b" * 40] = tree
+    world.require({"requests": "2.32.3"})
+    return tree
+
+
+@pytest.mark.parametrize("include", ["libs/shop", "libs/shop/src", "libs", "libs/*"])
+def test_a_layer_with_files_of_a_submodule_that_is_not_here_is_no_new_layer(tmp_path: Path, include: str) -> None:
+    world = World(make_spec(include=(include,)))
+    unknown_at_base(world, tmp_path)
+    (publication,) = world.plan_without_aws().plan.publications
+    assert "what the base commit bbbbbbbbbbbb holds is unknown: libs/shop is not here" in publication.reason.text
+    assert publication.changes == ()
+
+
+def test_a_layer_with_a_project_in_a_submodule_that_is_not_here_is_no_new_layer(tmp_path: Path) -> None:
+    world = World()
+    unknown_at_base(world, tmp_path)
+    world.stage.resolver.projects = ("libs/shop",)
+    (publication,) = world.plan_without_aws().plan.publications
+    assert "libs/shop is not here" in publication.reason.text
+
+
+def test_a_submodule_that_is_not_here_is_nothing_to_layers_that_do_not_need_it(tmp_path: Path) -> None:
+    world = World(make_spec(include=("src",)))
+    unknown_at_base(world, tmp_path)
+    (publication,) = world.plan_without_aws().plan.publications
+    assert [(change.before, change.after) for change in publication.changes] == [("2.31.0", "2.32.3")]
 
 
 def test_a_layer_that_only_the_base_declares_is_no_longer_declared() -> None:

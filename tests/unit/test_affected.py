@@ -6,7 +6,7 @@ from pathlib import Path
 from semver import Version
 
 from layer_action.decide.affected import judge, judge_against_base, judge_by_inputs
-from layer_action.decide.verdict import Affected, AtBase, Judgement, Published, newest_of_ours
+from layer_action.decide.verdict import NOTHING, Affected, AtBase, Judgement, Published, newest_of_ours
 from layer_action.errors import Location
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Bump, LayerContent, LayerVersion, OwnFile
@@ -231,6 +231,13 @@ def test_a_base_that_cannot_be_told_is_said_to_be() -> None:
     base = AtBase(content=Unknown(reason="it conflicts"), label="the base commit abc")
     found = affected(judge_against_base(head(), base, lines=LINES))
     assert "what the base commit abc holds is unknown: it conflicts" in found.reason.text
+    assert found.changes == ()
+
+
+def test_without_any_base_everything_is_added() -> None:
+    base = AtBase(content=Unknown(reason="there is no git"), label=NOTHING)
+    found = affected(judge_against_base(head(), base, lines=LINES))
+    assert {change.before for change in found.changes} == {None}
 
 
 def test_of_twins_that_two_runs_published_at_once_the_lowest_number_counts() -> None:

@@ -2,14 +2,14 @@
 
 import os
 import subprocess
-from contextlib import closing
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from layer_action.model.function import Unknown
-from layer_action.repository import GitRepository
+from layer_action.repository.checkout import GitRepository
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -36,9 +36,9 @@ class Server:
     answer: str | Unknown
     asked: list[str] = field(default_factory=list)
 
-    def tree(self, revision: str, into: Path) -> Path | Unknown:
-        del into
-        return Unknown(reason=f"no {revision}")
+    def write_files(self, commit: str, folder: Path) -> Mapping[str, str] | Unknown:
+        del folder
+        return Unknown(reason=f"no {commit}")
 
     def is_ancestor(self, commit: str, head: str) -> bool | Unknown:
         return Unknown(reason=f"{commit} {head}")
@@ -95,27 +95,6 @@ def test_a_checkout_of_one_tag_asks_the_server_for_the_default_branch_by_its_own
     assert server.asked == ["main"]
 
 
-def test_the_tree_of_a_revision_holds_its_files_and_is_made_once(team: Path) -> None:
-    base = git(team, "rev-parse", "HEAD")
-    commit(team, "layers/http/requirements.txt", "requests==2.32.0\n")
-    repository = opened(team)
-    tree = repository.tree(base)
-    assert isinstance(tree, Path)
-    assert (tree / "layers/http/requirements.txt").read_text() == "requests==2.31.0\n"
-    assert repository.tree(base) == tree
-    repository.close()
-    assert not tree.exists()
-
-
-def test_the_tree_of_an_empty_commit_is_an_empty_folder(tmp_path: Path) -> None:
-    git(tmp_path, "init", "-q")
-    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "begin")
-    with closing(opened(tmp_path)) as repository:
-        tree = repository.tree("HEAD")
-        assert isinstance(tree, Path)
-        assert list(tree.iterdir()) == []
-
-
 def test_an_ancestor_is_contained_and_a_commit_of_another_branch_is_not(team: Path) -> None:
     first = git(team, "rev-parse", "HEAD")
     git(team, "switch", "-q", "-c", "other")
@@ -146,15 +125,6 @@ def test_a_folder_without_git_has_no_head_and_no_base(tmp_path: Path) -> None:
     assert isinstance(repository.contains("0123456789ab"), Unknown)
 
 
-def test_the_repositorys_own_git_settings_start_no_program(team: Path, tmp_path: Path) -> None:
-    proof = tmp_path / "ran"
-    git(team, "config", "core.fsmonitor", f"touch {proof}")
-    repository = opened(team)
-    repository.tree(repository.head())
-    repository.close()
-    assert not proof.exists()
-
-
 def test_the_base_of_a_pull_request_is_what_it_is_merged_onto_not_what_the_event_names(team: Path) -> None:
     old = git(team, "rev-parse", "HEAD")
     git(team, "switch", "-q", "-c", "raise")
@@ -174,16 +144,3 @@ def test_a_shallow_checkout_knows_the_name_of_what_it_is_merged_onto(team: Path,
     git(team, "merge", "-q", "--no-ff", "-m", "Merge", tip)
     git(tmp_path, "clone", "-q", "--depth=1", "--branch=moved", f"file://{team}", "shallow")
     assert opened(tmp_path / "shallow", base="0" * 40, tip=tip).default_base() == onto
-
-
-def test_a_link_that_leads_out_of_the_repository_is_not_in_its_tree(team: Path) -> None:
-    (team / "layers/http/hosts").symlink_to("/etc/hosts")
-    (team / "layers/http/above").symlink_to("../../../above")
-    (team / "layers/http/same.txt").symlink_to("requirements.txt")
-    repository = opened(team)
-    tree = repository.tree(commit(team, "layers/data/requirements.txt", "numpy\n"))
-    assert isinstance(tree, Path)
-    found = {path.relative_to(tree).as_posix() for path in tree.rglob("*.txt")}
-    assert found == {"layers/http/requirements.txt", "layers/http/same.txt", "layers/data/requirements.txt"}
-    assert not (tree / "layers/http/hosts").is_symlink()
-    repository.close()

@@ -5,7 +5,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from tests.standins.github import records
-from tests.standins.github.records import Pull, Repository
+from tests.standins.github.records import SUBMODULE, Pull, Repository
 from tests.standins.github.routes import ROUTES, Answer, RefusalError, Request, need, route
 
 if TYPE_CHECKING:
@@ -112,9 +112,44 @@ def create_blob(_hub: "FakeGitHub", repo: Repository, request: Request, _match: 
     need(request, "contents")
     text = request.json["content"]
     content = base64.b64decode(text) if request.json.get("encoding") == "base64" else text.encode()
-    sha = hashlib.sha1(content, usedforsecurity=False).hexdigest()
-    repo.blobs[sha] = content
+    sha = repo.blob_sha(content)
     return Answer(status=201, body={"sha": sha, "url": f"/git/blobs/{sha}"})
+
+
+@route("GET", r"/git/blobs/([0-9a-f]{40})")
+def get_blob(_hub: "FakeGitHub", repo: Repository, _request: Request, match: "re.Match[str]") -> Answer:
+    if match[1] not in repo.blobs:
+        raise RefusalError(404, "Not Found")
+    content = repo.blobs[match[1]]
+    return Answer(
+        body={
+            "sha": match[1],
+            "node_id": match[1],
+            "size": len(content),
+            "url": f"/git/blobs/{match[1]}",
+            "content": base64.encodebytes(content).decode(),
+            "encoding": "base64",
+        }
+    )
+
+
+@route("GET", r"/git/trees/([^/]+)")
+def get_tree(hub: "FakeGitHub", repo: Repository, request: Request, match: "re.Match[str]") -> Answer:
+    commit = repo.commit(match[1])
+    if commit is None or commit not in repo.trees:
+        raise RefusalError(404, "Not Found")
+    if not request.query.get("recursive"):
+        raise RefusalError(501, "this stand-in lists whole trees only")
+    entries = []
+    for path, content in sorted(repo.trees[commit].items()):
+        mode = repo.mode_of(path)
+        is_submodule = mode == SUBMODULE
+        sha = content.decode() if is_submodule else repo.blob_sha(content)
+        entries.append({"path": path, "mode": mode, "type": "commit" if is_submodule else "blob", "sha": sha})
+    sha = repo.tree_sha(repo.trees[commit])
+    url = f"{hub.url}/repos/{repo.full_name}/git/trees/{sha}"
+    truncated = len(entries) > repo.listed
+    return Answer(body={"sha": sha, "url": url, "tree": entries[: repo.listed], "truncated": truncated})
 
 
 @route("POST", r"/git/trees")

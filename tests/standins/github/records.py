@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 BOT = "github-actions[bot]"
+SUBMODULE = "160000"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -94,6 +95,18 @@ class Repository:
     blobs: dict[str, bytes] = field(default_factory=dict)
     loose_trees: dict[str, dict[str, bytes]] = field(default_factory=dict)
     executable: set[str] = field(default_factory=set)
+    modes: dict[str, str] = field(default_factory=dict)
+    listed: int = 100_000
+
+    def mode_of(self, path: str) -> str:
+        """Return the mode of a path. The content of a submodule is its commit, that of a link its aim."""
+        return self.modes.get(path, "100755" if path in self.executable else "100644")
+
+    def blob_sha(self, content: bytes) -> str:
+        """Return git's name of a blob, and remember it."""
+        sha = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+        self.blobs[sha] = content
+        return sha
 
     def tree_sha(self, files: dict[str, bytes]) -> str:
         """Return the name of a tree, and remember it."""

@@ -1,14 +1,14 @@
 """What the GitHub stand-in answers to each request; refusals in GitHub's own words."""
 
-import io
 import re
-import tarfile
+import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from tests.standins.github import records
-from tests.standins.github.records import Asset, Comment, Pull, Release, Repository, Token
+from tests.standins.github.records import SUBMODULE, Asset, Comment, Pull, Release, Repository, Token
 
 if TYPE_CHECKING:
     from tests.standins.github.server import FakeGitHub
@@ -297,13 +297,21 @@ def archive_link(hub: "FakeGitHub", repo: Repository, _request: Request, match: 
 
 
 def archive(repo: Repository, commit: str) -> bytes:
-    """Return the files of a commit as GitHub packs them: in a folder, with a comment of git's."""
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz", format=tarfile.PAX_FORMAT, pax_headers={"comment": commit}) as tar:
-        folder = f"{repo.full_name.replace('/', '-')}-{commit[:7]}"
+    """Return the files of a commit as GitHub packs them: by `git archive`, with the attributes that the commit has."""
+    with TemporaryDirectory() as folder:
+
+        def git(*arguments: str, given: bytes = b"") -> bytes:
+            command = ["git", "-C", folder, "-c", "user.name=t", "-c", "user.email=t@example.com", *arguments]
+            return subprocess.run(command, input=given, check=True, stdout=subprocess.PIPE).stdout
+
+        git("init", "--quiet")
+        entries = b""
         for path, content in repo.trees[commit].items():
-            member = tarfile.TarInfo(f"{folder}/{path}")
-            member.size = len(content)
-            member.mode = 0o664
-            tar.addfile(member, io.BytesIO(content))
-    return out.getvalue()
+            mode = repo.mode_of(path)
+            hashed = ("hash-object", "-w", "--no-filters", "--stdin")
+            sha = content if mode == SUBMODULE else git(*hashed, given=content).strip()
+            entries += b"%s %s\t%s\n" % (mode.encode(), sha, path.encode())
+        git("update-index", "--index-info", given=entries)
+        git("commit", "--quiet", "--allow-empty", "-m", commit)
+        prefix = f"--prefix={repo.full_name.replace('/', '-')}-{commit[:7]}/"
+        return git("archive", "--format=tar.gz", prefix, "HEAD")

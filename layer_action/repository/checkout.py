@@ -1,27 +1,24 @@
 """The checkout, through git; where git cannot tell (shallow, or no git at all), through whoever else can."""
 
 import shutil
-import tarfile
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
-from layer_action import process
 from layer_action.model.function import Unknown
+from layer_action.ports.repository import Tree
+from layer_action.repository.git import Git
+from layer_action.repository.revision import fill_submodules, settle, write_files
 
-_SECONDS: Final = 120.0
-# The repository's own settings are a pull request's to write: none of them may start a program.
-_SETTINGS: Final = ("safe.directory=*", "core.fsmonitor=false", "core.hooksPath=/dev/null", "protocol.allow=never")
 _NO_BASE: Final = "no default branch is known here to compare with; name a revision with --base"
-_SAFE: Final = tuple(word for setting in _SETTINGS for word in ("-c", setting))
 
 
 class RemoteRepository(Protocol):
     """The same repository, on a server that has its whole history."""
 
-    def tree(self, revision: str, into: Path) -> Path | Unknown:
-        """Fill an empty folder with the files of a revision."""
+    def write_files(self, commit: str, folder: Path) -> Mapping[str, str] | Unknown:
+        """Write the files of a commit into an empty folder; return the commits of its submodules, by path."""
 
     def is_ancestor(self, commit: str, head: str) -> bool | Unknown:
         """Return whether `commit` is `head` or one of its ancestors."""
@@ -48,12 +45,12 @@ class GitRepository:
         `base` is the commit that the event compares with, if it names one, and `tip` the end of the branch in question.
         """
         self._root = root
-        self._env = process.plain_environment(env) | {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1"}
+        self._git = Git(root, env)
         self._remote = remote
         self._base = base
         self._default_branch = default_branch
         self._tip = tip
-        self._folders: dict[str, Path] = {}
+        self._trees: dict[str, Tree] = {}
 
     @property
     def root(self) -> Path:
@@ -62,13 +59,13 @@ class GitRepository:
 
     def close(self) -> None:
         """Remove the folders that `tree` made."""
-        for folder in self._folders.values():
-            shutil.rmtree(folder, ignore_errors=True)
-        self._folders.clear()
+        for tree in self._trees.values():
+            shutil.rmtree(tree.folder, ignore_errors=True)
+        self._trees.clear()
 
     def head(self) -> str:
         """Return the commit checked out, "" where there is none."""
-        return self._git("rev-parse", "--verify", "--quiet", "HEAD^{commit}") or ""
+        return self._git.says("rev-parse", "--verify", "--quiet", "HEAD^{commit}") or ""
 
     def default_base(self) -> str | Unknown:
         """Return what the event's branch is merged onto here, or the merge base with its base or the default branch."""
@@ -76,7 +73,7 @@ class GitRepository:
             return onto
         candidates = [self._base] if self._base else self._default_branches()
         for candidate in candidates:
-            if found := self._git("merge-base", "HEAD", candidate):
+            if found := self._git.says("merge-base", "HEAD", candidate):
                 return found
         found = self._remote_merge_base(self._base or self._default_branch)
         return found or self._base or Unknown(reason=_NO_BASE)
@@ -86,13 +83,13 @@ class GitRepository:
 
         The event may name an older base. A shallow checkout lacks the parent, but not its name.
         """
-        header, _, _ = (self._git("cat-file", "commit", "HEAD") or "").partition("\n\n")
+        header, _, _ = (self._git.says("cat-file", "commit", "HEAD") or "").partition("\n\n")
         parents = [line.removeprefix("parent ") for line in header.splitlines() if line.startswith("parent ")]
         return parents[0] if self._tip and parents[1:] == [self._tip] else ""
 
     def _default_branches(self) -> list[str]:
         named = [f"origin/{self._default_branch}", self._default_branch] if self._default_branch else []
-        origin = self._git("rev-parse", "--abbrev-ref", "origin/HEAD")
+        origin = self._git.says("rev-parse", "--abbrev-ref", "origin/HEAD")
         return [*named, *([origin] if origin else []), "origin/main", "origin/master", "main", "master"]
 
     def _remote_merge_base(self, revision: str) -> str:
@@ -103,32 +100,30 @@ class GitRepository:
         found = self._remote.merge_base(revision, head)
         return "" if isinstance(found, Unknown) else found
 
-    def tree(self, revision: str) -> Path | Unknown:
-        """Return a folder with the files of a revision; the same one for the same revision."""
+    def tree(self, revision: str) -> Tree | Unknown:
+        """Return the files of a revision; the same folder for the same revision."""
         commit = self._commit(revision) or revision
-        if commit not in self._folders:
+        if commit not in self._trees:
             folder = Path(tempfile.mkdtemp(prefix="lambda-layer-action-tree-"))
-            filled = self._fill(commit, folder)
-            if isinstance(filled, Unknown):
+            submodules = self._write(commit, folder)
+            if isinstance(submodules, Unknown):
                 shutil.rmtree(folder, ignore_errors=True)
-                return filled
-            self._folders[commit] = folder
-        return self._folders[commit]
+                return submodules
+            unknown = fill_submodules(self._git, submodules, folder)
+            settle(self._git, folder)
+            self._trees[commit] = Tree(folder=folder, unknown=unknown)
+        return self._trees[commit]
 
-    def _fill(self, commit: str, folder: Path) -> Path | Unknown:
-        if self._git("ls-tree", commit) == "":
-            return folder  # an empty commit, of whose archive tarfile says that it is none
-        archive = folder.with_suffix(".tar")
-        try:
-            if self._git("archive", "--format=tar", f"--output={archive}", commit) is not None:
-                with tarfile.open(archive) as tar:
-                    tar.extractall(folder, filter=_inside)  # noqa: S202 - as strict as "data"
-                return folder
-        finally:
-            archive.unlink(missing_ok=True)
-        if self._remote is not None:
-            return self._remote.tree(commit, folder)
-        return Unknown(reason=f"the revision {commit!r} is not in this checkout: check out with more depth")
+    def _write(self, commit: str, folder: Path) -> Mapping[str, str] | Unknown:
+        """Write the files of a commit, from here or else from the server; return its submodules."""
+        if (submodules := write_files(self._git, commit, folder)) is not None:
+            return submodules
+        if self._remote is None:
+            return Unknown(reason=f"the revision {commit!r} is not in this checkout: check out with more depth")
+        # some of it may have been here
+        shutil.rmtree(folder)
+        folder.mkdir(mode=0o700)
+        return self._remote.write_files(commit, folder)
 
     def contains(self, commit: str) -> bool | Unknown:
         """Return whether a commit is the head or an ancestor of it."""
@@ -138,7 +133,7 @@ class GitRepository:
         if head.startswith(commit):
             return True
         if known := self._commit(commit):
-            done = self._run("merge-base", "--is-ancestor", known, head)
+            done = self._git.run("merge-base", "--is-ancestor", known, head)
             if done.code in (0, 1) and (done.code == 0 or not self._is_shallow()):
                 return done.code == 0
         elif not self._is_shallow():
@@ -148,25 +143,7 @@ class GitRepository:
         return Unknown(reason=f"the checkout is shallow, so whether it contains {commit} cannot be told")
 
     def _is_shallow(self) -> bool:
-        return self._git("rev-parse", "--is-shallow-repository") == "true"
+        return self._git.says("rev-parse", "--is-shallow-repository") == "true"
 
     def _commit(self, revision: str) -> str | None:
-        return self._git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}") or None
-
-    def _git(self, *arguments: str) -> str | None:
-        done = self._run(*arguments)
-        return done.stdout.strip() if done.code == 0 else None
-
-    def _run(self, *arguments: str) -> process.Completed:
-        try:
-            return process.run(["git", *_SAFE, *arguments], env=self._env, cwd=self._root, timeout=_SECONDS)
-        except FileNotFoundError:
-            return process.Completed(code=127, stdout="", stderr="git is not installed")
-
-
-def _inside(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
-    """Leave out links that lead out of the repository: what they lead to belongs to no commit."""
-    try:
-        return tarfile.data_filter(member, folder)
-    except tarfile.FilterError:
-        return None
+        return self._git.says("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}") or None

@@ -1,0 +1,1 @@
+"""The checkout that a run works on, through git."""

@@ -1,0 +1,53 @@
+"""git as we run it: under our own settings, and with no way for a repository to start a program."""
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from layer_action import process
+
+_SECONDS: Final = 600.0
+# What git and timeout(1) answer for us where they do not get to it.
+_NOT_INSTALLED: Final = 127
+_TIMED_OUT: Final = 124
+# The repository's own settings are a pull request's to write: none of them may start a program.
+_SETTINGS: Final = ("safe.directory=*", "core.fsmonitor=false", "core.hooksPath=/dev/null", "protocol.allow=never")
+_SAFE: Final = tuple(word for setting in _SETTINGS for word in ("-c", setting))
+_OURS: Final = {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1", "GIT_NO_LAZY_FETCH": "1"}
+
+
+class Git:
+    """git in one folder."""
+
+    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+        """Run in `folder`; of `env` only what any program needs is passed on."""
+        self.folder = folder
+        self._env = process.plain_environment(env) | _OURS
+
+    def run(self, *arguments: str, **variables: str) -> process.Completed:
+        """Run git to its end. `variables` are added to its environment."""
+        env = self._env | variables
+        try:
+            return process.run(["git", *_SAFE, *arguments], env=env, cwd=self.folder, timeout=_SECONDS)
+        except FileNotFoundError:
+            return process.Completed(code=_NOT_INSTALLED, stdout="", stderr="git is not installed")
+        except subprocess.TimeoutExpired:
+            return process.Completed(code=_TIMED_OUT, stdout="", stderr=f"git took longer than {_SECONDS:.0f} seconds")
+
+    def says(self, *arguments: str) -> str | None:
+        """Return what git prints, without the blanks around it; None where it fails."""
+        done = self.run(*arguments)
+        return done.stdout.strip() if done.code == 0 else None
+
+    def below(self, path: str) -> "Git":
+        """Return git in a folder below this one."""
+        return Git(self.folder / path, self._env)
+
+    def without_filters(self) -> dict[str, str]:
+        """Return variables under which no filter of the repository's settings starts a program."""
+        names = (self.says("config", "--name-only", "--get-regexp", r"^filter\.") or "").splitlines()
+        # an empty command is no filter, and an empty `required` is no
+        pairs = {f"GIT_CONFIG_KEY_{at}": name for at, name in enumerate(names)}
+        pairs |= {f"GIT_CONFIG_VALUE_{at}": "" for at in range(len(names))}
+        return pairs | {"GIT_CONFIG_COUNT": str(len(names))}
