@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from layer_action.decide.pin_files import PinnedPlace, raise_pins
-from layer_action.errors import ConfigError
+from layer_action.errors import ConfigError, GitHubError
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerArn, LayerSpec, LayerVersion
 from layer_action.model.plan import FailedLayer, NoLongerDeclared, Outcome, Plan, PublishLayer, Superseded, Unchanged
@@ -37,12 +37,17 @@ def propose_pins(services: Services, plan: Plan, outcome: Outcome, *, base: str,
         if not isinstance(closed, Unknown):
             services.console.info(f"Closed, because no pin is behind any more: {closed}")
         return ""
-    root = services.repository.root
+    root, head = services.repository.root, services.repository.head()
+    if not head:
+        raise GitHubError(
+            "The pull request for `pin-files` could not be written: it is not known which commit is checked out.",
+            hint="Let the checkout step make a git checkout: without git on the runner it only unpacks files.",
+        )
     url = services.pull_requests.propose(
         Proposal(
             branch=branch,
             base=base,
-            commit=services.repository.head(),
+            commit=head,
             title=_title(places, environment),
             body=_body(places),
             files=files,

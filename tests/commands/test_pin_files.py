@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from layer_action.commands.pin_files import BRANCH, propose_pins
-from layer_action.errors import ConfigError
+from layer_action.errors import ConfigError, GitHubError
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSpec, LayerVersion, Publication
 from layer_action.model.plan import Outcome, Plan
@@ -186,3 +186,14 @@ def test_a_very_long_list_is_cut(services: Services, pull_requests: FakePullRequ
     body = pull_requests.proposals[BRANCH].body
     assert "and 1700 more" in body
     assert len(body) < 65_536
+
+
+def test_files_without_git_have_no_commit_to_propose_on(
+    services: Services, stage: Stage, pull_requests: FakePullRequests
+) -> None:
+    write(stage.repository.root, "infra/a.yaml", f"layer: {arn(1)}\n")
+    stage.repository.commit = ""
+    plan, outcome = publication(spec(), published())
+    with pytest.raises(GitHubError, match="not known which commit"):
+        propose_pins(services, plan, outcome, base="main")
+    assert pull_requests.proposals == {}

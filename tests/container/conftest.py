@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.container.acted import WORKFLOWS, ActRunner, copy_action
 from tests.container.hosted import ROOT, HostedRunner
 from tests.container.job import Job
 from tests.end_to_end.checkout import Checkout
 from tests.end_to_end.conftest import aws, running_aws  # noqa: F401 - fixtures
+from tests.standins.github.records import Token
 from tests.standins.github.server import FakeGitHub
 from tests.standins.ministack import MinistackServer
 
@@ -51,6 +53,7 @@ def image(engine: None) -> str:  # noqa: ARG001 - a fixture for its effect
 @pytest.fixture
 def hub() -> Iterator[FakeGitHub]:
     with FakeGitHub() as running:
+        running.tokens["of the job"] = Token()
         yield running
 
 
@@ -66,3 +69,19 @@ def job(image: str, tmp_path: Path, aws: MinistackServer, hub: FakeGitHub) -> Jo
     origin.commit("Declare the layer")
     runner = HostedRunner(image=image, folder=tmp_path / "runner", env=dict(aws.env), repository="octo/shop")
     return Job(origin=origin, runner=runner, hub=hub, aws=aws)
+
+
+@pytest.fixture(scope="session")
+def action(image: str, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: ARG001 - act then builds from its layers
+    """The action as act builds it."""
+    return copy_action(tmp_path_factory.mktemp("action"))
+
+
+@pytest.fixture
+def workflow_job(job: Job, action: Path, tmp_path: Path) -> Job:
+    """The same repository with the workflows of examples/shop, which act plays."""
+    for file in WORKFLOWS.iterdir():
+        job.origin.write(f".github/workflows/{file.name}", file.read_bytes())
+    job.origin.commit("Add the workflows")
+    job.runner = ActRunner(action=action, folder=tmp_path / "act", env=dict(job.aws.env), hub=job.hub)
+    return job

@@ -32,12 +32,16 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """How a step ended: its exit code, its log, and what the runner collected from its files."""
+    """How a step ended: its exit code, its log, and what the runner collected from its files.
+
+    `later` is what other steps of its job printed.
+    """
 
     code: int
     log: str
     outputs: dict[str, str]
     summary: str
+    later: str = ""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,12 +1,15 @@
 """One repository's life: what GitHub says to a job at each event, and the checkout that the job finds."""
 
+import io
 import shutil
+import zipfile
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import boto3
 
-from tests.container.hosted import HostedRunner, Step, Trigger
+from tests.container.hosted import Step, Trigger
 from tests.end_to_end.checkout import Checkout
 from tests.standins.github.mirror import mirror
 from tests.standins.github.server import FakeGitHub
@@ -15,18 +18,30 @@ from tests.standins.ministack import ACCOUNT, MinistackServer
 _NO_COMMIT = "0" * 40
 
 
+class Runner(Protocol):
+    """What starts the action on a workspace; `env` is what the job's other steps have set."""
+
+    folder: Path
+    env: dict[str, str]
+
+    @property
+    def workspace(self) -> Path:
+        """The checkout."""
+
+    def run(self, trigger: Trigger, *, api: str = "", **inputs: str) -> Step:
+        """Run the action for an event; without an input `token`, with the token of the job."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Job:
     """Runs the action for events of one repository. `origin` is the repository on GitHub."""
 
     origin: Checkout
-    runner: HostedRunner
+    runner: Runner
     hub: FakeGitHub
     aws: MinistackServer
 
-    def pull_request(
-        self, *, head: str = "octo/shop", action: str = "opened", token: str = "writer", base: str = "", **inputs: str
-    ) -> Step:
+    def pull_request(self, *, head: str = "octo/shop", action: str = "opened", base: str = "", **inputs: str) -> Step:
         """Pull request 7, with the merge commit of `raise` and `main` checked out at depth 1.
 
         `base` is the commit that the event names, where that is not the tip of `main` any more.
@@ -48,7 +63,7 @@ class Job:
             **self._repository(),
         }
         trigger = Trigger(name=inputs.pop("event", "pull_request"), payload=payload, ref="refs/pull/7/merge", sha=sha)
-        return self.runner.run(trigger, api=self.hub.url, token=token, **inputs)
+        return self.runner.run(trigger, api=self.hub.url, **inputs)
 
     def push(self, branch: str = "main", *, commit: str = "", **inputs: str) -> Step:
         """Push a branch, or run the push of an older commit again."""
@@ -57,7 +72,7 @@ class Job:
         sha = self._check_out("run-again" if commit else branch)
         payload = {"ref": f"refs/heads/{branch}", "before": _NO_COMMIT, "after": sha, **self._repository()}
         trigger = Trigger(name="push", payload=payload, ref=f"refs/heads/{branch}", sha=sha)
-        return self.runner.run(trigger, api=self.hub.url, **{"token": "writer", **inputs})
+        return self.runner.run(trigger, api=self.hub.url, **inputs)
 
     def push_tag(self, tag: str, **inputs: str) -> Step:
         """Push a tag on main."""
@@ -65,7 +80,7 @@ class Job:
         sha = self._check_out(tag)
         payload = {"ref": f"refs/tags/{tag}", "before": _NO_COMMIT, "after": sha, **self._repository()}
         trigger = Trigger(name="push", payload=payload, ref=f"refs/tags/{tag}", sha=sha)
-        return self.runner.run(trigger, api=self.hub.url, **{"token": "writer", **inputs})
+        return self.runner.run(trigger, api=self.hub.url, **inputs)
 
     def dispatch(
         self, name: str = "workflow_dispatch", payload: dict[str, Any] | str | None = None, **inputs: str
@@ -75,7 +90,7 @@ class Job:
         trigger = Trigger(
             name=name, payload=self._repository() if payload is None else payload, ref="refs/heads/main", sha=sha
         )
-        return self.runner.run(trigger, api=self.hub.url, **{"token": "writer", **inputs})
+        return self.runner.run(trigger, api=self.hub.url, **inputs)
 
     def raise_parcel(self, version: str, branch: str = "raise") -> None:
         """Lock a newer wheel on a branch, from main."""
@@ -103,14 +118,40 @@ class Job:
         """Return the descriptions of the layer's versions, the newest first."""
         return [found["Description"] for found in self.client.list_layer_versions(LayerName="parcel")["LayerVersions"]]
 
+    def pin_function(self) -> str:
+        """Create the function `orders`, pinned to the newest version of the layer; return that version's ARN."""
+        arn: str = self.client.list_layer_versions(LayerName="parcel")["LayerVersions"][0]["LayerVersionArn"]
+        code = io.BytesIO()
+        with zipfile.ZipFile(code, "w") as archive:
+            archive.writestr("app.py", "def handler(event, context):\n    return event\n")
+        self.client.create_function(
+            FunctionName="orders",
+            Role=f"arn:aws:iam::{ACCOUNT}:role/shop",
+            Runtime="python3.12",
+            Handler="app.handler",
+            Code={"ZipFile": code.getvalue()},
+            Layers=[arn],
+        )
+        self.client.get_waiter("function_active_v2").wait(FunctionName="orders", WaiterConfig={"Delay": 1})
+        return arn
+
+    def layers_of_function(self) -> list[str]:
+        """Return the ARNs that the function `orders` lists."""
+        return [layer["Arn"] for layer in self.client.get_function_configuration(FunctionName="orders")["Layers"]]
+
     def _check_out(self, revision: str) -> str:
+        """Leave in the workspace what actions/checkout leaves: one commit, and no credentials to fetch more."""
         shutil.rmtree(self.runner.workspace, ignore_errors=True)
-        self.runner.folder.mkdir(parents=True, exist_ok=True)
-        source = f"file://{self.origin.root}"
-        self.origin.git("clone", "--quiet", "--depth", "1", "--branch", revision, source, str(self.runner.workspace))
+        self.runner.workspace.mkdir(parents=True)
         mirror(self.origin.root, self.hub.repository)
         clone = Checkout(root=self.runner.workspace)
-        # What actions/checkout leaves: nothing that can be fetched from without credentials.
+        tag = self.origin.git("tag", "--list", revision)
+        name, branch = (f"refs/tags/{tag}", "") if tag else (f"refs/heads/{revision}", revision)
+        local = f"refs/remotes/origin/{branch}" if branch else name
+        clone.git("init", "--quiet", "--initial-branch=master")
+        clone.git("remote", "add", "origin", f"file://{self.origin.root}")
+        clone.git("fetch", "--quiet", "--no-tags", "--depth=1", "origin", f"+{name}:{local}")
+        clone.git("checkout", "--quiet", "--force", *(("-B", branch, local) if branch else (local,)))
         clone.git("remote", "set-url", "origin", "https://github.example/octo/shop")
         return clone.git("rev-parse", "HEAD")
 

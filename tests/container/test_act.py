@@ -1,23 +1,20 @@
 """A whole workflow with `uses: ./`, run by act: later steps and jobs see the outputs, and a failure fails the job."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.container.hosted import ROOT
+from tests.container.acted import play
 from tests.end_to_end.checkout import Checkout
 from tests.standins.github.server import FakeGitHub
 from tests.standins.ministack import MinistackServer
 
 pytestmark = pytest.mark.container
 
-_IN_THE_ACTION = ("layer_action/", "requirements/", "action.yml", "entrypoint.py", "Dockerfile", ".dockerignore")
 _WORKFLOW = """\
 on: push
 permissions: {}
@@ -46,21 +43,10 @@ jobs:
 
 
 @pytest.fixture
-def tree(tmp_path: Path, image: str) -> Checkout:  # noqa: ARG001 - builds the layers of the image that act then finds
+def tree(tmp_path: Path, action: Path) -> Checkout:
     """The action's own repository with a layer in it, as `uses: ./` needs it."""
     checkout = Checkout(root=tmp_path / "tree")
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, encoding="utf-8")
-    for name in filter(None, listed.stdout.split("\0")):
-        if name.startswith(
-            ("layer_action/", "requirements/", "action.yml", "entrypoint.py", "Dockerfile", ".dockerignore")
-        ):
-            checkout.write(name, (ROOT / name).read_bytes())
-    # act passes no build arguments: the base image that is here becomes the default
-    base = os.environ.get("BASE_IMAGE", "python:3.13-slim-trixie")
-    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-    checkout.write(
-        "Dockerfile", re.sub(r"^ARG BASE_IMAGE=.*$", f"ARG BASE_IMAGE={base}", dockerfile, flags=re.MULTILINE)
-    )
+    shutil.copytree(action, checkout.root)
     checkout.write(".github/workflows/layers.yml", _WORKFLOW)
     checkout.lock_wheel("parcel", "parcel", "1.0.0")
     return checkout
@@ -78,29 +64,12 @@ def act(checkout: Checkout, aws: MinistackServer, hub: FakeGitHub) -> subprocess
         "repository": {"full_name": "octo/shop", "default_branch": "main"},
     }
     event.write_text(json.dumps(payload), encoding="utf-8")
-    program = Path(sys.executable).with_name("act")
-    base = os.environ.get("BASE_IMAGE", "python:3.13-slim-trixie")
-    settings = {**aws.env, "GITHUB_API_URL": hub.url}
-    command = [str(program), "push", "-e", str(event), "-W", ".github/workflows/layers.yml"]
-    command += ["-P", f"ubuntu-latest={base}", "--pull=false", "--rm", "--container-daemon-socket", "-"]
-    command += ["--cache-server-addr", "127.0.0.1", "--artifact-server-addr", "127.0.0.1", "-s", "GITHUB_TOKEN=writer"]
-    for name, value in settings.items():
-        command += ["--env", f"{name}={value}"]
-    home = checkout.root.parent / "home"
-    home.mkdir()
-    return subprocess.run(
-        command,
-        cwd=checkout.root,
-        env={**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    options = ["-e", str(event), "-W", ".github/workflows/layers.yml", "-s", "GITHUB_TOKEN=writer"]
+    for name, value in {**aws.env, "GITHUB_API_URL": hub.url}.items():
+        options += ["--env", f"{name}={value}"]
+    return play(checkout.root, checkout.root.parent / "home", "push", *options)
 
 
-@pytest.mark.skipif(shutil.which("act", path=str(Path(sys.executable).parent)) is None, reason="act is not installed")
 def test_a_workflow_publishes_and_hands_the_arn_to_a_later_job(
     tree: Checkout, aws: MinistackServer, hub: FakeGitHub
 ) -> None:
@@ -114,7 +83,6 @@ def test_a_workflow_publishes_and_hands_the_arn_to_a_later_job(
     assert re.search(r"the ARN is arn:aws:lambda:us-east-1:\d{12}:layer:parcel:1", done.stdout), done.stdout
 
 
-@pytest.mark.skipif(shutil.which("act", path=str(Path(sys.executable).parent)) is None, reason="act is not installed")
 def test_a_wrong_config_fails_the_workflow_at_its_line(tree: Checkout, aws: MinistackServer, hub: FakeGitHub) -> None:
     tree.write(".github/lambda-layers.yml", "runtimes: [3.12]\nlayers:\n  parcel: layers/parcel/pylock.toml\n")
     done = act(tree, aws, hub)

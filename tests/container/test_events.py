@@ -9,7 +9,6 @@ import pytest
 
 from tests.container.hosted import RUNNER_UID, Step
 from tests.container.job import Job
-from tests.standins.ministack import ACCOUNT
 
 pytestmark = pytest.mark.container
 
@@ -52,22 +51,12 @@ def test_a_pull_request_without_aws_compares_with_its_base(job: Job) -> None:
 
 def test_a_merge_is_published_and_its_functions_move(job: Job) -> None:
     assert outputs(job.push())["changed"] == "true"
-    arn = job.client.list_layer_versions(LayerName="parcel")["LayerVersions"][0]["LayerVersionArn"]
-    job.client.create_function(
-        FunctionName="orders",
-        Role=f"arn:aws:iam::{ACCOUNT}:role/shop",
-        Runtime="python3.12",
-        Handler="app.handler",
-        Code={"ZipFile": _zip()},
-        Layers=[arn],
-    )
-    job.client.get_waiter("function_active_v2").wait(FunctionName="orders", WaiterConfig={"Delay": 1})
+    arn = job.pin_function()
     job.raise_parcel("1.1.0")
     job.merge()
     published = outputs(job.push())
     assert [text.split(" | ")[0] for text in job.descriptions()] == ["1.1.0", "1.0.0"]
-    [layer] = job.client.get_function_configuration(FunctionName="orders")["Layers"]
-    assert layer["Arn"] == json.loads(published["arns"])["parcel"]["us-east-1"] == f"{arn[:-1]}2"
+    assert job.layers_of_function() == [json.loads(published["arns"])["parcel"]["us-east-1"]] == [f"{arn[:-1]}2"]
     assert json.loads(published["functions"])["moved"] == ["orders"]
 
     again = outputs(job.push())
@@ -140,10 +129,3 @@ def test_all_wrong_inputs_are_told_at_once(job: Job) -> None:
 
 def _files(folder: Path) -> set[Path]:
     return {path for path in folder.rglob("*") if ".git" not in path.parts}
-
-
-def _zip() -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("app.py", "def handler(event, context):\n    return event\n")
-    return buffer.getvalue()

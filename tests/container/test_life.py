@@ -1,109 +1,47 @@
-"""One repository's life, each event a job of its own: what one run leaves is what the next one finds."""
+"""One repository's life as a bare container and as workflows; and the runs that must change nothing behind its back."""
 
-import io
 import json
-import subprocess
-import sys
-import zipfile
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.container.hosted import Step
 from tests.container.job import Job
-from tests.standins.ministack import ACCOUNT
+from tests.container.life import ARN, fine, live, open_shop
 
 pytestmark = pytest.mark.container
 
-_ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:layer:parcel"
-_CONFIG = """\
-runtimes: [python3.12]
-architectures: [x86_64]
-layers:
-  parcel: {requirements: layers/parcel/pylock.toml, pin-files: [infra/*.yaml]}
-  stamp: layers/stamp/pylock.toml
-"""
-_TEMPLATE = "Resources:\n  Orders:\n    Properties:\n      Layers:\n        - {} # the parcel layer\n"
 _NO_SECRETS = {"AWS_EC2_METADATA_DISABLED": "true"}
+_PUBLISHES = re.compile(r"contents: \w+ (# .*\n)(      id-token: write # a role that may publish)")
 
 
 @pytest.fixture
 def shop(job: Job) -> Job:
-    """Two layers, and a template that pins one of them."""
-    job.origin.write(".github/lambda-layers.yml", _CONFIG)
-    job.origin.write("infra/orders.yaml", _TEMPLATE.format(f"{_ARN}:1"))
-    job.origin.lock_wheel("stamp", "stamp", "1.0.0")
-    job.origin.commit("Add a layer and a template")
-    return job
+    return open_shop(job)
 
 
-def fine(step: Step) -> Step:
-    assert step.code == 0, step.log
-    return step
+def test_a_life_in_plain_containers(shop: Job, tmp_path: Path) -> None:
+    live(shop, tmp_path)
+    assert shop.hub.violations == []
 
 
-def proposed(job: Job) -> tuple[int, str, str]:
-    """Return the one open pull request of ours: its number, its body, the template on its branch."""
-    repo = job.hub.repository
-    [pull] = [pull for pull in repo.pulls.values() if pull.head.startswith("lambda-layer-action/")]
-    return pull.number, pull.body, repo.trees[repo.refs[f"heads/{pull.head}"]]["infra/orders.yaml"].decode()
+def test_the_same_life_in_the_workflows_of_the_example(workflow_job: Job, tmp_path: Path) -> None:
+    for name in ("layers.yml", "release.yml"):
+        _let_pin_files(workflow_job, f".github/workflows/{name}")
+    steps = live(open_shop(workflow_job), tmp_path)
+
+    # a later step uses what the action hands it: the ARNs, the functions, and the file for a fork's comment
+    assert f'"parcel":{{"us-east-1":"{ARN}:2"}}' in steps["merge"].later
+    assert '"moved":["orders"]' in steps["merge"].later
+    assert "Uploaded lambda-layers-summary, which begins with <!-- lambda-layer-action" in steps["open_pull"].later
 
 
-def raise_and_merge(job: Job, version: str) -> str:
-    job.raise_parcel(version)
-    job.merge()
-    return job.origin.git("rev-parse", "main")
-
-
-def test_from_the_first_push_to_a_release(shop: Job, tmp_path: Path) -> None:
-    fine(shop.push())
-    assert [pull.number for pull in shop.hub.repository.pulls.values()] == [7]
-
-    # reviewed: one comment, edited by the next push
-    shop.raise_parcel("1.1.0")
-    fine(shop.pull_request())
-    shop.raise_parcel("1.2.0")
-    fine(shop.pull_request(action="synchronize"))
-    [comment] = shop.hub.comments()
-    assert "parcel 1.0.0 → 1.2.0" in comment.body
-    assert comment.edits == 1
-
-    # merged: published, and the template follows by review
-    shop.merge()
-    first_merge = shop.origin.git("rev-parse", "main")
-    published = fine(shop.push())
-    assert json.loads(published.outputs["arns"])["parcel"] == {"us-east-1": f"{_ARN}:2"}
-    number, body, template = proposed(shop)
-    assert template == _TEMPLATE.format(f"{_ARN}:2")
-    assert "| `infra/orders.yaml:5` | parcel (us-east-1) | 1 | 2 |" in body
-
-    # merged again before anybody looked: the same pull request
-    raise_and_merge(shop, "1.3.0")
-    fine(shop.push())
-    assert proposed(shop)[0] == number
-    assert proposed(shop)[2] == _TEMPLATE.format(f"{_ARN}:3")
-
-    # the run of the first merge, once more: nothing goes back
-    before = shop.descriptions(), proposed(shop)
-    again = fine(shop.push(commit=first_merge))
-    assert (shop.descriptions(), proposed(shop)) == before
-    assert again.outputs["changed"] == "false"
-    assert "newer" in again.summary
-
-    # released: what the assets hold is what was reviewed
-    fine(shop.push_tag("parcel/v2.0.0"))
-    [release] = shop.hub.repository.releases.values()
-    assets = {asset.name: asset.content for asset in release.assets}
-    assert {"parcel.zip", "pylock.parcel.toml", "parcel.cdx.json", "checksums.txt"} == set(assets)
-    with zipfile.ZipFile(io.BytesIO(assets["parcel.zip"])) as archive:
-        archive.extractall(tmp_path / "opt")
-    say = f"import sys; sys.path.insert(0, {str(tmp_path / 'opt/python')!r}); import parcel; print(parcel.version)"
-    said = subprocess.run([sys.executable, "-I", "-c", say], capture_output=True, text=True, check=True).stdout
-    assert said == "1.3.0\n"
-
-    # every Monday: how things stand
-    status = fine(shop.dispatch("schedule"))
-    assert "| parcel | parcel | us-east-1 | 2.0.0 | 4 |" in status.summary
+def _let_pin_files(job: Job, workflow: str) -> None:
+    """Give the job that publishes what `pin-files` needs more, as the README says."""
+    text = (job.origin.root / workflow).read_text(encoding="utf-8")
+    text, count = _PUBLISHES.subn(r"contents: write \1      pull-requests: write # `pin-files`\n\2", text)
+    assert count == 1
+    job.origin.write(workflow, text)
 
 
 @pytest.mark.parametrize("head", ["stranger/shop", "octo/shop"], ids=["a fork's", "dependabot's"])
