@@ -5,6 +5,7 @@ from layer_action.commands import build as building
 from layer_action.commands import init as beginning
 from layer_action.commands import show as showing
 from layer_action.commands.checks import check_plan_commit, plan_problems
+from layer_action.commands.surroundings import listed_functions, look_around
 from layer_action.commands.tell import tell
 from layer_action.decide.artifacts import layer_names
 from layer_action.errors import EXIT_CHANGES, EXIT_DONE, InputError, Location, Problems, exit_code_of
@@ -91,9 +92,9 @@ def show(work: Work) -> int:
 
 def init(work: Work) -> int:
     """Write a config and a workflow."""
-    prepared = work.prepared
-    functions = beginning.listed_functions(work.services, prepared.regions)
-    files = beginning.initial_files(beginning.look_around(prepared.root, functions, prepared.regions))
-    for path in beginning.write(prepared.root, files, replace=work.arguments.yes):
-        work.services.console.info(f"Wrote {path}")
+    root, regions, console = work.prepared.root, work.prepared.regions, work.services.console
+    found = look_around(root, listed_functions(work.services, regions), regions)
+    for path in beginning.write(root, beginning.initial_files(found), replace=work.arguments.yes):
+        console.info(f"Wrote {path.relative_to(root)}")
+    console.info(beginning.next_steps(found))
     return EXIT_DONE

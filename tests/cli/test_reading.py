@@ -101,7 +101,8 @@ def test_init_writes_a_config_and_a_workflow_that_a_plan_then_reads(door: Door) 
     (door.root / CONFIG_FILE).unlink()
     ran = door.run("init")
     assert ran.code == 0, ran.said
-    assert "Wrote" in ran.out
+    assert "Wrote .github/lambda-layers.yml" in ran.out
+    assert "Next:" in ran.out
     assert (door.root / ".github" / "workflows" / "lambda-layers.yml").is_file()
     assert "parcel" in door.run("plan").out
 

@@ -1,5 +1,9 @@
 """Beginning: a config that is read back, and a workflow, from what the repository and AWS show."""
 
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,22 +12,16 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layer_action.commands.init import (
-    CONFIG,
-    WORKFLOW,
-    Surroundings,
-    config_text,
-    initial_files,
-    listed_functions,
-    look_around,
-    write,
-)
+from layer_action.commands.init import CONFIG, WORKFLOW, config_text, initial_files, next_steps, write
+from layer_action.commands.surroundings import Surroundings, listed_functions, look_around
 from layer_action.config.load import load
 from layer_action.errors import AccessDeniedError, InputError
 from layer_action.model.layer import LayerSpec
 from layer_action.ports.services import Unavailable
 from tests.factories import REGION, make_function
 from tests.fakes import Stage, make_services
+
+ROOT = Path(__file__).parents[2]
 
 
 def touch(root: Path, *names: str) -> Path:
@@ -85,6 +83,60 @@ def test_without_functions_the_usual_target_is_written(tmp_path: Path) -> None:
     assert [str(t) for t in declared(look_around(tmp_path, (), ()))["http"].targets] == ["3.13 x86_64"]
 
 
+SAM = """\
+Globals: {Function: {Architectures: [arm64]}}
+Resources:
+  Hello: {Type: AWS::Serverless::Function, Properties: {Runtime: python3.12}}
+  Old: {Type: AWS::Serverless::Function, Properties: {Runtime: python3.6}}
+  Web: {Type: AWS::Serverless::Function, Properties: {Runtime: nodejs22.x}}
+"""
+SERVERLESS = "provider:\n  runtime: python3.11\n  architecture: arm64\n  region: eu-west-1\n"
+TERRAFORM = """\
+provider "aws" { region = "ap-southeast-2" }
+resource "aws_lambda_function" "api" {
+  runtime       = "python3.13"
+  architectures = ["arm64"]
+}
+"""
+CDK = "lambda_.Function(self, 'f', runtime=lambda_.Runtime.PYTHON_3_14, architecture=lambda_.Architecture.ARM_64)\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "target", "regions"),
+    [
+        ("template.yaml", SAM, "3.12 arm64", ()),
+        ("serverless.yml", SERVERLESS, "3.11 arm64", ("eu-west-1",)),
+        ("infra/main.tf", TERRAFORM, "3.13 arm64", ("ap-southeast-2",)),
+        ("infra/stack.py", CDK, "3.14 arm64", ()),
+        ("samconfig.toml", '[default.deploy.parameters]\nregion = "us-west-2"\n', "3.13 x86_64", ("us-west-2",)),
+    ],
+)
+def test_without_functions_templates_tell_what_they_run_on(
+    tmp_path: Path, name: str, text: str, target: str, regions: tuple[str, ...]
+) -> None:
+    touch(tmp_path, "layers/http/requirements.txt", name)
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    found = look_around(tmp_path, (), ())
+    assert [str(target) for target in declared(found)["http"].targets] == [target]
+    assert found.regions == regions
+
+
+def test_what_aws_tells_comes_before_what_templates_tell(tmp_path: Path) -> None:
+    touch(tmp_path, "layers/http/requirements.txt", "serverless.yml")
+    (tmp_path / "serverless.yml").write_text(SERVERLESS, encoding="utf-8")
+    found = look_around(tmp_path, [make_function(runtime="python3.12", architecture="x86_64")], [REGION])
+    assert (found.runtimes, found.architectures, found.regions) == (("python3.12",), ("x86_64",), (REGION,))
+
+
+def test_what_other_tools_built_is_not_looked_at(tmp_path: Path) -> None:
+    touch(tmp_path, "src/hello/requirements.txt", ".aws-sam/build/Hello/requirements.txt")
+    touch(tmp_path, "cdk.out/asset.1/requirements.txt", ".serverless/requirements.txt", ".terraform/x/requirements.txt")
+    (tmp_path / "cdk.out" / "stack.json").write_text('{"Runtime": "python3.9"}', encoding="utf-8")
+    found = look_around(tmp_path, (), ())
+    assert layers(tmp_path) == {"hello": "src/hello/requirements.txt"}
+    assert found.runtimes == ("python3.13",)
+
+
 _FOLDERS = st.text(st.characters(codec="utf-8", exclude_characters="/\0\\"), min_size=1, max_size=20)
 
 
@@ -104,6 +156,39 @@ def test_the_workflow_comments_publishes_and_releases_with_the_least_rights(tmp_
     [job] = workflow["jobs"].values()
     assert set(job["permissions"]) == {"contents", "pull-requests", "id-token"}
     assert REGION in files[WORKFLOW]
+
+
+def test_the_workflow_pins_what_the_example_pins(tmp_path: Path) -> None:
+    touch(tmp_path, "layers/http/requirements.txt")
+    workflow = initial_files(look_around(tmp_path, (), ()))[WORKFLOW]
+    example = (ROOT / "examples/shop/.github/workflows/layers.yml").read_text(encoding="utf-8")
+    pins = re.findall(r"uses: (\S+ # .+)", workflow)
+    assert len(pins) == 3
+    assert [pin for pin in pins if f"uses: {pin}" not in example] == []
+
+
+def test_the_workflow_passes_the_linters_of_workflows(tmp_path: Path) -> None:
+    touch(tmp_path, "layers/http/requirements.txt")
+    write(tmp_path, initial_files(look_around(tmp_path, (), ())), replace=False)
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    for linter in (["zizmor", "--offline", "--quiet", "--no-progress", ".github/workflows"], ["jactionlint"]):
+        ran = subprocess.run(
+            [Path(sys.executable).parent / linter[0], *linter[1:]],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_what_is_left_to_do_is_told_and_a_guessed_region_is_called_one(tmp_path: Path) -> None:
+    touch(tmp_path, "layers/http/requirements.txt")
+    assert "a guess" in next_steps(look_around(tmp_path, (), ()))
+    told = next_steps(look_around(tmp_path, (), [REGION]))
+    assert "a guess" not in told
+    assert [word for word in ("build --all", "iam publish", "LAMBDA_LAYERS_ROLE") if word not in told] == []
 
 
 def test_a_repository_without_requirements_is_told_what_to_write(tmp_path: Path) -> None:
