@@ -22,6 +22,7 @@ _USUAL: Final = "python3.13"
 _UNFIT: Final = re.compile(r"[^a-zA-Z0-9_-]+")  # what a layer's name in AWS cannot hold
 
 _TEMPLATES: Final = frozenset({".yaml", ".yml", ".json", ".toml", ".tf", ".py", ".ts"})
+_OURS: Final = "lambda-layers.yml"
 _LARGEST_TEMPLATE: Final = 1_000_000  # bytes; what is larger was generated
 # SAM, CloudFormation, Serverless, Terraform and workflows write `runtime: python3.12`; CDK writes Runtime.PYTHON_3_12
 _RUNTIME: Final = re.compile(
@@ -93,10 +94,12 @@ def _architectures(text: str) -> Iterator[str]:
 
 
 def _templates(root: Path) -> Iterator[str]:
-    """Yield the text of each file that may describe functions; none that is too large or no text."""
+    """Yield the text of each file that may describe functions, but of none that is too large or that `init` wrote."""
     for folder in _folders(root):
         for file in sorted(folder.iterdir()):
-            if file.suffix in _TEMPLATES and file.is_file() and file.stat().st_size <= _LARGEST_TEMPLATE:
+            if file.suffix not in _TEMPLATES or file.name == _OURS:
+                continue
+            if file.is_file() and file.stat().st_size <= _LARGEST_TEMPLATE:
                 yield file.read_text(encoding="utf-8", errors="replace")
 
 
