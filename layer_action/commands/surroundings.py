@@ -13,10 +13,10 @@ from layer_action.model.target import RUNTIMES, Architecture
 from layer_action.ports.services import Services, Unavailable
 
 _NAMES: Final = ("pylock.toml", "uv.lock", "pyproject.toml", "requirements.txt", "requirements.in")
-# what others fill: environments, packages of other languages, and what SAM, CDK, Terraform and Serverless build
+# what others fill: environments, packages of other languages, and what SAM, CDK and we ourselves build
 _ELSEWHERE: Final = frozenset(
     {".git", ".venv", "venv", ".tox", ".nox", "node_modules", "site-packages", "build", "dist", "tests"}
-    | {".aws-sam", "cdk.out", ".terraform", ".serverless"}
+    | {".aws-sam", "cdk.out", ".terraform", ".serverless", ".lambda-layer-action"}
 )
 _USUAL: Final = "python3.13"
 _UNFIT: Final = re.compile(r"[^a-zA-Z0-9_-]+")  # what a layer's name in AWS cannot hold
