@@ -131,7 +131,7 @@ def test_what_aws_tells_comes_before_what_templates_tell(tmp_path: Path) -> None
 def test_what_earlier_runs_of_ours_wrote_is_no_template(tmp_path: Path) -> None:
     touch(tmp_path, "layers/http/requirements.txt", "serverless.yml")
     write(tmp_path, initial_files(look_around(tmp_path, (), ["us-east-1"])), replace=False)
-    write(tmp_path, {".lambda-layer-action/plan.json": '{"runtime": "python3.9", "region": "us-east-1"}'}, replace=False)
+    write(tmp_path, {".lambda-layer-action/plan.json": '{"runtime": "python3.9"}'}, replace=False)
     (tmp_path / "serverless.yml").write_text(SERVERLESS, encoding="utf-8")
     found = look_around(tmp_path, (), ())
     assert (found.runtimes, found.architectures, found.regions) == (("python3.11",), ("arm64",), ("eu-west-1",))
