@@ -25,6 +25,8 @@ from layer_action.report.terminal import TerminalConsole
 from layer_action.repository.checkout import GitRepository
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from github import Github
 
     from layer_action.aws.session import AwsSession
@@ -43,6 +45,12 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
+
+    def today(self) -> "dt.date":
+        """Return the date, in UTC."""
+        import datetime as dt  # noqa: PLC0415 - few ask
+
+        return dt.datetime.now(dt.UTC).date()
 
 
 def connect_console(env: Mapping[str, str], *, verbose: bool, json: bool) -> Console:

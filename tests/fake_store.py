@@ -20,7 +20,7 @@ class FakeStore:
     account_id: str = ACCOUNT
     locks: dict[str, Lock] = field(default_factory=dict)
     sizes: dict[str, LayerSize] = field(default_factory=dict)
-    completed: dict[str, Publication] = field(default_factory=dict)
+    shared: dict[str, Publication] = field(default_factory=dict)
     _versions: dict[LayerArn, list[LayerVersion]] = field(default_factory=dict)
     _last: dict[LayerArn, int] = field(default_factory=dict)
 
@@ -101,9 +101,15 @@ class FakeStore:
             )
             return self.add(version, lock=content.lock, size=request.artifact.size)
 
-    def complete(self, version: LayerVersion, publication: Publication) -> None:
-        with self.calls.call("complete", version.version_arn):
-            self.completed[version.version_arn] = publication
+    def share(self, version: LayerVersion, publication: Publication) -> tuple[str, ...]:
+        with self.calls.call("share", version.version_arn):
+            before = self.shared.get(version.version_arn, Publication()).share
+            self.shared[version.version_arn] = publication
+            return tuple(who for who in publication.share if who not in before)
+
+    def sharers(self, version: LayerVersion) -> tuple[str, ...]:
+        with self.calls.call("sharers", version.version_arn):
+            return self.shared.get(version.version_arn, Publication()).share
 
     def delete(self, version: LayerVersion) -> None:
         with self.calls.call("delete", version.version_arn, writes=True):

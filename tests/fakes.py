@@ -11,13 +11,14 @@ from layer_action.model.layer import Artifact, LayerContent, LayerSize, LayerSpe
 from layer_action.model.lock import Lock
 from layer_action.model.plan import Outcome, Plan
 from layer_action.model.target import Target
-from layer_action.ports.aws import Functions, LayerStore
+from layer_action.ports.aws import Functions, LayerStore, Parameters
 from layer_action.ports.building import LayerInputs, Preferences, Resolution
 from layer_action.ports.repository import Release, Releases, Reviews, Tree
 from layer_action.ports.services import Services, Unavailable
 from tests.factories import COMMIT, hex_digest, make_artifact, make_lock, make_size
 from tests.fake_calls import Call, Calls, Killed, ManualClock
 from tests.fake_functions import FakeFunctions
+from tests.fake_parameters import FakeParameters
 from tests.fake_store import FakeStore
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Calls",
     "FakeBuilder",
     "FakeFunctions",
+    "FakeParameters",
     "FakeReleases",
     "FakeReporter",
     "FakeRepository",
@@ -49,9 +51,9 @@ class FakeResolver:
     input_hashes: dict[str, str] = field(default_factory=dict)
     lines: dict[str, dict[str, Location]] = field(default_factory=dict)
     resolved: list[tuple[str, Target, Path, Preferences]] = field(default_factory=list)
+    projects: tuple[str, ...] = ()
 
     def inputs(self, spec: LayerSpec, root: Path) -> LayerInputs:
-    projects: tuple[str, ...] = ()
         seed = repr(self.locks.get((spec.name, root)) or self.locks.get(spec.name))
         inputs_hash = self.input_hashes.get(spec.name, f"i:{hex_digest(seed, 12)}")
         lines = self.lines.get(spec.name, {})
@@ -250,6 +252,7 @@ class Stage:
     builder: FakeBuilder = field(default_factory=FakeBuilder)
     store: FakeStore = field(default_factory=FakeStore)
     functions: FakeFunctions = field(init=False)
+    parameters: FakeParameters = field(init=False)
     repository: FakeRepository = field(default_factory=FakeRepository)
     reviews: FakeReviews = field(default_factory=FakeReviews)
     releases: FakeReleases = field(default_factory=FakeReleases)
@@ -260,6 +263,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.functions = FakeFunctions(self.store)
+        self.parameters = FakeParameters(self.store.calls)
 
     @property
     def calls(self) -> Calls:
@@ -276,6 +280,7 @@ def make_services(
     *,
     store: LayerStore | Unavailable | None = None,
     functions: Functions | Unavailable | None = None,
+    parameters: Parameters | Unavailable | None = None,
     reviews: Reviews | Unavailable | None = None,
     releases: Releases | Unavailable | None = None,
 ) -> Services:
@@ -286,6 +291,7 @@ def make_services(
         builder=stage.builder,
         store=store or stage.store,
         functions=functions or stage.functions,
+        parameters=parameters or stage.parameters,
         repository=stage.repository,
         reviews=reviews or stage.reviews,
         releases=releases or stage.releases,

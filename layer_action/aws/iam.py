@@ -52,6 +52,7 @@ _READ_ANY_LAYER: Final = {"lambda:GetLayerVersion": _On.ANY_LAYER_VERSION}
 _LIST_ALIASES: Final = {"lambda:ListAliases": _On.FUNCTION}
 _MOVE_ALIASES: Final = _LIST_ALIASES | {"lambda:PublishVersion": _On.FUNCTION, "lambda:UpdateAlias": _On.FUNCTION}
 _ALARMS: Final = {"cloudwatch:DescribeAlarms": _On.ANYTHING}
+_PARAMETERS: Final = {"ssm:GetParameter": _On.PARAMETER, "ssm:PutParameter": _On.PARAMETER}
 _PLAN: Final = _LIST_VERSIONS | _READ_FUNCTIONS | _READ_ANY_LAYER
 _MOVE: Final = _PLAN | {
     "lambda:UpdateFunctionConfiguration": _On.FUNCTION,
@@ -65,7 +66,7 @@ _PUBLISH_FEATURES: Final = {
         "lambda:GetLayerVersionPolicy": _On.LAYER_VERSION,
         "lambda:AddLayerVersionPermission": _On.LAYER_VERSION,
     },
-    Feature.PARAMETER: {"ssm:GetParameter": _On.PARAMETER, "ssm:PutParameter": _On.PARAMETER},
+    Feature.PARAMETER: _PARAMETERS | {"ssm:ListTagsForResource": _On.PARAMETER},
     Feature.ALIAS: _MOVE_ALIASES,
     Feature.ALARMS: _ALARMS,
 }
@@ -80,13 +81,20 @@ OPERATIONS: Final[Mapping[Command, _Rights]] = {
     Command.PRUNE: _LIST_VERSIONS
     | _LIST_FUNCTIONS
     | _LIST_ALIASES
-    | {"lambda:ListVersionsByFunction": _On.FUNCTION, "lambda:DeleteLayerVersion": _On.LAYER_VERSION},
+    | {
+        "lambda:ListVersionsByFunction": _On.FUNCTION,
+        "lambda:GetLayerVersionPolicy": _On.LAYER_VERSION,
+        "lambda:DeleteLayerVersion": _On.LAYER_VERSION,
+    },
 }
 _FEATURES: Final[Mapping[Command, Mapping[Feature, _Rights]]] = {
     Command.PLAN: {Feature.ALIAS: _LIST_ALIASES},
     Command.PUBLISH: _PUBLISH_FEATURES,
     Command.RELEASE: _PUBLISH_FEATURES,
-    Command.ROLLBACK: {Feature.ALIAS: _MOVE_ALIASES},
+    Command.ROLLBACK: {
+        Feature.ALIAS: _MOVE_ALIASES,
+        Feature.PARAMETER: _PARAMETERS | {"ssm:AddTagsToResource": _On.PARAMETER},
+    },
 }
 
 

@@ -96,9 +96,13 @@ class AwsLayerStore:
         """Publish exactly once, whatever happens to the answer, and share it. Raises AwsError, PartialApplyError."""
         return self._publisher.publish(self.layer_arn(request.artifact.content.layer_name, request.region), request)
 
-    def complete(self, version: LayerVersion, publication: Publication) -> None:
-        """Share a version and record it in SSM, as far as that is not done. Raises AwsError."""
-        self._publisher.sharing.complete(version, publication)
+    def share(self, version: LayerVersion, publication: Publication) -> tuple[str, ...]:
+        """Share a version, as far as that is not done; return with whom. Raises AwsError, PartialApplyError."""
+        return self._publisher.sharing.share(version, publication)
+
+    def sharers(self, version: LayerVersion) -> tuple[str, ...]:
+        """Return who else may use a version: account ids, organisations, `*` for all. Raises AwsError."""
+        return self._publisher.sharing.sharers(version)
 
     def delete(self, version: LayerVersion) -> None:
         """Delete one version; a second time is no error."""

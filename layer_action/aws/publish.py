@@ -42,11 +42,12 @@ class Publisher:
         self.sharing = Sharing(session)
 
     def publish(self, arn: LayerArn, request: PublishRequest) -> LayerVersion:
-        """Publish, or find what an earlier attempt published; then share it and tell SSM.
+        """Publish, or find what an earlier attempt published; then share it.
 
         Raises AwsError when nothing was published, PartialApplyError when the version is there and is not as it should.
         """
         version = self._once(arn, request)
+        self._session.recent.add(version.version_arn)
         if version.code_sha256 != request.artifact.code_sha256:
             raise PartialApplyError(
                 f"{version.version_arn} was published, but AWS holds other bytes than were built: "
@@ -54,7 +55,7 @@ class Publisher:
                 hint="Delete that version and check who else writes to the bucket; then run again.",
             )
         try:
-            self.sharing.complete(version, request.artifact.content.spec.publication)
+            self.sharing.share(version, request.artifact.content.spec.publication)
         except (AwsError, PartialApplyError) as error:
             raise PartialApplyError(
                 f"{version.version_arn} was published, but what follows failed: {error.message}",

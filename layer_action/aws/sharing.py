@@ -1,11 +1,13 @@
-"""What follows a publication: other accounts may use the version, and a parameter names it."""
+"""What follows a publication: other accounts may use the version."""
 
 import json
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from layer_action.aws.translate import translating
 from layer_action.errors import AwsError, ConflictError, MissingResourceError, PartialApplyError
-from layer_action.model.layer import LayerArn, LayerVersion, Publication
+from layer_action.model.layer import LayerVersion, Publication
 
 if TYPE_CHECKING:
     from layer_action.aws.session import AwsSession
@@ -13,45 +15,63 @@ if TYPE_CHECKING:
 _SID_PREFIX: Final = "lambda-layer-action-"
 
 
+class _Statement(TypedDict, total=False):
+    """A grant, as AWS returns it."""
+
+    Sid: str
+    Principal: str | dict[str, str]
+    Condition: dict[str, dict[str, str]]
+
+
 class Sharing:
-    """Permissions and SSM parameters of layer versions. Doing it again changes nothing."""
+    """Permissions of layer versions. Doing it again changes nothing."""
 
     def __init__(self, session: "AwsSession") -> None:
         """Keep what reaches AWS."""
         self._session = session
 
-    def complete(self, version: LayerVersion, publication: Publication) -> None:
-        """Grant and record what the config asks and is not there yet: also what a killed run left undone.
+    def share(self, version: LayerVersion, publication: Publication) -> tuple[str, ...]:
+        """Grant what the config asks and is not there yet: also what a killed run left undone. Return who was granted.
 
-        A parameter never goes back to a lower number, and names no pre-release: stacks follow it. Raises AwsError,
-        PartialApplyError when some of it was done.
+        Raises AwsError, PartialApplyError when some of it was done.
         """
-        done = False
+        done: list[str] = []
         try:
             for who in self._without_grant(version, publication):
-                self._grant(version, who)
-                done = True
-            if publication.ssm and not _is_prerelease(version):
-                self._record(version, parameter_name(publication.ssm, version.arn))
+                self._session.recent.once_known(partial(self._grant, version, who))
+                done.append(who)
         except AwsError as error:
             if not done:
                 raise
-            message = f"{version.version_arn} is shared and recorded only in part: {error.message}"
+            message = f"{version.version_arn} is shared only in part: {error.message}"
             raise PartialApplyError(message, hint=error.hint) from error
+        return tuple(done)
 
     def _without_grant(self, version: LayerVersion, publication: Publication) -> list[str]:
         granted = self._granted(version) if publication.share else set()
         return [who for who in publication.share if _statement_id(who) not in granted]
 
+    def sharers(self, version: LayerVersion) -> tuple[str, ...]:
+        """Return who else may use a version, as its policy has it: account ids, organisations (`o-...`), `*` for all.
+
+        Raises AwsError, AccessDeniedError.
+        """
+        found = {who for statement in self._statements(version) for who in _principals(statement)}
+        return tuple(sorted(found - {version.arn.account}))
+
     def _granted(self, version: LayerVersion) -> set[str]:
+        return {statement.get("Sid", "") for statement in self._statements(version)}
+
+    def _statements(self, version: LayerVersion) -> list[_Statement]:
         try:
             with translating("lambda:GetLayerVersionPolicy", version.version_arn):
                 answer = self._session.lambda_(version.arn.region).get_layer_version_policy(
                     LayerName=version.arn.name, VersionNumber=version.number
                 )
         except MissingResourceError:
-            return set()
-        return {statement.get("Sid", "") for statement in json.loads(answer["Policy"]).get("Statement", ())}
+            return []  # that is how AWS says that there is no policy
+        found: list[_Statement] = json.loads(answer["Policy"]).get("Statement", [])
+        return found
 
     def _grant(self, version: LayerVersion, who: str) -> None:
         organization = {"OrganizationId": who} if who.startswith("o-") else {}
@@ -68,29 +88,23 @@ class Sharing:
         except ConflictError:
             return  # a run beside this one was faster
 
-    def _record(self, version: LayerVersion, name: str) -> None:
-        arn = f"arn:{version.arn.partition}:ssm:{version.arn.region}:{version.arn.account}:parameter/{name.lstrip('/')}"
-        client = self._session.ssm(version.arn.region)
-        with translating("ssm:GetParameter", arn):
-            try:
-                named = client.get_parameter(Name=name)["Parameter"].get("Value", "")
-            except client.exceptions.ParameterNotFound:
-                named = ""
-        before = LayerArn.of_version(named)
-        if before and before[0] == version.arn and before[1] >= version.number:
-            return
-        with translating("ssm:PutParameter", arn):
-            client.put_parameter(Name=name, Value=version.version_arn, Type="String", Overwrite=True)
-
-
-def parameter_name(template: str, arn: LayerArn) -> str:
-    """Return the SSM parameter of a layer: `{layer}` is AWS's name of it, `{region}` its region."""
-    return template.replace("{region}", arn.region).replace("{layer}", arn.name)
-
-
-def _is_prerelease(version: LayerVersion) -> bool:
-    return bool(version.published and version.published.version.prerelease)
-
 
 def _statement_id(who: str) -> str:
     return f"{_SID_PREFIX}{who}"
+
+
+def _principals(statement: _Statement) -> Iterator[str]:
+    """Return whom a grant names: `444455556666` for an account, `o-abcdefghij` for an organisation, `*` for all."""
+    principal = statement.get("Principal", "*")
+    named = principal if isinstance(principal, str) else principal.get("AWS", "*")
+    organizations = [
+        value
+        for condition in statement.get("Condition", {}).values()
+        for key, value in condition.items()
+        if key.lower() == "aws:principalorgid"
+    ]
+    if named == "*" and organizations:
+        yield from organizations
+    else:
+        # arn:aws:iam::444455556666:root
+        yield named.split(":")[4] if named.startswith("arn:") else named

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from layer_action.choice import ReleaseTag, parse_release_tag
+from layer_action.choice import ReleaseTag
 from layer_action.cli.work import Work
 from layer_action.commands import release as releasing
 from layer_action.commands.build import write_build
@@ -13,7 +13,7 @@ from layer_action.commands.promotion import PlannedResolver, check_promoted, is_
 from layer_action.commands.publish import Published, PublishOptions
 from layer_action.commands.publish import publish as publish_plan
 from layer_action.decide.numbering import ReleaseRequest
-from layer_action.errors import EXIT_DONE, InputError, LayerActionError, Problems, exit_code_of
+from layer_action.errors import EXIT_DONE, LayerActionError, Problems, exit_code_of
 from layer_action.model.plan import Outcome, Plan
 from layer_action.rollout.apply import ApplyOptions
 
@@ -25,10 +25,7 @@ def publish(work: Work) -> int:
 
 def release(work: Work) -> int:
     """Publish under a tag's version, and write the GitHub Release."""
-    text = work.arguments.tag or work.prepared.event.tag or ""
-    if not text:
-        raise InputError("there is no tag to release", hint="Push a tag, or name one with `--tag v1.2.3`.")
-    return _apply(work, parse_release_tag(text, work.prepared.declared))
+    return _apply(work, work.prepared.tag)
 
 
 def _apply(work: Work, tag: ReleaseTag | None) -> int:
@@ -44,7 +41,12 @@ def _apply(work: Work, tag: ReleaseTag | None) -> int:
         options = PublishOptions(
             directory=directory,
             journal=journal,
-            apply=ApplyOptions(repoint=repoint, session_minutes=work.inputs.session_minutes, stop=work.stopping),
+            apply=ApplyOptions(
+                repoint=repoint,
+                session_minutes=work.inputs.session_minutes,
+                started=work.started,
+                stop=work.stopping,
+            ),
             fail_on=work.inputs.fail_on,
             confirm=lambda plan: work.confirmed(_question(plan)),
             changing=work.stopping.deferred,

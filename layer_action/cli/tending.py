@@ -8,6 +8,7 @@ from layer_action.commands import rollback as returning
 from layer_action.commands import status as standing
 from layer_action.commands.survey import regions_of
 from layer_action.errors import EXIT_DONE, InputError, Location
+from layer_action.model.plan import Plan
 from layer_action.rollout.apply import ApplyOptions
 
 _LAYER_TITLES = ("layer", "AWS name", "region", "version", "number", *(str(word) for word in standing.Standing))
@@ -58,7 +59,7 @@ def status(work: Work) -> int:
 
 
 def rollback(work: Work) -> int:
-    """Move a layer's functions back; nothing is published or deleted."""
+    """Move a layer's functions and parameters back; nothing is published or deleted."""
     spec = work.spec(work.arguments.layer)
     request = returning.RollbackRequest(
         regions=_regions(work)[spec.name],
@@ -67,15 +68,15 @@ def rollback(work: Work) -> int:
         journal_as_given=work.arguments.journal,
     )
     plan = returning.plan_rollback(work.services, spec, request)
-    if not plan.repoints:
+    if not plan.changes_anything:
         work.announce(plan, None)
         return EXIT_DONE
     work.services.console.info(work.services.reporter.terminal(plan, None))
-    if not work.confirmed(f"Move {len(plan.repoints)} functions back?"):
+    if not work.confirmed(_question(plan)):
         work.services.console.info("Nothing was changed.")
         return EXIT_DONE
     with work.stopping.deferred(), work.journal() as journal:
-        options = ApplyOptions(session_minutes=work.inputs.session_minutes, stop=work.stopping)
+        options = ApplyOptions(session_minutes=work.inputs.session_minutes, started=work.started, stop=work.stopping)
         outcome = returning.roll_back(work.services, plan, journal=journal, options=options)
     work.announce(plan, outcome)
     return work.tell(outcome.error, outcome) if outcome.error else EXIT_DONE
@@ -83,7 +84,10 @@ def rollback(work: Work) -> int:
 
 def prune(work: Work) -> int:
     """Delete versions that nothing uses, after showing what uses each."""
-    plan = pruning.plan_prune(work.services, work.prepared.specs, _regions(work), keep=work.arguments.keep)
+    arguments = work.arguments
+    plan = pruning.plan_prune(
+        work.services, work.prepared.specs, _regions(work), keep=arguments.keep, shared=arguments.shared
+    )
     if work.arguments.json:
         work.say_json(plan.json())
     rows = [
@@ -92,22 +96,37 @@ def prune(work: Work) -> int:
             row.version.version_arn,
             str(row.version.published.version) if row.version.published else "",
             row.kept or "delete",
-            ", ".join(row.users),
+            ", ".join((*row.users, *(_sharer(who) for who in row.shared_with))),
         )
         for row in plan.rows
     ]
     titles = ("layer", "version ARN", "version", "what happens", "used by")
     work.services.console.info(work.services.reporter.table(titles, rows) if rows else "There is no version.")
+    if any(row.kept and row.shared_with for row in plan.rows):
+        work.services.console.info("What is shared stays; `--shared` deletes it too, once nobody there needs it.")
     if not plan.deletions:
         work.services.console.info("Nothing to delete.")
         return EXIT_DONE
-    if not work.confirmed(f"Delete {len(plan.deletions)} versions, for good?"):
+    if not work.confirmed(f"Delete {len(plan.deletions)} version{'' if len(plan.deletions) == 1 else 's'}, for good?"):
         work.services.console.info("Nothing was changed.")
         return EXIT_DONE
     with work.stopping.deferred(), work.journal() as journal:
         deleted = pruning.prune(work.services, plan, journal=journal, stop=work.stopping)
     work.services.console.info(f"Deleted {len(deleted)}: {', '.join(version.version_arn for version in deleted)}")
     return EXIT_DONE
+
+
+def _question(plan: Plan) -> str:
+    functions, parameters = len(plan.repoints), len(plan.parameters)
+    parts = [f"{functions} function{'' if functions == 1 else 's'}"] if functions else []
+    parts += [f"{parameters} SSM parameter{'' if parameters == 1 else 's'}"] if parameters else []
+    return f"Move {' and '.join(parts)} back?"
+
+
+def _sharer(who: str) -> str:
+    if who == "*":
+        return "every account"
+    return f"organisation {who}" if who.startswith("o-") else f"account {who}"
 
 
 def _regions(work: Work) -> dict[str, tuple[str, ...]]:

@@ -40,6 +40,8 @@ class Work:
         self.services = services
         self.env = env
         self.stopping = stopping
+        # the session's credentials were made before this at the latest
+        self.started = services.clock.now()
         self.audience = Audience(
             folder=prepared.root / FOLDER,
             workspace=prepared.root,
@@ -140,6 +142,7 @@ class Work:
             self.audience.path("journal.jsonl"),
             account=self.store().account(),
             commit=self.services.repository.head(),
+            command=str(self.prepared.command),
         )
 
     def store(self) -> LayerStore:

@@ -12,8 +12,8 @@ from layer_action.model.layer import Artifact, Finding, Severity
 from layer_action.model.plan import Outcome, Plan
 from layer_action.ports.services import Services
 from layer_action.rollout.apply import ApplyOptions, apply
-from layer_action.rollout.complete import may_lack_something
 from layer_action.rollout.journal import Journal
+from layer_action.rollout.share import may_lack_something
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,18 @@
 """Which functions follow a layer, and which stay where they are, each with its reason."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
 from semver import Version
 
 from layer_action.decide.aliases import AliasState, Follows, Stays
+from layer_action.decide.diff import listed
 from layer_action.decide.entries import Candidate, Destination, Entry, candidates, entries_of
 from layer_action.decide.function_findings import over_budget, shared_findings
-from layer_action.decide.pins import allows, bump_between, failed_version, objection, pin_of
-from layer_action.decide.preflight import obstacle
+from layer_action.decide.pins import allows, bump_between, failed_tag, failed_version, objection, pin_of
+from layer_action.decide.preflight import frozen, obstacle
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerArn, LayerSpec, Severity
 from layer_action.model.plan import FunctionOperation, HeldFunction, LayerMove, RepointFunction, SkippedFunction
@@ -19,7 +21,7 @@ __all__ = ["Destination", "Unzipped", "function_operations"]
 
 AliasOf: TypeAlias = Callable[[PinnedFunction, str, str], AliasState]
 Unzipped: TypeAlias = Callable[[PinnedFunction, Mapping[str, str]], int | Unknown]
-_Failures: TypeAlias = Mapping[str, tuple[Version, str]]
+_Failures: TypeAlias = Mapping[str, tuple[Version, tuple[str, ...]]]
 
 
 def function_operations(
@@ -27,6 +29,7 @@ def function_operations(
     destinations: Sequence[Destination],
     *,
     unzipped: Unzipped,
+    today: date,
     alias_of: AliasOf = lambda _function, _name, _version_arn: Follows(),
 ) -> tuple[tuple[FunctionOperation, ...], tuple[Finding, ...]]:
     """Decide for every function, in the order given, what a rollout does with it.
@@ -44,7 +47,9 @@ def function_operations(
     findings: list[Finding] = []
     for function in functions:
         entries = tuple(entries_of(function, destinations))
-        decided = tuple(_decide(function, entry, failures) or _lagging(function, entry, alias_of) for entry in entries)
+        decided = tuple(
+            _decide(function, entry, failures, today) or _lagging(function, entry, alias_of) for entry in entries
+        )
         operations.extend(operation for operation in decided if isinstance(operation, HeldFunction | SkippedFunction))
         findings.extend(finding for finding in decided if isinstance(finding, Finding))
         moves = tuple(move for move in decided if isinstance(move, LayerMove))
@@ -54,24 +59,27 @@ def function_operations(
             findings.extend(repoint[1])
     repoints = [operation for operation in operations if isinstance(operation, RepointFunction)]
     locks = {(d.layer_arn.region, d.version_arn or d.layer_name): d.lock for d in destinations if d.lock}
-    return tuple(operations), (*findings, *shared_findings(repoints, locks))
+    return tuple(operations), (*findings, *shared_findings(repoints, locks, today))
 
 
 def _failures(functions: Sequence[PinnedFunction], destinations: Sequence[Destination]) -> _Failures:
-    """Return the newest version of each layer that failed somewhere, with a function that remembers it."""
+    """Return the newest version of each layer that failed somewhere, with the functions that remember it."""
     names = {destination.layer_name for destination in destinations}
-    found: dict[str, tuple[Version, str]] = {}
+    found: dict[str, tuple[Version, tuple[str, ...]]] = {}
     for function in functions:
         tags = {} if isinstance(function.tags, Unknown) else function.tags
         for name in names:
             version = failed_version(tags, name)
-            if version and (name not in found or version > found[name][0]):
-                found[name] = (version, function.name)
+            if version is None:
+                continue
+            newest, where = found.get(name, (version, ()))
+            if version >= newest:
+                found[name] = version, ((*where, function.name) if version == newest else (function.name,))
     return found
 
 
 def _decide(
-    function: PinnedFunction, entry: Entry, failures: _Failures
+    function: PinnedFunction, entry: Entry, failures: _Failures, today: date
 ) -> LayerMove | HeldFunction | SkippedFunction | None:
     destination, spec = entry.destination, entry.destination.spec
     ahead = tuple(candidates(entry))
@@ -80,13 +88,14 @@ def _decide(
     if _has_both(function, entry):
         reason = f"it lists both {destination.layer_name} and the layer that it replaces"
         return SkippedFunction(function=function, layer=spec.name, reason=reason, ways_out=("Remove the old one.",))
-    if found := obstacle(function, spec.name, destination.targets, spec.rollout.managed_functions):
+    found = obstacle(function, spec.name, destination.targets, spec.rollout.managed_functions)
+    if found := found or frozen(function, today):
         return SkippedFunction(function=function, layer=spec.name, reason=found.reason, ways_out=found.ways_out)
     if not _chosen_by_globs(function.name, spec):
         return HeldFunction(function=function, layer=spec.name, reason="`functions` in the config leaves it out")
     objections = [(candidate, _objection(function, entry, candidate, failures)) for candidate in ahead]
-    for candidate, reason in objections:
-        if not reason:
+    for candidate, held in objections:
+        if not held:
             return LayerMove(
                 layer=spec.name,
                 layer_name=destination.layer_name,
@@ -94,7 +103,7 @@ def _decide(
                 to=candidate.version_arn,
                 version=candidate.version,
             )
-    return HeldFunction(function=function, layer=spec.name, reason=objections[0][1])
+    return objections[0][1]
 
 
 def _newer(function: PinnedFunction, entry: Entry) -> HeldFunction | None:
@@ -152,14 +161,38 @@ def _chosen_by_globs(name: str, spec: LayerSpec) -> bool:
     return included and not any(fnmatchcase(name, pattern) for pattern in rollout.exclude)
 
 
-def _objection(function: PinnedFunction, entry: Entry, candidate: Candidate, failures: _Failures) -> str:
+def _objection(
+    function: PinnedFunction, entry: Entry, candidate: Candidate, failures: _Failures
+) -> HeldFunction | None:
     destination, version = entry.destination, candidate.version
+    failed, where = failures.get(destination.layer_name, (None, ()))
+    if not version.prerelease and failed is not None and version <= failed:
+        return _held_by_failure(function, entry, failed, where)
+    reason = _reason_against(function, entry, version)
+    return HeldFunction(function=function, layer=destination.spec.name, reason=reason) if reason else None
+
+
+def _held_by_failure(function: PinnedFunction, entry: Entry, failed: Version, where: tuple[str, ...]) -> HeldFunction:
+    layer, tag = entry.destination.spec.name, failed_tag(entry.destination.layer_name)
+    tagged = listed(where)
+    return HeldFunction(
+        function=function,
+        layer=layer,
+        reason=f"{layer} {failed} failed or was rolled back, says the tag {tag} of {tagged}",
+        ways_out=(
+            f"Publish a version of {layer} after {failed}.",
+            f"Or remove the tag {tag} from {tagged}: {failed} is then tried again.",
+        ),
+        layer_name=entry.destination.layer_name,
+        failed=failed,
+    )
+
+
+def _reason_against(function: PinnedFunction, entry: Entry, version: Version) -> str:
+    """Return why a function's owner, or the policy, keeps it from a version; "" for no reason."""
+    destination = entry.destination
     if version.prerelease:
         return f"{version} is a pre-release, which moves no function"
-    failed, where = failures.get(destination.layer_name, (None, ""))
-    if failed is not None and version <= failed:
-        tag = f"the tag layer-failed:{destination.layer_name} of {where}"
-        return f"{failed} failed or was rolled back ({tag}): nothing moves before a newer version"
     tags = {} if isinstance(function.tags, Unknown) else function.tags
     old_name = (destination.replaces.name,) if destination.replaces else ()
     pin = pin_of(tags, destination.layer_name, destination.spec.name, *old_name)

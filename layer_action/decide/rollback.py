@@ -16,8 +16,8 @@ from layer_action.model.target import Target
 Shelf: TypeAlias = Mapping[LayerArn, Sequence[LayerVersion]]
 """The versions that AWS holds of some layers."""
 
-Way: TypeAlias = Callable[[PinnedFunction, str], str | None]
-"""Where an entry of a function's list goes; None for one that stays."""
+Way: TypeAlias = Callable[[str, str], str | None]
+"""Where a version ARN goes that a function (by its ARN) lists or a parameter holds; None for one that stays."""
 
 _NOT_OURS = Version(0, 0, 0)
 
@@ -27,12 +27,19 @@ def versions_of_ours(shelf: Shelf, layer: LayerArn) -> dict[int, Version]:
     return {found.number: found.published.version for found in shelf.get(layer, ()) if found.published}
 
 
-def version_before(shelf: Shelf, functions: Sequence[PinnedFunction], layer_name: str) -> Version | None:
-    """Return the version before the newest one that a function lists; None when no function lists one of ours.
+def newest_of(shelf: Shelf, layer: LayerArn) -> LayerVersion | None:
+    """Return our newest version of a layer."""
+    known = versions_of_ours(shelf, layer)
+    ours = (found for found in shelf.get(layer, ()) if found.published)
+    return max(ours, key=lambda found: (known[found.number], found.number), default=None)
+
+
+def version_before(shelf: Shelf, in_use: Sequence[str], layer_name: str) -> Version | None:
+    """Return the version before the newest that is among the version ARNs in use; None when none of ours is.
 
     Raises InputError when there is none before.
     """
-    used = {version for function in functions for version in _listed(shelf, function, layer_name)}
+    used = set(_used(shelf, in_use, layer_name))
     if not used:
         return None
     everything = {v for layer in shelf if layer.name == layer_name for v in versions_of_ours(shelf, layer).values()}
@@ -57,7 +64,7 @@ def require_version(shelf: Shelf, version: Version) -> None:
 def way_to_versions(shelf: Shelf, wanted: Mapping[str, Version]) -> Way:
     """Return the way back to one version of each layer name; a function that is there, or before it, stays."""
 
-    def way(_: PinnedFunction, arn: str) -> str | None:
+    def way(_: str, arn: str) -> str | None:
         split = LayerArn.of_version(arn)
         version = wanted.get(split[0].name) if split else None
         if split is None or version is None:
@@ -71,8 +78,8 @@ def way_to_versions(shelf: Shelf, wanted: Mapping[str, Version]) -> Way:
 
 
 def way_of_journal(moves: Mapping[str, Mapping[str, str]]) -> Way:
-    """Return the way back from what a run did: `moves` maps, by function ARN, new version ARNs to the old ones."""
-    return lambda function, arn: moves.get(function.arn, {}).get(arn)
+    """Return the way back from what a run did: `moves` maps, by function or parameter, new version ARNs to the old."""
+    return lambda resource, arn: moves.get(resource, {}).get(arn)
 
 
 def rollback_operations(
@@ -88,7 +95,7 @@ def rollback_operations(
     """
     operations: list[FunctionOperation] = []
     for function in functions:
-        ways = ((arn, way(function, arn)) for arn in function.layer_arns)
+        ways = ((arn, way(function.arn, arn)) for arn in function.layer_arns)
         moves = [_move(spec, shelf, arn, to) for arn, to in ways if to]
         if not moves:
             continue
@@ -105,8 +112,8 @@ def rollback_operations(
     return tuple(operations)
 
 
-def _listed(shelf: Shelf, function: PinnedFunction, layer_name: str) -> list[Version]:
-    splits = [split for arn in function.layer_arns if (split := LayerArn.of_version(arn))]
+def _used(shelf: Shelf, in_use: Sequence[str], layer_name: str) -> list[Version]:
+    splits = [split for arn in in_use if (split := LayerArn.of_version(arn))]
     known = {layer: versions_of_ours(shelf, layer) for layer, _ in splits if layer.name == layer_name}
     return [known[layer][number] for layer, number in splits if layer in known and number in known[layer]]
 

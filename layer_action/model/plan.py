@@ -1,6 +1,7 @@
 """A plan: every operation that an apply would do, and everything it would leave, each with its reason."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from layer_action.errors import LayerActionError, Location
@@ -119,11 +120,17 @@ class RepointFunction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldFunction:
-    """A pinned function that its owner, or the policy, keeps where it is."""
+    """A pinned function that its owner, or the policy, keeps where it is.
+
+    `failed` is the version of `layer_name` that keeps it there, as it failed on a function or was rolled back.
+    """
 
     function: PinnedFunction
     layer: str
     reason: str
+    ways_out: tuple[str, ...] = ()
+    layer_name: str = ""
+    failed: "Version | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +143,23 @@ class SkippedFunction:
     ways_out: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterMove:
+    """An SSM parameter that names another version of a layer. `before` is what it held, "" for nothing at all.
+
+    `to` is a version's ARN, `version` ours of it; `failed` the version that is rolled back.
+    """
+
+    layer: str
+    layer_name: str
+    region: str
+    name: str
+    before: str
+    to: str
+    version: "Version"
+    failed: "Version | None" = None
+
+
 LayerOperation: TypeAlias = PublishLayer | Unchanged | Superseded | NoLongerDeclared | FailedLayer
 FunctionOperation: TypeAlias = RepointFunction | HeldFunction | SkippedFunction
 
@@ -144,8 +168,9 @@ FunctionOperation: TypeAlias = RepointFunction | HeldFunction | SkippedFunction
 class Plan:
     """`layers` in the config's order, then by layer name and region; `functions` by region and name.
 
-    `commit` is the head, 40 hex digits or "". `compared_with` says in words what the plan was held against. `account`
-    is the AWS account that it was made for, "" without AWS.
+    `parameters` are those that go back; the ones that will name a new version are in no plan, as they are written when
+    all else is done. `commit` is the head, 40 hex digits or "". `compared_with` says in words what the plan was held
+    against. `account` is the AWS account that it was made for, "" without AWS.
     """
 
     layers: tuple[LayerOperation, ...]
@@ -154,6 +179,7 @@ class Plan:
     commit: str
     compared_with: str
     account: str = ""
+    parameters: tuple[ParameterMove, ...] = ()
 
     @property
     def publications(self) -> tuple[PublishLayer, ...]:
@@ -173,7 +199,7 @@ class Plan:
     @property
     def changes_anything(self) -> bool:
         """Whether an apply would write to AWS."""
-        return bool(self.publications or self.repoints)
+        return bool(self.publications or self.repoints or self.parameters)
 
     def problems(self, *, at_least: Severity = Severity.ERROR) -> tuple[Finding, ...]:
         """Return the findings that must stop an apply: errors, and warnings too where those fail the run."""
@@ -194,14 +220,20 @@ class FunctionFailure:
 class Outcome:
     """What an apply did.
 
-    `published` maps (region, layer name) to the version. `moved` holds function ARNs, in the order they were moved and
-    stayed moved; `rolled_back` those put back.
+    `published` holds the versions, `found` the ARNs of those among them that were there already, `shared` those of
+    older ones that more accounts may use than before. `moved` holds function
+    ARNs, in the order they were moved and stayed moved; `rolled_back` those put back; `left` those that needed nothing,
+    or that somebody else changed, with the reason. `parameters` are those that were written.
     """
 
     plan: Plan
     published: tuple[LayerVersion, ...] = ()
     moved: tuple[str, ...] = ()
     rolled_back: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
+    left: Mapping[str, str] = field(default_factory=dict)
+    parameters: tuple[ParameterMove, ...] = ()
     failures: tuple[FunctionFailure, ...] = ()
     error: LayerActionError | None = None
     journal: str = ""

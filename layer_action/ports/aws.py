@@ -52,8 +52,14 @@ class LayerStore(Protocol):
     def publish(self, request: PublishRequest) -> LayerVersion:
         """Publish exactly once, whatever happens to the answer, and share it. Raises AwsError, PartialApplyError."""
 
-    def complete(self, version: LayerVersion, publication: Publication) -> None:
-        """Share a version and record it in SSM, as far as that is not done: `publish` does it, unless it was killed."""
+    def share(self, version: LayerVersion, publication: Publication) -> tuple[str, ...]:
+        """Share a version, as far as that is not done (`publish` does it, unless it was killed); return with whom.
+
+        Raises AwsError, PartialApplyError.
+        """
+
+    def sharers(self, version: LayerVersion) -> tuple[str, ...]:
+        """Return who else may use a version: account ids, organisations (`o-...`), `*` for all. Raises AwsError."""
 
     def delete(self, version: LayerVersion) -> None:
         """Delete one version; a second time is no error."""
@@ -97,3 +103,22 @@ class Functions(Protocol):
 
     def alarms_firing(self, region: str, names: Sequence[str]) -> tuple[str, ...]:
         """Return those of the named CloudWatch alarms that are in ALARM. Raises MissingResourceError."""
+
+
+class Parameters(Protocol):
+    """SSM parameters that name layer versions. Each method raises AwsError."""
+
+    def arn(self, name: str, region: str) -> str:
+        """Return the ARN of a parameter of this account, whether it exists or not."""
+
+    def value(self, name: str, region: str) -> str:
+        """Return what a parameter holds, "" where there is none."""
+
+    def put(self, name: str, region: str, value: str) -> None:
+        """Write a parameter."""
+
+    def tags(self, name: str, region: str) -> Mapping[str, str]:
+        """Return a parameter's tags, none where there is no such parameter."""
+
+    def tag(self, name: str, region: str, tags: Mapping[str, str]) -> None:
+        """Add tags. Raises MissingResourceError."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from layer_action.errors import InputError
-from layer_action.ports.aws import Functions, LayerStore
+from layer_action.ports.aws import Functions, LayerStore, Parameters
 from layer_action.ports.building import Builder, Resolver
 from layer_action.ports.repository import PullRequests, Releases, Repository, Reviews
 from layer_action.ports.speaking import Clock, Console, Reporter, Runner
@@ -39,4 +39,5 @@ class Services:
     console: Console
     runner: Runner
     clock: Clock
+    parameters: Parameters | Unavailable = Unavailable(reason="no layer has `ssm`")
     pull_requests: PullRequests | Unavailable = Unavailable(reason="no layer has `pin-files`")

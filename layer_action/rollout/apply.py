@@ -1,7 +1,7 @@
 """Do what a plan says: publish everything, then move the functions, and undo what a failure leaves half done."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from layer_action.errors import InputError, LayerActionError
@@ -9,11 +9,12 @@ from layer_action.model.layer import Artifact, Rollout
 from layer_action.model.plan import Outcome, Plan, RepointFunction
 from layer_action.ports.aws import Functions, LayerStore
 from layer_action.ports.services import Services, Unavailable, needs_aws
-from layer_action.rollout.complete import complete_all
 from layer_action.rollout.conclude import conclude, publish_error, rollouts_of
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.publish import Publications, publish_all
+from layer_action.rollout.record import record_all
 from layer_action.rollout.run import Run, Step, StepMove
+from layer_action.rollout.share import share_all
 from layer_action.rollout.stop import NeverStops, StopSign
 from layer_action.rollout.waves import Watch, roll_out
 
@@ -23,7 +24,7 @@ _IN_FLIGHT: Final = 48
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyOptions:
-    """How to apply. With `complete` unchanged layers are shared and recorded, as far as that is not done.
+    """How to apply. With `complete` unchanged layers are shared, and all recorded in SSM, as far as that is not done.
 
     `started` is the clock's reading when the session's credentials were made (default: now). `in_flight` is how many
     functions of one region move at the same time.
@@ -45,14 +46,13 @@ def apply(
     journal: Journal,
     options: ApplyOptions | None = None,
 ) -> Outcome:
-    """Publish, then move; `artifacts` are by layer name.
+    """Publish, move, then let SSM parameters name what was published; `artifacts` are by layer name.
 
     What goes wrong is in the outcome's `error`, with all that was done beside it: AwsError when nothing was changed,
     PartialApplyError when something was, InterruptedRunError when `options.stop` was set. Raises InputError when the
     run has no access to AWS, or the settings cannot work.
     """
     options = options or ApplyOptions()
-    stop = options.stop
     store, functions = _connected(services)
     begun = services.clock.now() if options.started is None else options.started
     run = Run(
@@ -60,31 +60,41 @@ def apply(
         clock=services.clock,
         console=services.console,
         journal=journal,
-        stop=stop,
+        stop=options.stop,
         deadline=begun + options.session_minutes * 60,
         in_flight=options.in_flight,
     )
-    where = str(journal.path or "")
+    outcome = replace(_published_and_moved(plan, artifacts, store, run, options), journal=str(journal.path or ""))
+    if outcome.error or not options.complete:
+        return outcome
+    return record_all(plan, outcome, services=services, journal=journal, stop=options.stop)
+
+
+def _published_and_moved(
+    plan: Plan, artifacts: Mapping[str, Artifact], store: LayerStore, run: Run, options: ApplyOptions
+) -> Outcome:
     watch = _watch(plan, run) if options.repoint else Watch(seconds=0.0, alarms=())
     try:
         if alarm := watch.firing(run):
-            return Outcome(plan=plan, error=alarm, journal=where)
+            return Outcome(plan=plan, error=alarm)
     except LayerActionError as error:
-        return Outcome(plan=plan, error=error, journal=where)
+        return Outcome(plan=plan, error=error)
     published = publish_all(
-        plan.publications, artifacts, store=store, console=services.console, journal=journal, stop=stop
+        plan.publications, artifacts, store=store, console=run.console, journal=run.journal, stop=run.stop
     )
+    shared: tuple[str, ...] = ()
     if options.complete and not published.errors:
-        published.errors.extend(complete_all(plan, store=store, journal=journal, stop=stop))
+        shared, errors = share_all(plan, store=store, journal=run.journal, stop=run.stop)
+        published.errors.extend(errors)
     versions = tuple(published.versions.values())
-    if failure := publish_error(plan, published, stop):
-        return Outcome(plan=plan, published=versions, error=failure, journal=where)
+    outcome = Outcome(plan=plan, published=versions, found=tuple(published.found), shared=shared)
+    if failure := publish_error(plan, published, run.stop, shared=bool(shared)):
+        return replace(outcome, error=failure)
     if not options.repoint or not plan.repoints:
-        return Outcome(plan=plan, published=versions, journal=where)
+        return outcome
     rollouts = rollouts_of(plan.layers)
     steps = [_step(operation, published, rollouts) for operation in plan.repoints]
-    wave = roll_out(run, steps, watch)
-    return conclude(plan, run, wave, versions, rollouts)
+    return conclude(outcome, run, roll_out(run, steps, watch), rollouts)
 
 
 def _connected(services: Services) -> tuple[LayerStore, Functions]:

@@ -9,7 +9,7 @@ from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import LayerArn
 from layer_action.rollout.patience import Patience
 from layer_action.rollout.promote import promote, restore_aliases
-from layer_action.rollout.run import Ended, Failed, Left, Moved, Run, Step, StepMove
+from layer_action.rollout.run import Ended, Failed, Left, Moved, NotStarted, Run, Step, StepMove
 from layer_action.rollout.update import Changed, NothingToDo, Refused, change_layers
 
 
@@ -23,6 +23,8 @@ def move_forward(run: Run, step: Step, *, until: float) -> Ended:
     if isinstance(result, Refused):
         moved = Moved(step=step, replaced=result.replaced) if result.replaced else None
         return Failed(step=step, error=result.error, moved=moved)
+    if isinstance(result, NothingToDo) and result.stopped:
+        return NotStarted(step=step)
     if isinstance(result, NothingToDo) and (result.function is None or not _is_there(result.function, step)):
         return Left(step=step, reason=result.reason)
     replaced = result.replaced if isinstance(result, Changed) else {}

@@ -57,8 +57,9 @@ def _check_active(run: Run, version_arn: str) -> None:
     """Wait until a function version can serve. With SnapStart this runs its imports: a broken layer shows here."""
     published = settled(run, version_arn)
     if published.state == "Failed":
+        reason = (published.status_reason or "Lambda gave no reason").rstrip(" .")
         raise UnfitVersionError(
-            f"{version_arn} does not start with its new layers: {published.status_reason or 'Lambda gave no reason'}",
+            f"{version_arn} does not start with its new layers: {reason}.",
             operation="lambda:PublishVersion",
             resource=version_arn,
         )

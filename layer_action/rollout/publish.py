@@ -12,8 +12,8 @@ from layer_action.model.layer import Artifact, LayerVersion
 from layer_action.model.plan import PublishLayer
 from layer_action.ports.aws import LayerStore, PublishRequest
 from layer_action.ports.speaking import Console
-from layer_action.rollout.complete import complete
 from layer_action.rollout.journal import Journal
+from layer_action.rollout.share import share
 from layer_action.rollout.stop import StopSign
 
 # Uploads are bound by the network: a few side by side fill it.
@@ -22,9 +22,13 @@ _AT_ONCE: Final = 8
 
 @dataclass(slots=True, kw_only=True)
 class Publications:
-    """What was published, by (region, layer name), and what went wrong, in the order of the plan."""
+    """The versions by (region, layer name), and what went wrong, in the order of the plan.
+
+    `found` holds the ARNs of versions that another run had published already.
+    """
 
     versions: dict[tuple[str, str], LayerVersion] = field(default_factory=dict)
+    found: set[str] = field(default_factory=set)
     errors: list[LayerActionError] = field(default_factory=list)
 
 
@@ -45,11 +49,14 @@ def publish_all(
         if halt.is_set() or stop.is_set():
             return None
         try:
-            version = _publish(publication, artifacts, store=store, journal=journal)
+            version, is_new = _publish(publication, artifacts, store=store, journal=journal)
         except LayerActionError as error:
             halt.set()
             return error
-        console.info(f"{publication.content.layer_name} {publication.version} is {version.version_arn}")
+        if not is_new:
+            done.found.add(version.version_arn)
+        verb = "is" if is_new else "was published already:"
+        console.info(f"{publication.content.layer_name} {publication.version} {verb} {version.version_arn}")
         return version
 
     if not publications:
@@ -65,7 +72,8 @@ def publish_all(
 
 def _publish(
     publication: PublishLayer, artifacts: Mapping[str, Artifact], *, store: LayerStore, journal: Journal
-) -> LayerVersion:
+) -> tuple[LayerVersion, bool]:
+    """Publish, unless it is done; tell whether it was."""
     content, region = publication.content, publication.region
     artifact = artifacts.get(content.layer_name)
     if artifact is None or artifact.content.digest != content.digest:
@@ -75,13 +83,13 @@ def _publish(
         )
     listed = store.versions(content.layer_name, region)
     if ready := _already_there(publication, listed):
-        complete(ready, content.spec.publication, store=store, journal=journal)
-        return ready
+        share(ready, content.spec.publication, store=store, journal=journal)
+        return ready, False
     known = listed[0].number if listed else 0
     resource = str(store.layer_arn(content.layer_name, region))
     request = PublishRequest(artifact=artifact, region=region, description=publication.description, known=known)
     with journal.call("publish", resource, after=(publication.description,)):
-        return store.publish(request)
+        return store.publish(request), True
 
 
 def _already_there(publication: PublishLayer, listed: Sequence[LayerVersion]) -> LayerVersion | None:

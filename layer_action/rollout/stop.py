@@ -27,10 +27,11 @@ class NeverStops:
         return False
 
 
-def interrupted(stop: StopSign, done: str) -> InterruptedRunError:
-    """Return the error that ends a run which was told to stop; `done` is a sentence."""
+def interrupted(stop: StopSign, done: str, *, moved: bool = False) -> InterruptedRunError:
+    """Return the error that ends a run which was told to stop; `done` is a sentence, `moved` whether functions did."""
+    back = " To take back what it moved: `rollback LAYER --journal FILE`." if moved else ""
     return InterruptedRunError(
         f"Stopped by {signal.Signals(stop.signal_number).name}. {done}",
         signal_number=stop.signal_number,
-        hint="Run again: it goes on where this run stopped, and repeats nothing.",
+        hint=f"Run again: it goes on where this run stopped, and repeats nothing.{back}",
     )

@@ -26,10 +26,11 @@ class Changed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NothingToDo:
-    """The function, as it is now, is not ours to change, and why."""
+    """The function, as it is now, is not ours to change, and why. `stopped`: the run was told to stop before it was."""
 
     reason: str
     function: PinnedFunction | None = None
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ def change_layers(run: Run, function_arn: str, wanted: Wanted, patience: Patienc
             if patience.allows_another(error):
                 continue
             if patience.is_over(error):
-                return NothingToDo(reason="the run was told to stop")
+                return NothingToDo(reason="the run was told to stop", stopped=True)
             return Refused(error=error, replaced=tried.replaced)
         except AwsError as error:
             return Refused(error=error, replaced=tried.replaced)
@@ -109,9 +110,9 @@ def settled(run: Run, function_arn: str) -> PinnedFunction:
 
 def _verified(function: PinnedFunction, tried: _Tried) -> Changed | NothingToDo | Refused:
     if function.status == "Failed":
-        reason = function.status_reason or "Lambda gave no reason"
+        reason = (function.status_reason or "Lambda gave no reason").rstrip(" .")
         error = UnfitVersionError(
-            f"Lambda gave up on the update of {function.name}: {reason}",
+            f"Lambda gave up on the update of {function.name}: {reason}.",
             operation="lambda:UpdateFunctionConfiguration",
             resource=function.arn,
         )

@@ -38,11 +38,15 @@ class Watch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wave:
-    """How the functions ended, in that order. `alarm` is what stopped the rollout after its canaries."""
+    """How the functions ended, in that order. `alarm` is what stopped the rollout after its canaries.
+
+    `cut_short` tells that somebody said stop while the canaries were watched.
+    """
 
     ended: tuple[Ended, ...]
     alarm: LayerActionError | None = None
     out_of_time: bool = False
+    cut_short: bool = False
 
 
 def canaries_first(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
@@ -59,7 +63,7 @@ def canaries_first(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step,
 
 def roll_out(run: Run, steps: Sequence[Step], watch: Watch) -> Wave:
     """Move functions until all are moved, one fails, an alarm fires, time runs out or somebody says stop."""
-    line = _Line(run)
+    line, cut_short = _Line(run), False
     canaries, rest = canaries_first(steps)
     for step in canaries:
         line.advance(step)
@@ -71,9 +75,10 @@ def roll_out(run: Run, steps: Sequence[Step], watch: Watch) -> Wave:
         if alarm:
             ended = (*line.ended, *(NotStarted(step=step) for step in rest))
             return Wave(ended=ended, alarm=alarm)
+        cut_short = run.stop.is_set()
     regions = len({step.function.region for step in rest})
     in_parallel(line.advance, rest, at_once=run.in_flight * max(regions, 1))
-    return Wave(ended=tuple(line.ended), out_of_time=line.out_of_time)
+    return Wave(ended=tuple(line.ended), out_of_time=line.out_of_time, cut_short=cut_short)
 
 
 class _Line:

@@ -11,6 +11,7 @@ from typing import Any
 
 from layer_action.aws.functions import AwsFunctions
 from layer_action.aws.layers import AwsLayerStore
+from layer_action.aws.parameters import AwsParameters
 from layer_action.aws.session import AwsSession, Patience
 from layer_action.commands.build import build_artifacts, contents_of
 from layer_action.commands.plan import PlanRequest, plan_layers
@@ -89,7 +90,12 @@ class Run:
             self.stage.resolver.locks[name] = make_lock({f"{name}-package": self.version})
         with nullcontext(self.session) if self.session else self.connect() as session:
             http = self.http or Http({}, attempts=1)
-            yield make_services(self.stage, store=AwsLayerStore(session, http), functions=AwsFunctions(session, http))
+            yield make_services(
+                self.stage,
+                store=AwsLayerStore(session, http),
+                functions=AwsFunctions(session, http),
+                parameters=AwsParameters(session),
+            )
 
     def plan(self) -> Plan:
         with self.services() as services:

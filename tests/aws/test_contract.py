@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 
+from layer_action.aws.parameters import AwsParameters
 from layer_action.aws.session import AwsSession
 from layer_action.errors import (
     AccessDeniedError,
@@ -125,6 +126,13 @@ def test_the_sizes_of_a_version_are_measured(either: Room) -> None:
     assert (size.zipped, size.unzipped) == (artifact.size.zipped, artifact.size.unzipped)
     assert [(part.name, part.version) for part in size.distributions] == [("requests", "2.32.3")]
     assert either.store().unzipped(version.version_arn) == artifact.size.unzipped
+
+
+def test_a_version_tells_who_else_may_use_it(either: Room) -> None:
+    alone = publish(either)
+    shared = publish(either, known=1, publication=Publication(share=(OTHER, "o-abcdefghij")))
+    assert either.store().sharers(alone) == ()
+    assert either.store().sharers(shared) == (OTHER, "o-abcdefghij")
 
 
 def test_a_bad_zip_is_refused(either: Room) -> None:
@@ -283,10 +291,15 @@ def test_a_bucket_in_another_region_is_refused(either: Room, monkeypatch: pytest
     assert "{region}" in caught.value.hint
 
 
-def test_a_parameter_names_the_new_version(either: Room) -> None:
-    version = publish(either, publication=Publication(ssm="/layers/http"))
-    parameter = either.session().ssm(REGION).get_parameter(Name="/layers/http")["Parameter"]
-    assert parameter["Value"] == version.version_arn
+def test_a_parameter_is_written_again_and_keeps_its_tags(either: Room) -> None:
+    parameters = AwsParameters(either.session())
+    assert parameters.value("/layers/http", REGION) == ""
+    assert parameters.tags("/layers/http", REGION) == {}
+    parameters.put("/layers/http", REGION, "one")
+    parameters.tag("/layers/http", REGION, {"layer-failed:http": "1.1.0", "team": "shop"})
+    parameters.put("/layers/http", REGION, "two")
+    assert parameters.value("/layers/http", REGION) == "two"
+    assert parameters.tags("/layers/http", REGION) == {"layer-failed:http": "1.1.0", "team": "shop"}
 
 
 def test_the_account_is_that_of_the_credentials(either: Room) -> None:

@@ -7,6 +7,7 @@ import pytest
 from semver import Version
 
 from layer_action.aws.iam import Feature, Scope, actions_of, policy
+from layer_action.aws.parameters import AwsParameters
 from layer_action.commands.prune import plan_prune, prune
 from layer_action.commands.rollback import RollbackRequest, plan_rollback, roll_back
 from layer_action.commands.show import show
@@ -72,6 +73,8 @@ class Shop:
         assert self.run("1.1.0").plan().changes_anything
 
     def publish(self) -> None:
+        assert self.run("1.1.0").code() == 0
+        self.aws.region().parameters["/layers/http"]["Value"] = "what somebody wrote"
         assert self.run("1.1.0").code() == 0
         self.aws.world.failing_updates.append(("search", "layer:http:3", "It does not fit."))
         assert self.run("1.2.0").code() != 0
@@ -145,6 +148,10 @@ def call_everything(room: Room, aws: StrictAws) -> None:
     number = functions.publish_version(functions.read(function), "http 1.0.0")
     functions.move_alias(function, functions.aliases(function)[0], number)
     functions.alarms_firing(REGION, ["errors"])
+    parameters = AwsParameters(room.session())
+    parameters.put("/layers/http", REGION, version.version_arn)
+    assert parameters.value("/layers/http", REGION)
+    parameters.tags("/layers/http", REGION)
     functions.tag(function, {"layer-failed:http": "1"})
     functions.untag(function, ["layer-failed:http"])
 

@@ -164,12 +164,11 @@ def test_a_lost_answer_that_cannot_be_looked_up_stays_ambiguous(room: Room, aws:
 def test_what_a_killed_run_left_undone_is_completed_and_then_left_alone(room: Room, aws: StrictAws) -> None:
     store = room.store()
     version = store.publish(room.request())
-    wanted = Publication(share=("444455556666",), ssm="/{region}/{layer}")
-    store.complete(version, wanted)
-    assert aws.region().parameters["/us-east-1/http"]["Value"] == version.version_arn
+    wanted = Publication(share=("444455556666",))
+    assert store.share(version, wanted) == wanted.share
     assert len(aws.region().layers["http"].versions[1].policy) == 1
     aws.forget_calls()
-    store.complete(version, wanted)
+    assert store.share(version, wanted) == ()
     assert aws.writes == []
 
 

@@ -9,7 +9,8 @@ from layer_action.commands.publish import Published, PublishOptions, publish
 from layer_action.errors import AccessDeniedError, PartialApplyError
 from layer_action.model.layer import Publication
 from layer_action.rollout.apply import ApplyOptions
-from layer_action.rollout.journal import Journal, read_journal
+from layer_action.rollout.journal import Journal
+from layer_action.rollout.runs import read_journal
 from tests.aws.conftest import Room
 from tests.aws.shop import Run, Shape
 from tests.standins.aws.server import StrictAws
@@ -47,7 +48,7 @@ def test_what_a_killed_run_left_unshared_is_completed_by_a_run_that_publishes_no
     assert not outcome.error
     assert not outcome.published
     assert completed(aws) == WHOLE
-    assert [entry.call for entry in read_journal(tmp_path / "journal.jsonl").entries] == ["complete"]
+    assert [entry.call for entry in read_journal(tmp_path / "journal.jsonl").entries] == ["share", "record"]
 
 
 def test_nothing_is_written_when_nothing_is_missing(aws: StrictAws, tmp_path: Path) -> None:
@@ -99,30 +100,9 @@ def test_a_share_without_its_parameter_is_told_as_half_done(aws: StrictAws, tmp_
 def test_no_function_moves_before_every_layer_is_shared(aws: StrictAws, tmp_path: Path) -> None:
     run(aws, tmp_path, wanted=Publication())
     function = aws.add_function("shop", layers=[WHOLE[1]])
-    aws.deny("ssm:PutParameter")
+    aws.deny("lambda:AddLayerVersionPermission")
     assert Run(aws.env(), SHAPE, "1.1.0", tmp_path).code() == PartialApplyError.exit_code
     assert aws.layers_of("shop") == [WHOLE[1]], function
-
-
-def test_a_parameter_never_goes_back_to_a_lower_number(room: Room, aws: StrictAws, tmp_path: Path) -> None:
-    run(aws, tmp_path)
-    run(aws, tmp_path, "1.1.0")
-    store = room.store()
-    store.complete(store.version("http", "us-east-1", 1), WANTED)
-    assert completed(aws)[1].endswith(":layer:http:2")
-
-
-def test_what_somebody_else_wrote_into_the_parameter_is_replaced(aws: StrictAws, tmp_path: Path) -> None:
-    aws.region().parameters[PARAMETER] = {"Name": PARAMETER, "Type": "String", "Value": "soon", "Version": 1}
-    run(aws, tmp_path)
-    assert completed(aws) == WHOLE
-
-
-def test_a_pre_release_is_shared_and_not_recorded(room: Room, aws: StrictAws) -> None:
-    store = room.store()
-    version = store.publish(room.request(version="2.0.0-rc.1"))
-    store.complete(version, WANTED)
-    assert completed(aws) == (set(WANTED.share), "")
 
 
 @pytest.mark.parametrize(
@@ -148,3 +128,16 @@ def test_a_run_that_dies_between_publishing_and_recording_is_completed_by_the_ne
     run(aws, tmp_path)
     assert completed(aws) == WHOLE
     assert list(aws.region().layers["http"].versions) == [1]
+
+
+@pytest.mark.parametrize("everyone", ["*", "999988887777", "arn:aws:iam::999988887777:root"])
+def test_shares_that_others_made_are_seen_and_those_with_ourselves_are_none(
+    room: Room, aws: StrictAws, everyone: str
+) -> None:
+    store = room.store()
+    version = store.publish(room.request())
+    record = aws.region().layers["http"].versions[1]
+    record.policy["ours"] = {"principal": "111122223333", "organization": None}
+    assert store.sharers(version) == ()
+    record.policy["theirs"] = {"principal": everyone, "organization": None}
+    assert store.sharers(version) == ("*" if everyone == "*" else "999988887777",)

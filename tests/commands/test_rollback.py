@@ -13,7 +13,8 @@ from layer_action.model.layer import Rollout
 from layer_action.model.plan import HeldFunction, Outcome, Plan, SkippedFunction
 from layer_action.ports.services import Unavailable
 from layer_action.rollout.apply import ApplyOptions
-from layer_action.rollout.journal import Journal, net_changes, read_journal
+from layer_action.rollout.journal import Journal
+from layer_action.rollout.runs import net_changes, read_journal
 from tests.factories import ACCOUNT, REGION, make_function, make_layer_arn, make_spec
 from tests.fakes import Stage, make_services
 from tests.rollout.shop import Shop

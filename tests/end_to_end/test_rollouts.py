@@ -4,7 +4,8 @@ import signal
 
 import pytest
 
-from layer_action.rollout.journal import Result, read_journal
+from layer_action.rollout.journal import Result
+from layer_action.rollout.runs import read_journal
 from tests.end_to_end.scene import EAST, WEST, Scene
 from tests.standins.aws import faults
 from tests.standins.aws.state import AliasRecord

@@ -21,8 +21,9 @@ from layer_action.errors import (
 from layer_action.model.layer import OnFailure, Rollout
 from layer_action.ports.services import Unavailable
 from layer_action.rollout.apply import ApplyOptions, apply
-from layer_action.rollout.journal import Journal, Result, read_journal
+from layer_action.rollout.journal import Journal, Result
 from layer_action.rollout.run import Step, StepMove
+from layer_action.rollout.runs import read_journal
 from layer_action.rollout.waves import canaries_first
 from tests.factories import (
     REGION,
@@ -238,7 +239,7 @@ def test_a_function_that_cannot_be_put_back_is_named() -> None:
     outcome = world.apply()
     assert outcome.moved == (arn("a"),)
     assert isinstance(outcome.error, PartialApplyError)
-    assert f"{arn('a')}: The session has ended." in outcome.error.message
+    assert "1 function was put back, but 1 function was not put back (a: The session has ended)." in outcome.error.message
     assert "rollback LAYER" in outcome.error.hint
 
 
@@ -375,7 +376,10 @@ def test_told_to_stop_while_watching_the_rest_does_not_move() -> None:
 
     outcome = world.apply(stop=StopLater())
     assert isinstance(outcome.error, InterruptedRunError)
-    assert outcome.error.message == "Stopped by SIGINT. 1 function was moved, 1 not started."
+    assert outcome.error.message == (
+        "Stopped by SIGINT. The first functions were not watched to the end. "
+        "1 function was moved and stays on its new layers, 1 was not started."
+    )
     assert world.stage.clock.now() < begun + 70
 
 
@@ -419,7 +423,7 @@ def test_told_to_stop_while_publishing_nothing_moves() -> None:
     outcome = world.apply(stop=StopAfter(world, "publish", 1))
     assert isinstance(outcome.error, InterruptedRunError)
     assert outcome.error.signal_number == signal.SIGTERM
-    assert "1 of 1 layer versions published" in outcome.error.message
+    assert "1 of 1 layer version published" in outcome.error.message
     assert world.layers("checkout") == BEFORE
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layer_action.errors import AwsError, InputError
-from layer_action.rollout.journal import Journal, JournalEntry, Result, read_journal
+from layer_action.rollout.journal import Journal, JournalEntry, Result
+from layer_action.rollout.runs import read_journal
 from tests.fakes import Killed
 
 ACCOUNT = "123456789012"

@@ -48,6 +48,9 @@ def put_parameter(world: World, region: Region, parameters: Parameters) -> Param
             "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
         )
     version = (before["Version"] if before else 0) + 1
+    if before:
+        before.update(Value=parameters["Value"], Version=version)
+        return {"Version": version, "Tier": "Standard"}
     region.parameters[name] = {
         "Name": name,
         "Type": parameters.get("Type", "String"),
@@ -63,6 +66,24 @@ def get_parameter(world: World, region: Region, parameters: Parameters) -> Param
     if found is None:
         raise ApiError("ParameterNotFound", "")
     return {"Parameter": found}
+
+
+def add_tags_to_resource(world: World, region: Region, parameters: Parameters) -> Parameters:
+    tags = {tag["Key"]: tag["Value"] for tag in parameters["Tags"]}
+    region.parameter_tags.setdefault(_tagged(region, parameters), {}).update(tags)
+    return {}
+
+
+def list_tags_for_resource(world: World, region: Region, parameters: Parameters) -> Parameters:
+    tags = region.parameter_tags.get(_tagged(region, parameters), {})
+    return {"TagList": [{"Key": key, "Value": value} for key, value in tags.items()]}
+
+
+def _tagged(region: Region, parameters: Parameters) -> str:
+    name: str = parameters["ResourceId"]
+    if parameters["ResourceType"] != "Parameter" or name not in region.parameters:
+        raise ApiError("InvalidResourceId", "")
+    return name
 
 
 def put_metric_alarm(world: World, region: Region, parameters: Parameters) -> Parameters:

@@ -45,6 +45,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "AssumeRole": neighbours.assume_role,
     "PutParameter": neighbours.put_parameter,
     "GetParameter": neighbours.get_parameter,
+    "AddTagsToResource": neighbours.add_tags_to_resource,
+    "ListTagsForResource": neighbours.list_tags_for_resource,
     "DescribeAlarms": neighbours.describe_alarms,
     "PutMetricAlarm": neighbours.put_metric_alarm,
     "SetAlarmState": neighbours.set_alarm_state,
@@ -115,8 +117,8 @@ def resource_of(request: Request, region: Region) -> str:
         return name if name.startswith("arn:") else region.arn("function", name)
     if "Bucket" in given:
         return f"arn:aws:s3:::{given['Bucket']}" + (f"/{given['Key']}" if given["Key"] else "")
-    if "Name" in given:
-        return f"arn:aws:ssm:{region.name}:{region.account}:parameter/{given['Name'].lstrip('/')}"
+    if parameter := given.get("Name") or given.get("ResourceId"):
+        return f"arn:aws:ssm:{region.name}:{region.account}:parameter/{parameter.lstrip('/')}"
     return str(given.get("Arn") or given.get("Resource") or given.get("RoleArn") or "*")
 
 

@@ -71,6 +71,7 @@ class LayerVersionRecord:
     license: str | None = None
     policy: dict[str, dict[str, str | None]] = field(default_factory=dict)
     policy_revision: str = ""
+    born: float = 0.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -151,6 +152,7 @@ class Region:
     layers: dict[str, LayerRecord] = field(default_factory=dict)
     functions: dict[str, FunctionRecord] = field(default_factory=dict)
     parameters: dict[str, dict[str, Any]] = field(default_factory=dict)
+    parameter_tags: dict[str, dict[str, str]] = field(default_factory=dict)
     alarms: dict[str, str] = field(default_factory=dict)
     buckets_of_calls: dict[str, list[float]] = field(default_factory=dict)
 
@@ -181,6 +183,7 @@ class World:
     policy: list[dict[str, Any]] | None = None  # statements: what they do not allow is refused; None: all is allowed
     failing_versions: dict[str, str] = field(default_factory=dict)  # function: why its next version does not start
     failing_updates: list[tuple[str, str, str]] = field(default_factory=list)  # function, substring of a layer, reason
+    unknown_seconds: float = 0.0  # after its publication, in which a version cannot be attached or shared yet
     no_architectures: set[str] = field(default_factory=set)  # regions that refuse CompatibleArchitectures
     calls: list[Call] = field(default_factory=list)
     faults: FaultPlan = field(default_factory=FaultPlan)
