@@ -1,0 +1,86 @@
+"""What compiled files need, read without trusting a word of them."""
+
+import _ctypes
+import io
+import platform
+import struct
+import sysconfig
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layer_action.build.elf import CompiledFile, read_elf
+from tests.standins.elf import AARCH64, X86_64, make_elf
+
+WHOLE = make_elf(X86_64, ["GLIBC_2.2.5", "GLIBC_2.17"], weak=["GLIBC_2.38"])
+VERSIONS = WHOLE.index(struct.pack("<2H", 1, 3))  # the record of libc.so.6 with its three versions
+FIRST = VERSIONS + 16
+
+
+def read(content: bytes) -> CompiledFile | None:
+    return read_elf("x.so", io.BytesIO(content))
+
+
+def changed(offset: int, value: bytes) -> bytes:
+    return WHOLE[:offset] + value + WHOLE[offset + len(value) :]
+
+
+def test_the_newest_version_that_the_loader_insists_on_counts() -> None:
+    assert read(WHOLE) == CompiledFile("x.so", "x86_64", (2, 17))
+
+
+def test_a_file_without_versions_needs_none() -> None:
+    assert read(make_elf(AARCH64)) == CompiledFile("x.so", "aarch64", (0, 0))
+
+
+def test_stripped_or_lying_section_headers_hide_nothing() -> None:
+    assert read(changed(40, bytes(8)).replace(b".gnu.version_r", b".gnu.nothing__")) == read(WHOLE)
+
+
+@pytest.mark.skipif(not getattr(_ctypes, "__file__", ""), reason="this Python has _ctypes built in")
+def test_a_module_of_the_running_python_needs_no_newer_glibc_than_there_is() -> None:
+    path = str(_ctypes.__file__)
+    with Path(path).open("rb") as file:
+        found = read_elf(path, file)
+    assert found
+    assert found.machine == sysconfig.get_platform().partition("-")[2]
+    here = tuple(map(int, platform.libc_ver()[1].split(".")))
+    assert (2, 0) < found.glibc <= here
+
+
+CIRCLES = {
+    "a version beyond the file": changed(FIRST + 12, struct.pack("<I", 0x10000)),
+    "sixty thousand versions": changed(VERSIONS + 2, struct.pack("<H", 0xFFFF)),
+    "records without end": changed(VERSIONS + 12, struct.pack("<I", 1)),
+    "sixty thousand program headers": changed(56, struct.pack("<H", 0xFFFF)),
+    "program headers beyond all files": changed(32, struct.pack("<Q", 2**64 - 1)),
+    "program headers of no size": changed(54, struct.pack("<H", 0)),
+    "a dynamic section of all memory": changed(64 + 56 + 32, struct.pack("<Q", 2**64 - 1)),
+}
+
+
+@pytest.mark.parametrize("case", CIRCLES)
+def test_counts_and_offsets_are_not_believed(case: str) -> None:
+    found = read(CIRCLES[case])
+    assert found is None or found.machine == "x86_64"
+
+
+def test_a_name_without_an_end_is_not_read_to_the_end() -> None:
+    class Counting(io.BytesIO):
+        largest = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            found = super().read(size)
+            self.largest = max(self.largest, len(found))
+            return found
+
+    file = Counting(WHOLE.replace(b"GLIBC_2.17\0", b"GLIBC_2.17A") + b"A" * (4 << 20))
+    read_elf("x.so", file)
+    assert file.largest <= 1 << 18
+
+
+@given(cut=st.integers(0, len(WHOLE)), at=st.integers(0, len(WHOLE) - 1), byte=st.integers(0, 255))
+def test_damage_is_never_a_crash(cut: int, at: int, byte: int) -> None:
+    read(changed(at, bytes([byte]))[:cut])
