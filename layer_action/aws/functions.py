@@ -81,6 +81,9 @@ class AwsFunctions:
         which may also mean that an earlier request of ours went through unheard; ThrottledError (also EC2's, for
         functions in a VPC).
         """
+        self._session.recent.once_known(lambda: self._set_layers(function, layers))
+
+    def _set_layers(self, function: PinnedFunction, layers: Sequence[str]) -> None:
         with translating("lambda:UpdateFunctionConfiguration", function.arn):
             self._session.lambda_(function.region).update_function_configuration(
                 FunctionName=function.arn, Layers=list(layers), RevisionId=function.revision_id

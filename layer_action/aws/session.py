@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, cast
 from layer_action import __version__
 from layer_action.aws.login import assume, log_in, session_of
 from layer_action.aws.pacing import Pacing
+from layer_action.aws.recent import RecentVersions
 from layer_action.aws.translate import translating
 from layer_action.errors import InputError, WrongAccountError
 from layer_action.ports.speaking import Clock
@@ -72,6 +73,7 @@ class AwsSession:
         self.patience = patience or Patience()
         self._account_expected = account_expected
         self._mask = mask
+        self.recent = RecentVersions(clock)
         self._pacing = Pacing(clock)
         self._lock = threading.RLock()
         self._clients: dict[tuple[str, str, bool], Any] = {}

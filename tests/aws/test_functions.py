@@ -9,7 +9,9 @@ from layer_action.errors import (
     ThrottledError,
 )
 from layer_action.model.function import Unknown
+from layer_action.model.layer import Publication
 from tests.aws.conftest import REGION, Room
+from tests.factories import X86_312, make_spec
 from tests.standins.aws import faults
 from tests.standins.aws.seed import edit_layers
 from tests.standins.aws.server import StrictAws
@@ -195,3 +197,38 @@ def test_a_function_past_the_support_of_its_runtime_is_told(room: Room, aws: Str
     with pytest.raises(AwsError) as caught:
         room.functions().set_layers(room.functions().read(arn), [])
     assert "still supports" in caught.value.hint
+
+
+def test_a_version_that_aws_does_not_know_everywhere_yet_is_waited_for(room: Room, aws: StrictAws) -> None:
+    aws.world.clock, aws.world.unknown_seconds = room.clock.now, 5.0
+    functions, arn = room.functions(), aws.add_function("shop")
+    version = room.store().publish(room.request())
+    functions.set_layers(functions.read(arn), [version.version_arn])
+    assert aws.layers_of("shop") == [version.version_arn]
+    updates = [call.outcome for call in aws.calls if call.operation == "UpdateFunctionConfiguration"]
+    assert updates == ["InvalidParameterValueException"] * 3 + ["200"]
+
+
+def test_a_version_that_cannot_be_shared_yet_is_waited_for(room: Room, aws: StrictAws) -> None:
+    aws.world.clock, aws.world.unknown_seconds = room.clock.now, 5.0
+    spec = make_spec(targets=(X86_312,), publication=Publication(share=("444455556666",)))
+    version = room.store().publish(room.request(room.artifact(spec)))
+    assert room.store().sharers(version) == ("444455556666",)
+
+
+def test_a_version_that_stays_unknown_is_told_after_some_seconds(room: Room, aws: StrictAws) -> None:
+    functions, arn = room.functions(), aws.add_function("shop")
+    version = room.store().publish(room.request())
+    aws.world.clock, aws.world.unknown_seconds = room.clock.now, 1e9
+    with pytest.raises(AwsError, match=r"layer:http:1 does not exist"):
+        functions.set_layers(functions.read(arn), [version.version_arn])
+    assert 10 < sum(room.clock.slept) < 60
+
+
+def test_a_version_that_was_deleted_long_ago_is_not_waited_for(room: Room, aws: StrictAws) -> None:
+    functions, arn = room.functions(), aws.add_function("shop")
+    deleted = aws.add_layer_version("http")
+    aws.region().layers["http"].versions.clear()
+    with pytest.raises(AwsError, match="does not exist"):
+        functions.set_layers(functions.read(arn), [deleted])
+    assert room.clock.slept == []

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from tests.standins.aws import permissions
 from tests.standins.aws.errors import ApiError, invalid
-from tests.standins.aws.layers import VERSION_ARN, find, readable
+from tests.standins.aws.layers import VERSION_ARN, find, is_known, readable
 from tests.standins.aws.state import Configuration, FunctionRecord, Region, World, page, unzipped_size
 from tests.standins.aws.wire import Parameters
 
@@ -248,7 +248,7 @@ def _size(world: World, region: Region, arn: str, where: str, account: str) -> i
                 f"Layers are not in the same region as the function. Layers are expected to be in region {region.name}."
             )
         record = find(world, arn)
-        if record is None:
+        if record is None or not is_known(world, record):
             raise invalid(f"Layer version {arn} does not exist.")
         return record.unzipped
     return readable(world, region, arn).unzipped

@@ -52,6 +52,7 @@ def add_version(
         runtimes=parameters.get("CompatibleRuntimes"),
         architectures=parameters.get("CompatibleArchitectures"),
         license=parameters.get("LicenseInfo"),
+        born=world.clock(),
     )
     layer.versions[layer.newest] = record
     return record
@@ -179,6 +180,11 @@ def find(world: World, version_arn: str) -> LayerVersionRecord | None:
     return layer.versions.get(int(number)) if layer else None
 
 
+def is_known(world: World, record: LayerVersionRecord) -> bool:
+    """Tell whether all of AWS knows a version by now."""
+    return world.clock() >= record.born + world.unknown_seconds
+
+
 def _shared(world: World, record: LayerVersionRecord, account: str) -> bool:
     for statement in record.policy.values():
         organization = statement.get("organization")
@@ -206,6 +212,8 @@ def delete_layer_version(world: World, region: Region, parameters: Parameters) -
 
 def add_layer_version_permission(world: World, region: Region, parameters: Parameters) -> Parameters:
     record = _own(region, parameters)
+    if not is_known(world, record):
+        raise ApiError("ResourceNotFoundException", _MISSING)
     name = parameters["StatementId"]
     _check_policy_revision(record, parameters)
     if parameters["Action"] != "lambda:GetLayerVersion":
