@@ -55,6 +55,7 @@ class Arguments:
     to: str = ""
     journal: str = ""
     keep: int = 5
+    shared: bool = False
     diff: int | None = None
     json: bool = False
     verbose: bool = False
@@ -136,6 +137,7 @@ def _options(parser: argparse.ArgumentParser, command: Command) -> None:
             parser.add_argument("--diff", metavar="N", type=int, default=None, help="compare with this version number")
         case Command.PRUNE:
             parser.add_argument("--keep", metavar="N", type=int, default=5, help="versions to keep in any case (5)")
+            parser.add_argument("--shared", action="store_true", help="delete also what other accounts may use")
             parser.add_argument("--yes", action="store_true", help="do not ask")
         case Command.IAM:
             parser.add_argument(

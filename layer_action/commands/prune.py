@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,7 @@ from layer_action.decide.artifacts import layer_names
 from layer_action.errors import InputError, Location, MissingResourceError
 from layer_action.model.function import PinnedFunction
 from layer_action.model.layer import LayerSpec, LayerVersion
-from layer_action.ports.aws import Functions
+from layer_action.ports.aws import Functions, LayerStore
 from layer_action.ports.services import Services
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.stop import StopSign, interrupted
@@ -26,12 +26,13 @@ _ARN_END: Final = re.compile(rb"layer:([a-zA-Z0-9-_]+):(\d+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PruneRow:
-    """One version: who uses it, and why it stays ("" when it goes)."""
+    """One version: who uses it, why it stays ("" when it goes), and with whom it is shared, where that was asked."""
 
     layer: str
     version: LayerVersion
     users: tuple[str, ...]
     kept: str
+    shared_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,19 +57,25 @@ class PrunePlan:
                 "version": str(row.version.published.version) if row.version.published else None,
                 "users": list(row.users),
                 "kept": row.kept,
+                "shared": bool(row.shared_with),
             }
             for row in self.rows
         ]
 
 
 def plan_prune(
-    services: Services, specs: Sequence[LayerSpec], regions: Mapping[str, Sequence[str]], *, keep: int
+    services: Services,
+    specs: Sequence[LayerSpec],
+    regions: Mapping[str, Sequence[str]],
+    *,
+    keep: int,
+    shared: bool = False,
 ) -> PrunePlan:
     """Find out what uses each version of the layers (regions by spec name); nothing is written.
 
     `$LATEST` and every published version of every function in the region are looked at, and the repository's templates.
-    The `keep` newest versions stay, and so does what we did not write or share with other accounts. Raises InputError,
-    AwsError: what cannot be seen is not deleted.
+    The `keep` newest versions stay, and so does what we did not write, and, unless `shared`, what other accounts may
+    use: the version's own policy tells. Raises InputError, AwsError: what cannot be seen is not deleted.
     """
     if keep < 1:
         raise InputError(
@@ -86,9 +93,16 @@ def plan_prune(
         newest = sorted((version.number for version in versions), reverse=True)[:keep]
         for version in versions:
             used_by = (*users.get(version.version_arn, ()), *templates.get((version.arn.name, version.number), ()))
-            kept = _reason_to_keep(spec, version, used_by, newest)
+            kept = _reason_to_keep(version, used_by, newest)
             rows.append(PruneRow(layer=spec.name, version=version, users=used_by, kept=kept))
-    return PrunePlan(rows=tuple(rows))
+    return PrunePlan(rows=tuple(each(lambda row: _shared_kept(store, row, shared=shared), rows)))
+
+
+def _shared_kept(store: LayerStore, row: PruneRow, *, shared: bool) -> PruneRow:
+    """Ask with whom a version is shared that would be deleted; unless told otherwise it then stays."""
+    if row.kept or not (sharers := store.sharers(row.version)):
+        return row
+    return replace(row, shared_with=sharers, kept="" if shared else "shared, and what other accounts use is not seen")
 
 
 def prune(
@@ -114,44 +128,37 @@ def prune(
     return tuple(deleted)
 
 
-def _reason_to_keep(spec: LayerSpec, version: LayerVersion, users: Sequence[str], newest: Sequence[int]) -> str:
+def _reason_to_keep(version: LayerVersion, users: Sequence[str], newest: Sequence[int]) -> str:
     if users:
         return "in use"
     if version.number in newest:
         return f"among the {len(newest)} newest"
-    if version.published is None:
-        return "not published by lambda-layer-action"
-    if spec.publication.share:
-        return "shared with other accounts, whose functions cannot be seen"
-    return ""
+    return "" if version.published else "not published by lambda-layer-action"
 
 
 def _users(functions: Functions, regions: Sequence[str]) -> dict[str, list[str]]:
     """Return who lists each version ARN: `checkout` for its $LATEST, `checkout:3 (live)` for a published version."""
-    seen = each_found(functions.listed, regions, lambda function: (function, _published(functions, function)))
     users: dict[str, list[str]] = {}
-    for function, versions in seen:
-        for arn in function.layer_arns:
-            users.setdefault(arn, []).append(function.name)
-        for label, version in versions:
-            for arn in version.layer_arns:
+    for found in each_found(functions.listed, regions, lambda function: _listing(functions, function)):
+        for label, arns in found:
+            for arn in arns:
                 users.setdefault(arn, []).append(label)
     return users
 
 
-def _published(functions: Functions, function: PinnedFunction) -> list[tuple[str, PinnedFunction]]:
-    """Return a function's published versions with layers, each with its aliases in words."""
+def _listing(functions: Functions, function: PinnedFunction) -> list[tuple[str, tuple[str, ...]]]:
+    """Return what a function lists, and what its published versions do, each with its aliases in words."""
+    found = [(function.name, function.layer_arns)]
     try:
         versions = [version for version in functions.published_versions(function.arn) if version.layers]
         aliases = functions.aliases(function.arn) if versions else ()
     except MissingResourceError:
-        return []  # deleted meanwhile, with its versions
-    labelled: list[tuple[str, PinnedFunction]] = []
+        return found  # deleted meanwhile, with its versions
     for version in versions:
         number = version.arn.rpartition(":")[2]
         names = ", ".join(alias.name for alias in aliases if alias.function_version == number)
-        labelled.append((f"{function.name}:{number}" + (f" ({names})" if names else ""), version))
-    return labelled
+        found.append((f"{function.name}:{number}" + (f" ({names})" if names else ""), version.layer_arns))
+    return found
 
 
 def _templates(root: Path, names: set[str]) -> dict[tuple[str, int], list[str]]:

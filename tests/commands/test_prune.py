@@ -94,9 +94,34 @@ def test_foreign_versions_stay(stage: Stage) -> None:
     assert 7 not in numbers(plan(stage))
 
 
-def test_shared_versions_stay(stage: Stage) -> None:
-    shared = make_spec(publication=Publication(share=("999999999999",)))
-    assert numbers(plan(stage, spec=shared)) == []
+def test_what_other_accounts_may_use_stays_whatever_the_config_says_now(stage: Stage) -> None:
+    version = next(version for version in stage.store.all_versions() if version.number == 3)
+    stage.store.shared[version.version_arn] = Publication(share=("999999999999",))
+    found = plan(stage)
+    assert numbers(found) == [5, 4, 2, 1]
+    row = next(row for row in found.rows if row.version.number == 3)
+    assert (row.kept, row.shared_with) == ("shared, and what other accounts use is not seen", ("999999999999",))
+
+
+def test_a_share_that_the_config_asks_and_no_version_has_keeps_nothing(stage: Stage) -> None:
+    sharing = make_spec(publication=Publication(share=("999999999999",)))
+    assert numbers(plan(stage, spec=sharing)) == [5, 4, 3, 2, 1]
+
+
+def test_what_is_shared_goes_where_that_is_asked(stage: Stage) -> None:
+    for version in stage.store.all_versions():
+        stage.store.shared[version.version_arn] = Publication(share=("o-abcdefghij",))
+    assert numbers(plan(stage)) == []
+    spec = make_spec()
+    found = plan_prune(stage.services(), [spec], {spec.name: (REGION,)}, keep=1, shared=True)
+    assert go(stage, found) == [5, 4, 3, 2, 1]
+
+
+def test_only_of_what_would_go_it_is_asked_who_may_use_it(stage: Stage) -> None:
+    stage.functions.add(make_function("cart", [HTTP.version(2)]))
+    plan(stage, keep=3)
+    asked = {call.resource for call in stage.calls.record if call.operation == "sharers"}
+    assert asked == {HTTP.version(3), HTTP.version(1)}
 
 
 def test_the_newest_version_always_stays(stage: Stage) -> None:
@@ -105,7 +130,7 @@ def test_the_newest_version_always_stays(stage: Stage) -> None:
         plan(stage, keep=0)
 
 
-@pytest.mark.parametrize("operation", ["listed", "published_versions"])
+@pytest.mark.parametrize("operation", ["listed", "published_versions", "sharers"])
 def test_what_cannot_be_seen_is_not_deleted(stage: Stage, operation: str) -> None:
     stage.functions.add(make_function("cart"))
     stage.calls.fail = lambda call: AccessDeniedError("No.") if call.operation == operation else None
