@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 
 
 class Killed(BaseException):
@@ -17,9 +18,13 @@ class ManualClock:
         self._now = start
         self._lock = threading.Lock()
         self.slept: list[float] = []
+        self.date = date(2026, 11, 24)
 
     def now(self) -> float:
         return self._now
+
+    def today(self) -> date:
+        return self.date
 
     def sleep(self, seconds: float) -> None:
         with self._lock:

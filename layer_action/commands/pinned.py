@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from layer_action.commands.lagging import Aliases
 from layer_action.commands.parallel import each_found
@@ -30,7 +31,7 @@ def planned_functions(
         return (), (_not_looked_at(functions),)
     regions = tuple(dict.fromkeys(destination.layer_arn.region for destination in destinations))
     sizing = Sizing(store, functions, operations)
-    look = _Look(functions, destinations, sizing)
+    look = _Look(functions, destinations, sizing, services.clock.today())
     read = [found for found in each_found(look.concerned, regions, look.read) if found]
     decided, findings = look.decide(read, sizing.unzipped)
     return decided, (*findings, *_unreadable(read))
@@ -39,10 +40,11 @@ def planned_functions(
 class _Look:
     """Reads functions, and what decides about them, while others are yet listed. May be shared by threads."""
 
-    def __init__(self, functions: Functions, destinations: Sequence[Destination], sizing: Sizing) -> None:
+    def __init__(self, functions: Functions, destinations: Sequence[Destination], sizing: Sizing, today: date) -> None:
         self._functions = functions
         self._destinations = destinations
         self._sizing = sizing
+        self._today = today
         self._aliases = Aliases(functions, destinations)
 
     def concerned(self, region: str) -> Iterator[PinnedFunction]:
@@ -67,7 +69,9 @@ class _Look:
         self, functions: Sequence[PinnedFunction], unzipped: Unzipped
     ) -> tuple[tuple[FunctionOperation, ...], tuple[Finding, ...]]:
         """Return what a rollout does with functions that were read."""
-        return function_operations(functions, self._destinations, unzipped=unzipped, alias_of=self._aliases.state)
+        return function_operations(
+            functions, self._destinations, unzipped=unzipped, today=self._today, alias_of=self._aliases.state
+        )
 
 
 def _unmeasured(_function: PinnedFunction, _replacements: Mapping[str, str]) -> Unknown:

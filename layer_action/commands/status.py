@@ -104,7 +104,9 @@ def status(services: Services, specs: Sequence[LayerSpec], regions: Mapping[str,
     by_layer = {shelf.layer: shelf for shelf in shelves}
     pinned = pinned_functions(functions, everywhere, lambda split: split[0] in by_layer)
     destinations = [destination for shelf in shelves if (destination := shelf.destination())]
-    operations, _ = function_operations(pinned, destinations, unzipped=lambda _f, _r: Unknown(reason="not asked"))
+    unasked = Unknown(reason="not asked")
+    today = services.clock.today()
+    operations, _ = function_operations(pinned, destinations, unzipped=lambda _f, _r: unasked, today=today)
     decided = {(op.function.arn, name): op for op in operations for name in _layers_of(op)}
     lagging = dict(each(lambda function: (function.arn, _lagging(functions, function)), pinned))
     rows = tuple(

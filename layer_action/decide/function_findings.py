@@ -1,7 +1,9 @@
 """Checks that look at a whole function: its size, and how its layers get along."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
+from layer_action.decide.support import AS_OF, SUPPORT
 from layer_action.model.function import PinnedFunction
 from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerArn, Severity
 from layer_action.model.lock import Lock
@@ -31,12 +33,14 @@ def over_budget(function: PinnedFunction, moves: Sequence[LayerMove], total: int
     )
 
 
-def shared_findings(repoints: Sequence[RepointFunction], locks: Mapping[tuple[str, str], Lock]) -> tuple[Finding, ...]:
+def shared_findings(
+    repoints: Sequence[RepointFunction], locks: Mapping[tuple[str, str], Lock], today: date
+) -> tuple[Finding, ...]:
     """Return what is odd about the functions that move, one finding for all that share it.
 
     `locks` maps (region, version ARN) to what a version holds, (region, layer name) for one still to be published.
     """
-    return (*_python_paths(repoints), *_rivals(repoints, locks))
+    return (*_python_paths(repoints), *_old_runtimes(repoints, today), *_rivals(repoints, locks))
 
 
 def _python_paths(repoints: Sequence[RepointFunction]) -> Iterator[Finding]:
@@ -48,6 +52,22 @@ def _python_paths(repoints: Sequence[RepointFunction]) -> Iterator[Finding]:
             message=f"{_some(names)} set PYTHONPATH: Lambda then leaves /opt/python, where layers are, off sys.path.",
             ways_out=("Add /opt/python to PYTHONPATH, or remove the variable.",),
         )
+
+
+def _old_runtimes(repoints: Sequence[RepointFunction], today: date) -> Iterator[Finding]:
+    for runtime, support in SUPPORT.items():
+        names = sorted({op.function.name for op in repoints if op.function.runtime == runtime})
+        if names and today >= support.ends:
+            yield Finding(
+                severity=Severity.WARNING,
+                check="deprecated-runtime",
+                message=(
+                    f"{_some(names)} {'runs' if len(names) == 1 else 'run'} {runtime}, without security updates "
+                    f"since {support.ends}. From {support.frozen} on AWS takes no updates of such functions, "
+                    f"their layers included (as its table was in {AS_OF})."
+                ),
+                ways_out=("Move to a newer runtime until then, and add it to `runtimes` of the layer.",),
+            )
 
 
 def _rivals(repoints: Sequence[RepointFunction], locks: Mapping[tuple[str, str], Lock]) -> Iterator[Finding]:

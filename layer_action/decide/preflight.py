@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
+from layer_action.decide.support import AS_OF, SUPPORT
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import ManagedFunctions
 from layer_action.model.target import Target
@@ -24,6 +26,20 @@ def obstacle(
 ) -> Obstacle | None:
     """Return the first thing that keeps a function from taking a layer built for those targets."""
     return next(_obstacles(function, layer, targets, managed), None)
+
+
+def frozen(function: PinnedFunction, today: date) -> Obstacle | None:
+    """Return the obstacle of a function whose runtime takes no updates any more, as far as its date is known."""
+    support = SUPPORT.get(function.runtime)
+    if support is None or today < support.frozen:
+        return None
+    return Obstacle(
+        reason=(
+            f"AWS takes no updates of functions on {function.runtime} since {support.frozen} "
+            f"(as its table was in {AS_OF})"
+        ),
+        ways_out=("Give the function a newer runtime, and add that to `runtimes` of the layer.",),
+    )
 
 
 def _obstacles(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from layer_action.errors import Location
 from layer_action.model.function import Unknown
@@ -11,6 +11,9 @@ from layer_action.model.layer import (
     LayerSize,
 )
 from layer_action.model.plan import Outcome, Plan
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 class Progress(Protocol):
@@ -94,3 +97,6 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
+
+    def today(self) -> "date":
+        """Return the date, in UTC."""

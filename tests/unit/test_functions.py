@@ -1,6 +1,7 @@
 """Which functions follow a layer, and which stay, each with its reason."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,12 +11,14 @@ from semver import Version
 
 from layer_action.decide.functions import Destination, function_operations
 from layer_action.model.function import PinnedFunction, Unknown
-from layer_action.model.layer import UNZIPPED_LIMIT, Bump, LayerArn, ManagedFunctions, Rollout, Severity
+from layer_action.model.layer import UNZIPPED_LIMIT, Bump, Finding, LayerArn, ManagedFunctions, Rollout, Severity
 from layer_action.model.plan import FunctionOperation, HeldFunction, RepointFunction, SkippedFunction
+from layer_action.model.target import Architecture, Target
 from tests.factories import X86_312, make_function, make_layer_arn, make_lock, make_spec
 
 HTTP = make_layer_arn("http")
 FOREIGN = "arn:aws:lambda:eu-central-1:580247275435:layer:LambdaInsightsExtension:38"
+TODAY = date(2026, 11, 24)
 AWSLAYER = "arn:aws:lambda:::awslayer:AmazonLinux1703"
 
 
@@ -38,7 +41,9 @@ def make_destination(
 def decide(
     functions: Sequence[PinnedFunction], *destinations: Destination, total: int | Unknown = 1
 ) -> tuple[FunctionOperation, ...]:
-    return function_operations(functions, destinations or (make_destination(),), unzipped=lambda _f, _r: total)[0]
+    return function_operations(
+        functions, destinations or (make_destination(),), unzipped=lambda _f, _r: total, today=TODAY
+    )[0]
 
 
 def one(function: PinnedFunction, *destinations: Destination) -> FunctionOperation:
@@ -204,7 +209,9 @@ def test_functions_follow_a_renamed_layer() -> None:
 def test_a_function_that_would_be_too_large_blocks_the_plan() -> None:
     destination = make_destination(grew="pandas +30.1 MB")
     function = make_function("report-builder", [HTTP.version(1)])
-    operations, findings = function_operations([function], [destination], unzipped=lambda _f, _r: UNZIPPED_LIMIT + 1)
+    operations, findings = function_operations(
+        [function], [destination], unzipped=lambda _f, _r: UNZIPPED_LIMIT + 1, today=TODAY
+    )
     assert isinstance(operations[0], SkippedFunction)
     assert findings[0].severity is Severity.ERROR
     assert "report-builder would be 262.1 MB" in findings[0].message
@@ -223,8 +230,8 @@ def test_the_size_is_asked_for_the_list_after_the_move() -> None:
         return Unknown(reason="denied")
 
     functions = [make_function(layers=[HTTP.version(1)])]
-    operations, _ = function_operations(functions, [make_destination()], unzipped=unzipped)
-    function_operations(functions, [make_destination(number=2)], unzipped=unzipped)
+    operations, _ = function_operations(functions, [make_destination()], unzipped=unzipped, today=TODAY)
+    function_operations(functions, [make_destination(number=2)], unzipped=unzipped, today=TODAY)
     assert asked == [{HTTP.version(1): "http"}, {HTTP.version(1): HTTP.version(2)}]
     assert isinstance(operations[0], RepointFunction)
     assert operations[0].unzipped == Unknown(reason="denied")
@@ -232,10 +239,40 @@ def test_the_size_is_asked_for_the_list_after_the_move() -> None:
 
 def test_a_set_pythonpath_is_one_warning_for_all() -> None:
     functions = [make_function(f"f{n}", [HTTP.version(1)], sets_pythonpath=True) for n in range(7)]
-    _, findings = function_operations(functions, [make_destination()], unzipped=lambda _f, _r: 1)
+    _, findings = function_operations(functions, [make_destination()], unzipped=lambda _f, _r: 1, today=TODAY)
     (finding,) = findings
     assert finding.check == "pythonpath-set"
     assert "f0, f1, f2, f3, f4 and 2 more" in finding.message
+
+
+def on_old_runtime(today: date, name: str = "checkout") -> tuple[FunctionOperation, tuple[Finding, ...]]:
+    spec = make_spec(targets=(Target(runtime="python3.9", architecture=Architecture.X86_64),))
+    function = make_function(name, [HTTP.version(1)], runtime="python3.9", architecture="x86_64")
+    destination = make_destination(spec=spec)
+    operations, findings = function_operations([function], [destination], unzipped=lambda _f, _r: 1, today=today)
+    return operations[0], findings
+
+
+def test_a_runtime_without_support_is_a_warning_that_says_until_when_it_can_be_updated() -> None:
+    operation, (finding,) = on_old_runtime(date(2025, 12, 15))
+    assert isinstance(operation, RepointFunction)
+    assert (finding.check, finding.severity) == ("deprecated-runtime", Severity.WARNING)
+    assert "checkout runs python3.9, without security updates since 2025-12-15" in finding.message
+    assert "From 2027-03-03 on AWS takes no updates" in finding.message
+    assert "November 2026" in finding.message
+
+
+def test_a_runtime_with_support_is_no_finding() -> None:
+    assert on_old_runtime(date(2025, 12, 14))[1] == ()
+
+
+def test_a_function_whose_runtime_takes_no_updates_is_skipped_with_the_day_since_when() -> None:
+    assert isinstance(on_old_runtime(date(2027, 3, 2))[0], RepointFunction)
+    operation, findings = on_old_runtime(date(2027, 3, 3))
+    assert isinstance(operation, SkippedFunction)
+    assert operation.reason.startswith("AWS takes no updates of functions on python3.9 since 2027-03-03")
+    assert operation.ways_out
+    assert findings == ()
 
 
 def test_one_distribution_in_two_layers_is_a_warning_that_names_the_winner() -> None:
@@ -245,11 +282,11 @@ def test_one_distribution_in_two_layers_is_a_warning_that_names_the_winner() -> 
         make_destination(lock=make_lock({"urllib3": "2.8.0"})),
         make_destination("data", "1.0.0", 4, lock=make_lock({"urllib3": "1.26.20"}), known={4: Version(1)}),
     ]
-    _, (finding,) = function_operations([function], destinations, unzipped=lambda _f, _r: 1)
+    _, (finding,) = function_operations([function], destinations, unzipped=lambda _f, _r: 1, today=TODAY)
     assert finding.check == "same-distribution-in-two-layers"
     assert finding.message.startswith("urllib3 is 2.8.0 in http and 1.26.20 in data: checkout would load")
     older = make_function(layers=[HTTP.version(1), data.version(3)], tags={"layer:data": "hold"})
-    assert function_operations([older], destinations, unzipped=lambda _f, _r: 1)[1] == ()
+    assert function_operations([older], destinations, unzipped=lambda _f, _r: 1, today=TODAY)[1] == ()
 
 
 numbers = st.integers(1, 6)
