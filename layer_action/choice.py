@@ -12,9 +12,11 @@ from layer_action.event import Event, Kind
 from layer_action.model.command import Command
 
 _TAG: Final = re.compile(r"(?:(?P<layer>.+)/)?v(?P<version>[^/]+)", re.DOTALL)
-
-
+# Meant for us, right or wrong: `http/v1`, `v1.2.x`. A tag that other tags move with, `v1` or `v1.2`, is not.
+_MEANT: Final = re.compile(r".+/v\d.*|v\d+\.\d+\..*", re.DOTALL)
+_OTHER_FORM: Final = re.compile(r"(?:(?P<layer>.+)[-@/])?v?(?P<version>\d+\.\d+\.\d+.*)", re.DOTALL)
 _CHANGES_AWS: Final = {Command.PUBLISH, Command.RELEASE, Command.ROLLBACK, Command.PRUNE}
+_TAKEN_BACK: Final = ("deleted", "unpublished")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,21 +61,27 @@ def command_for(event: Event, *, command: str = "auto", layer_names: Collection[
             hint="Use `command: plan` (or `auto`) here, and `publish` on a push to the default branch.",
             location=Location("command"),
         )
+    if chosen is Command.RELEASE and event.name == "release" and event.action in _TAKEN_BACK:
+        return Choice(
+            command=Command.NOTHING, notice=f"The release `{event.ref_name}` was {event.action}: nothing to do."
+        )
     return Choice(command=chosen)
 
 
 def parse_release_tag(tag: str, layer_names: Collection[str]) -> ReleaseTag:
-    """Parse `name/v1.2.3` or `v1.2.3`. Raises InputError when it names no layer or no semantic version."""
-    shape = "Push a tag such as `v1.2.3` (all affected layers) or `http/v1.2.3` (one layer)."
+    """Parse `name/v1.2.3` or `v1.2.3`. Raises InputError when it names no layer or no semantic version, or is ""."""
+    if not tag:
+        hint = "Push a tag, or name one with `--tag v1.2.3`."
+        raise InputError("there is no tag to release", hint=hint, location=Location("tag"))
+    shape = f"{_in_our_form(tag, layer_names)}Push a tag such as `v1.2.3` (all affected layers) or `http/v1.2.3` (one)."
     match = _TAG.fullmatch(tag)
     if match is None:
         raise InputError(f"The tag `{tag}` is not a release tag.", hint=shape, location=Location("tag"))
     layer = match["layer"]
     if layer is not None and layer not in layer_names:
-        known = ", ".join(f"`{name}`" for name in layer_names) or "none"
         raise InputError(
             f"The tag `{tag}` names no layer: there is no `{layer}`.",
-            hint=f"Layers of the config: {known}.",
+            hint=_nearest(layer, match["version"], layer_names),
             location=Location("tag"),
         )
     try:
@@ -83,6 +91,23 @@ def parse_release_tag(tag: str, layer_names: Collection[str]) -> ReleaseTag:
             f"The tag `{tag}` holds no semantic version: `{match['version']}`.", hint=shape, location=Location("tag")
         ) from None
     return ReleaseTag(tag=tag, layer=layer, version=version)
+
+
+def _in_our_form(tag: str, layer_names: Collection[str]) -> str:
+    """Return how a tag such as `http-v1.2.3` or `1.2.3` is written here, "" where it is not one of those."""
+    match = _OTHER_FORM.fullmatch(tag)
+    if not match or not (match["layer"] is None or match["layer"] in layer_names):
+        return ""
+    ours = f"{match['layer']}/v{match['version']}" if match["layer"] else f"v{match['version']}"
+    return f"Did you mean `{ours}`? " if ours != tag and Version.is_valid(match["version"]) else ""
+
+
+def _nearest(layer: str, version: str, layer_names: Collection[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only for a wrong tag
+
+    close = get_close_matches(layer, list(layer_names), n=1)
+    meant = f"Did you mean `{close[0]}/v{version}`? " if close else ""
+    return f"{meant}Layers of the config: {', '.join(f'`{name}`' for name in layer_names) or 'none'}."
 
 
 def _automatic(event: Event, layer_names: Collection[str]) -> Choice:
@@ -102,6 +127,8 @@ def _automatic(event: Event, layer_names: Collection[str]) -> Choice:
         case Kind.DISPATCH | Kind.WORKFLOW_RUN | Kind.ISSUE_COMMENT:
             notice = f"`{event.name}` only plans. Set `command: publish` to publish on it."
             choice = Choice(command=Command.PLAN, notice=notice)
+        case Kind.OTHER if event.name == "delete":
+            choice = Choice(command=Command.NOTHING, notice="A branch or tag was deleted: nothing to do.")
         case _:
             raise InputError(
                 f"`command: auto` has no rule for the event `{event.name}`.",
@@ -121,11 +148,15 @@ def _pushed_branch(event: Event) -> Choice:
 
 
 def _pushed_tag(event: Event, layer_names: Collection[str]) -> Choice:
+    tag = event.tag or ""
     try:
-        parse_release_tag(event.tag or "", layer_names)
+        parse_release_tag(tag, layer_names)
     except InputError as error:
-        # a repository has other tags too (`v1`, those of other components): they must not fail
-        return Choice(command=Command.PLAN, notice=f"{error.message} This run only plans.")
+        if _MEANT.fullmatch(tag) and layer_names:  # without any, the config is wrong, and that is told already
+            raise
+        # a repository has other tags too (`v1`, `latest`): they must not fail
+        ours = _in_our_form(tag, layer_names)
+        return Choice(command=Command.PLAN, notice=f"{error.message} {ours}This run only plans.")
     return Choice(command=Command.RELEASE)
 
 

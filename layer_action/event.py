@@ -31,6 +31,7 @@ class Kind(StrEnum):
 _KINDS: Final = {
     "pull_request": Kind.PULL_REQUEST,
     "pull_request_review": Kind.PULL_REQUEST,
+    "pull_request_review_comment": Kind.PULL_REQUEST,
     "pull_request_target": Kind.PULL_REQUEST_TARGET,
     "merge_group": Kind.MERGE_GROUP,
     "workflow_dispatch": Kind.DISPATCH,

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from layer_action import process
 from layer_action.arguments import Arguments
-from layer_action.choice import Choice, command_for
+from layer_action.choice import Choice, ReleaseTag, command_for, parse_release_tag
 from layer_action.config.load import Config, Environment, choose_layers, load, without_file
 from layer_action.config.problems import SIX_LINES
 from layer_action.config.sketch import Sketch, sketched
@@ -28,9 +28,9 @@ NEEDS_AWS: Final = frozenset(
 class Prepared:
     """Everything a run is asked to do. `command` is NOTHING when the event asks for nothing (`notice` says why).
 
-    `specs` are the chosen layers, `declared` the names of all. `regions` are all that any layer uses;
-    `default_region` is the environment's. `root` is the top of the checkout, `here` the folder that paths of the
-    command line start from.
+    `tag` is what `release` releases, None for any other command. `specs` are the chosen layers, `declared` the names of
+    all. `regions` are all that any layer uses; `default_region` is the environment's. `root` is the top of the
+    checkout, `here` the folder that paths of the command line start from.
     """
 
     arguments: Arguments
@@ -38,6 +38,7 @@ class Prepared:
     event: Event
     command: Command
     notice: str
+    tag: ReleaseTag | None
     specs: tuple[LayerSpec, ...]
     environment: Environment
     config_file: str
@@ -103,6 +104,9 @@ def prepare(
     specs = tuple(_overridden(spec, inputs) for spec in chosen)
     names = tuple(spec.name for spec in known.layers)
     choice = collector.attempt(lambda: _choice(event, inputs, names, root, env), Choice(command=Command.NOTHING))
+    tag = None
+    if choice.command is Command.RELEASE and (names or not collector.problems):
+        tag = collector.attempt(lambda: parse_release_tag(arguments.tag or event.tag or "", names), None)
     if choice.command in _READS_REQUIREMENTS:
         collector.problems.extend(_missing_files(specs, root))
     regions = _regions(specs, inputs, env)
@@ -117,6 +121,7 @@ def prepare(
         event=event,
         command=choice.command,
         notice=choice.notice,
+        tag=tag,
         specs=specs,
         environment=config.environment,
         config_file=config.file,

@@ -67,7 +67,8 @@ def _check_release(row: Judgement, release: ReleaseRequest) -> None:
     if not isinstance(row.verdict, Affected):
         return
     name = row.verdict.content.spec.name
-    tag = f"{release.layer}/v{release.version}" if release.layer else f"v{release.version}"
+    prefix = f"{release.layer}/v" if release.layer else "v"
+    tag = f"{prefix}{release.version}"
     taken = next((v for v in row.versions if v.published and v.published.version == release.version), None)
     if taken:
         raise InputError(
@@ -79,6 +80,6 @@ def _check_release(row: Judgement, release: ReleaseRequest) -> None:
     if current and release.version <= current:
         raise InputError(
             f"The tag {tag} cannot be released: `{name}` is at {current} in {row.verdict.region} already.",
-            hint=f"Push a tag greater than {current}, such as v{current.bump_patch()}.",
+            hint=f"Push a tag greater than {current}, such as {prefix}{current.bump_patch()}.",
             location=Location("tag"),
         )

@@ -73,11 +73,43 @@ def test_a_prerelease_tag_is_published_and_moves_no_function(connected: Door) ->
     assert '"moved":[]' in ran.outputs["functions"]
 
 
-@pytest.mark.parametrize("tag", ["v1", "nobody/v1.2.3", "2026-11-24"])
+@pytest.mark.parametrize("tag", ["v1", "latest", "2026-11-24"])
 def test_a_tag_that_is_no_release_only_plans(door: Door, tag: str) -> None:
     ran = push(door, f"refs/tags/{tag}")
     assert ran.code == 0, ran.said
     assert "only plans" in notices(ran)[0]
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [
+        ("pracel/v1.2.3", "Did you mean `parcel/v1.2.3`?"),
+        ("parcel/v1.2", "no semantic version: `1.2`"),
+        ("v1.2.x", "no semantic version: `1.2.x`"),
+    ],
+)
+def test_a_mistyped_release_tag_fails_before_anything_is_asked(door: Door, tag: str, said: str) -> None:
+    ran = push(door, f"refs/tags/{tag}")
+    assert ran.code == 2
+    assert said in ran.out
+    assert ran.outputs["changed"] == "false"
+
+
+def test_a_tag_that_is_not_greater_publishes_nothing_and_names_the_next(connected: Door) -> None:
+    assert "layer:parcel:1" in push(connected, "refs/tags/parcel/v2.0.0").outputs["arns"]
+    connected.raise_parcel("1.1.0")
+    ran = push(connected, "refs/tags/parcel/v1.9.0")
+    assert ran.code == 2
+    assert "`parcel` is at 2.0.0" in ran.out
+    assert "such as parcel/v2.0.1" in ran.out
+    assert connected.run("show", "parcel").out.startswith("# parcel:1 2.0.0")
+
+
+@pytest.mark.parametrize("tag", ["v1", "latest", "nobody/v1.2.3", "parcel-v1.2.3", ""])
+def test_a_release_by_hand_takes_only_a_release_tag(door: Door, tag: str) -> None:
+    ran = door.run("release", "--tag", tag)
+    assert ran.code == 2
+    assert "tag" in ran.places
 
 
 def test_a_dispatch_only_plans_unless_it_says_publish(connected: Door) -> None:

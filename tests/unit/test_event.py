@@ -1,6 +1,7 @@
 """From the runner's variables and event file to an event, and from that to a command."""
 
 import json
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -126,12 +127,16 @@ def test_any_json_is_an_event_or_an_input_error(name: str, payload: dict[str, An
         (push("refs/tags/http/v1.2.3"), Command.RELEASE),
         (push("refs/tags/v1.2.3"), Command.RELEASE),
         (push("refs/tags/v1"), Command.PLAN),
-        (push("refs/tags/web/v1.2.3"), Command.PLAN),
+        (push("refs/tags/v1.2"), Command.PLAN),
+        (push("refs/tags/latest"), Command.PLAN),
+        (push("refs/tags/infra/vendored"), Command.PLAN),
+        (push("refs/tags/http-v1.2.3"), Command.PLAN),
         (push("refs/tags/v1.2.3", deleted=True), Command.NOTHING),
         (event("workflow_dispatch"), Command.PLAN),
         (event("repository_dispatch"), Command.PLAN),
         (event("schedule"), Command.STATUS),
         (event("workflow_run"), Command.PLAN),
+        (event("delete"), Command.NOTHING),
     ],
 )
 def test_auto_chooses_as_the_design_says(given_event: Event, command: Command) -> None:
@@ -140,6 +145,27 @@ def test_auto_chooses_as_the_design_says(given_event: Event, command: Command) -
     plain = given_event.kind in (Kind.PULL_REQUEST, Kind.MERGE_GROUP)
     expected = (command is Command.PLAN and not plain) or command is Command.NOTHING
     assert bool(choice.notice) == expected
+
+
+@pytest.mark.parametrize(
+    "tag", ["web/v1.2.3", "http/v1", "http/v1.2", "v1.2.x", "v1.2.3.4", "v2026.01.05", "a/http/v1.2.3"]
+)
+def test_a_tag_that_was_meant_to_release_and_cannot_is_an_error(tag: str) -> None:
+    with pytest.raises(InputError, match=re.escape(tag)):
+        command_for(push(f"refs/tags/{tag}"), layer_names=LAYERS)
+
+
+@pytest.mark.parametrize(
+    ("tag", "ours"), [("http-v1.2.3", "http/v1.2.3"), ("data@2.0.0-rc.1", "data/v2.0.0-rc.1"), ("1.2.3", "v1.2.3")]
+)
+def test_a_tag_of_another_form_is_told_in_ours(tag: str, ours: str) -> None:
+    choice = command_for(push(f"refs/tags/{tag}"), layer_names=LAYERS)
+    assert f"Did you mean `{ours}`? This run only plans." in choice.notice
+
+
+@pytest.mark.parametrize("tag", ["other-v1.2.3", "http-v1.2", "v1", "latest"])
+def test_a_tag_of_something_else_is_told_without_a_guess(tag: str) -> None:
+    assert "Did you mean" not in command_for(push(f"refs/tags/{tag}"), layer_names=LAYERS).notice
 
 
 @pytest.mark.parametrize("command", ["auto", "plan", "publish"])
@@ -163,15 +189,26 @@ def test_a_trusted_event_serves_only_the_default_branchs_code(name: str) -> None
 
 @pytest.mark.parametrize("command", ["publish", "release", "rollback", "prune"])
 def test_a_pull_request_never_changes_aws(command: str) -> None:
-    for refused in (pull_request(), event("merge_group")):
+    for refused in (pull_request(), pull_request(name="pull_request_review_comment"), event("merge_group")):
         with pytest.raises(RefusedEventError, match="not merged"):
             command_for(refused, command=command)
 
 
-def test_an_event_without_a_rule_needs_a_command() -> None:
-    with pytest.raises(InputError, match="deployment"):
-        command_for(event("deployment"))
-    assert command_for(event("deployment"), command="publish").command is Command.PUBLISH
+@pytest.mark.parametrize("name", ["deployment", "release", "create"])
+def test_an_event_without_a_rule_needs_a_command(name: str) -> None:
+    with pytest.raises(InputError, match=name):
+        command_for(event(name))
+    assert command_for(event(name), command="publish").command is Command.PUBLISH
+
+
+@pytest.mark.parametrize(
+    ("action", "command"),
+    [("published", "release"), ("edited", "release"), ("deleted", "nothing"), ("unpublished", "nothing")],
+)
+def test_a_release_that_somebody_takes_back_is_not_made_again(action: str, command: str) -> None:
+    taken_back = event("release", "refs/tags/http/v1.2.3", action=action)
+    choice = command_for(taken_back, command="release", layer_names=LAYERS)
+    assert (choice.command, bool(choice.notice)) == (Command(command), command == "nothing")
 
 
 def test_an_unknown_command_is_told_the_known_ones() -> None:
@@ -205,7 +242,7 @@ def test_release_tags(tag: str, layer: str | None, version: str) -> None:
         ("http-v1.2.3", "not a release tag"),
         ("1.2.3", "not a release tag"),
         ("http/v", "not a release tag"),
-        ("", "not a release tag"),
+        ("", "no tag"),
         ("http/v1.2.3\n", "no semantic version"),
     ],
 )
@@ -214,3 +251,9 @@ def test_tags_that_name_no_layer_or_no_version_say_which(tag: str, reason: str) 
         parse_release_tag(tag, LAYERS)
     assert reason in caught.value.message
     assert caught.value.hint
+
+
+def test_a_mistyped_layer_is_told_the_tag_that_was_meant() -> None:
+    with pytest.raises(InputError) as caught:
+        parse_release_tag("htpp/v1.2.3", LAYERS)
+    assert "Did you mean `http/v1.2.3`?" in caught.value.hint
