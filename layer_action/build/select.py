@@ -28,11 +28,6 @@ class Misfit:
     version: str
     tags: tuple[str, ...]
 
-    @property
-    def has_sdist_only(self) -> bool:
-        """Whether there is nothing but source code."""
-        return not self.tags
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongHash:

@@ -59,11 +59,6 @@ class Member(NamedTuple):
     external: int
 
     @property
-    def is_directory(self) -> bool:
-        """Whether it is an entry for a folder, not a file."""
-        return self.name.endswith("/")
-
-    @property
     def mode(self) -> int:
         """The Unix mode with its file type bits; 0 where the zip was made elsewhere."""
         return self.external >> 16

@@ -30,11 +30,6 @@ class Preferences:
     upgrade: Collection[str] = ()
     upgrade_all: bool = False
 
-    @property
-    def asks_for_upgrade(self) -> bool:
-        """Whether the inputs-hash shortcut must not be taken."""
-        return self.upgrade_all or bool(self.upgrade)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerInputs:
