@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from github import Github, GithubException
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 BODY_LIMIT: Final = 65_536  # characters; above it GitHub answers 422 "body is too long"
 STAMP_ROOM: Final = 80  # characters of it that the stamp may take
 
+_ASKED: Final = 3  # times
 _ACTIONS_BOT: Final = "github-actions[bot]"  # who GITHUB_TOKEN writes as
 _STAMP: Final = re.compile(r"\n*<!-- lambda-layer-action-run: (\d+)\.(\d+) -->\s*\Z")
 
@@ -140,16 +142,37 @@ class GitHubReviews:
             return  # a run at the same time was quicker, or the next one tidies up
 
     def _login(self) -> str:
-        """Return who the token writes as. GITHUB_TOKEN may not read /user, but GraphQL's viewer tells it."""
-        try:
-            _, answer = self._session.requester.graphql_query("query { viewer { login } }", {})
-            return str(answer["data"]["viewer"]["login"])
-        except (GithubException, RequestException, KeyError, TypeError):
-            pass
-        try:
-            return str(self._session.get_user().login)
-        except (GithubException, RequestException):
-            return _ACTIONS_BOT
+        """Return who the token writes as. GITHUB_TOKEN may not read /user, but GraphQL's viewer tells it.
+
+        A wrong guess would post a second comment: the bot of Actions is assumed only of a GitHub that refuses to tell.
+        """
+        with translated("ask whom the token writes as", needs=COMMENT):
+            try:
+                return self._viewer() or str(self._session.get_user().login)
+            except GithubException as error:
+                if _is_down(error):
+                    raise
+                return _ACTIONS_BOT
+
+    def _viewer(self) -> str:
+        """Return GraphQL's viewer, "" where there is none. A question may be asked again, though it is a POST."""
+        for attempt in range(_ASKED, 0, -1):
+            try:
+                _, answer = self._session.requester.graphql_query("query { viewer { login } }", {})
+                return str(answer["data"]["viewer"]["login"])
+            except (GithubException, RequestException) as error:
+                if not _is_down(error):
+                    break
+                if attempt == 1:
+                    raise
+            except (KeyError, TypeError):
+                break
+        return ""
+
+
+def _is_down(error: GithubException | RequestException) -> bool:
+    """Tell whether an error says nothing of what was asked."""
+    return isinstance(error, RequestException) or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _says_the_same(before: str, after: str) -> bool:

@@ -9,7 +9,7 @@ from layer_action.github.session import connect
 from layer_action.model.function import Unknown
 from tests.github.conftest import IMPATIENT
 from tests.standins.github.faults import Fault, cut_off, first, lost_answer, primary_limit, secondary_limit
-from tests.standins.github.records import BOT, Comment
+from tests.standins.github.records import BOT, Comment, Token
 from tests.standins.github.server import FakeGitHub
 
 MARKER = "<!-- lambda-layer-action:production -->"
@@ -95,6 +95,26 @@ def test_a_personal_token_finds_its_own_comment_without_graphql(hub: FakeGitHub)
     with connect(hub.env, "person", patience=IMPATIENT) as session:
         upsert(session, f"{MARKER}\nnew")
     assert (ours.edits, bots.edits) == (1, 0)
+
+
+def test_the_comment_of_another_app_is_found_though_graphql_fails_at_first(hub: FakeGitHub) -> None:
+    hub.tokens["app"] = Token(login="layers[bot]")
+    with connect(hub.env, "app", patience=IMPATIENT) as session:
+        upsert(session)
+        hub.faults.add("POST", "^/graphql$", Fault(status=502), times=2)
+        upsert(session, BODY.replace("1 of 3", "2 of 3"), run=11)
+    (comment,) = hub.comments()
+    assert comment.login == "layers[bot]"
+    assert "2 of 3" in comment.body
+
+
+def test_nothing_is_posted_while_nobody_tells_whom_the_token_writes_as(hub: FakeGitHub, session: Github) -> None:
+    upsert(session)
+    hub.faults.add("POST", "^/graphql$", Fault(status=502), times=3)
+    answer = upsert(session, BODY.replace("1 of 3", "2 of 3"), run=11)
+    assert isinstance(answer, Unknown)
+    assert "ask whom the token writes as" in answer.reason
+    assert [comment.edits for comment in hub.comments()] == [0]
 
 
 def test_duplicates_converge_to_the_oldest(hub: FakeGitHub, session: Github) -> None:
