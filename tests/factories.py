@@ -173,7 +173,6 @@ def make_function(
         "architecture": "arm64",
         "layers": tuple(AttachedLayer(arn=arn) for arn in layers),
         "revision_id": "r0",
-        "code_zipped": 10_000,
         "code_sha256": hex_digest(f"code {name}", 43) + "=",
         "state": "Active",
         "status": "Successful",

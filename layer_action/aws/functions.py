@@ -215,7 +215,6 @@ def _function(
         package_type=intern(item.get("PackageType", "Zip")),
         layers=tuple(layers),
         revision_id=item.get("RevisionId", ""),
-        code_zipped=item.get("CodeSize"),
         code_sha256=item.get("CodeSha256", ""),
         code_location=location,
         state=intern(item.get("State", "")),

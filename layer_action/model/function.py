@@ -26,9 +26,8 @@ class AttachedLayer:
 class PinnedFunction:
     """A function's `$LATEST`, as last read.
 
-    `revision_id` must be of the read right before a conditional update. `code_zipped` is the size of the code's zip, in
-    bytes. `tags` is Unknown without `lambda:ListTags`. `status` is LastUpdateStatus and `state` State, "" where the
-    listing is silent.
+    `revision_id` must be of the read right before a conditional update. `tags` is Unknown without `lambda:ListTags`.
+    `status` is LastUpdateStatus and `state` State, "" where the listing is silent.
     """
 
     name: str
@@ -39,7 +38,6 @@ class PinnedFunction:
     package_type: str = "Zip"
     layers: tuple[AttachedLayer, ...] = ()
     revision_id: str = ""
-    code_zipped: int | None = None
     code_sha256: str = ""
     code_location: str = ""
     state: str = ""
