@@ -23,6 +23,7 @@ from layer_action.decide.verdict import (
 )
 from layer_action.decide.version import bump_of
 from layer_action.errors import Location
+from layer_action.model.function import Unknown
 from layer_action.model.layer import Bump, LayerContent, LayerSpec, LayerVersion
 from layer_action.model.lock import Lock
 from layer_action.model.plan import Reason, Unchanged
@@ -94,7 +95,7 @@ def judge_against_base(content: LayerContent, base: AtBase, *, lines: Mapping[st
         why = _without_base(base.label, before.reason if before else "")
         reason = located(why, content.spec.location())
         # of a base that nobody knows, nobody knows what moved since
-        changes = () if before and base.label != NOTHING else diff(None, content.lock)
+        changes = before if before and base.label != NOTHING else diff(None, content.lock)
         return Judgement(verdict=replace(_new(content, "", reason), changes=changes))
     if before.digest == content.digest:
         return Judgement(verdict=same_as_base(content.spec, content.layer_name, base.label, content))
@@ -143,7 +144,8 @@ def _changed(
     if not isinstance(published.lock, Lock):
         reason = located(f"differs from {label(ours)}, whose packages could not be read", content.spec.location())
         # nothing is known of what moved, so the worst is assumed
-        return replace(_following(content, ours, reason), bump=Bump.MAJOR)
+        unknown = published.lock or Unknown(reason="nothing is known of them")
+        return replace(_following(content, ours, reason), changes=unknown, bump=Bump.MAJOR)
     # a version that names no runtimes says nothing of what it supports
     before = {*ours.runtimes, *ours.architectures} if ours.runtimes else _reach(content)
     return _compared(_following(content, ours, Reason(text="")), published.lock, before, lines)

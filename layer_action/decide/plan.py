@@ -14,6 +14,7 @@ from layer_action.errors import LayerActionError, raise_all
 from layer_action.formats import description as codec
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Description, Finding, LayerSize, LayerSpec, LayerVersion
+from layer_action.model.lock import LockDiff
 from layer_action.model.plan import (
     FailedLayer,
     FunctionOperation,
@@ -130,12 +131,16 @@ def _description(affected: Affected, version: Version, commit: str) -> str:
     return codec.encode(
         Description(
             version=version,
-            summary=summary(affected.changes) or "same packages",
+            summary=_summarised(affected.changes),
             digest=affected.content.digest,
             inputs_hash=affected.content.inputs_hash,
             commit=commit[:12],
         )
     )
+
+
+def _summarised(changes: LockDiff | Unknown) -> str:
+    return "unknown changes" if isinstance(changes, Unknown) else summary(changes) or "same packages"
 
 
 def _name(operation: LayerOperation) -> str:

@@ -47,7 +47,7 @@ class Affected:
     region: str
     previous: LayerVersion | None
     reference: LayerVersion | None
-    changes: LockDiff
+    changes: LockDiff | Unknown
     bump: Bump
     reason: Reason
 

@@ -44,7 +44,7 @@ class PublishLayer:
     previous: LayerVersion | None
     reason: Reason
     description: str
-    changes: LockDiff
+    changes: LockDiff | Unknown
     size: LayerSize | Unknown
     before: LayerSize | Unknown
 
@@ -52,6 +52,11 @@ class PublishLayer:
     def spec(self) -> LayerSpec:
         """The layer spec it comes from."""
         return self.content.spec
+
+    @property
+    def known_changes(self) -> LockDiff:
+        """The changes, none where they are not known."""
+        return () if isinstance(self.changes, Unknown) else self.changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

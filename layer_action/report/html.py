@@ -135,8 +135,8 @@ def _maps(detail: LayerDetails) -> str:
     after = operation.size if isinstance(operation.size, LayerSize) else LayerSize(zipped=0, unzipped=0)
     before = operation.before if isinstance(operation.before, LayerSize) else LayerSize(zipped=0, unzipped=0)
     largest = max(sum(part.unzipped for part in size.distributions) for size in (after, before))
-    now = {c.name: "changed" if c.before else "added" for c in operation.changes if c.after}
-    then = {c.name: "changed" if c.after else "removed" for c in operation.changes if c.before}
+    now = {c.name: "changed" if c.before else "added" for c in operation.known_changes if c.after}
+    then = {c.name: "changed" if c.after else "removed" for c in operation.known_changes if c.before}
     figures = [
         _figure(f"before{target}", before, then, largest),
         _figure(f"after{target}", after, now, largest),
@@ -206,9 +206,15 @@ def _outcome(outcome: Outcome) -> list[str]:
     for failure in achieved.failures(outcome):
         parts.append(f"<p><b>❌ {attribute(failure.function)} was not moved.</b> {failure.state}</p>")
         parts += [_problem(problem) for problem in failure.problems]
-    moved = [operation.function.name for operation in achieved.moved(outcome)]
-    left = (("Moved", moved), ("Put back", achieved.rolled_back(outcome)), ("Not moved", achieved.not_moved(outcome)))
-    parts += [f"<p><b>{label}</b>: {attribute(', '.join(names))}</p>" for label, names in left if names]
+    told = (
+        ("Moved", moves.named(outcome.plan, [operation.function.arn for operation in achieved.moved(outcome)])),
+        ("Put back", achieved.rolled_back(outcome)),
+        ("Not moved", achieved.not_moved(outcome)),
+        ("SSM parameters written", moves.parameter_rows(outcome.plan, outcome.parameters)),
+    )
+    parts += [f"<p><b>{label}</b>: {attribute(', '.join(names))}</p>" for label, names in told if names]
+    if left := achieved.left(outcome):
+        parts.append(f"<p><b>Left as it is</b></p><ul>{''.join(map(_stay, left))}</ul>")
     return [*parts, "<h2>The plan</h2>"]
 
 

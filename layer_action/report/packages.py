@@ -48,6 +48,8 @@ class LayerDetails:
     def title(self) -> str:
         """What changes since which version and why: `2 changed since http:14 (1.4.2), because requests …`."""
         count, reason, first = _counts(self.rows), _reason(self.operations[0].reason), self.operations[0]
+        if isinstance(first.changes, Unknown):
+            return reason
         if not self.rows and self._references():
             return f"the same packages as {words.listed(self._references())}" + (f"; {reason}" if reason else "")
         if first.region and first.previous is None:
@@ -86,7 +88,7 @@ def layer_details(plan: Plan) -> tuple[LayerDetails, ...]:
 def package_rows(operation: PublishLayer) -> tuple[PackageRow, ...]:
     """Return the changed distributions of a publication: the direct ones first, then by name."""
     after, before = by_name(operation.size), by_name(operation.before)
-    ordered = sorted(operation.changes, key=lambda change: (not change.direct, change.name))
+    ordered = sorted(operation.known_changes, key=lambda change: (not change.direct, change.name))
     return tuple(_row(change, after, before) for change in ordered)
 
 

@@ -89,7 +89,7 @@ def version_of(version: LayerVersion | None) -> str:
 def is_adoption(operation: PublishLayer) -> bool:
     """Tell whether the first version of ours follows one that somebody else published."""
     known = isinstance(operation.before, LayerSize) and operation.before.unzipped > 0
-    return operation.previous is None and (known or any(change.before for change in operation.changes))
+    return operation.previous is None and (known or any(change.before for change in operation.known_changes))
 
 
 def _row(operation: PublishLayer | Superseded | NoLongerDeclared | FailedLayer) -> LayerRow:

@@ -47,7 +47,7 @@ def test_what_the_published_commit_asks_for_tells_what_changes(tmp_path: Path) -
     publication = plan(stage)
 
     assert publication.bump is Bump.MINOR
-    assert [(change.before, change.after) for change in publication.changes] == [("2.31.0", "2.32.3")]
+    assert [(change.before, change.after) for change in publication.known_changes] == [("2.31.0", "2.32.3")]
     assert stage.resolver.resolved[-1][3].versions == {"requests": "2.31.0", "idna": "3.7"}
 
 

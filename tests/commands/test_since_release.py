@@ -50,7 +50,7 @@ def told(stage: Stage, operation: LayerOperation) -> PublishLayer:
 
 
 def changes(operation: PublishLayer) -> list[tuple[str, str | None, str | None]]:
-    return [(change.name, change.before, change.after) for change in operation.changes]
+    return [(change.name, change.before, change.after) for change in operation.known_changes]
 
 
 def test_a_layer_is_held_against_its_own_release_before() -> None:

@@ -4,12 +4,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from layer_action.model.function import Unknown
 from layer_action.model.plan import Outcome, Plan, Reason
 from layer_action.report.allowance import characters, encoded
 from layer_action.report.comment import marker
 from layer_action.report.reporter import MarkdownReporter
 from layer_action.report.summary import LIMIT, summary
-from tests.factories import make_plan
+from tests.factories import make_plan, make_publication, make_reason
 from tests.report import plans
 from tests.report.rendering import Rendered, rendered, summons
 from tests.report.strategies import PLANS, TEXT, outcomes
@@ -54,6 +55,14 @@ def test_a_release_of_the_same_packages_says_so_once(release: Plan) -> None:
     assert "<details" not in text
     notes = REPORTER.release_notes(release, Outcome(plan=release), layer="http", limit=125_000)
     assert f"**Packages**: {said}\n" in notes
+
+
+def test_a_layer_whose_packages_before_are_unknown_is_not_said_to_hold_the_same() -> None:
+    unread = make_publication(changes=Unknown(reason="denied"), reason=make_reason("differs from http:1 (1.0.0)"))
+    text = REPORTER.comment(make_plan([unread]), environment="", limit=65_536)
+    assert "differs from http:1 (1.0.0)" in text
+    assert "same packages" not in text
+    assert "no package changes" not in text
 
 
 @QUICK

@@ -10,7 +10,7 @@ from layer_action.decide.verdict import NOTHING, Affected, AtBase, Judgement, Pu
 from layer_action.errors import Location
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Bump, LayerContent, LayerVersion, OwnFile
-from layer_action.model.lock import Lock
+from layer_action.model.lock import Lock, LockDiff
 from layer_action.model.plan import Superseded, Unchanged
 from tests.factories import (
     ARM_312,
@@ -52,6 +52,11 @@ def published(
 def affected(judgement: Judgement) -> Affected:
     assert isinstance(judgement.verdict, Affected)
     return judgement.verdict
+
+
+def known(found: Affected) -> LockDiff:
+    assert not isinstance(found.changes, Unknown)
+    return found.changes
 
 
 def checks(judgement: Judgement) -> Sequence[str]:
@@ -120,7 +125,7 @@ def test_a_first_version_has_no_bump() -> None:
     found = affected(judge(head(), published(lock=None), lines=LINES))
     assert found.reason.text == "first version, c.yml:5"
     assert found.bump is Bump.NONE
-    assert [change.name for change in found.changes] == ["requests", "urllib3"]
+    assert [change.name for change in known(found)] == ["requests", "urllib3"]
 
 
 def test_only_foreign_versions_are_adopted_and_compared() -> None:
@@ -169,6 +174,7 @@ def test_an_unchanged_layer_does_not_care_for_history() -> None:
 def test_a_lock_that_cannot_be_read_assumes_the_worst_and_says_so() -> None:
     judgement = judge(head(), published(ours(), lock=Unknown(reason="denied")), lines=LINES)
     assert affected(judgement).bump is Bump.MAJOR
+    assert affected(judgement).changes == Unknown(reason="denied")
     assert checks(judgement) == ["previous-lock-unknown"]
 
 
@@ -231,13 +237,13 @@ def test_a_base_that_cannot_be_told_is_said_to_be() -> None:
     base = AtBase(content=Unknown(reason="it conflicts"), label="the base commit abc")
     found = affected(judge_against_base(head(), base, lines=LINES))
     assert "what the base commit abc holds is unknown: it conflicts" in found.reason.text
-    assert found.changes == ()
+    assert found.changes == Unknown(reason="it conflicts")
 
 
 def test_without_any_base_everything_is_added() -> None:
     base = AtBase(content=Unknown(reason="there is no git"), label=NOTHING)
     found = affected(judge_against_base(head(), base, lines=LINES))
-    assert {change.before for change in found.changes} == {None}
+    assert {change.before for change in known(found)} == {None}
 
 
 def test_of_twins_that_two_runs_published_at_once_the_lowest_number_counts() -> None:

@@ -1,5 +1,7 @@
 """One version over all regions, and the order of a plan."""
 
+from dataclasses import replace
+
 import pytest
 from semver import Version
 
@@ -112,6 +114,12 @@ def test_the_description_says_what_changed_and_can_be_read_back() -> None:
     read = decode(op.description)
     assert read is not None
     assert (read.digest, read.inputs_hash, read.commit) == (HEAD.digest, HEAD.inputs_hash, COMMIT[:12])
+
+
+def test_the_description_of_unknown_changes_claims_nothing() -> None:
+    (op,) = operations(judged(replace(held(WEST), lock=Unknown(reason="denied"))))
+    assert isinstance(op, PublishLayer)
+    assert op.description.startswith("2.0.0 | unknown changes | d1:")
 
 
 def test_superseded_in_one_region_is_superseded_in_all() -> None:
