@@ -82,6 +82,14 @@ def test_the_container_starts_python_by_an_absolute_path_and_isolated() -> None:
     assert "USER" not in dockerfile
 
 
+def test_the_image_keeps_the_description_of_every_service_that_the_code_talks_to() -> None:
+    kept = set(re.findall(r"! -name (\S+)", (ROOT / "Dockerfile").read_text(encoding="utf-8")))
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "layer_action" / "aws").glob("*.py")]
+    asked = {service for source in sources for service in re.findall(r"""client\(\s*"([a-z0-9-]+)\"""", source)}
+    assert {"lambda", "s3", "ssm", "sts", "cloudwatch"} <= asked
+    assert asked <= kept
+
+
 def section(title: str) -> str:
     """Return one chapter of the README."""
     return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
