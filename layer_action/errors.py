@@ -177,6 +177,10 @@ class MissingResourceError(AwsError):
     """The resource does not exist (404)."""
 
 
+class FrozenRuntimeError(AwsError):
+    """AWS takes no updates of functions on this runtime any more."""
+
+
 class ThrottledError(AwsError):
     """AWS is throttling us, and went on doing so through every retry."""
 

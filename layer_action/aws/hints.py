@@ -3,6 +3,7 @@
 from typing import Final
 
 EC2_THROTTLE: Final = "throttled by EC2"
+FROZEN_RUNTIME: Final = "no longer supported for creating or updating"
 NO_ARCHITECTURES: Final = "CompatibleArchitectures are not supported"
 
 _NO_CREDENTIALS_CODES: Final = (
@@ -47,7 +48,7 @@ _BY_TEXT: Final = (
     ("not in the same region", "List only layers of the function's own region."),
     ("container images", "A container image brings its own packages; it takes no layers."),
     ("Code storage limit", "Delete versions that nothing uses: lambda-layer-action prune."),
-    ("no longer supported for creating or updating", "Move the function to a runtime that AWS still supports."),
+    (FROZEN_RUNTIME, "Move the function to a runtime that AWS still supports."),
     ("might be signed", "The function demands signed layers; this one is not signed by its signing profile."),
     ("KMS", "The function's KMS key refuses; check the key's policy and state."),
     ("'layerName'", "A layer's name has 1 to 140 letters, digits, - and _: see the key name."),

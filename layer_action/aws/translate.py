@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from layer_action.aws.hints import CREDENTIALS_CODES, EC2_THROTTLE, THROTTLING_CODES, hint_of
+from layer_action.aws.hints import CREDENTIALS_CODES, EC2_THROTTLE, FROZEN_RUNTIME, THROTTLING_CODES, hint_of
 from layer_action.errors import (
     AccessDeniedError,
     AmbiguousError,
     AwsError,
     ConflictError,
     CredentialsError,
+    FrozenRuntimeError,
     MissingResourceError,
     NoCredentialsError,
     StaleRevisionError,
@@ -121,6 +122,8 @@ def _kind(code: str, text: str) -> type[AwsError]:
         return CredentialsError
     if code in THROTTLING_CODES or EC2_THROTTLE in text:
         return ThrottledError
+    if FROZEN_RUNTIME in text:
+        return FrozenRuntimeError
     # HEAD has no body: botocore then gives the bare status
     return _BY_CODE.get(code) or {"403": AccessDeniedError, "404": MissingResourceError}.get(code, AwsError)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from layer_action.decide.pins import replace_layers
-from layer_action.errors import AmbiguousError, AwsError, MissingResourceError
+from layer_action.errors import AmbiguousError, AwsError, FrozenRuntimeError, MissingResourceError
 from layer_action.model.function import PinnedFunction
 from layer_action.rollout.patience import WORTH_ANOTHER_LOOK, Patience
 from layer_action.rollout.run import Run, UnfitVersionError
@@ -58,6 +58,7 @@ def change_layers(run: Run, function_arn: str, wanted: Wanted, patience: Patienc
     `wanted(function)` returns old and new version ARNs for the function as it was just read; it is asked again after
     every re-read, so that only our entries ever change. A conflict (409) and a throttle are waited out, a stale
     revision (412) read again; all can also mean that an earlier attempt of ours went through, which a re-read shows.
+    A function whose runtime AWS updates no more is left as it is.
     """
     tried = _Tried()
     while True:
@@ -69,6 +70,9 @@ def change_layers(run: Run, function_arn: str, wanted: Wanted, patience: Patienc
             if patience.is_over(error):
                 return NothingToDo(reason="the run was told to stop", stopped=True)
             return Refused(error=error, replaced=tried.replaced)
+        except FrozenRuntimeError as error:
+            # nothing was changed, and no other function is worse for it
+            return NothingToDo(reason=f"{error.message} {error.hint}".strip())
         except AwsError as error:
             return Refused(error=error, replaced=tried.replaced)
 

@@ -184,6 +184,20 @@ def test_a_function_that_is_deleted_meanwhile_fails_nothing(scene: Scene) -> Non
     assert scene.layers("labels") == scene.layers("refunds") == ["parcel:2"]
 
 
+def test_a_function_whose_runtime_takes_no_updates_is_left_and_the_others_move(scene: Scene) -> None:
+    scene.configure("runtimes: [python3.11, python3.12]")
+    scene.add_function("labels", "parcel:1", runtime="python3.11")
+    scene.add_function("orders", "parcel:1")
+    scene.add_function("refunds", "parcel:1")
+    scene.aws.world.frozen_runtimes.add("python3.11")
+    said = scene.run("publish")
+    assert "Left as it is: 1 function" in said
+    assert "Move the function to a runtime that AWS still supports." in " ".join(said.split())
+    assert scene.layers("labels") == ["parcel:1"]
+    assert scene.layers("orders") == scene.layers("refunds") == ["parcel:2"]
+    assert scene.tags("labels") == {}
+
+
 def test_an_old_commit_run_again_changes_nothing(scene: Scene) -> None:
     scene.add_function("orders", "parcel:1")
     scene.run("publish")

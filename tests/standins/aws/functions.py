@@ -167,6 +167,11 @@ def update_function_configuration(world: World, region: Region, parameters: Para
         )
     refuse_while_busy(record)
     check_revision(record, parameters)
+    if record.configuration.runtime in world.frozen_runtimes:
+        raise invalid(
+            f"The runtime parameter of {record.configuration.runtime} is no longer supported for creating or updating "
+            "AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions."
+        )
     if "Layers" in parameters:
         check_layers(world, region, record.configuration, parameters["Layers"])
     _change(record.configuration, parameters, record)

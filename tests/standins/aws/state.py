@@ -184,6 +184,7 @@ class World:
     failing_versions: dict[str, str] = field(default_factory=dict)  # function: why its next version does not start
     failing_updates: list[tuple[str, str, str]] = field(default_factory=list)  # function, substring of a layer, reason
     unknown_seconds: float = 0.0  # after its publication, in which a version cannot be attached or shared yet
+    frozen_runtimes: set[str] = field(default_factory=set)  # whose functions take no updates
     no_architectures: set[str] = field(default_factory=set)  # regions that refuse CompatibleArchitectures
     calls: list[Call] = field(default_factory=list)
     faults: FaultPlan = field(default_factory=FaultPlan)
