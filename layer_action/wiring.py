@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,12 +76,13 @@ def connect(
     if prepared.inputs.token:
         console.mask(prepared.inputs.token)
     http = Http(env, mask=console.mask)
+    github = _github(env, prepared.inputs.token)
     cache = cache_folder(prepared, env)
     store, functions, parameters = _aws(prepared, access, http)
     repository = GitRepository(
         prepared.root,
         env=env,
-        remote=_remote(prepared.event, env, prepared.inputs.token, http),
+        remote=_remote(prepared, github, http),
         base=_base(prepared.event),
         default_branch=prepared.event.default_branch,
         tip=prepared.event.head_sha,
@@ -93,9 +95,9 @@ def connect(
         functions=functions,
         parameters=parameters,
         repository=repository,
-        reviews=_reviews(prepared, env),
-        releases=_releases(prepared, env),
-        pull_requests=_pull_requests(prepared, env),
+        reviews=_reviews(prepared, github),
+        releases=_releases(prepared, github),
+        pull_requests=_pull_requests(prepared, github),
         reporter=MarkdownReporter(),
         console=console,
         runner=connect_runner(env),
@@ -156,6 +158,9 @@ def _aws(
     if prepared.command in _NO_AWS:
         reason = Unavailable(reason=f"`{prepared.command}` asks no AWS")
         return reason, reason, reason
+    if prepared.arguments.base:
+        reason = Unavailable(reason="`--base` says what to compare with")
+        return reason, reason, reason
     needed = prepared.command in NEEDS_AWS
     if not prepared.regions and not needed:
         reason = Unavailable(reason="there is no AWS region")
@@ -180,21 +185,27 @@ def _base(event: Event) -> str:
     return "" if isinstance(event.base_sha, Unknown) else event.base_sha
 
 
-def _remote(event: Event, env: Mapping[str, str], token: str, http: Http) -> "RemoteHistory | None":
-    if not (event.repository and token):
+def _remote(prepared: Prepared, github: "Callable[[], Github]", http: Http) -> "RemoteHistory | None":
+    if not (prepared.event.repository and prepared.inputs.token):
         return None
     from layer_action.github.remote import RemoteHistory  # noqa: PLC0415 - only inside of Actions
 
-    return RemoteHistory(lambda: _github(env, token), event.repository, http)
+    return RemoteHistory(github, prepared.event.repository, http)
 
 
-def _github(env: Mapping[str, str], token: str) -> "Github":
-    from layer_action.github.session import connect as connect_github  # noqa: PLC0415 - PyGithub costs 0.3 s
+def _github(env: Mapping[str, str], token: str) -> "Callable[[], Github]":
+    """Return the run's one client, made when somebody first asks for it."""
 
-    return connect_github(env, token)
+    @cache
+    def client() -> "Github":
+        from layer_action.github.session import connect as connect_github  # noqa: PLC0415 - PyGithub costs 0.3 s
+
+        return connect_github(env, token)
+
+    return client
 
 
-def _reviews(prepared: Prepared, env: Mapping[str, str]) -> Reviews | Unavailable:
+def _reviews(prepared: Prepared, github: "Callable[[], Github]") -> Reviews | Unavailable:
     if prepared.command is not Command.PLAN:
         return Unavailable(reason="only `plan` comments")
     if prepared.event.pull_request is None:
@@ -204,24 +215,24 @@ def _reviews(prepared: Prepared, env: Mapping[str, str]) -> Reviews | Unavailabl
     from layer_action.github.reviews import GitHubReviews, RunStamp  # noqa: PLC0415 - PyGithub costs 0.3 s
 
     stamp = RunStamp(prepared.event.run_id, prepared.event.run_attempt)
-    return GitHubReviews(_github(env, prepared.inputs.token), prepared.event.repository, run=stamp)
+    return GitHubReviews(github(), prepared.event.repository, run=stamp)
 
 
-def _pull_requests(prepared: Prepared, env: Mapping[str, str]) -> PullRequests | Unavailable:
+def _pull_requests(prepared: Prepared, github: "Callable[[], Github]") -> PullRequests | Unavailable:
     if not any(spec.publication.pin_files for spec in prepared.specs):
         return Unavailable(reason="no layer has `pin-files`")
     if not (prepared.inputs.token and prepared.event.repository):
         return Unavailable(reason="there is no token, or no repository to open it in")
     from layer_action.github.pull_requests import GitHubPullRequests  # noqa: PLC0415 - PyGithub costs 0.3 s
 
-    return GitHubPullRequests(_github(env, prepared.inputs.token), prepared.event.repository)
+    return GitHubPullRequests(github(), prepared.event.repository)
 
 
-def _releases(prepared: Prepared, env: Mapping[str, str]) -> Releases | Unavailable:
+def _releases(prepared: Prepared, github: "Callable[[], Github]") -> Releases | Unavailable:
     if prepared.command is not Command.RELEASE:
         return Unavailable(reason="the command is not `release`")
     if not (prepared.inputs.token and prepared.event.repository):
         return Unavailable(reason="there is no token, or no repository to release in")
     from layer_action.github.releases import GitHubReleases  # noqa: PLC0415 - PyGithub costs 0.3 s
 
-    return GitHubReleases(_github(env, prepared.inputs.token), prepared.event.repository, commit=prepared.event.sha)
+    return GitHubReleases(github(), prepared.event.repository, commit=prepared.event.sha)

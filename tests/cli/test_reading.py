@@ -97,6 +97,24 @@ def test_build_works_without_git_and_without_aws(door: Door) -> None:
         assert "python/parcel.py" in archive.namelist()
 
 
+AWS_THAT_NOBODY_MAY_ASK = {
+    "AWS_ACCESS_KEY_ID": "111122223333",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_REGION": "us-east-1",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9/no-aws",
+}
+
+
+def test_a_revision_that_is_named_is_compared_with_also_where_there_is_aws(door: Door) -> None:
+    before = door.checkout.git("rev-parse", "HEAD")
+    door.raise_parcel("2.0.0")
+    ran = door.run("plan", "--base", before, env=AWS_THAT_NOBODY_MAY_ASK)
+    assert ran.code == 0, ran.said
+    assert f"Compared with the base commit {before[:12]} (no AWS: --base says" in ran.out
+    assert "parcel 1.0.0 → 2.0.0" in ran.out
+    assert door.run("plan", "--base", "nope", env=AWS_THAT_NOBODY_MAY_ASK).code == 2
+
+
 def test_init_writes_a_config_and_a_workflow_that_a_plan_then_reads(door: Door) -> None:
     (door.root / CONFIG_FILE).unlink()
     ran = door.run("init")
