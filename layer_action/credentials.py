@@ -1,4 +1,4 @@
-"""Which user name and password a server gets: from the URL, an index setting, a requirements file or netrc.
+"""Which user name and password a server gets: from the URL, an index setting, a requirements file, netrc or keyring.
 
 They are never logged.
 """
@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from layer_action.errors import InputError
+from layer_action.keyring import Keyring
 
 # Settings that hold one index URL, or several separated by spaces; uv also writes NAME=URL.
 _INDEX_SETTINGS: Final = (
@@ -39,11 +40,12 @@ class Login(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """Where a login was stated: with which server, and below which path."""
+    """Where a login was stated: with which server, below which path, in which URL (without the login)."""
 
     origin: tuple[str, str, int]
     path: tuple[str, ...]
     login: Login
+    url: str
 
 
 class Credentials:
@@ -56,6 +58,7 @@ class Credentials:
         """Read index settings; netrc is read when a server first needs it."""
         self._env = env
         self._mask = mask
+        self._keyring = Keyring(env)
         self._known: list[_Known] = []
         for setting in _INDEX_SETTINGS:
             for entry in env.get(setting, "").split():
@@ -64,7 +67,7 @@ class Credentials:
     def split(self, url: str) -> tuple[str, Login | None]:
         """Return a URL without user information, and the login for it."""
         parts = urlsplit(url)
-        login = _login(parts) or self._stated(parts) or self._from_netrc(parts.hostname or "")
+        login = self._of_url(parts) or self._stated(parts) or self._from_netrc(parts.hostname or "")
         if login:
             self._mask(login.password or login.user)
         return without_login(url), login
@@ -82,15 +85,25 @@ class Credentials:
             prefix = "UV_INDEX_" + re.sub(r"[^A-Z0-9]", "_", named["name"].upper())
             user, password = self._env.get(f"{prefix}_USERNAME", ""), self._env.get(f"{prefix}_PASSWORD", "")
             login = Login(user, password) if user or password else None
-        known = _Known(origin, _folders(parts), login) if login else None
+        known = _Known(origin, _folders(parts), login, without_login(urlunsplit(parts))) if login else None
         if known and known not in self._known:
             self._known.append(known)
+
+    def _of_url(self, parts: SplitResult) -> Login | None:
+        login = _login(parts)
+        return self._complete(login, without_login(urlunsplit(parts))) if login else None
+
+    def _complete(self, login: Login, url: str) -> Login:
+        """Return a login, its password from the keyring where it has none."""
+        if login.password or not login.user:
+            return login
+        return login._replace(password=self._keyring.password(login.user, url, urlsplit(url).netloc))
 
     def _stated(self, parts: SplitResult) -> Login | None:
         here = _folders(parts)
         found = [known for known in self._known if known.origin == _origin(parts)]
         nearest = max(found, key=lambda known: _shared(known.path, here), default=None)
-        return nearest.login if nearest else None
+        return self._complete(nearest.login, nearest.url) if nearest else None
 
     def _from_netrc(self, host: str) -> Login | None:
         home = self._env.get("HOME")

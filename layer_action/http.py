@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 from urllib.parse import unquote, urlsplit
 
+from layer_action.certificates import AUTHORITIES, CLIENT, authorities, client_certificate
 from layer_action.credentials import Credentials, file_of
 from layer_action.errors import DownloadError
 from layer_action.formats.zipdir import TAIL
 from layer_action.ranged import RangedFile, local_file, seek_and_read, unreadable
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from urllib3 import BaseHTTPResponse, PoolManager
 
 _TIMEOUT_CONNECT: Final = 10.0  # seconds
@@ -22,7 +25,6 @@ _PARTIAL: Final = 206
 _FIRST_BAD: Final = 400
 _NO_SUCH_RANGE: Final = 416
 _REFUSED: Final = (401, 403)
-_CERTIFICATE_FILES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUNDLE")
 _IDENTITY: Final = {"Accept-Encoding": "identity"}
 _CONNECTIONS: Final = 16  # kept open to one host
 
@@ -155,21 +157,7 @@ class Http:
 
 def _open_pool(env: Mapping[str, str], proxy: str, attempts: int, backoff: float) -> "PoolManager":
     import urllib3  # noqa: PLC0415 - costs 70 ms
-    from urllib3.util.ssl_ import create_urllib3_context  # noqa: PLC0415
 
-    context = create_urllib3_context()
-    file = next((env[name] for name in _CERTIFICATE_FILES if env.get(name)), None)
-    folder = env.get("SSL_CERT_DIR") or None
-    try:
-        if file or folder:
-            context.load_verify_locations(file, folder)
-        else:
-            context.load_default_certs()
-    except OSError as error:
-        raise DownloadError(
-            f"The certificates in {file or folder} cannot be read.",
-            hint=f"Check {', '.join(_CERTIFICATE_FILES)} and SSL_CERT_DIR.",
-        ) from error
     retry = urllib3.Retry(
         total=attempts - 1,
         redirect=5,
@@ -179,7 +167,7 @@ def _open_pool(env: Mapping[str, str], proxy: str, attempts: int, backoff: float
         raise_on_status=False,
     )
     timeout = urllib3.Timeout(connect=_TIMEOUT_CONNECT, read=_TIMEOUT_READ)
-    settings = {"retries": retry, "timeout": timeout, "ssl_context": context, "maxsize": _CONNECTIONS}
+    settings = {"retries": retry, "timeout": timeout, "ssl_context": _trust(env), "maxsize": _CONNECTIONS}
     if not proxy:
         return urllib3.PoolManager(**settings)  # type: ignore[arg-type]
     address = urlsplit(proxy)
@@ -189,6 +177,33 @@ def _open_pool(env: Mapping[str, str], proxy: str, attempts: int, backoff: float
         proxy_headers=urllib3.make_headers(proxy_basic_auth=login),
         **settings,  # type: ignore[arg-type]
     )
+
+
+def _trust(env: Mapping[str, str]) -> "SSLContext":
+    """Return whom we trust, and the certificate by which we are known."""
+    from urllib3.util.ssl_ import create_urllib3_context  # noqa: PLC0415
+
+    context = create_urllib3_context()
+    file, folder, ours = authorities(env), env.get("SSL_CERT_DIR", ""), client_certificate(env)
+    try:
+        if file or folder:
+            context.load_verify_locations(file or None, folder or None)
+        else:
+            context.load_default_certs()
+    except OSError as error:
+        raise DownloadError(
+            f"The certificates in {file or folder} cannot be read.",
+            hint=f"Check {', '.join(AUTHORITIES)} and SSL_CERT_DIR.",
+        ) from error
+    try:
+        if ours:
+            context.load_cert_chain(ours, password="")  # a key with a password is an error, and no question
+    except OSError as error:
+        raise DownloadError(
+            f"The client certificate {ours} cannot be used.",
+            hint=f"It must be a PEM file with certificate and key, without a password. Check {' and '.join(CLIENT)}.",
+        ) from error
+    return context
 
 
 def _proxy(env: Mapping[str, str], url: str) -> str:
@@ -231,10 +246,23 @@ def _check(response: "BaseHTTPResponse", url: str) -> None:
 
 
 def _failure(url: str, error: Exception) -> DownloadError:
+    if _breaks_off(error):
+        return DownloadError(
+            f"{file_of(url)} could not be downloaded: the server breaks the secure connection off.",
+            hint=f"If it asks for a client certificate: {' or '.join(CLIENT)} names a PEM file with it and its key.",
+        )
     return DownloadError(
         f"{file_of(url)} could not be downloaded: {_reason(error)}.",
         hint="Check the network, the index's address, and the proxy and certificate variables.",
     )
+
+
+def _breaks_off(error: Exception) -> bool:
+    """Tell whether the other side refuses TLS, as it does for want of a client certificate."""
+    from urllib3.exceptions import MaxRetryError, SSLError  # noqa: PLC0415 - already loaded
+
+    cause = error.reason if isinstance(error, MaxRetryError) else error
+    return isinstance(cause, SSLError) and "CERTIFICATE_VERIFY_FAILED" not in str(cause)
 
 
 def _reason(error: Exception) -> str:

@@ -29,8 +29,16 @@ INDEX: Final = (
     "PIP_EXTRA_INDEX_URL",
     "UV_DEFAULT_INDEX",
     "NETRC",
-    # the keyring and netrc live below it
+    # netrc lives below it, and what a keyring keeps
     "HOME",
+    "UV_KEYRING_PROVIDER",
+    "PIP_KEYRING_PROVIDER",
+    "PYTHON_KEYRING_BACKEND",
+    "SSL_CLIENT_CERT",
+    "PIP_CLIENT_CERT",
+    # whether to trust what the machine trusts
+    "UV_NATIVE_TLS",
+    "UV_SYSTEM_CERTS",
 )
 INDEX_PREFIX: Final = "UV_INDEX"
 _NOBODY: Final = 65534

@@ -14,15 +14,17 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # What the code of a room may import of our own, besides its own room.
 MODEL = {"errors", "model"}
-PORTS = {"formats", "http", "ranged", "credentials", "process", "ports"} | MODEL
+PORTS = {"formats", "http", "ranged", "credentials", "certificates", "keyring", "process", "ports"} | MODEL
 ALLOWED = {
     "errors": set(),
     "model": {"errors"},
     "ports": MODEL,
     "process": MODEL,
-    "credentials": MODEL,
+    "certificates": MODEL,
+    "keyring": MODEL | {"process"},
+    "credentials": MODEL | {"keyring"},
     "ranged": MODEL | {"credentials"},
-    "http": MODEL | {"formats", "process", "ranged", "credentials"},
+    "http": MODEL | {"formats", "process", "ranged", "credentials", "certificates"},
     "formats": MODEL,
     "inputs": MODEL,
     "arguments": MODEL | {"inputs", "usage"},

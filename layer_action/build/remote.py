@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 from packaging.metadata import parse_email
 from packaging.version import InvalidVersion, Version
 
-from layer_action import process
+from layer_action import certificates, process
 from layer_action.build.metadata import parse_metadata
 from layer_action.build.project import Metadata
 from layer_action.errors import BuildError
@@ -105,7 +105,7 @@ class _Git:
         """Return what git prints. `url` is the server that it will ask. Raises BuildError."""
         quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": _TRANSPORTS, "GIT_CONFIG_NOSYSTEM": "1"}
         home = {"HOME": self._env["HOME"]} if self._env.get("HOME") else {}
-        env = process.network_environment(self._env) | home | quiet | self._login(url)
+        env = process.network_environment(self._env) | home | quiet | certificates.for_git(self._env) | self._login(url)
         try:
             done = process.run(["git", *arguments], env=env, cwd=cwd, timeout=_TIMEOUT)
         except FileNotFoundError as error:

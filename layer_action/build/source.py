@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
-from layer_action import process
+from layer_action import certificates, process
 from layer_action.build.fit import fits
 from layer_action.build.interpreter import builder_python, pip_folder
 from layer_action.build.places import path_below
@@ -159,13 +159,17 @@ def _environment(env: Mapping[str, str], home: Path) -> dict[str, str]:
         if (url := env.get(name)) and "@" not in urlsplit(url).netloc:
             chosen["PIP_INDEX_URL"] = url
             break
-    return chosen | {
-        "PIP_CONFIG_FILE": "/dev/null",
-        "SOURCE_DATE_EPOCH": _EPOCH,
-        "PYTHONHASHSEED": "0",
-        "LC_ALL": "C.UTF-8",
-        "TZ": "UTC",
-    }
+    return (
+        chosen
+        | certificates.for_pip(env)
+        | {
+            "PIP_CONFIG_FILE": "/dev/null",
+            "SOURCE_DATE_EPOCH": _EPOCH,
+            "PYTHONHASHSEED": "0",
+            "LC_ALL": "C.UTF-8",
+            "TZ": "UTC",
+        }
+    )
 
 
 def check_built(wheel: Path, wanted: Wanted) -> None:

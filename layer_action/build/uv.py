@@ -13,7 +13,7 @@ from typing import Final
 
 from packaging.pylock import Pylock, PylockValidationError
 
-from layer_action import process
+from layer_action import certificates, keyring, process
 from layer_action.errors import BuildError, ResolutionError
 from layer_action.model.target import Target
 
@@ -198,7 +198,9 @@ def _environment(env: Mapping[str, str], cache: Path) -> dict[str, str]:
     for ours, uvs in (("PIP_INDEX_URL", "UV_DEFAULT_INDEX"), ("PIP_EXTRA_INDEX_URL", "UV_INDEX")):
         if value := chosen.pop(ours, ""):
             chosen.setdefault(uvs, value)
-    return chosen | {"UV_CACHE_DIR": str(cache), "UV_PYTHON_DOWNLOADS": "never"}
+    if keyring.is_asked(env):
+        chosen["UV_KEYRING_PROVIDER"] = "subprocess"
+    return chosen | certificates.for_uv(env) | {"UV_CACHE_DIR": str(cache), "UV_PYTHON_DOWNLOADS": "never"}
 
 
 def _yanked(stderr: str) -> list[Yanked]:

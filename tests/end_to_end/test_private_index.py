@@ -1,6 +1,7 @@
 """An index that asks for a login: everything works, and nothing that the action writes or prints holds the secret."""
 
 import io
+import os
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ import boto3
 import pytest
 
 from tests.end_to_end.checkout import Checkout
+from tests.standins.certificates import Certificates, make_certificates
 from tests.standins.git_server import make_repository, serving
 from tests.standins.index import Index, running_index
 from tests.standins.ministack import ACCOUNT, MinistackServer
@@ -93,7 +95,34 @@ def in_the_address_of_a_wheel(checkout: Checkout, index: Index) -> dict[str, str
     return {"TOKEN": SECRET, "UV_DEFAULT_INDEX": index.url}
 
 
+def keyring(checkout: Checkout, *services: str) -> str:
+    """Put a program `keyring` that knows one password of each service first on the PATH; return that."""
+    folder = checkout.root.parent / "bin"
+    folder.mkdir()
+    program = folder / "keyring"
+    known = "|".join(f'"get {service} me"' for service in services)
+    program.write_text(f'#!/bin/sh\ncase "$*" in {known}) echo "{SECRET}" ;; *) exit 1 ;; esac\n')
+    program.chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+def in_uvs_keyring(checkout: Checkout, index: Index) -> dict[str, str]:
+    asks(checkout, "cart\n")
+    path = keyring(checkout, f"127.0.0.1:{index.port}")
+    address = index.url.replace("://", "://me@")
+    return {"UV_DEFAULT_INDEX": address, "UV_KEYRING_PROVIDER": "subprocess", "PATH": path}
+
+
+def in_pips_keyring(checkout: Checkout, index: Index) -> dict[str, str]:
+    asks(checkout, "cart\n")
+    path = keyring(checkout, f"127.0.0.1:{index.port}", index.url)
+    address = index.url.replace("://", "://me@")
+    return {"PIP_INDEX_URL": address, "UV_DEFAULT_INDEX": "", "PIP_KEYRING_PROVIDER": "import", "PATH": path}
+
+
 WAYS = [
+    in_uvs_keyring,
+    in_pips_keyring,
     in_the_address_of_the_index,
     in_uvs_own_variables,
     in_netrc,
@@ -144,6 +173,49 @@ def test_a_refused_login_is_told_without_it(checkout: Checkout, index: Index) ->
     said = checkout.run("build", "--all", code=3)
     assert "login" in said
     assert SECRET not in said
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def guarded(certificates: Certificates) -> Iterator[Index]:
+    """Return an index that only those see who show a certificate."""
+    with running_index(certificates.server_context(asks_client=True)) as running:
+        running.wheel("cart", "1.0", "till")
+        running.wheel("till", "2.0")
+        yield running
+
+
+UNSET = {"SSL_CERT_FILE": "", "PIP_CERT": "", "REQUESTS_CA_BUNDLE": ""}
+
+
+@pytest.mark.parametrize("trust", ["SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE"])
+@pytest.mark.parametrize("shown", ["SSL_CLIENT_CERT", "PIP_CLIENT_CERT"])
+def test_an_index_behind_a_client_certificate_is_read_whichever_variable_names_it(
+    checkout: Checkout, guarded: Index, certificates: Certificates, trust: str, shown: str
+) -> None:
+    checkout.write(".github/lambda-layers.yml", CONFIG)
+    asks(checkout, "cart\n")
+    checkout.commit("Declare the layer")
+    env = {**UNSET, trust: str(certificates.authority), shown: str(certificates.client), **guarded.env()}
+    run(checkout, "build", "--all", "--dir", "zips", env=env)
+    with zipfile.ZipFile(checkout.root / "zips" / "shop.zip") as archive:
+        assert "python/till.py" in archive.namelist()
+
+
+def test_without_a_certificate_the_way_out_is_told(
+    checkout: Checkout, guarded: Index, certificates: Certificates
+) -> None:
+    checkout.write(".github/lambda-layers.yml", CONFIG)
+    asks(checkout, f"till @ {guarded.url.removesuffix('/simple')}/files/till-2.0-py3-none-any.whl\n")
+    checkout.commit("Declare the layer")
+    env = {**UNSET, "SSL_CERT_FILE": str(certificates.authority), **guarded.env()}
+    said = " ".join(run(checkout, "build", "--all", env=env, code=3).split())
+    assert "layers/shop/requirements.txt:1: " in said
+    assert "certificate" in said
 
 
 def archived(aws: MinistackServer) -> dict[str, bytes]:

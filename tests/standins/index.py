@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import re
+import ssl
 import tarfile
 import threading
 import zipfile
@@ -51,6 +52,7 @@ class Index:
     """
 
     port: int = 0
+    scheme: str = "http"
     files: dict[str, list[IndexedFile]] = field(default_factory=dict)
     login: tuple[str, str] | None = None
     serves_metadata: bool = True
@@ -62,12 +64,12 @@ class Index:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/simple"
+        return f"{self.scheme}://127.0.0.1:{self.port}/simple"
 
     @property
     def url_with_login(self) -> str:
         user, password = self.login or ("", "")
-        return f"http://{user}:{password}@127.0.0.1:{self.port}/simple"
+        return f"{self.scheme}://{user}:{password}@127.0.0.1:{self.port}/simple"
 
     def env(self) -> dict[str, str]:
         """Return variables that make this the only index."""
@@ -105,14 +107,18 @@ class Index:
 
 
 @contextmanager
-def running_index() -> Iterator[Index]:
-    """Serve an empty index on a free port until the end of the block."""
-    index = Index()
+def running_index(context: ssl.SSLContext | None = None) -> Iterator[Index]:
+    """Serve an empty index on a free port until the end of the block; with a context, by HTTPS."""
+    index = Index(scheme="https" if context else "http")
 
     class Handler(_Handler):
         served = index
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if context:
+        # the handshake is the thread's: a client that breaks it off stops nobody else
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]
     index.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -163,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
         index = self.served
         return {
             "filename": file.filename,
-            "url": f"http://127.0.0.1:{index.port}/files/{file.filename}",
+            "url": f"{index.scheme}://127.0.0.1:{index.port}/files/{file.filename}",
             "hashes": {"sha256": file.sha256} if index.tells_hashes else {},
             "size": len(file.content),
             "yanked": file.yanked if file.yanked is not None else False,

@@ -1,7 +1,9 @@
 """The one GET, against a server on this machine."""
 
 import io
+import os
 import random
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +12,9 @@ import pytest
 from layer_action.credentials import Credentials, file_of, without_login
 from layer_action.errors import DownloadError, InputError
 from layer_action.http import Http
+from tests.standins.certificates import Certificates, make_certificates
 from tests.standins.files import Files, serve
+from tests.standins.index import running_index
 
 BODY = random.Random(1).randbytes(300_000)
 LOGIN = "Basic dXNlcjpzZWNyZXQ="  # user:secret
@@ -194,3 +198,83 @@ def test_one_that_gives_up_soon_knows_the_same_logins() -> None:
     _, login = http.hasty().credentials.split("https://index.example/x.whl")
     assert login is not None
     assert told == ["secret"]
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def guarded(certificates: Certificates) -> Iterator[str]:
+    with running_index(certificates.server_context(asks_client=True)) as index:
+        index.wheel("cart", "1.0")
+        yield f"{index.url}/cart/"
+
+
+@pytest.mark.parametrize("name", ["SSL_CLIENT_CERT", "PIP_CLIENT_CERT"])
+def test_a_client_certificate_is_shown(guarded: str, certificates: Certificates, name: str) -> None:
+    trusted = {"SSL_CERT_FILE": str(certificates.authority), "NO_PROXY": "127.0.0.1"}
+    assert b"cart-1.0" in quick({**trusted, name: str(certificates.client)}).get(guarded)
+
+
+def test_without_a_client_certificate_the_way_out_is_told(certificates: Certificates) -> None:
+    context = certificates.server_context(asks_client=True)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2  # later ones tell it after the handshake, or never
+    trusted = {"SSL_CERT_FILE": str(certificates.authority), "NO_PROXY": "127.0.0.1"}
+    with (
+        running_index(context) as index,
+        pytest.raises(DownloadError, match="breaks the secure connection off") as caught,
+    ):
+        quick(trusted).get(index.url)
+    assert "SSL_CLIENT_CERT" in caught.value.hint
+
+
+def test_a_server_of_an_unknown_authority_is_not_trusted(guarded: str, certificates: Certificates) -> None:
+    with pytest.raises(DownloadError, match="certificate is not trusted"):
+        quick({"SSL_CERT_FILE": str(certificates.client), "NO_PROXY": "127.0.0.1"}).get(guarded)
+
+
+def test_a_client_certificate_that_cannot_be_used_is_an_error(certificates: Certificates) -> None:
+    with pytest.raises(DownloadError, match=r"client certificate .* cannot be used"):
+        quick({"SSL_CLIENT_CERT": str(certificates.authority)}).get("https://127.0.0.1:9/x")
+
+
+def keyring_in(folder: Path, text: str) -> dict[str, str]:
+    program = folder / "keyring"
+    program.write_text(f"#!/bin/sh\n{text}\n")
+    program.chmod(0o755)
+    return {"PATH": f"{folder}:{os.environ['PATH']}", "UV_KEYRING_PROVIDER": "subprocess"}
+
+
+def test_the_keyring_gives_the_password_of_a_user_once(files: Files, tmp_path: Path) -> None:
+    files.authorization = LOGIN
+    index = files.url.replace("http://", "http://user@") + "/simple"
+    asked = tmp_path / "asked"
+    env = keyring_in(tmp_path, f'echo "$*" >> {asked}; [ "$2" = "{files.url.removeprefix("http://")}" ] && echo secret')
+    seen: list[str] = []
+    http = Http({**env, "UV_DEFAULT_INDEX": index}, mask=seen.append)
+    assert http.get(f"{files.url}/small") == http.get(f"{files.url}/small") == b"0123456789"
+    assert set(seen) == {"secret"}
+    assert asked.read_text().splitlines() == [
+        f"get {files.url}/simple user",
+        f"get {files.url.removeprefix('http://')} user",
+    ]
+
+
+def test_a_keyring_that_nobody_asked_for_is_not_started(files: Files, tmp_path: Path) -> None:
+    env = {**keyring_in(tmp_path, f"touch {tmp_path}/started"), "UV_KEYRING_PROVIDER": "disabled"}
+    assert quick(env).get(f"{files.url.replace('http://', 'http://user@')}/small") == b"0123456789"
+    assert not (tmp_path / "started").exists()
+
+
+def test_a_keyring_that_is_missing_is_told(files: Files, tmp_path: Path) -> None:
+    http = quick({"PATH": str(tmp_path), "PIP_KEYRING_PROVIDER": "subprocess"})
+    with pytest.raises(InputError, match="keyring is missing"):
+        http.get(f"{files.url.replace('//', '//me@')}/small")
+
+
+def test_a_user_that_looks_like_an_option_is_not_given_to_the_keyring(files: Files, tmp_path: Path) -> None:
+    env = keyring_in(tmp_path, f"touch {tmp_path}/started")
+    assert quick(env).get(f"{files.url.replace('//', '//--help@')}/small") == b"0123456789"
+    assert not (tmp_path / "started").exists()
