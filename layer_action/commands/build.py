@@ -1,13 +1,13 @@
 """`build`: zips on disk, with neither AWS nor GitHub nor a remote."""
 
-import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layer_action.commands.announce import annotate_finding
+from layer_action.commands.folder import begin, finish, lock_name, write_whole
 from layer_action.commands.parallel import each_tried
-from layer_action.errors import BuildError, InputError, LayerActionError, each_of, located, raise_all
+from layer_action.errors import BuildError, LayerActionError, each_of, located, raise_all
 from layer_action.formats import pylock
 from layer_action.model.layer import Artifact, Finding, LayerContent, Severity
 from layer_action.model.plan import Plan, PublishLayer, Unchanged
@@ -56,10 +56,18 @@ class Built:
 
 
 def build_artifacts(
-    services: Services, contents: Sequence[LayerContent], directory: Path, *, fail_on: Severity = Severity.ERROR
+    services: Services,
+    contents: Sequence[LayerContent],
+    directory: Path,
+    *,
+    fail_on: Severity = Severity.ERROR,
+    fresh: bool = True,
 ) -> dict[str, Artifact]:
-    """Build artifacts and return them by layer name. Raises BuildError, or Problems, when one must not be used."""
-    built = try_artifacts(services, contents, directory, fail_on=fail_on)
+    """Build artifacts as `try_artifacts` does, and return them by layer name.
+
+    Raises BuildError, or Problems, when one must not be used.
+    """
+    built = try_artifacts(services, contents, directory, fail_on=fail_on, fresh=fresh)
     raise_all(built.problems)
     return built.artifacts
 
@@ -71,17 +79,15 @@ def try_artifacts(
     *,
     fail_on: Severity = Severity.ERROR,
     planned: Iterable[Finding] = (),
+    fresh: bool = True,
 ) -> Built:
     """Build artifacts side by side; every one is tried, every finding shown that the plan has not.
 
-    Raises InputError for the directory.
+    The directory is cleared of what an earlier run built, unless it is not `fresh` to this one. Raises InputError for
+    the directory.
     """
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"the folder {directory} cannot be made: {error.strerror}", hint="Name another one with `--dir`."
-        ) from error
+    if fresh:
+        begin(directory, [content.layer_name for content in contents])
     with services.console.progress("Building layers", len(contents)) as progress:
 
         def build(content: LayerContent) -> Artifact:
@@ -114,10 +120,11 @@ def refusal(finding: Finding) -> BuildError:
 
 def write_lock(content: LayerContent, directory: Path) -> Path:
     """Write the lock of an artifact as a file of its own; return its path."""
-    path = directory / f"pylock.{content.layer_name}.toml"
-    path.write_bytes(
-        pylock.encode(layer_name=content.layer_name, targets=content.targets, lock=content.lock, digest=content.digest)
+    path = directory / lock_name(content.layer_name)
+    lock = pylock.encode(
+        layer_name=content.layer_name, targets=content.targets, lock=content.lock, digest=content.digest
     )
+    write_whole(path, lock)
     return path
 
 
@@ -148,6 +155,4 @@ def write_build(artifacts: Iterable[Artifact], directory: Path) -> Path:
                 ],
             }
         )
-    manifest = directory / "manifest.json"
-    manifest.write_text(json.dumps({"artifacts": rows}, indent=2) + "\n", encoding="utf-8")
-    return manifest
+    return finish(directory, rows)

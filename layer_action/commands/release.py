@@ -78,7 +78,7 @@ def _artifacts(
     """Return the artifact of each content, those that an earlier try published built again."""
     missing = [content for content in contents if content.layer_name not in ready]
     try:
-        complete = dict(ready) | build_artifacts(services, missing, directory)
+        complete = dict(ready) | build_artifacts(services, missing, directory, fresh=False)
     except LayerActionError as error:
         raise GitHubError(
             f"the release of {tag.tag} could not be written, for a zip that is published already could not be made "

@@ -56,7 +56,7 @@ def test_a_file_that_cannot_be_written_is_told(door: Door) -> None:
     assert "no/such/folder/plan.json: error: the plan cannot be written" in ran.err
     ran = door.run("build", "--dir", f"{CONFIG_FILE}/zips")
     assert ran.code == 2
-    assert "cannot be made" in ran.err
+    assert "cannot be written to" in ran.err
 
 
 def test_a_plan_compares_with_the_merge_base_without_aws(door: Door) -> None:

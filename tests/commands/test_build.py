@@ -99,7 +99,7 @@ def test_a_warning_is_told_and_stops_only_where_warnings_do(tmp_path: Path) -> N
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(InputError, match="cannot be made") as caught:
+    with pytest.raises(InputError, match="cannot be written to") as caught:
         build_artifacts(Stage().services(), CONTENTS, tmp_path / "file" / "folder")
     assert "--dir" in caught.value.hint
 
@@ -112,3 +112,78 @@ def test_the_manifest_lists_each_artifact_and_its_lock_lies_beside_it(tmp_path: 
     assert row["targets"] == [{"runtime": "python3.12", "architecture": "arm64"}]
     lock = pylock.decode((tmp_path / row["lock"]).read_bytes())
     assert [(d.name, d.version) for d in lock.distributions] == [("requests", "2.32.3")]
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def named_by_manifest(folder: Path) -> list[str]:
+    rows = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["artifacts"]
+    return sorted(["manifest.json", *(row[key] for row in rows for key in ("zip", "lock"))])
+
+
+def built(stage: Stage, contents: list[LayerContent], folder: Path) -> None:
+    write_build(try_artifacts(stage.services(), contents, folder).artifacts.values(), folder)
+
+
+def test_a_layer_that_fails_leaves_no_zip_of_an_earlier_run(tmp_path: Path) -> None:
+    stage = Stage()
+    built(stage, CONTENTS, tmp_path)
+    stage.builder.failures = {"http": BuildError("no wheel")}
+    built(stage, CONTENTS, tmp_path)
+    assert files_in(tmp_path) == named_by_manifest(tmp_path)
+    assert "http.zip" not in files_in(tmp_path)
+
+
+def test_a_renamed_layer_leaves_no_zip_of_its_old_name_and_foreign_files_stay(tmp_path: Path) -> None:
+    foreign = ["common.cdx.json", "pylock.toml", "theirs.zip"]
+    for name in foreign:
+        (tmp_path / name).write_text("theirs", encoding="utf-8")
+    built(Stage(), CONTENTS[:2], tmp_path)
+    built(Stage(), CONTENTS[1:], tmp_path)
+    assert named_by_manifest(tmp_path) == [
+        "common.zip",
+        "data.zip",
+        "manifest.json",
+        "pylock.common.toml",
+        "pylock.data.toml",
+    ]
+    assert files_in(tmp_path) == sorted([*foreign, *named_by_manifest(tmp_path)])
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    try_artifacts(Stage().services(), CONTENTS[:1], tmp_path)  # killed before the manifest
+    assert named_by_manifest(tmp_path) == ["manifest.json"]
+    assert "http.zip" in files_in(tmp_path)
+    built(Stage(), CONTENTS[1:2], tmp_path)
+    assert files_in(tmp_path) == named_by_manifest(tmp_path) == ["data.zip", "manifest.json", "pylock.data.toml"]
+
+
+@pytest.mark.parametrize("text", ["[]", '{"name": "a web app"}', "no json", '{"artifacts": [1]}'])
+def test_a_manifest_that_is_not_ours_is_left_alone(tmp_path: Path, text: str) -> None:
+    (tmp_path / "manifest.json").write_text(text, encoding="utf-8")
+    (tmp_path / "http.zip").write_text("theirs", encoding="utf-8")
+    with pytest.raises(InputError, match="no build of ours") as caught:
+        built(Stage(), CONTENTS, tmp_path)
+    assert "--dir" in caught.value.hint
+    assert (tmp_path / "manifest.json").read_text(encoding="utf-8") == text
+    assert (tmp_path / "http.zip").read_text(encoding="utf-8") == "theirs"
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "notes.txt", "a/b.zip", "..zip"])
+def test_a_manifest_names_nothing_but_our_own_files(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "zips"
+    built(Stage(), CONTENTS[:1], folder)
+    for path in (tmp_path / "secret", folder / "notes.txt"):
+        path.write_text("theirs", encoding="utf-8")
+    (folder / "manifest.json").write_text(json.dumps({"artifacts": [{"zip": name, "lock": name}]}), encoding="utf-8")
+    built(Stage(), CONTENTS[1:2], folder)
+    assert (tmp_path / "secret").is_file()
+    assert (folder / "notes.txt").is_file()
+
+
+def test_a_release_builds_what_is_missing_beside_what_is_there(tmp_path: Path) -> None:
+    built(Stage(), CONTENTS[:1], tmp_path)
+    build_artifacts(Stage().services(), CONTENTS[1:2], tmp_path, fresh=False)
+    assert {"http.zip", "data.zip"} <= set(files_in(tmp_path))

@@ -1,0 +1,77 @@
+"""The folder of a build: `manifest.json` names each zip and lock that is there, and nothing that is not.
+
+While a run is at it, the manifest names no artifact, and as `unfinished` what will be written: if the run is killed,
+the next one removes that too. Files that no manifest of ours names are never removed.
+"""
+
+import json
+import os
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final, cast
+
+from layer_action.errors import InputError, Location
+
+MANIFEST: Final = "manifest.json"
+_OURS: Final = re.compile(r"[A-Za-z0-9_-]+\.zip|pylock\.[A-Za-z0-9_-]+\.toml")
+_ANOTHER: Final = "Name another one with `--dir`."
+
+
+def lock_name(layer_name: str) -> str:
+    """Return the name of a layer's lock as a file of its own."""
+    return f"pylock.{layer_name}.toml"
+
+
+def begin(directory: Path, layer_names: Collection[str]) -> None:
+    """Make a folder, or clear it of what the last run built, before layers of these names are built into it.
+
+    Raises InputError where it cannot be written to, or a manifest is there that is not ours.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        files = [name for layer in layer_names for name in (f"{layer}.zip", lock_name(layer))]
+        for name in set(_named_by(directory / MANIFEST)):
+            (directory / name).unlink(missing_ok=True)
+        write_whole(directory / MANIFEST, _json({"artifacts": [], "unfinished": sorted(files)}))
+    except OSError as error:
+        raise InputError(f"the folder {directory} cannot be written to: {error.strerror}", hint=_ANOTHER) from error
+
+
+def finish(directory: Path, rows: Iterable[Mapping[str, object]]) -> Path:
+    """Let the manifest name what was built; return its path."""
+    path = directory / MANIFEST
+    write_whole(path, _json({"artifacts": list(rows)}))
+    return path
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that appears whole, or not at all."""
+    partial = path.with_name(f".{os.urandom(8).hex()}.part")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, indent=2).encode() + b"\n"
+
+
+def _named_by(manifest: Path) -> Iterator[str]:
+    """Yield the files that the last run's manifest names, of those that we could have written."""
+    try:
+        written = manifest.read_bytes()
+    except FileNotFoundError:
+        return
+    try:
+        said = json.loads(written)
+        names = [row[key] for row in said["artifacts"] for key in ("zip", "lock")] + said.get("unfinished", [])
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(
+            f"the folder {manifest.parent} holds a {MANIFEST} that no build of ours wrote",
+            hint=_ANOTHER,
+            location=Location(MANIFEST),
+        ) from error
+    yield from (name for name in cast("list[object]", names) if isinstance(name, str) and _OURS.fullmatch(name))
