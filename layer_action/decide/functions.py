@@ -138,6 +138,7 @@ def _lagging(function: PinnedFunction, entry: Entry, alias_of: AliasOf) -> Layer
         before=entry.arn,
         to=entry.arn,
         version=destination.version,
+        alias=alias,
     )
 
 

@@ -104,7 +104,8 @@ class FailedLayer:
 class LayerMove:
     """One entry of a function's list that changes.
 
-    `to` is the version's ARN, or None while that version is still to be published under `layer_name`.
+    `to` is the version's ARN, or None while that version is still to be published under `layer_name`. Where `before` is
+    `to`, the function has the version already, and only its `alias` follows.
     """
 
     layer: str
@@ -112,6 +113,7 @@ class LayerMove:
     before: str
     to: str | None
     version: "Version"
+    alias: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

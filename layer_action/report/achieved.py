@@ -1,8 +1,8 @@
 """What an apply did, held against its plan. Unescaped."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
+from layer_action.errors import InterruptedRunError
 from layer_action.model.layer import LayerVersion
 from layer_action.model.plan import Outcome, PublishLayer, RepointFunction
 from layer_action.report import moves, words
@@ -30,19 +30,28 @@ class Failure:
 
 
 def headline(outcome: Outcome) -> str:
-    """Return `2 versions published, 41 functions moved, 1 failed`: plain words, without a name in them."""
-    parts = []
-    if outcome.published:
-        parts.append(f"{words.counted(len(outcome.published), 'version')} published")
-    if outcome.moved:
-        parts.append(f"{words.counted(len(outcome.moved), 'function')} moved")
-    if outcome.rolled_back:
-        parts.append(f"{len(outcome.rolled_back)} put back")
-    if outcome.failures:
-        parts.append(f"{len(outcome.failures)} failed")
-    if outcome.error and not outcome.failures:
-        parts.append("stopped by a problem")
-    return ", ".join(parts) or "nothing to do"
+    """Return `2 versions published, 41 functions moved, 1 function failed`: plain words, without a name in them."""
+    new = len(outcome.published) - len(outcome.found)
+    parts = [
+        f"{words.counted(new, 'version')} published" if new else "",
+        f"{words.counted(len(outcome.found), 'version')} published already" if outcome.found else "",
+        f"{words.counted(len(outcome.shared), 'version')} shared" if outcome.shared else "",
+        moves.moved(done) if (done := moved(outcome)) else "",
+        f"{words.counted(len(outcome.rolled_back), 'function')} put back" if outcome.rolled_back else "",
+        f"{words.counted(len(outcome.failures), 'function')} failed" if outcome.failures else "",
+        f"{words.counted(len(outcome.parameters), 'SSM parameter')} written" if outcome.parameters else "",
+        _stopped(outcome),
+    ]
+    said = ", ".join(part for part in parts if part) or "nothing to do"
+    return said + moves.held_by_failure(outcome.plan)
+
+
+def verdict(outcome: Outcome) -> str:
+    """Return `Done`, `Partly done` or `Not done`."""
+    if outcome.error is None:
+        return "Done"
+    new = len(outcome.published) > len(outcome.found)
+    return "Partly done" if new or outcome.moved or outcome.parameters or outcome.shared else "Not done"
 
 
 def published_rows(outcome: Outcome) -> tuple[PublishedRow, ...]:
@@ -51,6 +60,12 @@ def published_rows(outcome: Outcome) -> tuple[PublishedRow, ...]:
     return tuple(
         _published(version, planned.get((version.arn.region, version.arn.name))) for version in outcome.published
     )
+
+
+def found(outcome: Outcome) -> tuple[str, ...]:
+    """Return `http 1.5.0 in eu-central-1` for each version that an earlier run had published."""
+    rows = published_rows(outcome)
+    return tuple(f"{row.layer} {row.version} in {row.region}" for row in rows if row.arn in outcome.found)
 
 
 def not_published(outcome: Outcome) -> tuple[PublishLayer, ...]:
@@ -66,22 +81,29 @@ def moved(outcome: Outcome) -> tuple[RepointFunction, ...]:
 
 def rolled_back(outcome: Outcome) -> tuple[str, ...]:
     """Return the names of the functions that were put back."""
-    return _names(outcome, outcome.rolled_back)
+    return moves.named(outcome.plan, outcome.rolled_back)
 
 
 def not_moved(outcome: Outcome) -> tuple[str, ...]:
     """Return the names of functions whose move was planned and never tried, or not wanted."""
-    tried = {*outcome.moved, *outcome.rolled_back, *(failure.function for failure in outcome.failures)}
-    return tuple(op.function.name for op in outcome.plan.repoints if not tried & {op.function.arn, op.function.name})
+    failed = (failure.function for failure in outcome.failures)
+    tried = {*outcome.moved, *outcome.rolled_back, *outcome.left, *failed}
+    untried = [op.function.arn for op in outcome.plan.repoints if op.function.arn not in tried]
+    return moves.named(outcome.plan, untried)
+
+
+def left(outcome: Outcome) -> tuple[moves.Stay, ...]:
+    """Return the functions that needed nothing, or that somebody else changed, one entry a reason."""
+    return moves.left(outcome.plan, outcome.left)
 
 
 def failures(outcome: Outcome) -> tuple[Failure, ...]:
     """Return the functions that could not be moved."""
     return tuple(
         Failure(
-            function=_names(outcome, (failure.function,))[0],
+            function=moves.named(outcome.plan, (failure.function,))[0],
             problems=from_error(failure.error),
-            state="It is back on its old layers." if failure.restored else "It was not put back: look at it.",
+            state="It is on its old layers." if failure.restored else "It was not put back: look at it.",
         )
         for failure in outcome.failures
     )
@@ -97,6 +119,7 @@ def _published(version: LayerVersion, operation: PublishLayer | None) -> Publish
     )
 
 
-def _names(outcome: Outcome, arns: Sequence[str]) -> tuple[str, ...]:
-    names = {op.function.arn: op.function.name for op in outcome.plan.repoints}
-    return tuple(names.get(arn, arn.rpartition(":")[2]) for arn in arns)
+def _stopped(outcome: Outcome) -> str:
+    if isinstance(outcome.error, InterruptedRunError):
+        return "interrupted"
+    return "stopped by a problem" if outcome.error and not outcome.failures else ""

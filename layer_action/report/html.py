@@ -214,7 +214,7 @@ def _outcome(outcome: Outcome) -> list[str]:
     )
     parts += [f"<p><b>{label}</b>: {attribute(', '.join(names))}</p>" for label, names in told if names]
     if left := achieved.left(outcome):
-        parts.append(f"<p><b>Left as it is</b></p><ul>{''.join(map(_stay, left))}</ul>")
+        parts.append(f"<p><b>Left alone</b></p><ul>{''.join(map(_stay, left))}</ul>")
     return [*parts, "<h2>The plan</h2>"]
 
 

@@ -1,12 +1,20 @@
 """What happens to functions, by plan and in the end. Unescaped."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import LayerArn
-from layer_action.model.plan import HeldFunction, LayerMove, Plan, RepointFunction, SkippedFunction
+from layer_action.model.plan import (
+    FailedLayer,
+    HeldFunction,
+    LayerMove,
+    ParameterMove,
+    Plan,
+    RepointFunction,
+    SkippedFunction,
+)
 from layer_action.report import words
 
 
@@ -43,6 +51,18 @@ def move_rows(repoints: Iterable[RepointFunction]) -> tuple[MoveRow, ...]:
     )
 
 
+def moving(repoints: Sequence[RepointFunction]) -> str:
+    """Return `3 functions move`, `1 function moves back` or `2 aliases follow`."""
+    noun = _noun(repoints)
+    verb = "follow" if noun == "alias" else "move"
+    return f"{_counted(repoints, noun)} {verb}{'s' if len(repoints) == 1 else ''}{_back(repoints)}"
+
+
+def moved(repoints: Sequence[RepointFunction]) -> str:
+    """Return `3 functions moved`, `1 function moved back` or `2 aliases moved`."""
+    return f"{_counted(repoints, _noun(repoints))} moved{_back(repoints)}"
+
+
 def destinations(repoints: Iterable[RepointFunction]) -> str:
     """Return `38 → http 1.5.0, 5 → data 3.0.0`; a function with two new layers counts for each."""
     counts = Counter((move.layer, str(move.version)) for operation in repoints for move in operation.moves)
@@ -54,9 +74,40 @@ def held(plan: Plan) -> tuple[Stay, ...]:
     return _stays(operation for operation in plan.functions if isinstance(operation, HeldFunction))
 
 
+def held_by_failure(plan: Plan) -> str:
+    """Return `, 3 functions held back by a version that failed`; "" when there is none."""
+    held = {op.function.arn for op in plan.functions if isinstance(op, HeldFunction) and op.failed}
+    return f", {words.counted(len(held), 'function')} held back by a version that failed" if held else ""
+
+
 def skipped(plan: Plan) -> tuple[Stay, ...]:
     """Return the functions that must not or cannot move, one entry a reason."""
     return _stays(operation for operation in plan.functions if isinstance(operation, SkippedFunction))
+
+
+def parameter_rows(plan: Plan, written: Iterable[ParameterMove]) -> tuple[str, ...]:
+    """Return `/layers/http in eu-central-1: http:2 → http 1.0.0 (http:1)` for each parameter."""
+    regions = {operation.region for operation in plan.layers if not isinstance(operation, FailedLayer)}
+    return tuple(_parameter(move, several=len(regions) > 1) for move in written)
+
+
+def named(plan: Plan, arns: Collection[str]) -> tuple[str, ...]:
+    """Return functions by their names, with the region where the plan is about several."""
+    functions = {operation.function.arn: operation.function for operation in plan.functions}
+    several = len({function.region for function in functions.values()}) > 1
+    return tuple(
+        _named(functions[arn], several=several) if arn in functions else arn.rpartition(":")[2] for arn in arns
+    )
+
+
+def left(plan: Plan, reasons: Mapping[str, str]) -> tuple[Stay, ...]:
+    """Return the functions that were left as they are, one entry a reason; `reasons` are by ARN."""
+    found = [
+        SkippedFunction(function=op.function, layer=words.listed(move.layer for move in op.moves), reason=reason)
+        for op in plan.repoints
+        if (reason := reasons.get(op.function.arn))
+    ]
+    return _stays(found)
 
 
 def by_arn(plan: Plan, arns: Collection[str]) -> tuple[RepointFunction, ...]:
@@ -68,8 +119,7 @@ def _stays(operations: Iterable[HeldFunction | SkippedFunction]) -> tuple[Stay, 
     folded: dict[tuple[str, tuple[str, ...]], list[HeldFunction | SkippedFunction]] = {}
     regions: set[str] = set()
     for operation in operations:
-        ways_out = operation.ways_out if isinstance(operation, SkippedFunction) else ()
-        folded.setdefault((operation.reason, ways_out), []).append(operation)
+        folded.setdefault((operation.reason, operation.ways_out), []).append(operation)
         regions.add(operation.function.region)
     several = len(regions) > 1
     return tuple(
@@ -87,7 +137,33 @@ def _named(function: PinnedFunction, *, several: bool) -> str:
     return f"{function.name} ({function.region})" if several else function.name
 
 
+def _noun(repoints: Iterable[RepointFunction]) -> str:
+    return "alias" if all(move.before == move.to for op in repoints for move in op.moves) else "function"
+
+
+def _counted(repoints: Sequence[RepointFunction], noun: str) -> str:
+    return words.counted(len(repoints), noun, "aliases" if noun == "alias" else "")
+
+
+def _back(repoints: Iterable[RepointFunction]) -> str:
+    return " back" if all(_goes_back(move) for op in repoints for move in op.moves) else ""
+
+
+def _goes_back(move: LayerMove) -> bool:
+    before, after = LayerArn.of_version(move.before), LayerArn.of_version(move.to or "")
+    return bool(before and after and before[0] == after[0] and after[1] < before[1])
+
+
+def _parameter(move: ParameterMove, *, several: bool) -> str:
+    before, after = LayerArn.of_version(move.before), LayerArn.of_version(move.to)
+    was = f"{before[0].name}:{before[1]} {words.ARROW} " if before else ""
+    where = f" in {move.region}" if several else ""
+    return f"{move.name}{where}: {was}{move.layer} {move.version} ({move.layer_name}:{after[1] if after else move.to})"
+
+
 def _step(move: LayerMove) -> str:
+    if move.before == move.to:
+        return f"alias {move.alias} {words.ARROW} {move.layer} {move.version}"
     split = LayerArn.of_version(move.before)
     before = f"{split[0].name}:{split[1]}" if split else move.before
     return f"{before} {words.ARROW} {move.layer} {move.version}"

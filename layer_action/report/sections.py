@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from layer_action.model.layer import Severity
-from layer_action.model.plan import Plan
+from layer_action.model.plan import ParameterMove, Plan
 from layer_action.report import moves, words
 from layer_action.report.allowance import Allowance
 from layer_action.report.escape import clean, code, fenced, markdown, prose, web_address
@@ -44,19 +44,27 @@ _PARAGRAPH: Final = 2_000
 def heading(plan: Plan, found: Sequence[Problem]) -> str:
     """Return `2 of 12 change, 1 problem`: plain words, without a name in them."""
     declared, changed = len(declared_names(plan)), len(changed_names(plan))
-    move = words.counted(len(plan.repoints), "function") + (" moves" if len(plan.repoints) == 1 else " move")
     if not declared:
         text = "none declared"
     elif changed:
         text = f"{changed} of {declared} {'changes' if changed == 1 else 'change'}"
     else:
-        text = f"no layer changes, {move}" if plan.repoints else "nothing changes"
+        told = [moves.moving(plan.repoints)] if plan.repoints else []
+        told += [parameters_going_back(plan)] if plan.parameters else []
+        text = ", ".join(["no layer changes", *told]) if told else "nothing changes"
     errors, warnings = count(found, Severity.ERROR), count(found, Severity.WARNING)
     return (
         text
+        + moves.held_by_failure(plan)
         + (f", {words.counted(errors, 'problem')}" if errors else "")
         + (f", {words.counted(warnings, 'warning')}" if warnings else "")
     )
+
+
+def parameters_going_back(plan: Plan) -> str:
+    """Return `1 SSM parameter goes back`."""
+    count = len(plan.parameters)
+    return f"{words.counted(count, 'SSM parameter')} {'goes' if count == 1 else 'go'} back"
 
 
 def layer_table(plan: Plan, allowance: Allowance) -> str:
@@ -102,7 +110,7 @@ def package_table(rows: Sequence[PackageRow], limit: int) -> str:
 
 def function_fold(plan: Plan, allowance: Allowance, *, when: str) -> str:
     """Return the fold-out of the functions that move, are held or skipped; "" where no function is concerned."""
-    if not plan.functions:
+    if not (plan.functions or plan.parameters):
         return ""
     held, skipped = moves.held(plan), moves.skipped(plan)
     title = _moving(plan, when)
@@ -111,6 +119,9 @@ def function_fold(plan: Plan, allowance: Allowance, *, when: str) -> str:
             title += f", {sum(len(stay.functions) for stay in stays)} {label}"
     parts = [_move_table(plan, allowance.functions), stays_list("Held", held, allowance.functions)]
     parts.append(stays_list("Skipped", skipped, allowance.functions))
+    if plan.parameters:
+        title += f", {parameters_going_back(plan)}"
+        parts.append(parameter_list(plan, plan.parameters, allowance.functions))
     body = "\n\n".join(part for part in parts if part)
     return f"<details><summary>{title}</summary>\n\n{body}\n</details>"
 
@@ -129,6 +140,13 @@ def stays_list(title: str, stays: Sequence[moves.Stay], limit: int) -> str:
     if len(stays) > limit:
         lines.append(f"- {len(stays) - limit} more reasons not shown")
     return "\n".join(lines)
+
+
+def parameter_list(plan: Plan, written: Sequence[ParameterMove], limit: int) -> str:
+    """Return what SSM parameters name, at most `limit` of them."""
+    rows = moves.parameter_rows(plan, written[:limit])
+    more = [f"- {len(written) - limit} more not shown"] if len(written) > limit else []
+    return "\n".join(["**SSM parameters**", "", *(f"- {prose(cut(row, _PARAGRAPH))}" for row in rows), *more])
 
 
 def version_cell(row: LayerRow) -> str:
@@ -184,9 +202,8 @@ def _moving(plan: Plan, when: str) -> str:
     total = len(plan.repoints)
     if not total:
         return "<b>No function moves</b>"
-    verb = "moves" if total == 1 else "move"
     where = _cell(moves.destinations(plan.repoints), width=300)
-    return f"<b>{when} {words.counted(total, 'function')} {verb}</b>: {where}"
+    return f"<b>{when} {moves.moving(plan.repoints)}</b>: {where}"
 
 
 def _move_table(plan: Plan, limit: int) -> str:

@@ -11,6 +11,7 @@ from layer_action.report.tables import Column, markdown_table
 
 # The runner drops a summary above 1 MiB whole (github/docs, workflow commands); other steps' text may share the file.
 LIMIT: Final = 900_000
+_FAILURES: Final = 20
 _ARN_COLUMNS: Final = (
     Column(title="layer"),
     Column(title="target"),
@@ -28,15 +29,20 @@ def summary(plan: Plan, outcome: Outcome | None, *, limit: int = LIMIT) -> str:
 def outcome_sections(outcome: Outcome, allowance: Allowance) -> list[str]:
     """Return what was published, moved, left and failed, each part only where there is something to say."""
     parts = [problem_line(problem) for problem in (from_error(outcome.error) if outcome.error else ())]
-    parts += [_failure(failure) for failure in achieved.failures(outcome)[: allowance.problems]]
+    failures = achieved.failures(outcome)
+    shown = min(allowance.problems, _FAILURES)
+    parts += [_failure(failure) for failure in failures[:shown]]
+    if len(failures) > shown:
+        parts.append(f"**❌ {words.counted(len(failures) - shown, 'more function')} failed**.")
     parts.append(published_table(outcome, allowance.layers))
+    if found := achieved.found(outcome):
+        parts.append(f"**Published already**, by an earlier run: {words.listed(map(markdown, found))}.")
     if missing := achieved.not_published(outcome):
         names = words.listed(f"{code(op.content.layer_name)} in {markdown(op.region)}" for op in missing)
         parts.append(f"**Not published**: {names}.")
     if done := achieved.moved(outcome):
-        count = words.counted(len(done), "function")
-        parts.append(f"**{count} moved**: {markdown(moves.destinations(done))}.")
-    parts += _left(outcome)
+        parts.append(f"**{moves.moved(done)}**: {markdown(moves.destinations(done))}.")
+    parts += _left(outcome, allowance)
     return [part for part in parts if part]
 
 
@@ -61,7 +67,8 @@ def problem_line(problem: Problem) -> str:
 def _summary(plan: Plan, outcome: Outcome | None, allowance: Allowance) -> str:
     if outcome is None:
         return comment.body(plan, allowance, when="On apply") + "\n"
-    parts = [f"### Lambda layers: {achieved.headline(outcome)}", *outcome_sections(outcome, allowance)]
+    undone = f"{achieved.verdict(outcome).lower()}, " if outcome.error else ""
+    parts = [f"### Lambda layers: {undone}{achieved.headline(outcome)}", *outcome_sections(outcome, allowance)]
     if plan.layers:
         parts.append(comment.body(plan, allowance, when="Planned:", title="#### The plan"))
     return "\n\n".join(parts) + "\n"
@@ -75,12 +82,16 @@ def _failure(failure: achieved.Failure) -> str:
     )
 
 
-def _left(outcome: Outcome) -> list[str]:
+def _left(outcome: Outcome, allowance: Allowance) -> list[str]:
     parts = []
     if back := achieved.rolled_back(outcome):
-        parts.append(f"**{words.counted(len(back), 'function')} put back** on the old layers: {_codes(back)}.")
+        whose = "its" if len(back) == 1 else "their"
+        parts.append(f"**{words.counted(len(back), 'function')} put back** on {whose} old layers: {_codes(back)}.")
     if untouched := achieved.not_moved(outcome):
         parts.append(f"**{words.counted(len(untouched), 'function')} not moved**: {_codes(untouched)}.")
+    parts.append(sections.stays_list("Left alone", achieved.left(outcome), allowance.functions))
+    if outcome.parameters:
+        parts.append(sections.parameter_list(outcome.plan, outcome.parameters, allowance.functions))
     if outcome.journal:
         parts.append(f"Every call is in the journal {code(outcome.journal)}.")
     return parts

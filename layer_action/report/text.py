@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from layer_action.model.layer import Severity
-from layer_action.model.plan import Outcome, Plan
+from layer_action.model.plan import Outcome, ParameterMove, Plan
 from layer_action.report import achieved, moves, sections, words
 from layer_action.report.escape import plain
 from layer_action.report.packages import LayerDetails, layer_details
@@ -25,6 +25,7 @@ _PUBLISHED_COLUMNS: Final = (
 # A log is searched rather than read: long, but not endless.
 _ROWS: Final = 500
 _NAMES: Final = 12
+_FAILURES: Final = 20
 
 
 def terminal(plan: Plan, outcome: Outcome | None) -> str:
@@ -39,7 +40,9 @@ def terminal(plan: Plan, outcome: Outcome | None) -> str:
     if outcome is None:
         title = f"Lambda layers: {sections.heading(plan, found)}"
         packages = [_package_block(detail) for detail in layer_details(plan)]
-        blocks = [title, _layer_block(plan), *problem_blocks, *packages, _function_block(plan), *stays, compared]
+        parameters = _parameter_block("SSM parameters that go back", plan, plan.parameters)
+        moving = [_function_block(plan), parameters]
+        blocks = [title, _layer_block(plan), *problem_blocks, *packages, *moving, *stays, compared]
     elif plan.changes_anything:
         blocks = [*_outcome_blocks(outcome), *problem_blocks, *stays]
     else:
@@ -92,12 +95,15 @@ def _function_block(plan: Plan) -> str:
         return ""
     if not plan.repoints:
         return "No function moves."
-    count = words.counted(len(plan.repoints), "function")
-    verb = "moves" if len(plan.repoints) == 1 else "move"
     rows = moves.move_rows(plan.repoints)[:_ROWS]
     table = text_table(sections.FUNCTION_COLUMNS, [(row.function, row.region, row.steps, row.total) for row in rows])
-    title = _wrapped(plain(f"{count} {verb}: {moves.destinations(plan.repoints)}"), "  ")
+    title = _wrapped(plain(f"{moves.moving(plan.repoints)}: {moves.destinations(plan.repoints)}"), "  ")
     return "\n".join([title, table, *_more(len(plan.repoints))])
+
+
+def _parameter_block(title: str, plan: Plan, written: Sequence[ParameterMove]) -> str:
+    rows = [_wrapped(f"  {plain(row)}", "    ") for row in moves.parameter_rows(plan, written)]
+    return "\n".join([title, *rows]) if rows else ""
 
 
 def _stay_block(title: str, stays: Sequence[moves.Stay]) -> str:
@@ -110,24 +116,31 @@ def _stay_block(title: str, stays: Sequence[moves.Stay]) -> str:
 
 
 def _outcome_blocks(outcome: Outcome) -> list[str]:
-    blocks = [f"Done: {achieved.headline(outcome)}" if not outcome.error else f"Not done: {achieved.headline(outcome)}"]
+    blocks = [f"{achieved.verdict(outcome)}: {achieved.headline(outcome)}"]
     blocks += [problem_block(problem) for problem in (from_error(outcome.error) if outcome.error else ())]
     published = [(row.layer, row.target, row.version, row.arn) for row in achieved.published_rows(outcome)]
     if published:
         blocks.append("Published\n" + text_table(_PUBLISHED_COLUMNS, published))
+    if found := achieved.found(outcome):
+        blocks.append(_wrapped(f"Published already, by an earlier run: {_listed(found)}", "  "))
     if missing := achieved.not_published(outcome):
         names = _listed([f"{op.content.layer_name} in {op.region}" for op in missing])
         blocks.append(_wrapped(f"Not published: {names}", "  "))
     if done := achieved.moved(outcome):
-        count = words.counted(len(done), "function")
         rows = [(row.function, row.region, row.steps, row.total) for row in moves.move_rows(done)[:_ROWS]]
-        blocks.append(f"Moved: {count}\n" + text_table(sections.FUNCTION_COLUMNS, rows))
-    blocks += [_failure_block(failure) for failure in achieved.failures(outcome)]
+        table = "\n".join([text_table(sections.FUNCTION_COLUMNS, rows), *_more(len(done))])
+        blocks.append(f"{moves.moved(done)}\n{table}")
+    failures = achieved.failures(outcome)
+    blocks += [_failure_block(failure) for failure in failures[:_FAILURES]]
+    if len(failures) > _FAILURES:
+        blocks.append(f"✗ {words.counted(len(failures) - _FAILURES, 'more function')} failed.")
     for label, names_left in (("Put back", achieved.rolled_back(outcome)), ("Not moved", achieved.not_moved(outcome))):
         if names_left:
             blocks.append(
                 _wrapped(f"{label}: {words.counted(len(names_left), 'function')}: {_listed(names_left)}", "  ")
             )
+    blocks.append(_stay_block("Left alone", achieved.left(outcome)))
+    blocks.append(_parameter_block("SSM parameters written", outcome.plan, outcome.parameters))
     if outcome.journal:
         blocks.append(f"Journal: {plain(outcome.journal)}")
     return blocks

@@ -103,8 +103,8 @@ def _way_on(causes: Sequence[LayerActionError], undone: Undone, tagged: Sequence
             f"{'keeps' if len(tagged) == 1 else 'keep'} {what} from being tried again: "
             f"publish something better, or remove the {tags}."
         )
-    elif left_moved and any(isinstance(error, UnfitVersionError) for error in causes):
-        hints.append("Take back what moved with `rollback LAYER`, or run again: it goes on with the rest.")
-    else:
+    if left_moved and any(isinstance(error, UnfitVersionError) for error in causes):
+        hints.append("Take back what moved with `rollback LAYER`" + ("." if tagged else ", or run again for the rest."))
+    elif not tagged:
         hints.append("Then run again: it starts from what AWS holds.")
     return " ".join(hint for hint in hints if hint)

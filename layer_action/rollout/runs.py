@@ -28,7 +28,7 @@ class JournalRun:
     def title(self) -> str:
         """The run, as people can find it."""
         commit = f", commit {self.commit[:12]}" if self.commit else ""
-        return f"{self.command or 'the run'} of {self.at[:16].replace('T', ' ')} UTC{commit}"
+        return f"{self.command or 'run'} of {self.at[:16].replace('T', ' ')} UTC{commit}"
 
 
 @dataclass(slots=True, kw_only=True)

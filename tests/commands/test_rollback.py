@@ -197,6 +197,50 @@ def test_a_journal_of_another_account_is_refused(stage: Stage, tmp_path: Path) -
         plan(stage, journal=tmp_path / "journal.jsonl")
 
 
+def test_of_several_runs_the_last_that_moved_functions_is_taken_back(tmp_path: Path) -> None:
+    shop = Shop(layers=("http",), regions=(REGION,), functions=2)
+    journal = tmp_path / "journal.jsonl"
+    journalled_run(shop, journal)
+    shop.require("http", "1.2.0")
+    journalled_run(shop, journal)
+    journalled_run(shop, journal)
+    planned = plan(shop.stage, journal=journal)
+    assert [op.moves[0].to for op in planned.repoints] == [HTTP.version(2)] * 2
+    (finding,) = planned.findings
+    assert finding.message.startswith("The journal holds 2 runs that moved functions to http. Only the last is taken")
+    assert "To go further back: `rollback LAYER --to VERSION`." in finding.message
+    assert planned.compared_with.startswith("where the run of 20")
+
+
+def test_a_rollback_in_the_journal_is_never_taken_back(tmp_path: Path) -> None:
+    shop = Shop(layers=("http",), regions=(REGION,), functions=2)
+    journal = tmp_path / "journal.jsonl"
+    journalled_run(shop, journal)
+    planned = plan(shop.stage, journal=journal)
+    with Journal(journal, account=ACCOUNT, command="rollback") as written:
+        roll_back(shop.stage.services(), planned, journal=written)
+    assert plan(shop.stage, journal=journal).repoints == ()
+    assert shop.stage.functions.layers("f00")[0] == HTTP.version(1)
+
+
+def test_a_journal_that_moved_nothing_of_the_layer_says_so(stage: Stage, tmp_path: Path) -> None:
+    with Journal(tmp_path / "j", account=ACCOUNT):
+        pass
+    planned = plan(stage, journal=tmp_path / "j")
+    assert not planned.changes_anything
+    assert planned.findings[0].message == "No run in this journal moved a function to http, and left it there."
+
+
+def test_of_a_journal_shared_by_accounts_only_our_runs_count(tmp_path: Path) -> None:
+    shop = Shop(layers=("http",), regions=(REGION,), functions=2)
+    journal = tmp_path / "journal.jsonl"
+    journalled_run(shop, journal)
+    before, after = [HTTP.version(1)], [HTTP.version(2)]
+    with Journal(journal, account="999999999999") as other, other.call("set_layers", "f", before=before, after=after):
+        pass
+    assert len(plan(shop.stage, journal=journal).repoints) == 2
+
+
 def test_a_journal_whose_old_version_is_gone_says_so(stage: Stage, tmp_path: Path) -> None:
     with Journal(tmp_path / "j", account=ACCOUNT) as journal:
         cart = make_function("cart").arn

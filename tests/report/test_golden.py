@@ -6,7 +6,7 @@ import pytest
 
 from layer_action.model.plan import Outcome, Plan
 from layer_action.report.reporter import MarkdownReporter
-from tests.report import plans
+from tests.report import outcomes, plans
 
 PLANS: dict[str, Callable[[], Plan]] = {
     "two_layers": plans.two_layers,
@@ -22,7 +22,24 @@ PLANS: dict[str, Callable[[], Plan]] = {
     "hostile": plans.hostile,
     "fifty_layers": plans.fifty_layers,
 }
-OUTCOMES: dict[str, Callable[[], Outcome]] = {"applied": plans.applied, "broken_apply": plans.broken_apply}
+OUTCOMES: dict[str, Callable[[], Outcome]] = {
+    "applied": plans.applied,
+    "broken_apply": plans.broken_apply,
+    "nothing_to_do": outcomes.nothing_to_do,
+    "one_put_back": outcomes.one_put_back,
+    "sixty_put_back": outcomes.sixty_put_back,
+    "one_held_after_a_failure": outcomes.one_held_after_a_failure,
+    "sixty_held_after_a_failure": outcomes.sixty_held_after_a_failure,
+    "left_alone": outcomes.left_alone,
+    "stopped_while_watching": outcomes.stopped_while_watching,
+    "alarm": outcomes.alarm,
+    "stop_on_failure": outcomes.stop_on_failure,
+    "too_little_time": outcomes.too_little_time,
+    "denied": outcomes.denied,
+    "rolled_back": outcomes.rolled_back,
+    "only_an_alias": outcomes.only_an_alias,
+    "published_before": outcomes.published_before,
+}
 Golden = Callable[[str, str], None]
 
 

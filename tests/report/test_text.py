@@ -35,7 +35,7 @@ def test_an_apply_tells_arns_and_who_moved() -> None:
     text = MarkdownReporter().terminal(outcome.plan, outcome)
     assert text.startswith("Done: 1 version published, 3 functions moved\n")
     assert "arn:aws:lambda:eu-central-1:123456789012:layer:http:15" in text
-    assert "Moved: 3 functions" in text
+    assert "3 functions moved\n" in text
 
 
 def test_an_apply_without_repointing_tells_who_did_not_move() -> None:

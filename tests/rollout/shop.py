@@ -54,7 +54,10 @@ class Shop:
 
     def run(self, **options: Any) -> Outcome:
         """Plan, build and apply, as `publish` does."""
-        plan = self.plan()
+        return self.apply(self.plan(), **options)
+
+    def apply(self, plan: Plan, **options: Any) -> Outcome:
+        """Build and apply a plan."""
         with TemporaryDirectory() as folder:
             contents = contents_of(plan)
             artifacts = build_artifacts(self.stage.services(), contents, Path(folder), fail_on=Severity.ERROR)

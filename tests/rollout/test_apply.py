@@ -239,7 +239,8 @@ def test_a_function_that_cannot_be_put_back_is_named() -> None:
     outcome = world.apply()
     assert outcome.moved == (arn("a"),)
     assert isinstance(outcome.error, PartialApplyError)
-    assert "1 function was put back, but 1 function was not put back (a: The session has ended)." in outcome.error.message
+    told = "1 function was put back, but 1 function was not put back (a: The session has ended)."
+    assert told in outcome.error.message
     assert "rollback LAYER" in outcome.error.hint
 
 

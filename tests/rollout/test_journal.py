@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from layer_action.errors import AwsError, InputError
 from layer_action.rollout.journal import Journal, JournalEntry, Result
-from layer_action.rollout.runs import read_journal
+from layer_action.rollout.runs import read_journal, read_runs, runs_that_moved
 from tests.fakes import Killed
 
 ACCOUNT = "123456789012"
@@ -98,6 +98,56 @@ def test_a_line_in_the_middle_that_is_not_ours_is_refused_by_its_number(path: Pa
     path.write_text("\n".join([lines[0], "edited by hand", *lines[1:]]))
     with pytest.raises(InputError, match=r"journal\.jsonl:2"):
         read_journal(path)
+
+
+def test_each_run_of_a_file_is_read_with_its_command(path: Path) -> None:
+    for command in ("publish", "rollback"):
+        with Journal(path, account=ACCOUNT, command=command) as journal, journal.call("set_layers", command):
+            pass
+    runs = read_runs(path)
+    assert [(run.command, [entry.resource for entry in run.entries]) for run in runs] == [
+        ("publish", ["publish"]),
+        ("rollback", ["rollback"]),
+    ]
+    assert runs[0].title.startswith("publish of 20")
+
+
+def test_a_line_torn_in_an_earlier_run_is_its_end(path: Path) -> None:
+    with Journal(path, account=ACCOUNT) as journal, journal.call("set_layers", "first"):
+        pass
+    path.write_bytes(path.read_bytes()[:-7])
+    for name in ("second", "third"):
+        with Journal(path, account=ACCOUNT) as journal, journal.call("set_layers", name):
+            pass
+    first, second, third = read_runs(path)
+    assert [entry.result for entry in first.entries] == [Result.UNKNOWN]
+    assert [run.entries[0].result for run in (second, third)] == [Result.DONE, Result.DONE]
+
+
+def test_a_journal_of_another_format_is_refused(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text('{"journal": 2, "account": "1"}\n')
+    with pytest.raises(InputError, match="line that is not ours"):
+        read_runs(path)
+
+
+def test_runs_that_moved_nothing_and_rollbacks_are_not_to_be_taken_back(path: Path) -> None:
+    layer = "arn:aws:lambda:eu-central-1:123456789012:layer:http"
+
+    def run(command: str, before: str, after: str, *, back: bool = False) -> None:
+        with Journal(path, account=ACCOUNT, command=command) as journal:
+            with journal.call("set_layers", "f", before=[before], after=[after]):
+                pass
+            if back:
+                with journal.call("set_layers", "f", before=[after], after=[before]):
+                    pass
+
+    run("publish", f"{layer}:1", f"{layer}:2")
+    run("publish", f"{layer}-other:1", f"{layer}-other:2")
+    run("publish", f"{layer}:2", f"{layer}:3", back=True)
+    run("rollback", f"{layer}:2", f"{layer}:1")
+    runs = read_runs(path)
+    assert runs_that_moved(runs, {layer}) == (runs[0],)
 
 
 def test_a_missing_file_is_refused(path: Path) -> None:
