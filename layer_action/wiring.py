@@ -1,7 +1,7 @@
 """From settings to services: the one place that knows which adapter stands behind which port."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path

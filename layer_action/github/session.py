@@ -4,11 +4,13 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from github import Auth, Github, set_log_level
 from github.GithubException import RateLimitExceededExceedsMaxWait
 from github.GithubRetry import GithubRetry
+from requests import ConnectionError  # noqa: A004 - the one that our callers translate
+from urllib3.exceptions import MaxRetryError
 
 from layer_action import __version__
 from layer_action.errors import GitHubError, Location
@@ -29,7 +31,7 @@ _REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long to wait for what, in seconds; `attempts` counts repetitions.
+    """How long to wait for what, in seconds; `attempts` counts repetitions, `unanswered` those without an answer.
 
     A run makes a few dozen requests; GitHub allows 80 writes a minute, and asks for a minute's pause after a secondary
     rate limit (https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api).
@@ -41,20 +43,58 @@ class Patience:
     longest: float = 60.0
     backoff: float = 0.5
     attempts: int = 4
+    unanswered: int = 2
     timeout: int = 30
+
+
+@dataclass(slots=True)
+class Health:
+    """What one run has learnt of GitHub: `gone` where no answer comes, `ill` where it answers with errors of its own.
+
+    Nobody waits again for what was waited for in vain: a run asks dozens of questions.
+    """
+
+    gone: bool = False
+    ill: bool = False
+
+
+class WatchfulToken(Auth.Token):
+    """A token that goes into no request to a GitHub that is gone."""
+
+    def __init__(self, token: str, health: Health) -> None:
+        """Ask `health` before each request."""
+        super().__init__(token)
+        self._health = health
+
+    def authentication(self, headers: dict[str, str]) -> None:
+        """Sign a request. Raises requests.ConnectionError where it would lead nowhere."""
+        if self._health.gone:
+            raise ConnectionError("no answer came before")
+        super().authentication(headers)
 
 
 class PatientRetry(GithubRetry):
     """Repeats what is safe to repeat, and waits at most `max_rate_limit_wait` seconds.
 
     POST is repeated only where GitHub refused it (rate limits), never after a 5xx or a lost answer. A longer wait than
-    allowed raises RateLimitExceededExceedsMaxWait.
+    allowed raises RateLimitExceededExceedsMaxWait. Where all attempts of a request are in vain, `health` tells it.
     """
+
+    def __init__(self, *, health: Health, **settings: Any) -> None:  # noqa: ANN401 - GithubRetry's own
+        """Share `health` with the client and its copies; `settings` are GithubRetry's."""
+        self._health = health
+        super().__init__(**settings)
+
+    def new(self, **changes: Any) -> Self:  # noqa: ANN401 - GithubRetry's own
+        """Return a copy that shares the health."""
+        return super().new(health=self._health, **changes)
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:  # noqa: FBT001, FBT002 - urllib3's signature
         """Tell whether an answer may lead to another attempt."""
         if status_code in _REFUSED:
             return bool(self.total)
+        if self._health.ill:
+            return False
         return super().is_retry(method, status_code, has_retry_after)
 
     def increment(  # type: ignore[override]
@@ -73,7 +113,14 @@ class PatientRetry(GithubRetry):
                 body = {"message": "API rate limit exceeded"}
                 response.drain_conn()  # or the connection stays open
                 raise RateLimitExceededExceedsMaxWait(response.status, body, dict(response.headers), wait=wait)
-        return super().increment(method, url, response, error, _pool, _stacktrace)
+        try:
+            return super().increment(method, url, response, error, _pool, _stacktrace)
+        except MaxRetryError:
+            if response is None:
+                self._health.gone = True
+            elif response.status not in _REFUSED:
+                self._health.ill = True
+            raise
 
 
 def connect(env: Mapping[str, str], token: str, *, patience: Patience | None = None) -> Github:
@@ -88,14 +135,15 @@ def connect(env: Mapping[str, str], token: str, *, patience: Patience | None = N
         )
     # PyGithub prints answers to standard error, where the runner looks for commands; errors tell all that matters
     set_log_level(logging.CRITICAL)
+    health = Health()
     return Github(
-        auth=Auth.Token(token) if token else None,
+        auth=WatchfulToken(token, health) if token else None,
         base_url=address,
         timeout=chosen.timeout,
         user_agent=f"lambda-layer-action/{__version__}",
         per_page=100,
         verify=env.get("REQUESTS_CA_BUNDLE") or env.get("SSL_CERT_FILE") or True,
-        retry=_retry(chosen),
+        retry=_retry(chosen, health),
         seconds_between_requests=chosen.between_requests,
         seconds_between_writes=chosen.between_writes,
         lazy=True,
@@ -108,9 +156,12 @@ def at_host(session: Github, address: str, *, timeout: int) -> Github:
     return Github(**session.requester.kwargs | {"base_url": address, "timeout": timeout})
 
 
-def _retry(patience: Patience) -> PatientRetry:
+def _retry(patience: Patience, health: Health) -> PatientRetry:
     return PatientRetry(
+        health=health,
         total=patience.attempts,
+        connect=patience.unanswered,
+        read=patience.unanswered,
         backoff_factor=patience.backoff,
         status_forcelist=[429, 500, 502, 503, 504],
         allowed_methods=_REPEATABLE,

@@ -10,11 +10,12 @@ from layer_action.errors import GitHubError, TokenPermissionError
 from layer_action.github.refusals import RefusedError, translated
 from layer_action.github.releases import GitHubReleases
 from layer_action.github.reviews import GitHubReviews
-from layer_action.github.session import connect
+from layer_action.github.session import at_host, connect
 from layer_action.ports.repository import Release
 from tests.github.conftest import IMPATIENT
 from tests.standins.github.faults import Fault, cut_off, primary_limit, secondary_limit
 from tests.standins.github.server import FakeGitHub
+from tests.standins.ministack import free_port
 
 
 def read(session: Github) -> str:
@@ -55,6 +56,43 @@ def test_attempts_come_to_an_end_with_githubs_own_answer(hub: FakeGitHub, sessio
         read(session)
     assert caught.value.is_ambiguous
     assert len(hub.log) == IMPATIENT.attempts + 1
+
+
+@pytest.mark.parametrize("fault", [cut_off(), Fault(drop=True)], ids=["answers are lost", "nothing is done"])
+def test_a_github_that_never_answers_is_not_asked_again(hub: FakeGitHub, session: Github, fault: Fault) -> None:
+    hub.faults.add("GET", "shop", fault, times=50)
+    for _ in range(5):
+        with pytest.raises(RefusedError, match="could not be reached"):
+            read(session)
+    assert len(hub.log) == 3
+    with at_host(session, hub.uploads, timeout=5) as uploads, pytest.raises(RefusedError, match="could not be reached"):
+        read(uploads)
+    assert len(hub.log) == 3
+
+
+def test_a_github_that_nobody_can_connect_to_costs_one_wait() -> None:
+    with connect({"GITHUB_API_URL": f"http://127.0.0.1:{free_port()}"}, "writer") as patient:
+        started = time.monotonic()
+        for _ in range(20):
+            with pytest.raises(RefusedError, match="could not be reached"):
+                read(patient)
+    assert time.monotonic() - started < 5
+
+
+def test_a_lost_answer_to_a_write_is_no_reason_to_give_up(hub: FakeGitHub, session: Github) -> None:
+    hub.faults.add("POST", "comments", cut_off())
+    with pytest.raises(RefusedError), translated("comment"):
+        session.get_repo("octo/shop").get_issue(7).create_comment("Hello")
+    assert read(session) == "octo/shop"
+
+
+def test_a_github_that_is_ill_is_asked_each_question_once(hub: FakeGitHub, session: Github) -> None:
+    hub.faults.add("GET", "shop", Fault(status=503), times=IMPATIENT.attempts + 3)
+    for _ in range(3):
+        with pytest.raises(RefusedError):
+            read(session)
+    assert len(hub.log) == IMPATIENT.attempts + 3
+    assert read(session) == "octo/shop"
 
 
 @pytest.mark.parametrize(("token", "hint"), [("reader", "contents: write"), ("nonsense", "Leave it out")])
