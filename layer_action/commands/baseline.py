@@ -26,12 +26,14 @@ _WILD: Final = frozenset("*?[")
 class Baseline:
     """The base commit, checked out. `tree` is Unknown where nothing can be compared; `specs` are its layers, by name.
 
-    Without `specs` the layers of the head are taken to be declared at the base as well.
+    Without `specs` the layers of the head are taken to be declared at the base as well. `is_head` tells that the base
+    is the very commit that is checked out: only what is not committed can differ.
     """
 
     label: str
     tree: Tree | Unknown
     specs: Mapping[str, LayerSpec] | None = None
+    is_head: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ def baseline_of(services: Services, base: str | None, specs: Mapping[str, LayerS
             location=Location("--base"),
         )
     label = f"the base commit {revision[:12]}" if _COMMIT.fullmatch(revision) else f"the base {revision}"
-    return Baseline(label=label, tree=tree, specs=specs)
+    return Baseline(label=label, tree=tree, specs=specs, is_head=revision == services.repository.head())
 
 
 def inputs_at(services: Services, baseline: Baseline, head: LayerSpec) -> LayerInputs | Unknown | None:

@@ -132,7 +132,8 @@ def _grounds(services: Services, specs: Sequence[LayerSpec], request: PlanReques
     base_specs = None if request.base_specs is None else {spec.name: spec for spec in request.base_specs}
     baseline = baseline_of(services, request.base, base_specs)
     if not isinstance(baseline.tree, Unknown):
-        return _Grounds(baseline=baseline, compared_with=f"{baseline.label} (no AWS: {store.reason})")
+        itself = ", the very one checked out: `--base` names another" if baseline.is_head else ""
+        return _Grounds(baseline=baseline, compared_with=f"{baseline.label}{itself} (no AWS: {store.reason})")
     finding = Finding(
         severity=Severity.NOTICE,
         check="nothing-to-compare-with",

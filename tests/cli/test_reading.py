@@ -115,6 +115,14 @@ def test_a_revision_that_is_named_is_compared_with_also_where_there_is_aws(door:
     assert door.run("plan", "--base", "nope", env=AWS_THAT_NOBODY_MAY_ASK).code == 2
 
 
+def test_a_head_that_is_its_own_base_is_told_so_because_nothing_committed_can_differ(door: Door) -> None:
+    head = door.raise_parcel("2.0.0")
+    ran = door.run("plan")
+    assert ran.code == 0, ran.said
+    told = " ".join(ran.out.split())
+    assert f"Compared with the base commit {head[:12]}, the very one checked out: --base names another (no" in told
+
+
 def test_init_writes_a_config_and_a_workflow_that_a_plan_then_reads(door: Door) -> None:
     (door.root / CONFIG_FILE).unlink()
     ran = door.run("init")
