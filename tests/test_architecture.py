@@ -55,7 +55,7 @@ THIRD_PARTY = {
     "mypy_boto3_ssm": {"aws"},
     "mypy_boto3_cloudwatch": {"aws"},
     "github": {"github"},
-    "urllib3": {"http", "ranged"},
+    "urllib3": {"http", "ranged", "github"},
     "rich": {"report"},
     "squarify": {"report"},
     "cyclonedx": {"report", "build", "github"},
