@@ -32,16 +32,15 @@ def about_wheel(read: Read, placement: Placement, filename: str) -> About:
 
 def about(metadata: bytes) -> About:
     """Read the headers of METADATA; its format is that of mail, without what makes mail hard."""
-    headers = list(_headers(metadata.decode("utf-8", "replace")))
-    licenses = {name: value for name, value in headers if name.startswith("license") and len(value) <= _LONGEST_LICENSE}
-    classified = [
-        value.rpartition(" :: ")[2] for name, value in headers if name == "classifier" and _CLASSIFIER in value
-    ]
+    found = list(headers(metadata.decode("utf-8", "replace")))
+    licenses = {name: value for name, value in found if name.startswith("license") and len(value) <= _LONGEST_LICENSE}
+    classified = [value.rpartition(" :: ")[2] for name, value in found if name == "classifier" and _CLASSIFIER in value]
     named = licenses.get("license-expression") or licenses.get("license") or ", ".join(classified)
-    return About("" if named == "UNKNOWN" else named, next(_changelogs(headers), ""))
+    return About("" if named == "UNKNOWN" else named, next(_changelogs(found), ""))
 
 
-def _headers(text: str) -> Iterator[tuple[str, str]]:
+def headers(text: str) -> Iterator[tuple[str, str]]:
+    """Yield names, in lower case, and values of the headers of METADATA or WHEEL."""
     name, value = "", ""
     for line in [*text.partition("\n\n")[0].splitlines(), "end:"]:
         if line[:1].isspace():
@@ -53,8 +52,8 @@ def _headers(text: str) -> Iterator[tuple[str, str]]:
         name = name.lower()
 
 
-def _changelogs(headers: list[tuple[str, str]]) -> Iterator[str]:
-    for name, value in headers:
+def _changelogs(found: list[tuple[str, str]]) -> Iterator[str]:
+    for name, value in found:
         if name == "project-url":
             label, _, url = value.partition(",")
             plain = "".join(letter for letter in label.lower() if letter.isalnum())

@@ -9,9 +9,9 @@ from typing import Final, NamedTuple, TypeAlias
 
 from layer_action.build.contents import CHUNK, Deflated, data_offset, deflated, inflated, measured, same_content
 from layer_action.build.elf import MAGIC
-from layer_action.build.members import ROOT, Placement, is_executable, rewritten_record
+from layer_action.build.members import ROOT, Placement, is_executable, rewritten_record, unsafe
 from layer_action.build.wheel import OpenWheel
-from layer_action.errors import BuildError
+from layer_action.errors import BadZipError, BuildError
 from layer_action.formats.zipdir import CENTRAL_HEADER, END_RECORD, LOCAL_HEADER, STORED, Member, read_member
 from layer_action.model.layer import Finding, OwnFile, Severity
 
@@ -194,10 +194,19 @@ def _deflated(entry: Copied, *, is_record: bool) -> Packed:
     path, part, member = entry
     read = part.wheel.read
     if is_record:
-        content = rewritten_record(read_member(read, member), part.placement)
+        content = _record(part, member)
         return pack(path, lambda: [content], executable=False)
     start = data_offset(read, member)
     return pack(path, lambda: inflated(read, member, start), executable=is_executable(member))
+
+
+def _record(part: Part, member: Member) -> bytes:
+    import csv  # noqa: PLC0415 - few wheels need it
+
+    try:
+        return rewritten_record(read_member(part.wheel.read, member), part.placement)
+    except (BadZipError, csv.Error) as error:
+        raise unsafe(part.wheel.filename, f"has a RECORD that cannot be read: {str(error).rstrip('.')}") from error
 
 
 def _own(own: OwnFile) -> Packed:
@@ -242,9 +251,17 @@ def _no_file_is_a_folder(entries: Sequence[Entry]) -> None:
         while folder and folder not in folders:
             folders.add(folder)
             folder = folder.rpartition("/")[0]
-    both = next((entry.path for entry in entries if entry.path in folders), None)
-    if both:
+    file = next((entry for entry in entries if entry.path in folders), None)
+    if file:
+        inside = next(entry for entry in entries if entry.path.startswith(f"{file.path}/"))
+        one, other = _owner(file), _owner(inside)
         raise BuildError(
-            f"{both} is a file in one distribution and a folder in another.",
+            f"{one} ships {file.path} both as a file and as a folder."
+            if one == other
+            else f"{file.path} is a file in {one} and a folder in {other}.",
             hint="Remove one of the two from the requirements, or leave the file out with exclude.",
         )
+
+
+def _owner(entry: Entry) -> str:
+    return entry.part.name if isinstance(entry, Copied) else "your own files"

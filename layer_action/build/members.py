@@ -14,10 +14,14 @@ ROOT: Final = "python/"
 Excluded = Callable[[str], bool]
 """Whether the config leaves out a path (relative to `python/`)."""
 
-# Drive letters, backslashes, control characters, bytes that are no UTF-8; empty, `.` and `..` as parts of a path.
-_UNSAFE: Final = re.compile(r"^$|^/|^[A-Za-z]:|//|(?:^|/)\.\.?(?:/|$)|[\x00-\x1f\x7f\\\ud800-\udfff]")
+# Drive letters, backslashes, control characters, what ends a line or turns the direction of writing, bytes that are no
+# UTF-8; empty, `.` and `..` as parts of a path.
+_UNSAFE: Final = re.compile(
+    r"^$|^/|^[A-Za-z]:|//|(?:^|/)\.\.?(?:/|$)|[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\\\ud800-\udfff]"
+)
 _LINK: Final = stat.S_IFLNK >> 12
 _LONGEST_PART: Final = 255  # bytes, in Linux file systems
+_LONGEST_PATH: Final = 4095 - len("/opt/python/")  # bytes; Linux's PATH_MAX counts a NUL too
 # A deflate stream cannot do better (zlib's technical details): 258 bytes take two bits.
 _BEST_RATIO: Final = 1032
 _LEAST_STREAM: Final = 1032
@@ -88,8 +92,8 @@ def check(member: Member, filename: str) -> None:
     name, compressed, uncompressed, _, method, flags, _, attributes = member
     if _UNSAFE.search(name):
         raise unsafe(filename, f"holds the path {name!r}, which no layer may hold")
-    if len(name) > _LONGEST_PART // 4 and any(len(part.encode()) > _LONGEST_PART for part in name.split("/")):
-        raise unsafe(filename, f"holds a file name longer than {_LONGEST_PART} bytes: {name[:60]!r}…")
+    if len(name) > _LONGEST_PART // 4:
+        _check_length(name, filename)
     if attributes >> 28 == _LINK:
         raise unsafe(filename, f"holds a symbolic link: {name}")
     if flags & ENCRYPTED:
@@ -100,6 +104,13 @@ def check(member: Member, filename: str) -> None:
         raise unsafe(filename, f"claims that {name} unpacks from {compressed} bytes to {uncompressed}")
 
 
+def _check_length(name: str, filename: str) -> None:
+    if any(len(part.encode()) > _LONGEST_PART for part in name.split("/")):
+        raise unsafe(filename, f"holds a file name longer than {_LONGEST_PART} bytes: {name[:60]!r}…")
+    if len(name.encode()) > _LONGEST_PATH:
+        raise unsafe(filename, f"holds a path longer than {_LONGEST_PATH} bytes: {name[:60]!r}…")
+
+
 def is_executable(member: Member) -> bool:
     """Tell whether pip would make the file executable."""
     mode = member.mode
@@ -107,7 +118,10 @@ def is_executable(member: Member) -> bool:
 
 
 def rewritten_record(record: bytes, placement: Placement) -> bytes:
-    """Return RECORD as it is true of the layer: moved files where they are now, others not listed."""
+    """Return RECORD as it is true of the layer: moved files where they are now, others not listed.
+
+    Raises `csv.Error`.
+    """
     import csv  # noqa: PLC0415 - few wheels need it
     import io  # noqa: PLC0415
 
@@ -138,12 +152,12 @@ def _dist_info(members: Sequence[Member], filename: str) -> str:
     if len(found) != 1:
         what = f"several .dist-info folders ({', '.join(found)})" if found else "no .dist-info folder"
         raise unsafe(filename, f"holds {what}")
-    if not _normal(found[0]).startswith(_normal(filename.split("-", 1)[0])):
+    if not normal(found[0]).startswith(normal(filename.split("-", 1)[0])):
         raise unsafe(filename, f"holds {found[0]}, the metadata of another project")
     return found[0]
 
 
-def _normal(name: str) -> str:
+def normal(name: str) -> str:
     """Normalise a name as PEP 503 does; `packaging.utils` would cost 30 ms of start-up."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
@@ -168,4 +182,6 @@ def _path(name: str, filename: str) -> str:
     scheme, _, inside = rest.partition("/")
     if not inside or scheme not in _AT_ROOT | _LEFT_OUT:
         raise unsafe(filename, f"holds {name}, which is in none of the folders that .data may have")
+    if inside.partition("/")[0].endswith(".dist-info"):
+        raise unsafe(filename, f"holds {name}, which would take the place of metadata")
     return inside if scheme in _AT_ROOT else ""

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Final, NamedTuple
 
 from layer_action.build.about import About, about_wheel
+from layer_action.build.claims import check_claims
 from layer_action.build.contents import inflated
 from layer_action.build.elf import MAGIC, CompiledFile, read_elf
 from layer_action.build.members import not_a_zip, place
@@ -40,6 +41,7 @@ def verify(read: Read, size: int, filename: str) -> Verified:
         compiled = _contents(read, members, size)
     except BadZipError as error:
         raise not_a_zip(filename, error) from error
+    check_claims(read, placement, filename)
     return Verified(members, compiled, about_wheel(read, placement, filename))
 
 

@@ -1,0 +1,49 @@
+"""Whether a wheel is what its file name says: pip, uv and the lock go by the name, Python by what is inside."""
+
+from typing import Final
+
+from layer_action.build.about import headers
+from layer_action.build.members import Placement, normal, unsafe
+from layer_action.errors import BadZipError
+from layer_action.formats.zipdir import Read, read_member
+
+# https://packaging.python.org/en/latest/specifications/binary-distribution-format/: a reader must refuse a greater one
+_FORMAT: Final = "1"
+
+
+def check_claims(read: Read, placement: Placement, filename: str) -> None:
+    """Refuse a wheel of a format to come, or one whose metadata are another's. Raises UnsafeWheelError."""
+    stated = _headers(read, placement, filename, "WHEEL").get("wheel-version", "")
+    if stated.partition(".")[0] != _FORMAT:
+        raise unsafe(filename, f"is of wheel format {stated!r}, of which nothing is known")
+    metadata = _headers(read, placement, filename, "METADATA")
+    name, version = metadata.get("name", ""), metadata.get("version", "")
+    own_name, own_version = filename.split("-")[:2]
+    if normal(name) != normal(own_name) or not _same_version(version, own_version):
+        raise unsafe(filename, f"says in its METADATA that it is {name} {version}")
+
+
+def _headers(read: Read, placement: Placement, filename: str, name: str) -> dict[str, str]:
+    """Return the first value of each header of a file in the `.dist-info` folder."""
+    member = placement.metadata(name)
+    if member is None:
+        raise unsafe(filename, f"holds no {name}")
+    try:
+        text = read_member(read, member).decode("utf-8", "replace")
+    except BadZipError as error:
+        raise unsafe(filename, f"has metadata that cannot be read: {error.message.rstrip('.')}") from error
+    found: dict[str, str] = {}
+    for key, value in headers(text):
+        found.setdefault(key, value)
+    return found
+
+
+def _same_version(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - few wheels spell it in two ways
+
+    try:
+        return Version(one) == Version(other.replace("_", "-"))
+    except InvalidVersion:
+        return False
