@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from layer_action.build.builder import WheelBuilder
 from layer_action.build.resolve import UvResolver
+from layer_action.cache import cache_folder, open_cache
 from layer_action.config.load import Environment
 from layer_action.errors import AwsError, NoCredentialsError
 from layer_action.event import Event
@@ -77,7 +78,7 @@ def connect(
         console.mask(prepared.inputs.token)
     http = Http(env, mask=console.mask)
     github = _github(env, prepared.inputs.token)
-    cache = cache_folder(prepared, env)
+    wheels = open_cache(prepared.inputs.cache_dir, prepared.root, env, stack)
     store, functions, parameters = _aws(prepared, access, http)
     repository = GitRepository(
         prepared.root,
@@ -89,8 +90,8 @@ def connect(
     )
     stack.callback(repository.close)
     return Services(
-        resolver=UvResolver(env=env, cache=cache, http=http, console=console),
-        builder=WheelBuilder(env=env, cache=cache, http=http, console=console),
+        resolver=UvResolver(env=env, cache=wheels, http=http, console=console),
+        builder=WheelBuilder(env=env, cache=wheels, http=http, console=console),
         store=store,
         functions=functions,
         parameters=parameters,
@@ -105,20 +106,10 @@ def connect(
     )
 
 
-def cache_folder(prepared: Prepared, env: Mapping[str, str]) -> Path:
-    """Return where wheels are kept: the input, else the runner's temporary folder, else the user's cache."""
-    if prepared.inputs.cache_dir:
-        return prepared.root / prepared.inputs.cache_dir
-    if env.get("RUNNER_TEMP"):
-        return Path(env["RUNNER_TEMP"]) / "lambda-layer-action"
-    home = env.get("XDG_CACHE_HOME") or str(Path(env.get("HOME") or Path.home()) / ".cache")
-    return Path(home) / "lambda-layer-action"
-
-
 def give_back(prepared: Prepared, env: Mapping[str, str], folder: Path) -> None:
     """Let what the run created belong to the workspace's owner, so that later steps can read and clean it."""
     if env.get("GITHUB_ACTIONS") == "true":
-        own_by_workspace([folder, cache_folder(prepared, env)], prepared.root)
+        own_by_workspace([folder, cache_folder(prepared.inputs.cache_dir, prepared.root, env)], prepared.root)
 
 
 class AwsAccess:

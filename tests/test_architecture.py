@@ -29,6 +29,7 @@ ALLOWED = {
     "inputs": MODEL,
     "arguments": MODEL | {"inputs", "usage"},
     "usage": MODEL,
+    "cache": MODEL,
     "config": MODEL | {"inputs"},
     "event": MODEL | {"inputs"},
     "choice": MODEL | {"inputs", "config", "event"},

@@ -1,0 +1,41 @@
+"""Where wheels are kept between runs."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from layer_action.errors import InputError, Location
+
+
+def cache_folder(given: str, root: Path, env: Mapping[str, str]) -> Path:
+    """Return what the input `cache-dir` names, else the runner's temporary folder, else the user's cache."""
+    if given:
+        return root / given
+    if env.get("RUNNER_TEMP"):
+        return Path(env["RUNNER_TEMP"]) / "lambda-layer-action"
+    home = env.get("XDG_CACHE_HOME") or str(Path(env.get("HOME") or Path.home()) / ".cache")
+    return Path(home) / "lambda-layer-action"
+
+
+def open_cache(given: str, root: Path, env: Mapping[str, str], stack: ExitStack) -> Path:
+    """Make the cache folder, or one for this run alone where nobody named any and the usual one cannot be made.
+
+    Raises InputError for a `cache-dir` that cannot be made or written to.
+    """
+    folder = cache_folder(given, root, env)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        problem = "" if os.access(folder, os.W_OK | os.X_OK) else "Permission denied"
+    except OSError as error:
+        problem = error.strerror or str(error)
+    if not problem:
+        return folder
+    if given:
+        raise InputError(
+            f"the cache folder {given} cannot be used: {problem}",
+            hint="Name a folder that can be written to, or leave `cache-dir` empty.",
+            location=Location("input cache-dir"),
+        )
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda-layer-")))
