@@ -144,6 +144,23 @@ class Policy:
         return {"Version": POLICY_VERSION, "Statement": [statement.json() for statement in self.statements]}
 
 
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html; the first beginning that fits counts
+_PARTITIONS: Final = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-isob-": "aws-iso-b",
+    "us-isof-": "aws-iso-f",
+    "us-iso-": "aws-iso",
+    "eu-isoe-": "aws-iso-e",
+    "eusc-": "aws-eusc",
+}
+
+
+def partition_of(region: str) -> str:
+    """Return the partition that a region's ARNs name: `aws-cn` for China; `aws` for most, and for "" or `*`."""
+    return next((name for start, name in _PARTITIONS.items() if region.startswith(start)), "aws")
+
+
 def actions_of(command: Command, features: Iterable[Feature] = ()) -> Mapping[str, str]:
     """Return each IAM action that a command may use, and the kind of its resource; none for one that asks no AWS."""
     found: dict[str, _On] = dict(OPERATIONS.get(command, {}))

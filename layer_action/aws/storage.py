@@ -32,7 +32,8 @@ def upload(session: "AwsSession", artifact: Artifact, *, template: str, region: 
     S3 checks the bytes against their sha256 as they arrive.
     """
     bucket, key = bucket_name(template, region), object_key(artifact.code_sha256)
-    with translating("s3:PutObject", f"arn:aws:s3:::{bucket}/{key}"), artifact.path.open("rb") as body:
+    resource = f"arn:{session.partition()}:s3:::{bucket}/{key}"
+    with translating("s3:PutObject", resource), artifact.path.open("rb") as body:
         for _ in range(_ATTEMPTS):
             if _put(session.s3(region), bucket, key, body, artifact.code_sha256):
                 break

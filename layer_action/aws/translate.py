@@ -142,7 +142,8 @@ def _hint(kind: type[AwsError], code: str, text: str, operation: str, resource: 
 
 def _denied_hint(text: str, operation: str, resource: str) -> str:
     if by_s3 := _DENIED_BY_S3.search(text):
-        operation, resource = "s3:GetObject", f"arn:aws:s3:::{by_s3['bucket']}/*"
+        partition = resource.split(":")[1] if resource.startswith("arn:") else "aws"
+        operation, resource = "s3:GetObject", f"arn:{partition}:s3:::{by_s3['bucket']}/*"
     found = _DENIED.search(text)
     action = (found and found["action"]) or operation
     target = ((found and found["resource"]) or resource).rstrip(".")

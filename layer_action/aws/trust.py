@@ -27,6 +27,23 @@ class Job:
     repository_id: str = ""
 
 
+def audience_of(partition: str) -> str:
+    """Return whom the token must be meant for."""
+    return f"{AUDIENCE}.cn" if partition == "aws-cn" else AUDIENCE
+
+
+def issuer_of(server_url: str) -> str:
+    """Return who signs the tokens of a GitHub server, "" being github.com, as IAM names it: without `https://`.
+
+    https://docs.github.com/enterprise-server/actions/reference/security/oidc, and for ghe.com the same page of
+    enterprise-cloud.
+    """
+    host = server_url.partition("://")[2].rstrip("/")
+    if host in {"", "github.com"}:
+        return ISSUER
+    return f"token.actions.{host}" if host.endswith(".ghe.com") else f"{host}/_services/token"
+
+
 def subjects(job: Job) -> tuple[str, ...]:
     """Return the `sub` claims of a job: by names, and by names with numbers (repositories made since 2026-07-15).
 
@@ -47,7 +64,7 @@ def subjects(job: Job) -> tuple[str, ...]:
 
 def trust_policy(job: Job, *, account: str, partition: str = "aws", issuer: str = ISSUER) -> Policy:
     """Return who may take the role: the job's own token alone, matched exactly, never by a wildcard."""
-    claims: dict[str, str | tuple[str, ...]] = {f"{issuer}:aud": AUDIENCE, f"{issuer}:sub": subjects(job)}
+    claims: dict[str, str | tuple[str, ...]] = {f"{issuer}:aud": audience_of(partition), f"{issuer}:sub": subjects(job)}
     return Policy(
         statements=(
             Statement(

@@ -1,11 +1,12 @@
 import re
 
+import botocore.session
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from layer_action.aws.iam import Feature, Scope, actions_of, policy
-from layer_action.aws.trust import Job, subjects, trust_policy
+from layer_action.aws.iam import Feature, Scope, actions_of, partition_of, policy
+from layer_action.aws.trust import Job, issuer_of, subjects, trust_policy
 from layer_action.errors import InputError
 from layer_action.model.command import Command
 
@@ -126,6 +127,52 @@ def test_trust_is_matched_exactly() -> None:
             f"{issuer}:sub": ("repo:a/b:ref:refs/heads/main", "repo:a@1/b@2:ref:refs/heads/main"),
         }
     }
+
+
+def test_a_token_for_china_is_meant_for_its_own_sts() -> None:
+    document = trust_policy(Job(repository="a/b"), account="111122223333", partition="aws-cn")
+    (statement,) = document.statements
+    assert statement.principal["Federated"].startswith("arn:aws-cn:iam::")
+    assert statement.conditions["StringEquals"]["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com.cn"
+
+
+@pytest.mark.parametrize(
+    ("server", "issuer"),
+    [
+        ("", "token.actions.githubusercontent.com"),
+        ("https://github.com", "token.actions.githubusercontent.com"),
+        ("https://octo.ghe.com", "token.actions.octo.ghe.com"),
+        ("https://git.shop.example", "git.shop.example/_services/token"),
+    ],
+)
+def test_each_github_signs_its_own_tokens(server: str, issuer: str) -> None:
+    assert issuer_of(server) == issuer
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"),
+    [
+        ("eu-central-1", "aws"),
+        ("cn-northwest-1", "aws-cn"),
+        ("us-gov-west-1", "aws-us-gov"),
+        ("us-isob-east-1", "aws-iso-b"),
+        ("us-iso-east-1", "aws-iso"),
+        ("eusc-de-east-1", "aws-eusc"),
+        ("*", "aws"),
+    ],
+)
+def test_a_region_is_of_one_partition(region: str, partition: str) -> None:
+    assert partition_of(region) == partition
+
+
+def test_the_table_of_partitions_is_that_of_botocore() -> None:
+    known = {
+        region: partition
+        for partition in botocore.session.get_session().get_available_partitions()
+        for region in botocore.session.get_session().get_available_regions("lambda", partition_name=partition)
+    }
+    assert {region: partition_of(region) for region in known} == known
+    assert len(known) > 20
 
 
 @given(st.text("ab/*: .é", max_size=6))

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cli.door import CONFIG, Door
+from tests.cli.door import CONFIG, Door, Ran
+from tests.standins.github.server import FakeGitHub
 from tests.standins.index import Index, running_index
 
 CONFIG_FILE = ".github/lambda-layers.yml"
@@ -160,6 +161,39 @@ def test_iam_says_what_is_left_to_write(door: Door) -> None:
     assert statement["Principal"]["Federated"].startswith("arn:aws:iam::ACCOUNT_ID:"), "IAM takes no wildcard there"
     for left in ("ACCOUNT_ID", "GITHUB_REPOSITORY_ID", "--environment NAME"):
         assert left in ran.err
+
+
+def subjects_of(ran: Ran) -> list[str]:
+    [statement] = ran.json["trust"]["Statement"]
+    found: str | list[str] = statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"]
+    return found if isinstance(found, list) else [found]
+
+
+def test_iam_gives_both_subjects_where_the_numbers_are_known(door: Door) -> None:
+    numbers = {"GITHUB_REPOSITORY_OWNER_ID": "1", "GITHUB_REPOSITORY_ID": "2"}
+    main = "ref:refs/heads/main"
+    both = [f"repo:octo/shop:{main}", f"repo:octo@1/shop@2:{main}"]
+    assert subjects_of(door.run("iam", "--repository", "octo/shop", env=numbers)) == both
+    other = door.run("iam", "--repository", "octo/shop", env=numbers | {"GITHUB_REPOSITORY": "octo/other"})
+    assert subjects_of(other) == both[:1], "the numbers are another repository's"
+
+
+def test_iam_asks_github_for_the_numbers_with_a_token(door: Door) -> None:
+    with FakeGitHub() as github:
+        env = {"GITHUB_API_URL": github.url}
+        ran = door.run("iam", "--repository", "octo/shop", "--token", "person", env=env)
+        assert "repo:octo@9/shop@1:ref:refs/heads/main" in subjects_of(ran)
+        assert "GITHUB_REPOSITORY_ID" not in ran.err
+        unknown = door.run("iam", "--repository", "octo/none", "--token", "person", env=env)
+        assert (unknown.code, len(subjects_of(unknown))) == (0, 1)
+        assert "gh api repos/octo/none" in unknown.err
+
+
+def test_iam_of_a_region_in_china_names_its_partition(door: Door) -> None:
+    ran = door.run("iam", "--repository", "octo/shop", "--regions", "cn-north-1")
+    assert '"arn:aws-cn:lambda:cn-north-1:*:layer:parcel"' in ran.out
+    assert "arn:aws:" not in ran.out
+    assert "audience: sts.amazonaws.com.cn" in ran.err
 
 
 def test_iam_asks_whose_jobs_take_the_role(door: Door) -> None:

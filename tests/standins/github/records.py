@@ -83,6 +83,7 @@ class Repository:
 
     full_name: str
     id: int = 1
+    owner_id: int = 9
     default_branch: str = "main"
     pulls: dict[int, Pull] = field(default_factory=dict)
     comments: dict[int, Comment] = field(default_factory=dict)
@@ -146,6 +147,7 @@ def repository(base: str, repo: Repository) -> dict[str, Any]:
         "id": repo.id,
         "name": repo.full_name.partition("/")[2],
         "full_name": repo.full_name,
+        "owner": {"login": repo.full_name.partition("/")[0], "id": repo.owner_id, "type": "Organization"},
         "url": f"{base}/repos/{repo.full_name}",
         "html_url": f"{base}/{repo.full_name}",
         "default_branch": repo.default_branch,
