@@ -11,8 +11,8 @@ from layer_action.ports.speaking import Clock
 
 SHARED_RATE: Final = 10.0  # calls a second
 SHARED_BURST: Final = 5  # at once; with the rate, never more than 15 in any second
-GET_FUNCTION_RATE: Final = 97.0
-GET_FUNCTION_BURST: Final = 3  # with the rate, never more than 100 in any second
+GET_FUNCTION_RATE: Final = 98.0
+GET_FUNCTION_BURST: Final = 2  # with the rate, never more than 100 in any second
 _NOTHING: Final = 1e-6  # seconds; floats leave crumbs
 OWN_BUCKET: Final = "GetFunction"
 
