@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from urllib3 import BaseHTTPResponse, PoolManager
+    from urllib3.exceptions import HTTPError
 
 _TIMEOUT_CONNECT: Final = 10.0  # seconds
 _TIMEOUT_READ: Final = 60.0
@@ -54,6 +55,7 @@ class Http:
         self._attempts = attempts
         self._backoff = backoff
         self._pools: dict[str, PoolManager] = {}
+        self._out_of_reach: dict[str, HTTPError] = {}
 
     def hasty(self) -> "Http":
         """Return one that knows the same logins and soon gives up: for what can be done without."""
@@ -143,9 +145,15 @@ class Http:
 
         plain, login = self.credentials.split(url)
         sent = dict(headers) | ({"Authorization": login.header} if login else {})
+        server = urlsplit(plain).netloc
+        # a server that took no connection, in all our tries, is not waited for again by each of a thousand files
+        if known := self._out_of_reach.get(server):
+            raise _failure(url, known) from known
         try:
             return self._pool(plain).request("GET", plain, headers=sent, preload_content=preload)
         except HTTPError as error:
+            if _took_no_connection(error):
+                self._out_of_reach[server] = error
             raise _failure(url, error) from error
 
     def _pool(self, url: str) -> "PoolManager":
@@ -255,6 +263,13 @@ def _failure(url: str, error: Exception) -> DownloadError:
         f"{file_of(url)} could not be downloaded: {_reason(error)}.",
         hint="Check the network, the index's address, and the proxy and certificate variables.",
     )
+
+
+def _took_no_connection(error: Exception) -> bool:
+    from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError  # noqa: PLC0415 - loaded
+
+    cause = error.reason if isinstance(error, MaxRetryError) else error
+    return isinstance(cause, (ConnectTimeoutError, NewConnectionError))
 
 
 def _breaks_off(error: Exception) -> bool:

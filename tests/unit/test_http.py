@@ -3,6 +3,7 @@
 import io
 import os
 import random
+import socket
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -170,6 +171,21 @@ def test_an_address_that_leads_nowhere_is_an_error_without_the_host(url: str, me
     with pytest.raises(DownloadError, match=message) as caught:
         quick().get(url)
     assert "127.0.0.1" not in str(caught.value)
+
+
+def test_a_server_that_took_no_connection_is_not_tried_again_for_the_next_file() -> None:
+    http = quick()
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(DownloadError, match=r"a\.whl .* takes no connection"):
+            http.get(f"{address}/a.whl")
+        server.listen()
+        server.setblocking(False)
+        with pytest.raises(DownloadError, match=r"b\.whl .* takes no connection"):
+            http.get(f"{address}/b.whl")
+        with pytest.raises(BlockingIOError):
+            server.accept()
 
 
 def test_certificates_that_cannot_be_read_are_an_error(tmp_path: Path) -> None:
