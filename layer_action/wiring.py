@@ -12,7 +12,7 @@ from layer_action.build.resolve import UvResolver
 from layer_action.cache import cache_folder, open_cache
 from layer_action.config.load import Environment
 from layer_action.errors import AwsError, NoCredentialsError
-from layer_action.event import Event
+from layer_action.event import Event, Kind
 from layer_action.github.runner import RunnerConsole, RunnerFiles, own_by_workspace
 from layer_action.http import Http
 from layer_action.model.command import Command
@@ -173,7 +173,10 @@ def _aws(
 
 
 def _base(event: Event) -> str:
-    return "" if isinstance(event.base_sha, Unknown) else event.base_sha
+    """Return the commit that the event compares with; "" for the default branch."""
+    # what a branch was before a push may be gone, and is not what a merge would change
+    of_branch = event.kind is Kind.BRANCH_PUSH and not event.is_default_branch
+    return "" if of_branch or isinstance(event.base_sha, Unknown) else event.base_sha
 
 
 def _remote(prepared: Prepared, github: "Callable[[], Github]", http: Http) -> "RemoteHistory | None":

@@ -6,7 +6,7 @@ from dataclasses import replace
 from semver import Version
 
 from layer_action.decide.diff import diff
-from layer_action.decide.doubts import foreign_on_top, unknown_history, unread_lock
+from layer_action.decide.doubts import foreign_on_top, not_the_newest, unknown_history, unread_lock
 from layer_action.decide.reason import located, reason_for
 from layer_action.decide.verdict import (
     NOTHING,
@@ -26,7 +26,7 @@ from layer_action.errors import Location
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Bump, LayerContent, LayerSpec, LayerVersion
 from layer_action.model.lock import Lock
-from layer_action.model.plan import Reason, Unchanged
+from layer_action.model.plan import Reason, Superseded, Unchanged
 
 
 def judge(
@@ -65,6 +65,8 @@ def judge(
     findings = foreign_on_top(content.spec, published, ours)
     if isinstance(verdict, Affected):
         findings = (*findings, *unknown_history(published), *(() if same else unread_lock(content, published)))
+    elif isinstance(verdict, Superseded):
+        findings = (*findings, *not_the_newest(ours))
     return Judgement(verdict=verdict, versions=published.versions, findings=findings)
 
 

@@ -51,3 +51,16 @@ def unknown_history(published: Published) -> tuple[Finding, ...]:
             ways_out=("Check out with `fetch-depth: 0`.",),
         ),
     )
+
+
+def not_the_newest(newer: LayerVersion) -> tuple[Finding, ...]:
+    """Say that a newer commit came first; in the same words for every layer, so that a plan says it once."""
+    commit = newer.published.commit if newer.published else ""
+    return (
+        Finding(
+            severity=Severity.NOTICE,
+            check="superseded",
+            message=f"{commit or 'A commit'} was published, which this commit does not contain: its layers stay.",
+            ways_out=("Run the job of the newest commit.", "After a force-push, set `allow-older: true` for one run."),
+        ),
+    )

@@ -47,6 +47,17 @@ def test_a_push_to_another_branch_plans_and_says_so(connected: Door) -> None:
     assert ran.outputs["arns"] == "{}"
 
 
+@pytest.mark.parametrize("before", ["the push before", "d" * 40], ids=["known", "forced"])
+def test_a_push_to_another_branch_is_held_against_the_default_branch(door: Door, before: str) -> None:
+    door.checkout.git("switch", "--quiet", "--create", "feature")
+    raised = door.raise_parcel("1.1.0")
+    door.checkout.write("README.md", "More\n")
+    door.checkout.commit("Write more")
+    ran = push(door, "refs/heads/feature", before=raised if before == "the push before" else before)
+    assert ran.code == 0, ran.said
+    assert "parcel 1.0.0 → 1.1.0" in ran.summary
+
+
 def test_a_deleted_branch_is_nothing_to_do(door: Door) -> None:
     ran = push(door, "refs/heads/feature", deleted=True)
     assert ran.code == 0

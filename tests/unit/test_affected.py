@@ -9,7 +9,7 @@ from layer_action.decide.affected import judge, judge_against_base, judge_by_inp
 from layer_action.decide.verdict import NOTHING, Affected, AtBase, Judgement, Published, newest_of_ours
 from layer_action.errors import Location
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Bump, LayerContent, LayerVersion, OwnFile
+from layer_action.model.layer import Bump, LayerContent, LayerVersion, OwnFile, Severity
 from layer_action.model.lock import Lock, LockDiff
 from layer_action.model.plan import Superseded, Unchanged
 from tests.factories import (
@@ -153,6 +153,13 @@ def test_a_newer_commit_supersedes_ours() -> None:
     judgement = judge(head(), published(ours(commit="f" * 12), contained=False), lines=LINES)
     assert isinstance(judgement.verdict, Superseded)
     assert "ffffffffffff, which this commit does not contain" in judgement.verdict.reason.text
+
+
+def test_what_is_superseded_is_a_notice_with_the_way_out() -> None:
+    (finding,) = judge(head(), published(ours(commit="f" * 12), contained=False), lines=LINES).findings
+    assert (finding.check, finding.severity) == ("superseded", Severity.NOTICE)
+    assert "ffffffffffff was published" in finding.message
+    assert any("allow-older" in way for way in finding.ways_out)
 
 
 def test_an_older_commit_may_be_allowed() -> None:
