@@ -1,4 +1,5 @@
 # Each target works from a fresh clone: Python 3.11 or newer, git, make and a package index are all it needs.
+#   make help    this list
 #   make demo    the whole job on a small team's repository, against a local AWS
 #   make test    every test; those that need a container engine, node or root's mounts say so and skip without them
 #   make oracle  some fifty real layers, each held against what pip installs
@@ -16,8 +17,11 @@ unexport PIP_FIND_LINKS PIP_CONSTRAINT PIP_NO_INDEX PIP_TARGET PIP_PREFIX PIP_US
 export PIP_CONFIG_FILE := /dev/null
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test oracle lint bench lock clean
+.PHONY: help demo test oracle lint bench lock clean
 .DEFAULT_GOAL := test
+
+help:
+	@sed -n 's/^# \{0,1\}//p' Makefile | sed '/^What a machine/,$$d'
 
 demo: .venv/stamp .venv-standins/stamp
 	@$(BIN)/python -m examples.demo

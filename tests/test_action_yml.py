@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,9 @@ import pytest
 import yaml
 
 from layer_action import errors
+from layer_action.commands.init import workflow_text
 from layer_action.commands.outputs import OUTPUTS
+from layer_action.commands.surroundings import Surroundings
 from layer_action.config.load import load
 from layer_action.inputs import Command, Inputs, read_inputs
 
@@ -136,6 +138,24 @@ def test_a_workflow_that_we_show_uses_only_declared_inputs(path: Path | str) -> 
             for step in job["steps"]:
                 if "lambda-layer-action" in step.get("uses", "") or step.get("uses") == "./":
                     assert set(step.get("with", {})) <= set(INPUTS)
+
+
+def test_the_workflow_in_the_readme_is_the_one_that_init_writes() -> None:
+    [shown] = re.findall(r"```yaml\n(on:.*?)```", README, re.DOTALL)
+    found = Surroundings(layers={}, runtimes=(), architectures=(), regions=("eu-central-1",))
+    assert shown == workflow_text(found).removeprefix("name: Lambda layers\n")
+
+
+def test_writing_out_the_defaults_that_the_readme_tells_changes_nothing() -> None:
+    rows = re.findall(r"^\| (`[^|]+`) \| `([^|]+)` \|", section("Configuration"), re.MULTILINE)
+    told = {key: value for keys, value in rows for key in re.findall(r"`([\w-]+)`", keys)[:1]}
+    assert len(told) > 8
+    config = "runtimes: [python3.12]\nlayers:\n  http: requirements.txt\n"
+    written = config + "".join(
+        f"{key}: {value!r}\n" if "{" in value else f"{key}: {value}\n" for key, value in told.items()
+    )
+    plain, spelled_out = (load(text, "lambda-layers.yml").layers[0] for text in (config, written))
+    assert replace(spelled_out, locations=plain.locations) == plain
 
 
 def test_the_config_in_the_readme_is_read_without_a_complaint() -> None:

@@ -107,7 +107,7 @@ class Demo:
         self.stage.show(self.shop.git("diff", "main", "--", _REQUIREMENTS).splitlines()[4:])
         self.stage.say("This is the plan, as the reviewer reads it in the log; the pull request gets it as a comment.")
         self.aws.clear()
-        printed = self.tool.run("plan", "--base", "main")
+        printed = self.tool.run("plan")
         self.keep("3-plan")
         self.stage.claim("planning wrote nothing to AWS", not self.aws.writes, self.aws.writes)
         for name, reason in _STAY.items():
