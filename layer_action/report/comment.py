@@ -34,7 +34,7 @@ def body(
     of = f", {markdown(environment)}" if environment else ""
     parts = [f"{title}{of}: {sections.heading(plan, found)}\n{sections.layer_table(plan, allowance)}".rstrip()]
     parts += sections.problem_paragraphs(found, allowance)
-    folds = [*sections.layer_folds(plan, allowance), sections.function_fold(plan, allowance, when=when)]
+    folds = [*sections.layer_folds(plan, allowance), sections.function_fold(plan, found, allowance, when=when)]
     if any(folds):
         parts.append("\n".join(fold for fold in folds if fold))
     parts.append(foot(plan, allowance))

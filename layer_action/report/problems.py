@@ -9,6 +9,7 @@ from layer_action.errors import LayerActionError, Location, Problems
 from layer_action.model.layer import Finding, Severity
 from layer_action.model.plan import Plan
 
+ALIAS_LAGS: Final = "alias-lags"
 _ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
 # A sentence ends before a capital or a name in backticks; versions and file names hold dots too.
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])[ \t]+(?=[A-Z`])|\n")
@@ -24,6 +25,7 @@ class Problem:
     rest: str
     ways_out: tuple[str, ...]
     location: Location | None = None
+    check: str = ""
 
     @property
     def subject(self) -> str:
@@ -70,6 +72,7 @@ def _from_finding(finding: Finding) -> Problem:
         rest=rest,
         ways_out=finding.ways_out,
         location=finding.location,
+        check=finding.check,
     )
 
 

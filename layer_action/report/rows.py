@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
+from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSize, LayerVersion, Severity
 from layer_action.model.plan import (
     FailedLayer,
@@ -41,12 +42,12 @@ class LayerRow:
 
 
 def layer_rows(plan: Plan) -> tuple[LayerRow, ...]:
-    """Return a row for every layer that is not simply unchanged, in the plan's order."""
+    """Return a row for every layer to be published, and for every one that cannot be planned, in the plan's order."""
     failing = {finding.layer for finding in plan.findings if finding.severity is Severity.ERROR and finding.layer}
     folded: dict[tuple[str, LayerRow], list[str]] = {}
     for operation in plan.layers:
-        if not isinstance(operation, Unchanged):
-            row = _row(operation)
+        if isinstance(operation, PublishLayer | FailedLayer):
+            row = _publication(operation) if isinstance(operation, PublishLayer) else _failure(operation)
             key = (aws_name(operation), replace(row, failing=row.failing or row.layer in failing))
             folded.setdefault(key, []).append(region_of(operation))
     everywhere = regions_of(plan)
@@ -92,18 +93,9 @@ def is_adoption(operation: PublishLayer) -> bool:
     return operation.previous is None and (known or any(change.before for change in operation.known_changes))
 
 
-def _row(operation: PublishLayer | Superseded | NoLongerDeclared | FailedLayer) -> LayerRow:
-    match operation:
-        case PublishLayer():
-            return _publication(operation)
-        case Superseded():
-            note = f"{version_of(operation.current)} comes from a newer commit"
-            return LayerRow(layer=operation.spec.name, target=words.targets(operation.spec.targets), note=note)
-        case NoLongerDeclared():
-            return LayerRow(layer=operation.name, target="", note="no longer declared; nothing is deleted")
-        case FailedLayer():
-            target = words.targets(operation.spec.targets)
-            return LayerRow(layer=operation.spec.name, target=target, note="cannot be planned", failing=True)
+def _failure(operation: FailedLayer) -> LayerRow:
+    target = words.targets(operation.spec.targets)
+    return LayerRow(layer=operation.spec.name, target=target, note="cannot be planned", failing=True)
 
 
 def _publication(operation: PublishLayer) -> LayerRow:
@@ -116,7 +108,8 @@ def _publication(operation: PublishLayer) -> LayerRow:
     )
     if not operation.region:
         # Without AWS nobody knows the version before: only how far it would move.
-        return replace(row, note=f"next: {operation.bump}" if operation.bump else "changes")
+        unclear = "may change" if isinstance(operation.changes, Unknown) else "changes"
+        return replace(row, note=f"next: {operation.bump}" if operation.bump else unclear)
     if operation.previous is None:
         first = "adopted" if is_adoption(operation) else "first"
         return replace(row, before=words.DASH, version=str(operation.version), bump=first)
@@ -125,12 +118,16 @@ def _publication(operation: PublishLayer) -> LayerRow:
 
 
 def notes(plan: Plan) -> tuple[tuple[str, str], ...]:
-    """Return (layer, reason) of the layers that are left as they are though they differ."""
-    found = [
-        (spec_name(operation), operation.reason.text)
-        for operation in plan.layers
-        if isinstance(operation, Superseded | NoLongerDeclared) and operation.reason.text
-    ]
+    """Return (layer, what is to say of it) of the layers that are left as they are though they differ."""
+    found = []
+    for operation in plan.layers:
+        match operation:
+            case Superseded():
+                found.append((operation.spec.name, f"left as it is, because {operation.reason.text}"))
+            case NoLongerDeclared():
+                found.append((operation.name, operation.reason.text))
+            case _:
+                pass
     return tuple(dict.fromkeys(found))
 
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from layer_action.model.layer import Severity
-from layer_action.model.plan import ParameterMove, Plan
+from layer_action.model.plan import NoLongerDeclared, ParameterMove, Plan, Superseded
 from layer_action.report import moves, words
 from layer_action.report.allowance import Allowance
 from layer_action.report.escape import clean, code, fenced, markdown, prose, web_address
 from layer_action.report.packages import LayerDetails, PackageRow, layer_details
-from layer_action.report.problems import Problem, count
+from layer_action.report.problems import ALIAS_LAGS, Problem, count
 from layer_action.report.rows import LayerRow, changed_names, declared_names, layer_rows, notes, unchanged_names
 from layer_action.report.tables import Column, cut, markdown_table
 
@@ -43,22 +43,30 @@ _PARAGRAPH: Final = 2_000
 
 def heading(plan: Plan, found: Sequence[Problem]) -> str:
     """Return `2 of 12 change, 1 problem`: plain words, without a name in them."""
-    declared, changed = len(declared_names(plan)), len(changed_names(plan))
+    parts = [_what_changes(plan)]
+    if superseded := {op.spec.name for op in plan.layers if isinstance(op, Superseded)}:
+        parts.append(f"{len(superseded)} superseded by a newer commit")
+    if gone := {op.name for op in plan.layers if isinstance(op, NoLongerDeclared)}:
+        parts.append(f"{len(gone)} no longer declared")
+    parts[-1] += moves.held_by_failure(plan)
+    if errors := count(found, Severity.ERROR):
+        parts.append(words.counted(errors, "problem"))
+    if warnings := count(found, Severity.WARNING):
+        parts.append(words.counted(warnings, "warning"))
+    return ", ".join(parts)
+
+
+def _what_changes(plan: Plan) -> str:
+    declared, changed, failed = len(declared_names(plan)), len(changed_names(plan)), len(plan.failures)
     if not declared:
-        text = "none declared"
-    elif changed:
-        text = f"{changed} of {declared} {'changes' if changed == 1 else 'change'}"
-    else:
-        told = [moves.moving(plan.repoints)] if plan.repoints else []
-        told += [parameters_going_back(plan)] if plan.parameters else []
-        text = ", ".join(["no layer changes", *told]) if told else "nothing changes"
-    errors, warnings = count(found, Severity.ERROR), count(found, Severity.WARNING)
-    return (
-        text
-        + moves.held_by_failure(plan)
-        + (f", {words.counted(errors, 'problem')}" if errors else "")
-        + (f", {words.counted(warnings, 'warning')}" if warnings else "")
-    )
+        return "none declared"
+    if changed:
+        return f"{changed} of {declared} {'changes' if changed == 1 else 'change'}"
+    if failed:
+        return f"{failed} of {declared} cannot be planned"
+    told = [moves.moving(plan.repoints)] if plan.repoints else []
+    told += [parameters_going_back(plan)] if plan.parameters else []
+    return ", ".join(["no layer changes", *told]) if told else "nothing changes"
 
 
 def parameters_going_back(plan: Plan) -> str:
@@ -70,12 +78,14 @@ def parameters_going_back(plan: Plan) -> str:
 def layer_table(plan: Plan, allowance: Allowance) -> str:
     """Return the table of layers and the line of those that stay; "" when there is nothing of either."""
     rows = layer_rows(plan)
-    shown = rows[: allowance.layers]
+    # where not all fit, those with a problem come first
+    kept = rows if len(rows) <= allowance.layers else sorted(rows, key=lambda row: not row.failing)
+    shown = kept[: allowance.layers]
     parts = [markdown_table(LAYER_COLUMNS, [_layer_cells(row) for row in shown])] if shown else []
     if len(shown) < len(rows):
         parts.append(f"{len(rows) - len(shown)} more rows are not shown.")
     parts += [
-        f"{markdown(name)}: {_sentence(prose(cut(reason, _PARAGRAPH)))}"
+        f"**{_cell(name)}**: {_sentence(prose(cut(reason, _PARAGRAPH)))}"
         for name, reason in notes(plan)[: allowance.layers]
     ]
     if names := unchanged_names(plan):
@@ -85,9 +95,10 @@ def layer_table(plan: Plan, allowance: Allowance) -> str:
 
 
 def problem_paragraphs(found: Sequence[Problem], allowance: Allowance) -> list[str]:
-    """Return a paragraph a problem: what happened in bold, the rest, the ways out."""
-    shown = [_problem(problem, allowance) for problem in found[: allowance.problems]]
-    hidden = len(found) - len(shown)
+    """Return a paragraph a problem: what happened in bold, the rest, the ways out. Aliases are told with functions."""
+    told = [problem for problem in found if problem.check != ALIAS_LAGS]
+    shown = [_problem(problem, allowance) for problem in told[: allowance.problems]]
+    hidden = len(told) - len(shown)
     return [*shown, f"{words.counted(hidden, 'more finding')} not shown."] if hidden else shown
 
 
@@ -108,9 +119,13 @@ def package_table(rows: Sequence[PackageRow], limit: int) -> str:
     return table if len(rows) <= limit else f"{table}\n\n{words.counted(len(rows) - limit, 'more package')} not shown."
 
 
-def function_fold(plan: Plan, allowance: Allowance, *, when: str) -> str:
-    """Return the fold-out of the functions that move, are held or skipped; "" where no function is concerned."""
-    if not (plan.functions or plan.parameters):
+def function_fold(plan: Plan, found: Sequence[Problem], allowance: Allowance, *, when: str) -> str:
+    """Return the fold-out of the functions that move, are held or skipped, and of aliases that stay behind.
+
+    "" where no function is concerned.
+    """
+    lags = [problem for problem in found if problem.check == ALIAS_LAGS]
+    if not (plan.functions or plan.parameters or lags):
         return ""
     held, skipped = moves.held(plan), moves.skipped(plan)
     title = _moving(plan, when)
@@ -119,11 +134,23 @@ def function_fold(plan: Plan, allowance: Allowance, *, when: str) -> str:
             title += f", {sum(len(stay.functions) for stay in stays)} {label}"
     parts = [_move_table(plan, allowance.functions), stays_list("Held", held, allowance.functions)]
     parts.append(stays_list("Skipped", skipped, allowance.functions))
+    if lags:
+        title += f", {words.counted(len(lags), 'alias', 'aliases')} {'lags' if len(lags) == 1 else 'lag'}"
+        parts.append(_lag_list(lags, allowance.functions))
     if plan.parameters:
         title += f", {parameters_going_back(plan)}"
         parts.append(parameter_list(plan, plan.parameters, allowance.functions))
     body = "\n\n".join(part for part in parts if part)
     return f"<details><summary>{title}</summary>\n\n{body}\n</details>"
+
+
+def _lag_list(lags: Sequence[Problem], limit: int) -> str:
+    if not limit:
+        return ""
+    lines = [" ".join(prose(text) for text in (lag.headline, *lag.ways_out)) for lag in lags[:limit]]
+    if len(lags) > limit:
+        lines.append(f"{len(lags) - limit} more not shown")
+    return "\n".join(["**Alias lag**", "", *(f"- {line}" for line in lines)])
 
 
 def stays_list(title: str, stays: Sequence[moves.Stay], limit: int) -> str:
@@ -191,7 +218,7 @@ def _problem(problem: Problem, allowance: Allowance) -> str:
 def _layer_fold(detail: LayerDetails, allowance: Allowance, *, is_open: bool) -> str:
     scope = f" {markdown(detail.scope)}" if detail.scope else ""
     title = f"<b>{_cell(detail.layer)}</b>{scope}: {_cell(detail.title, width=600)}"
-    parts = [package_table(detail.rows, allowance.packages), prose(detail.remark)]
+    parts = [package_table(detail.rows, allowance.packages), _sentence(prose(detail.remark))]
     body = "\n\n".join(part for part in parts if part)
     if not body:
         return f"\n{title}\n"
@@ -224,4 +251,4 @@ def _cell(text: str, *, width: int = 80) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."

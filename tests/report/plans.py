@@ -1,6 +1,7 @@
 """Plans as teams meet them, for golden files and for looking at."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from semver import Version
 
@@ -197,6 +198,26 @@ def two_layers() -> Plan:
     )
 
 
+def aliases() -> Plan:
+    """One alias follows, two cannot; no layer changes."""
+    move = replace(make_move("http", before=15, version="1.5.0", to=15), alias="live")
+    function = make_function("checkout-01", [move.before])
+    lags = [
+        Finding(
+            severity=Severity.NOTICE,
+            check="alias-lags",
+            message=f"Alias live of {name} lags behind http 1.5.0: {reason}.",
+            ways_out=("It follows with the next deployment of the function's code.",),
+            layer="http",
+        )
+        for name, reason in (
+            ("report", "it splits traffic between two versions"),
+            ("search", "its code is not that of $LATEST, which would be released with the layers"),
+        )
+    ]
+    return make_plan(unchanged("http"), [make_repoint(function, move)], findings=tuple(lags))
+
+
 def nothing_changes() -> Plan:
     return make_plan(unchanged("http", "data", "common"))
 
@@ -224,7 +245,10 @@ def adoption() -> Plan:
 
 def layer_removed() -> Plan:
     gone = NoLongerDeclared(
-        name="legacy", layer_name="legacy", region=REGION, reason=make_reason("the base declares it, the head does not")
+        name="legacy",
+        layer_name="legacy",
+        region=REGION,
+        reason=make_reason("no longer in the config; its versions stay, and so do the functions on them"),
     )
     return make_plan([*unchanged("http"), gone])
 
@@ -235,7 +259,7 @@ def superseded() -> Plan:
         layer_name="http",
         region=REGION,
         current=make_layer_version("http", 15, "1.6.0", commit="f" * 12),
-        reason=make_reason("commit ffffffffffff is not an ancestor"),
+        reason=make_reason("http:15 (1.6.0) was published from ffffffffffff, which this commit does not contain"),
     )
     return make_plan([newer, *unchanged("data")])
 
@@ -257,6 +281,15 @@ def without_aws() -> Plan:
     operation = http_publication(region="", previous=None)
     offline = [make_unchanged(make_spec(name), region="", current=None) for name in ("data", "common")]
     return make_plan([operation, *offline], compared_with="the commit `0123456789ab` (merge base with `main`)")
+
+
+def unknown_base() -> Plan:
+    """Without AWS, and with a submodule of which the base's commit is not here."""
+    why = Unknown(reason="the submodule libs is checked out without its commit 96b23da9d9d3: check out with more depth")
+    reason = make_reason(f"what the base commit 0123456789ab holds is unknown: {why.reason}", location=REQUESTS)
+    nothing = Unknown(reason="there is no version before")
+    operation = http_publication(region="", previous=None, changes=why, before=nothing, bump=Bump.NONE, reason=reason)
+    return make_plan([operation], compared_with="the base commit 0123456789ab (no AWS: there is no AWS region)")
 
 
 def three_regions() -> Plan:
@@ -376,6 +409,4 @@ def broken_apply() -> Outcome:
 
 
 def _with_version(operation: PublishLayer, version: str) -> PublishLayer:
-    from dataclasses import replace  # noqa: PLC0415 - one use
-
     return replace(operation, version=Version.parse(version))

@@ -10,7 +10,7 @@ from layer_action.report.allowance import characters, encoded
 from layer_action.report.comment import marker
 from layer_action.report.reporter import MarkdownReporter
 from layer_action.report.summary import LIMIT, summary
-from tests.factories import make_plan, make_publication, make_reason
+from tests.factories import make_plan, make_publication, make_reason, make_spec
 from tests.report import plans
 from tests.report.rendering import Rendered, rendered, summons
 from tests.report.strategies import PLANS, TEXT, outcomes
@@ -154,3 +154,18 @@ def test_summary_and_comment_of_a_plan_say_the_same() -> None:
     comment = REPORTER.comment(plans.two_layers()).splitlines()[1:-1]
     summarised = REPORTER.summary(plans.two_layers(), None).replace("On apply", "On merge").splitlines()
     assert comment == summarised
+
+
+def test_a_plan_of_which_nothing_could_be_planned_does_not_say_that_nothing_changes() -> None:
+    failed = plans.failure().failures[0]
+    text = REPORTER.comment(make_plan([failed, *plans.unchanged("http")]), limit=65_536)
+    assert "### Lambda layers: 1 of 2 cannot be planned, 1 problem\n" in text
+
+
+def test_where_not_all_layers_fit_those_with_a_problem_come_first() -> None:
+    plan = plans.fifty_layers(packages=1)
+    failed = replace(plans.failure().failures[0], spec=make_spec("zzz"))
+    text = REPORTER.comment(replace(plan, layers=(*plan.layers, failed)), limit=3_000)
+    table = text.split("\n\n")[0].splitlines()
+    assert table[4].startswith("| ❌ **zzz**")
+    assert "more rows are not shown" in text
