@@ -41,7 +41,9 @@ class Job:
     hub: FakeGitHub
     aws: MinistackServer
 
-    def pull_request(self, *, head: str = "octo/shop", action: str = "opened", base: str = "", **inputs: str) -> Step:
+    def pull_request(
+        self, *, head: str = "octo/shop", action: str = "opened", base: str = "", merged: bool = False, **inputs: str
+    ) -> Step:
         """Pull request 7, with the merge commit of `raise` and `main` checked out at depth 1.
 
         `base` is the commit that the event names, where that is not the tip of `main` any more.
@@ -57,44 +59,54 @@ class Job:
             "number": 7,
             "pull_request": {
                 "number": 7,
+                "merged": merged,
                 "head": {"sha": tip, "ref": "raise", "repo": {"full_name": head}},
                 "base": {"sha": base, "ref": "main", "repo": {"full_name": "octo/shop"}},
             },
-            **self._repository(),
         }
-        trigger = Trigger(name=inputs.pop("event", "pull_request"), payload=payload, ref="refs/pull/7/merge", sha=sha)
-        return self.runner.run(trigger, api=self.hub.url, **inputs)
-
-    def push(self, branch: str = "main", *, commit: str = "", **inputs: str) -> Step:
-        """Push a branch, or run the push of an older commit again."""
-        if commit:
-            self.origin.git("branch", "--force", "run-again", commit)
-        sha = self._check_out("run-again" if commit else branch)
-        payload = {"ref": f"refs/heads/{branch}", "before": _NO_COMMIT, "after": sha, **self._repository()}
-        trigger = Trigger(name="push", payload=payload, ref=f"refs/heads/{branch}", sha=sha)
-        return self.runner.run(trigger, api=self.hub.url, **inputs)
-
-    def push_tag(self, tag: str, **inputs: str) -> Step:
-        """Push a tag on main."""
-        self.origin.git("tag", tag, "main")
-        sha = self._check_out(tag)
-        payload = {"ref": f"refs/tags/{tag}", "before": _NO_COMMIT, "after": sha, **self._repository()}
-        trigger = Trigger(name="push", payload=payload, ref=f"refs/tags/{tag}", sha=sha)
-        return self.runner.run(trigger, api=self.hub.url, **inputs)
-
-    def dispatch(
-        self, name: str = "workflow_dispatch", payload: dict[str, Any] | str | None = None, **inputs: str
-    ) -> Step:
-        """Start the workflow on main by hand, or by another event without a payload of its own."""
-        sha = self._check_out("main")
         trigger = Trigger(
-            name=name, payload=self._repository() if payload is None else payload, ref="refs/heads/main", sha=sha
+            name=inputs.pop("event", "pull_request"),
+            payload=self._repository() | payload,
+            ref="refs/pull/7/merge",
+            sha=sha,
         )
         return self.runner.run(trigger, api=self.hub.url, **inputs)
 
+    def push(self, branch: str = "main", *, commit: str = "", before: str = _NO_COMMIT, **inputs: str) -> Step:
+        """Push a branch, or run the push of an older commit again."""
+        if commit:
+            self.origin.git("branch", "--force", "run-again", commit)
+        revision, ref = "run-again" if commit else branch, f"refs/heads/{branch}"
+        payload = {"ref": ref, "before": before, "after": self.origin.git("rev-parse", revision)}
+        return self.event("push", payload, ref=ref, revision=revision, **inputs)
+
+    def push_tag(self, tag: str, *, again: bool = False, **inputs: str) -> Step:
+        """Push a tag on main, or run the job of a tag again."""
+        if not again:
+            self.origin.git("tag", tag, "main")
+        ref = f"refs/tags/{tag}"
+        payload = {"ref": ref, "before": _NO_COMMIT, "after": self.origin.git("rev-parse", tag)}
+        return self.event("push", payload, ref=ref, revision=tag, **inputs)
+
+    def event(
+        self,
+        name: str,
+        payload: dict[str, Any] | str | None = None,
+        *,
+        ref: str = "refs/heads/main",
+        revision: str = "main",
+        sha: str = "",
+        **inputs: str,
+    ) -> Step:
+        """Start the workflow by any event; `revision` is the branch or tag to check out, `sha` the event's commit."""
+        head = self._check_out(revision)
+        given = payload if isinstance(payload, str) else self._repository() | (payload or {})
+        trigger = Trigger(name=name, payload=given, ref=ref, sha=sha or head)
+        return self.runner.run(trigger, api=self.hub.url, **inputs)
+
     def raise_parcel(self, version: str, branch: str = "raise") -> None:
-        """Lock a newer wheel on a branch, from main."""
-        self.origin.git("switch", "--quiet", "--force-create", branch)
+        """Lock a newer wheel on main, or on another branch that begins where we are."""
+        self.origin.git("switch", "--quiet", *(("main",) if branch == "main" else ("--force-create", branch)))
         self.origin.lock_wheel("parcel", "parcel", version)
         self.origin.commit(f"Raise parcel to {version}")
 

@@ -127,7 +127,7 @@ def release(shop: Job, folder: Path) -> Step:
 
 def monday(shop: Job) -> Step:
     """Every Monday: how things stand, in the summary."""
-    step = fine(shop.dispatch("schedule"))
+    step = fine(shop.event("schedule"))
     assert "| parcel | parcel | us-east-1 | 2.0.0 | 4 |" in step.summary
     assert "orders" in step.summary
     return step

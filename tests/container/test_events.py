@@ -78,7 +78,7 @@ def test_a_tag_becomes_a_release_whose_zip_holds_the_layer(job: Job) -> None:
 
 
 def test_a_dispatch_only_plans_and_says_so(job: Job) -> None:
-    step = job.dispatch()
+    step = job.event("workflow_dispatch")
     assert outputs(step)["changed"] == "true"
     assert "::notice" in step.log
     assert job.descriptions() == []
@@ -86,7 +86,7 @@ def test_a_dispatch_only_plans_and_says_so(job: Job) -> None:
 
 def test_a_schedule_reports_the_status_in_the_summary(job: Job) -> None:
     outputs(job.push())
-    step = job.dispatch("schedule")
+    step = job.event("schedule")
     assert step.code == 0, step.log
     assert "parcel" in step.summary
 
@@ -113,14 +113,16 @@ def test_an_event_with_a_strangers_code_and_our_secrets_is_refused(job: Job, eve
 
 @pytest.mark.parametrize("payload", ["", "{", "[]"], ids=["empty", "garbled", "a list"])
 def test_an_unreadable_event_file_is_told_without_a_traceback(job: Job, payload: str) -> None:
-    step = job.dispatch("pull_request", payload)
+    step = job.event("pull_request", payload)
     assert step.code == 2
     assert "event" in step.log
     assert "Traceback" not in step.log
 
 
 def test_all_wrong_inputs_are_told_at_once(job: Job) -> None:
-    step = job.dispatch(command="publsh", comment="sometimes", layers="parcel nobody", session_minutes="soon")
+    step = job.event(
+        "workflow_dispatch", command="publsh", comment="sometimes", layers="parcel nobody", session_minutes="soon"
+    )
     assert step.code == 2
     for name in ("publsh", "sometimes", "nobody", "soon"):
         assert name in step.log

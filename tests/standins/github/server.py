@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 from tests.standins.github import git_routes, records
 from tests.standins.github.description import violation
 from tests.standins.github.faults import Fault, FaultPlan
-from tests.standins.github.records import Comment, Pull, Repository, Token
+from tests.standins.github.records import Comment, Pull, Release, Repository, Token
 from tests.standins.github.routes import Answer, RefusalError, Request, archive
 
 
@@ -81,6 +81,12 @@ class FakeGitHub:
         """Write a comment, past all checks."""
         created = Comment(id=self.number(), issue=issue, login=login, body=body)
         repo.comments[created.id] = created
+        return created
+
+    def release(self, tag: str, body: str = "", *, draft: bool = False) -> Release:
+        """Make a release, past all checks."""
+        created = Release(id=self.number(), tag=tag, name=tag, body=body, draft=draft, prerelease=False)
+        self.repository.releases[created.id] = created
         return created
 
     def comments(self) -> list[Comment]:
