@@ -33,7 +33,7 @@ class Cost(NamedTuple):
     seconds: float
     aws: int
     github: int
-    index: int
+    requests: int
     sent: int
 
 
@@ -137,6 +137,6 @@ def run(base: Path, rounds: int) -> None:
 
 def _print(layers: int, changed: int, costs: list[Cost], *, built: int) -> None:
     middle = Cost(*(median(values) for values in zip(*costs, strict=True)))
-    cells = (layers, changed, f"{middle.seconds:.2f}", middle.aws, middle.github, middle.index)
+    cells = (layers, changed, f"{middle.seconds:.2f}", middle.aws, middle.github, middle.requests)
     kilobytes = (f"{middle.sent / 1000:.0f}", f"{built / 1000:.0f}" if built else "-")
     print("  " + " ".join(f"{cell:>13}" for cell in (*cells, *kilobytes)), flush=True)
