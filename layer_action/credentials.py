@@ -4,7 +4,6 @@ They are never logged.
 """
 
 import base64
-import netrc
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -111,6 +110,8 @@ class Credentials:
         path = Path(named) if named else Path(home) / ".netrc" if home else None
         if path is None or not path.is_file():
             return None
+        import netrc  # noqa: PLC0415 - few machines have such a file
+
         try:
             found = netrc.netrc(str(path)).authenticators(host)
         except (netrc.NetrcParseError, OSError, UnicodeDecodeError) as error:

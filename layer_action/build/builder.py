@@ -20,10 +20,10 @@ from layer_action.build.wheel import OpenWheel
 from layer_action.errors import DownloadError
 from layer_action.formats import pylock
 from layer_action.http import Http
-from layer_action.model.function import Unknown
 from layer_action.model.layer import NEAR_LIMIT, Artifact, Bytecode, DistributionSize, LayerContent, LayerSize
 
 if TYPE_CHECKING:
+    from layer_action.model.function import Unknown
     from layer_action.ports.speaking import Console
 
 
@@ -56,13 +56,15 @@ class WheelBuilder:
         excluded = savings(content.spec.exclude, [part.placement for part in parts], layer=content.spec.name)
         return Artifact(content=content, path=path, code_sha256=code_sha256, size=size, findings=(*findings, *excluded))
 
-    def measure(self, content: LayerContent) -> LayerSize | Unknown:
+    def measure(self, content: LayerContent) -> "LayerSize | Unknown":
         """Return the sizes that `build` would give, reading wheels by range. Raises BuildError for unsafe ones."""
         try:
             with ExitStack() as stack:
                 parts = _parts(content, self._opener.remote(content, stack))
                 size = _size(content, parts, _lay_out(content, parts))
         except DownloadError as error:
+            from layer_action.model.function import Unknown  # noqa: PLC0415 - a build needs no functions
+
             return Unknown(reason=error.message)
         # bytecode adds to it: how much, only a compiler knows
         return size if content.spec.bytecode is Bytecode.NONE else replace(size, exact=False)

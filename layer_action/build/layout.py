@@ -12,7 +12,7 @@ from layer_action.build.elf import MAGIC
 from layer_action.build.members import ROOT, Placement, is_executable, rewritten_record, unsafe
 from layer_action.build.wheel import OpenWheel
 from layer_action.errors import BadZipError, BuildError
-from layer_action.formats.zipdir import CENTRAL_HEADER, END_RECORD, LOCAL_HEADER, STORED, Member, read_member
+from layer_action.formats.zipdir import CENTRAL_HEADER, LOCAL_HEADER, STORED, Member, end_size, read_member
 from layer_action.model.layer import Finding, OwnFile, Severity
 
 _WORTH_DEFLATING: Final = 1 << 12  # bytes; stored members of wheels are empty, as a rule
@@ -134,10 +134,10 @@ def extended(layout: Layout, files: Sequence[tuple[str, Packed]]) -> Layout:
 
 
 def _zipped(entries: Sequence[Entry]) -> int:
-    """Return the size of the zip: fixed headers, names twice, data, end record."""
+    """Return the size of the zip: fixed headers, names twice, data, end records."""
     names = sum(len(path) if path.isascii() else len(path.encode()) for path in map(_path, entries))
     data = sum(entry.zipped for entry in entries)
-    return data + 2 * names + (LOCAL_HEADER.size + CENTRAL_HEADER.size) * len(entries) + END_RECORD.size
+    return data + 2 * names + (LOCAL_HEADER.size + CENTRAL_HEADER.size) * len(entries) + end_size(len(entries))
 
 
 def _path(entry: Entry) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from queue import SimpleQueue
 from threading import BoundedSemaphore, Thread
 from types import TracebackType
@@ -30,18 +31,20 @@ class Sink:
         self._room = BoundedSemaphore(_IN_FLIGHT)
         self._hashing = Thread(target=self._hash, name="sha256", daemon=True)
 
-    def put(self, head: bytes, data: bytes | memoryview = b"") -> None:
-        """Write a header and what stands behind it."""
-        size = len(data)
-        added = len(head) + size
-        self.position += added
-        if size >= _BLOCK:
-            self._pieces.append(head)
-            self._flush()
-            self._send(data)
+    def put(self, piece: bytes | memoryview) -> None:
+        """Write one piece; a large one goes as it is, without a copy."""
+        if len(piece) < _BLOCK:
+            self.put_all((piece,), len(piece))
             return
-        self._pieces += (head, data)
-        self._gathered += added
+        self._flush()
+        self.position += len(piece)
+        self._send(piece)
+
+    def put_all(self, pieces: Iterable[bytes | memoryview], size: int) -> None:
+        """Write pieces that have `size` bytes together."""
+        self.position += size
+        self._pieces += pieces
+        self._gathered += size
         if self._gathered >= _BLOCK or len(self._pieces) >= _PIECES:
             self._flush()
 

@@ -16,10 +16,9 @@ from layer_action.errors import BadZipError, BuildError
 from layer_action.formats.zipdir import (
     CENTRAL_SIGNATURE,
     DEFLATED,
-    END_RECORD,
-    END_SIGNATURE,
     LOCAL_HEADER,
     LOCAL_SIGNATURE,
+    end_records,
 )
 
 _VERSION: Final = 20  # deflate and folders
@@ -40,62 +39,87 @@ _MOST_IN_RUN: Final = 512  # entries
 _GAP: Final = 1 << 12  # bytes between them that are read along: extra fields, members that stay behind
 _GUESSED_EXTRA: Final = 32  # bytes of the last one's extra field
 _LARGEST: Final = 0xFFFFFFFF
-_MOST: Final = 0xFFFE
 
 Run: TypeAlias = Sequence[Copied]
 
 
 def splice(layout: Layout, into: BinaryIO) -> str:
     """Write the zip and return its sha256 in base64, as AWS reports it. Raises BuildError."""
-    count, zipped = len(layout.entries), layout.zipped
-    if count > _MOST or zipped > _LARGEST:
+    if layout.zipped > _LARGEST:
         raise BuildError(
-            f"The layer would have {count} files and {zipped} bytes: more than a plain zip holds.",
+            f"The layer would have {layout.zipped} bytes: more than a plain zip holds.",
             hint="Leave something out with exclude, or split the layer.",
         )
+    directory = bytearray()
     with Sink(into) as sink:
-        directory = _put_entries(layout.entries, sink)
+        for run in _runs(layout.entries):
+            if isinstance(run, Packed) or run[0].member.compressed > _AT_ONCE:
+                _put_streamed(run if isinstance(run, Packed) else run[0], sink, directory)
+            else:
+                _put_run(run, sink, directory)
         start = sink.position
-        sink.put(b"", directory)
-        sink.put(END_RECORD.pack(END_SIGNATURE, 0, 0, count, count, len(directory), start, 0))
+        sink.put(memoryview(directory))
+        sink.put(end_records(members=len(layout.entries), size=len(directory), start=start))
         return sink.finish()
 
 
-def _put_entries(entries: Iterable[Entry], sink: Sink) -> memoryview:
-    """Write every entry and return the directory. The loop is as flat as it is because layers have thousands."""
-    directory = bytearray()
-    for entry, data in _with_data(entries):
-        offset, name = sink.position, entry.path.encode()
-        if isinstance(entry, Packed):
-            compressed, uncompressed, crc = entry.size
-            method, executable = DEFLATED, entry.executable
-        else:
-            _, compressed, uncompressed, crc, method, _, _, attributes = entry.member
-            executable = attributes & _ANY_EXECUTE != 0 and is_executable(entry.member)
-        length, flags = len(name), 0 if name.isascii() else _UTF8
-        local = _LOCAL(LOCAL_SIGNATURE, _VERSION, flags, method, 0, _DATE, crc, compressed, uncompressed, length, 0)
+def _put_run(run: Run, sink: Sink, directory: bytearray) -> None:
+    """Write members that lie together in a wheel. The loop is as flat as it is because layers have thousands."""
+    read, start = run[0].part.wheel.read, run[0].member.offset
+    block = _read(run)
+    view = memoryview(block)
+    pieces: list[bytes | memoryview] = []
+    offset = sink.position
+    for path, _, member in run:
+        _, compressed, uncompressed, crc, method, _, place, attributes = member
+        at = place - start
+        if len(block) < at + _HEAD or not block.startswith(LOCAL_SIGNATURE, at):
+            raise BadZipError(f"There is no member where the directory places {member.name}.")
+        name_length, extra_length = _LENGTHS(block, at)
+        begin = at + _HEAD + name_length + extra_length
+        data = view[begin : begin + compressed]
+        if len(data) < compressed:  # a longer extra field than most
+            data = memoryview(read(start + begin, compressed))
+        if len(data) < compressed:
+            raise _changed(path)
+        executable = attributes & _ANY_EXECUTE and is_executable(member)
+        head = _head(path, method, crc, compressed, uncompressed)
+        pieces += (head, data)
         directory += _MADE_BY
-        directory += local[_SAME:]
+        directory += head[_SAME:_HEAD]
         directory += _PLACE(_EXECUTABLE if executable else _FILE, offset)
-        directory += name
-        if data is not None:
-            sink.put(local + name, data)
-        else:
-            sink.put(local + name)
-            for piece in _stream(entry):
-                sink.put(piece)
-        if sink.position != offset + _HEAD + length + compressed:
-            raise BuildError(f"{entry.path} changed while the layer was built.", hint="Build again.")
-    return memoryview(directory)
+        directory += head[_HEAD:]
+        offset += len(head) + compressed
+    sink.put_all(pieces, offset - sink.position)
 
 
-def _with_data(entries: Iterable[Entry]) -> Iterator[tuple[Entry, memoryview | None]]:
-    """Yield each entry with its raw data; None for what is made on the way, or too large to be held."""
-    for run in _runs(entries):
-        if isinstance(run, Packed) or run[0].member.compressed > _AT_ONCE:
-            yield run if isinstance(run, Packed) else run[0], None
-        else:
-            yield from zip(run, _read(run), strict=True)
+def _put_streamed(entry: Entry, sink: Sink, directory: bytearray) -> None:
+    """Write what is made on the way, or too large to be held, piece by piece."""
+    if isinstance(entry, Packed):
+        compressed, uncompressed, crc = entry.size
+        method, executable = DEFLATED, entry.executable
+    else:
+        _, compressed, uncompressed, crc, method, _, _, _ = entry.member
+        executable = is_executable(entry.member)
+    offset, head = sink.position, _head(entry.path, method, crc, compressed, uncompressed)
+    directory += _MADE_BY + head[_SAME:_HEAD] + _PLACE(_EXECUTABLE if executable else _FILE, offset) + head[_HEAD:]
+    sink.put(head)
+    for piece in _stream(entry):
+        sink.put(piece)
+    if sink.position != offset + len(head) + compressed:
+        raise _changed(entry.path)
+
+
+def _head(path: str, method: int, crc: int, compressed: int, uncompressed: int) -> bytes:
+    """Return a local header with its name."""
+    name = path.encode()
+    flags = 0 if name.isascii() else _UTF8
+    fixed = _LOCAL(LOCAL_SIGNATURE, _VERSION, flags, method, 0, _DATE, crc, compressed, uncompressed, len(name), 0)
+    return fixed + name
+
+
+def _changed(path: str) -> BuildError:
+    return BuildError(f"{path} changed while the layer was built.", hint="Build again.")
 
 
 def _runs(entries: Iterable[Entry]) -> Iterator[Packed | Run]:
@@ -122,23 +146,11 @@ def _runs(entries: Iterable[Entry]) -> Iterator[Packed | Run]:
         yield run
 
 
-def _read(run: Run) -> Iterator[memoryview]:
-    """Read the raw data of members that lie together: one read for all of them."""
-    read, start, last = run[0].part.wheel.read, run[0].member.offset, run[-1].member
+def _read(run: Run) -> bytes:
+    """Read members that lie together, with their headers: one read for all of them."""
+    start, last = run[0].member.offset, run[-1].member
     known = last.offset - start + _HEAD + len(last.name.encode("utf-8", "surrogateescape")) + last.compressed
-    block = read(start, known + _GUESSED_EXTRA)
-    view = memoryview(block)
-    for entry in run:
-        member = entry.member
-        at = member.offset - start
-        if len(block) < at + _HEAD or not block.startswith(LOCAL_SIGNATURE, at):
-            raise BadZipError(f"There is no member where the directory places {member.name}.")
-        name_length, extra_length = _LENGTHS(block, at)
-        begin = at + _HEAD + name_length + extra_length
-        data = view[begin : begin + member.compressed]
-        if len(data) < member.compressed:  # a longer extra field than most
-            data = memoryview(read(start + begin, member.compressed))
-        yield data
+    return run[0].part.wheel.read(start, known + _GUESSED_EXTRA)
 
 
 def _stream(entry: Entry) -> Iterable[bytes]:

@@ -30,8 +30,15 @@ END_RECORD: Final = struct.Struct("<4s4H2IH")
 END_SIGNATURE: Final = b"PK\x05\x06"
 # what `Member` keeps of it: signature, flags, method, crc, sizes, lengths, external attributes, offset
 _OF_CENTRAL: Final = struct.Struct("<4s4x2H4x3I3H4x2I")
+# signature, disk of the zip64 end record, its offset, disks
 _ZIP64_LOCATOR: Final = struct.Struct("<4sIQI")
+_ZIP64_LOCATOR_SIGNATURE: Final = b"PK\x06\x07"
+# signature, size of what follows, made by, version, disk, directory's disk, members on disk, members, directory size,
+# directory offset
 _ZIP64_END: Final = struct.Struct("<4sQ2H2I4Q")
+_ZIP64_END_SIGNATURE: Final = b"PK\x06\x06"
+_ZIP64_VERSION: Final = 45
+_BEFORE_SIZE: Final = 12  # bytes of a zip64 end record that its own size does not count
 
 TAIL: Final = END_RECORD.size + 0xFFFF  # the end record with the longest comment
 MOST_MEMBERS: Final = 100_000  # 40 MB of memory; a zip of Lambda's 250 MiB never comes near
@@ -141,6 +148,24 @@ def inflate(raw: bytes, member: Member) -> bytes:
         raise BadZipError(f"{member.name} cannot be decompressed: {error}.") from error
 
 
+def end_records(*, members: int, size: int, start: int) -> bytes:
+    """Return what stands behind a directory of `size` bytes at `start`: its end, before it zip64's where it must be.
+
+    A plain end record counts up to 65 534 members; offsets stay below 4 GiB.
+    """
+    end = END_RECORD.pack(END_SIGNATURE, 0, 0, min(members, _MANY), min(members, _MANY), size, start, 0)
+    if members < _MANY:
+        return end
+    version, rest = _ZIP64_VERSION, _ZIP64_END.size - _BEFORE_SIZE
+    wide = _ZIP64_END.pack(_ZIP64_END_SIGNATURE, rest, version, version, 0, 0, members, members, size, start)
+    return wide + _ZIP64_LOCATOR.pack(_ZIP64_LOCATOR_SIGNATURE, 0, start + size, 1) + end
+
+
+def end_size(members: int) -> int:
+    """Return the length of the end records of so many members, in bytes."""
+    return END_RECORD.size if members < _MANY else END_RECORD.size + _ZIP64_END.size + _ZIP64_LOCATOR.size
+
+
 def _find(read: Read, tail: bytes, tail_start: int) -> _Directory:
     at = tail.rfind(END_SIGNATURE)
     while at >= 0:
@@ -156,10 +181,10 @@ def _place(read: Read, record: tuple[int, ...], position: int) -> _Directory:
     end = position
     if _MANY in (disk, members) or _NEED_ZIP64 in (size, offset):
         locator = read(max(0, position - _ZIP64_LOCATOR.size), _ZIP64_LOCATOR.size)
-        if locator[:4] == b"PK\x06\x07" and len(locator) == _ZIP64_LOCATOR.size:
+        if locator[:4] == _ZIP64_LOCATOR_SIGNATURE and len(locator) == _ZIP64_LOCATOR.size:
             end = _ZIP64_LOCATOR.unpack(locator)[2]
             wide = read(end, _ZIP64_END.size)
-            if len(wide) != _ZIP64_END.size or wide[:4] != b"PK\x06\x06":
+            if len(wide) != _ZIP64_END.size or wide[:4] != _ZIP64_END_SIGNATURE:
                 raise BadZipError("The zip64 end record is not where its locator says.")
             *_, members, size, offset = _ZIP64_END.unpack(wide)
     start = end - size

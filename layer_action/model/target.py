@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from packaging.tags import Tag
@@ -16,8 +16,7 @@ class Architecture(StrEnum):
     ARM64 = "arm64"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Runtime:
+class Runtime(NamedTuple):
     """What AWS says of one runtime: the glibc of its operating system, as (major, minor)."""
 
     name: str

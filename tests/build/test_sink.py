@@ -33,10 +33,11 @@ class Reluctant(io.BytesIO):
 @given(PIECES)
 def test_what_is_put_arrives_and_is_hashed(pieces: list[tuple[bytes, bytes]]) -> None:
     into = io.BytesIO()
-    whole = b"".join(head + data for head, data in pieces)
+    whole = b"".join(data + head + data for head, data in pieces)
     with Sink(cast("BinaryIO", into)) as sink:
         for head, data in pieces:
-            sink.put(head, memoryview(data))
+            sink.put(memoryview(data))
+            sink.put_all([head, data], len(head) + len(data))
         sha256 = sink.finish()
     assert into.getvalue() == whole
     assert sink.position == len(whole)
@@ -46,7 +47,7 @@ def test_what_is_put_arrives_and_is_hashed(pieces: list[tuple[bytes, bytes]]) ->
 def test_a_file_that_takes_a_part_gets_the_rest() -> None:
     into = Reluctant()
     with Sink(into) as sink:
-        sink.put(b"head", b"x" * 5000)
+        sink.put_all([b"head", b"x" * 5000], 5004)
         sink.finish()
     assert into.getvalue() == b"head" + b"x" * 5000
 
@@ -54,6 +55,6 @@ def test_a_file_that_takes_a_part_gets_the_rest() -> None:
 def test_a_full_disk_is_an_error_and_leaves_no_thread() -> None:
     before = threading.active_count()
     with pytest.raises(OSError, match="No space left"), Sink(Reluctant(room=100)) as sink:  # noqa: PT012
-        sink.put(b"head", b"x" * 5000)
+        sink.put_all([b"head", b"x" * 5000], 5004)
         sink.finish()
     assert threading.active_count() == before

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layer_action.errors import BadZipError
-from layer_action.formats.zipdir import Member, read_directory, read_member
+from layer_action.formats.zipdir import Member, end_records, end_size, read_directory, read_member
 from tests.standins.wheels import zip_bytes
 
 
@@ -73,6 +73,22 @@ def test_a_zip64_directory_is_read() -> None:
         for number in range(66_003):
             archive.writestr(zipfile.ZipInfo(str(number)), b"")
     assert len(directory(into.getvalue())) == 66_003
+
+
+@pytest.mark.parametrize(("members", "is_wide"), [(65_534, False), (65_535, True), (65_536, True)])
+def test_zip64_is_written_only_where_members_are_more_than_a_plain_zip_counts(members: int, is_wide: bool) -> None:
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w") as archive:
+        for number in range(members):
+            archive.writestr(zipfile.ZipInfo(str(number)), b"")
+        start = archive.start_dir
+    theirs = into.getvalue()
+    size = theirs.index(b"PK\x06\x06" if members > 65_535 else b"PK\x05\x06", start) - start  # zipfile's own border
+    end = end_records(members=members, size=size, start=start)
+    assert end_size(members) == len(end) == (98 if is_wide else 22)
+    ours = theirs[: start + size] + end
+    assert len(directory(ours)) == members
+    assert len(zipfile.ZipFile(io.BytesIO(ours)).infolist()) == members
 
 
 def test_zip64_sizes_beside_a_small_member_are_read() -> None:
