@@ -27,6 +27,8 @@ LayerActionError
 └── Problems                     several of the above, reported together
 """
 
+import errno
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -122,6 +124,10 @@ class DownloadError(BuildError):
         self.status = status
 
 
+class DiskError(BuildError):
+    """This machine's disk takes nothing more, or nothing at all."""
+
+
 class LayerTooLargeError(BuildError):
     """The layer exceeds its budget or Lambda's limit."""
 
@@ -149,6 +155,12 @@ class AwsError(LayerActionError):
         self.operation = operation
         self.resource = resource
         self.request_id = request_id
+
+
+class JournalError(AwsError):
+    """What is about to be done cannot be written down first, so it is not done."""
+
+    exit_code = DiskError.exit_code
 
 
 class AccessDeniedError(AwsError):
@@ -256,3 +268,14 @@ def located(error: LayerActionError, location: Location | None) -> LayerActionEr
     for problem in each_of(error):
         problem.location = problem.location or location
     return error
+
+
+def full_disk(error: Exception) -> DiskError | None:
+    """Return the sentence for a disk that takes nothing more; None for every other failure."""
+    if not (isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}):
+        return None
+    where = f" ({error.filename})" if error.filename else ""
+    return DiskError(
+        f"This machine cannot write any more{where}: {os.strerror(error.errno)}.",
+        hint="Make room: wheels are kept in `cache-dir`, zips in .lambda-layer-action/build. Then run again.",
+    )

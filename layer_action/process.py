@@ -1,9 +1,11 @@
 """The one place that starts other programs: always a list, always a constructed environment."""
 
 import os
+import signal
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -53,6 +55,36 @@ class Completed:
     stderr: str
 
 
+@dataclass(slots=True)
+class _Children:
+    """The programs that run now; once all were ended, no other begins."""
+
+    running: set["subprocess.Popen[str]"] = field(default_factory=set)
+    over: bool = False
+
+
+_CHILDREN: Final = _Children()
+
+
+@contextmanager
+def may_be_ended() -> Iterator[None]:
+    """Let `end_all` be called inside; afterwards programs may run again."""
+    try:
+        yield
+    finally:
+        _CHILDREN.over = False
+
+
+def end_all() -> None:
+    """End every program that runs, with what it started itself; whoever waits for one gets KeyboardInterrupt.
+
+    To be called when a person, or the runner, wants this process to end: other threads would wait for minutes.
+    """
+    _CHILDREN.over = True
+    for child in tuple(_CHILDREN.running):
+        _end(child)
+
+
 def plain_environment(env: Mapping[str, str]) -> dict[str, str]:
     """Return what any program needs and none can misuse."""
     return {name: env[name] for name in PLAIN if env.get(name)}
@@ -91,19 +123,44 @@ def run(
     Raises subprocess.TimeoutExpired after `timeout` seconds, FileNotFoundError when there is no such program.
     """
     rights = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if unprivileged and may_drop_rights() else {}
-    done = subprocess.run(
+    child: subprocess.Popen[str] = subprocess.Popen(
         [str(part) for part in command],
         env=dict(env),
         cwd=cwd,
-        timeout=timeout,
-        input=stdin,
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         encoding="utf-8",
         errors="replace",
-        check=False,
+        start_new_session=True,  # so that what it starts can be ended with it
         **rights,  # type: ignore[call-overload]
     )
-    return Completed(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+    with child, _counted(child):
+        try:
+            stdout, stderr = child.communicate(stdin, timeout=timeout)
+        except BaseException:
+            _end(child)
+            raise
+    if _CHILDREN.over:
+        raise KeyboardInterrupt
+    return Completed(code=child.returncode, stdout=stdout, stderr=stderr)
+
+
+@contextmanager
+def _counted(child: "subprocess.Popen[str]") -> Iterator[None]:
+    _CHILDREN.running.add(child)
+    try:
+        if _CHILDREN.over:
+            _end(child)
+        yield
+    finally:
+        _CHILDREN.running.discard(child)
+
+
+def _end(child: "subprocess.Popen[str]") -> None:
+    """End a program and all of its session."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
 
 
 def give_away(folder: Path) -> None:

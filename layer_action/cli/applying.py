@@ -87,8 +87,11 @@ def _told(work: Work, published: Published, tag: ReleaseTag | None, directory: P
         return EXIT_DONE
     outputs = {}
     if published.artifacts:
-        write_build(published.artifacts.values(), directory)
         outputs["artifacts"] = work.audience.relative(directory)
+        try:
+            write_build(published.artifacts.values(), directory)
+        except OSError as error:
+            work.services.console.warning(f"The manifest of the zips cannot be written: {error.strerror}.")
     problem = outcome.error
     if not problem:
         problem = _told_github(work, published, outcome, tag, outputs)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from layer_action.arguments import Arguments, parse
 from layer_action.cli.stopping import Stopping
 from layer_action.commands.tell import tell
-from layer_action.errors import EXIT_BUG, LayerActionError, exit_code_of
+from layer_action.errors import EXIT_BUG, LayerActionError, exit_code_of, full_disk
 
 if TYPE_CHECKING:
     from layer_action.ports.speaking import Console
@@ -57,8 +57,11 @@ def _run(arguments: Arguments, env: Mapping[str, str], here: Path, console: "Con
     except LayerActionError as problem:
         error = problem
     except Exception as bug:  # noqa: BLE001 - the last border: a bug is told as one
-        _tell_bug(console, bug, arguments)
-        return EXIT_BUG
+        full = full_disk(bug)
+        if full is None:
+            _tell_bug(console, bug, arguments)
+            return EXIT_BUG
+        error = full
     tell(console, error)
     return exit_code_of(error)
 

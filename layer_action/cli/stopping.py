@@ -1,18 +1,25 @@
 """SIGINT and SIGTERM: at once where nothing is half done, after the call in flight where something would be."""
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Final
 
-from layer_action.errors import InterruptedRunError
+from layer_action import process
+from layer_action.errors import InterruptedRunError, exit_code_of
+
+# A runner kills a job some ten seconds after it asked it to stop; threads may wait for a server that long.
+_ORDERLY: Final = 5.0
 
 
 class Stopping(threading.Event):
     """Set by the first signal. Outside of `deferred` the signal also ends the run there and then.
 
-    It does so by KeyboardInterrupt, which nothing between here and `main` may take for a failure of its own.
+    It does so by KeyboardInterrupt, which nothing between here and `main` may take for a failure of its own. Programs
+    that other threads wait for are ended; where a thread waits for something else, the process ends without it.
     """
 
     def __init__(self) -> None:
@@ -21,6 +28,7 @@ class Stopping(threading.Event):
         self.signal_number: int = signal.SIGINT
         self._deferring = False
         self._cut_short = False
+        self._last_resort: threading.Timer | None = None
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
@@ -38,6 +46,7 @@ class Stopping(threading.Event):
         self.set()
         if again or not self._deferring:
             self._cut_short = self._deferring
+            self._end_soon()
             raise KeyboardInterrupt
 
     @contextmanager
@@ -48,8 +57,11 @@ class Stopping(threading.Event):
             return
         before = {number: signal.signal(number, self.receive) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
-            yield
+            with process.may_be_ended():
+                yield
         finally:
+            if self._last_resort:
+                self._last_resort.cancel()
             for number, handler in before.items():
                 signal.signal(number, handler)
 
@@ -61,3 +73,16 @@ class Stopping(threading.Event):
             signal_number=self.signal_number,
             hint="Run again: it starts from what AWS holds then.",
         )
+
+    def _end_soon(self) -> None:
+        process.end_all()
+        if self._last_resort is None:
+            self._last_resort = threading.Timer(_ORDERLY, self._end_at_once)
+            self._last_resort.daemon = True
+            self._last_resort.start()
+
+    def _end_at_once(self) -> None:
+        error = self.error()
+        # no console: whoever hangs may hold its lock
+        os.write(2, f"error: {error.message}\n{error.hint}\n".encode())
+        os._exit(exit_code_of(error))

@@ -64,21 +64,40 @@ def announce(services: Services, plan: Plan, outcome: Outcome | None, audience: 
     summary = services.reporter.summary(plan, outcome)
     services.runner.summary(summary)
     comment = services.reporter.comment(plan, environment=audience.environment)
-    summary_file = audience.path("summary.md")
     # a comment says what a merge would do: of what was done it knows nothing
-    summary_file.write_text(comment if outcome is None else summary, encoding="utf-8")
-    report = audience.path("report.html")
-    report.write_text(services.reporter.html(plan, outcome), encoding="utf-8")
-    services.console.info(f"Report: {audience.relative(report)}")
+    files = {
+        "summary.md": comment if outcome is None else summary,
+        "report.html": services.reporter.html(plan, outcome),
+    }
+    written = {name: _written(services, audience, name, text, must=outcome is None) for name, text in files.items()}
+    if report := written["report.html"]:
+        services.console.info(f"Report: {report}")
     services.runner.outputs(
         outputs_of(
             plan,
             outcome,
-            summary_file=audience.relative(summary_file),
+            summary_file=written["summary.md"],
             comment_url=_comment(services, plan, comment, audience),
             **outputs,
         )
     )
+
+
+def _written(services: Services, audience: Audience, name: str, text: str, *, must: bool) -> str:
+    """Write a file for later steps; return its path.
+
+    Where that cannot be, AWS may have been changed already, and the rest is to be said: a warning, unless it `must`.
+    """
+    try:
+        path = audience.path(name)
+        path.write_text(text, encoding="utf-8")
+    except (OSError, InputError) as error:
+        if must:
+            raise
+        why = error.message if isinstance(error, InputError) else error.strerror
+        services.console.warning(f"{name} cannot be written: {why}.")
+        return ""
+    return audience.relative(path)
 
 
 def annotate(services: Services, plan: Plan) -> None:

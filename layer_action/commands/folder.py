@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, cast
 
-from layer_action.errors import InputError, Location
+from layer_action.errors import InputError, Location, full_disk
 
 MANIFEST: Final = "manifest.json"
 _OURS: Final = re.compile(r"[A-Za-z0-9_-]+\.zip|pylock\.[A-Za-z0-9_-]+\.toml")
@@ -26,7 +26,7 @@ def lock_name(layer_name: str) -> str:
 def begin(directory: Path, layer_names: Collection[str]) -> None:
     """Make a folder, or clear it of what the last run built, before layers of these names are built into it.
 
-    Raises InputError where it cannot be written to, or a manifest is there that is not ours.
+    Raises InputError where it cannot be written to, or a manifest is there that is not ours; DiskError.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -35,7 +35,8 @@ def begin(directory: Path, layer_names: Collection[str]) -> None:
             (directory / name).unlink(missing_ok=True)
         write_whole(directory / MANIFEST, _json({"artifacts": [], "unfinished": sorted(files)}))
     except OSError as error:
-        raise InputError(f"the folder {directory} cannot be written to: {error.strerror}", hint=_ANOTHER) from error
+        refused = InputError(f"the folder {directory} cannot be written to: {error.strerror}", hint=_ANOTHER)
+        raise full_disk(error) or refused from error
 
 
 def finish(directory: Path, rows: Iterable[Mapping[str, object]]) -> Path:

@@ -47,6 +47,7 @@ def conclude(outcome: Outcome, run: Run, wave: Wave, rollouts: Mapping[str, Roll
     if failed or wave.alarm:
         undo = [*moved, *(end.moved for end in failed if end.moved)]
         if _may_undo(undo, rollouts):
+            run.journal.go_on_anyway()
             undone = put_all_back(run, undo)
         tagged = _remember(run, wave, [*failed, *(end for end in moved if end.step.function.arn in undone.restored)])
     failures = tuple(
@@ -60,11 +61,18 @@ def conclude(outcome: Outcome, run: Run, wave: Wave, rollouts: Mapping[str, Roll
     return replace(
         outcome,
         moved=tuple(end.step.function.arn for end in moved if end.step.function.arn not in undone.restored),
-        rolled_back=tuple(undone.restored),
-        left=left,
+        rolled_back=tuple(undone.changed),
+        left=left | _taken_over(moved, undone),
         failures=failures,
         error=rollout_error(outcome, run, wave, undone, tagged),
     )
+
+
+def _taken_over(moved: Sequence[Moved], undone: Undone) -> dict[str, str]:
+    """Return the functions on which nothing of ours was left to be put back."""
+    arns = (end.step.function.arn for end in moved)
+    reason = "somebody else changed its layers after us"
+    return {arn: reason for arn in arns if arn in undone.restored and arn not in undone.changed}
 
 
 def _may_undo(undo: Sequence[Moved], rollouts: Mapping[str, Rollout]) -> bool:

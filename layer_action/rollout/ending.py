@@ -65,14 +65,14 @@ def _undone(wave: Wave, moved: int, waiting: int, undone: Undone) -> str:
     if undone.lost:
         names = list(_named(wave, undone))
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        back = f"{_functions(len(undone.restored))} put back, but " if undone.restored else ""
+        back = f"{_functions(len(undone.changed))} put back, but " if undone.changed else ""
         return f"{back}{_functions(len(names))} not put back ({'; '.join(names[:_NAMED])}{more}){rest}"
-    if undone.restored:
-        whose = "its" if len(undone.restored) == 1 else "their"
-        return f"{_functions(len(undone.restored))} put back on {whose} old layers{rest}"
-    if moved:
+    if undone.changed:
+        whose = "its" if len(undone.changed) == 1 else "their"
+        return f"{_functions(len(undone.changed))} put back on {whose} old layers{rest}"
+    if moved and not undone.restored:
         return f"{_functions(moved)} left moved (`on-failure: stop`){rest}"
-    return f"No function was changed{rest}"
+    return f"No function is on new layers{rest}"
 
 
 def _named(wave: Wave, undone: Undone) -> Iterator[str]:

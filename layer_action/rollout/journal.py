@@ -8,7 +8,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,6 +18,7 @@ from typing import Final, Self, TypeAlias
 from layer_action.errors import (
     AmbiguousError,
     ConflictError,
+    JournalError,
     LayerActionError,
     StaleRevisionError,
     ThrottledError,
@@ -56,13 +57,13 @@ class Journal:
         self.path = path
         self._lock = threading.Lock()
         self._number = 0
+        self._anyway = False
         self._file: int | None = None
         if path:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-            if os.fstat(self._file).st_size:
-                os.write(self._file, b"\n")  # whatever a killed run tore off ends here
-            self._write({"journal": FORMAT, "command": command, "account": account, "commit": commit})
+            self._file = _opened(path)
+            trouble = self._write({"journal": FORMAT, "command": command, "account": account, "commit": commit})
+            if trouble:
+                raise _unwritable(trouble, str(path))
 
     def __enter__(self) -> Self:
         """Return the journal."""
@@ -83,7 +84,8 @@ class Journal:
             self._number += 1
             number = self._number
         line = {"call": call, "resource": resource, "from": list(before), "to": list(after)}
-        self._write({"n": number, "phase": "before", **line})
+        if (trouble := self._write({"n": number, "phase": "before", **line})) and not self._anyway:
+            raise _unwritable(trouble, resource)
         try:
             yield
         except LayerActionError as error:
@@ -92,10 +94,51 @@ class Journal:
             raise
         self._write({"n": number, "phase": "after", "result": Result.DONE})
 
-    def _write(self, line: _Line) -> None:
+    def go_on_anyway(self) -> None:
+        """From now on make calls even where they cannot be written: what was begun is put back, whatever the disk."""
+        self._anyway = True
+
+    def _write(self, line: _Line) -> str:
+        """Write a line; return why it could not be written, or "". What is missing at the end is an open call."""
         if self._file is None:
-            return
+            return ""
         text = json.dumps({"at": datetime.now(UTC).isoformat(timespec="milliseconds"), **line})
         with self._lock:
-            os.write(self._file, text.encode() + b"\n")
-            os.fsync(self._file)
+            try:
+                _write_whole(self._file, text.encode() + b"\n")
+            except OSError as error:
+                return error.strerror or type(error).__name__
+        return ""
+
+
+def _opened(path: Path) -> int:
+    """Open a journal to go on in it. Raises JournalError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        if os.fstat(file).st_size:
+            _write_whole(file, b"\n")  # whatever a killed run tore off ends here
+    except OSError as error:
+        raise _unwritable(error.strerror or type(error).__name__, str(path)) from error
+    return file
+
+
+def _write_whole(file: int, data: bytes) -> None:
+    """Write all or nothing: half a line in the middle would spoil the rest. Raises OSError."""
+    size = os.fstat(file).st_size
+    try:
+        while data:
+            data = data[os.write(file, data) :]
+        os.fsync(file)
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(file, size)
+        raise
+
+
+def _unwritable(trouble: str, resource: str) -> JournalError:
+    return JournalError(
+        f"The journal cannot be written: {trouble}.",
+        resource=resource,
+        hint="What is not written down is not done: make room in .lambda-layer-action.",
+    )

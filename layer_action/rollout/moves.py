@@ -1,7 +1,7 @@
 """Move one function forward, aliases included, or put it back."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from layer_action.decide.pins import allows, failed_tag, failed_version, pin_of
 from layer_action.errors import AwsError, LayerActionError
@@ -41,27 +41,38 @@ def move_forward(run: Run, step: Step, *, until: float) -> Ended:
     return moved
 
 
-def put_back(run: Run, moved: Moved) -> str:
-    """Undo what we did to one function, and only that; return "" or why it could not be put back.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutBack:
+    """How a function was put back: `changed` if there was anything to do, `lost` why it could not be, or ""."""
+
+    changed: bool = False
+    lost: str = ""
+
+
+def put_back(run: Run, moved: Moved) -> PutBack:
+    """Undo what we did to one function, and only that. Never raises a LayerActionError.
 
     Entries that somebody else changed since are theirs: they stay.
     """
     arn = moved.step.function.arn
+    changed = False
     try:
-        restore_aliases(run, arn, moved.aliases)
+        changed = restore_aliases(run, arn, moved.aliases)
         if not moved.replaced:
-            return ""
+            return PutBack(changed=changed)
         patience = Patience(run=run, until=run.deadline)
         result = change_layers(run, arn, lambda function: _backward(function, moved.replaced), patience)
     except LayerActionError as error:
-        return error.message
+        return PutBack(changed=changed, lost=error.message)
     match result:
         case Refused():
-            return result.error.message
+            return PutBack(changed=changed, lost=result.error.message)
         case NothingToDo() if result.function is None:
-            return result.reason
+            return PutBack(changed=changed, lost=result.reason)
+        case NothingToDo():
+            return PutBack(changed=changed)
         case _:
-            return ""
+            return PutBack(changed=True)
 
 
 def remember_failure(run: Run, step: Step) -> None:

@@ -37,12 +37,15 @@ def promote(run: Run, function_arn: str, name: str, wanted: Collection[str], tar
     raise last or StaleRevisionError(f"Alias {name} of {function_arn} changes all the time.")
 
 
-def restore_aliases(run: Run, function_arn: str, moves: Sequence[AliasMove]) -> None:
-    """Point aliases back, unless somebody moved them since. Raises AwsError."""
+def restore_aliases(run: Run, function_arn: str, moves: Sequence[AliasMove]) -> bool:
+    """Point aliases back, unless somebody moved them since; tell whether any was. Raises AwsError."""
+    done = False
     for move in reversed(moves):
         alias = next((a for a in run.functions.aliases(function_arn) if a.name == move.name), None)
         if alias and alias.function_version == move.after and not alias.routes:
             _point(run, function_arn, alias, move.before)
+            done = True
+    return done
 
 
 def _promote(run: Run, function: PinnedFunction, alias: FunctionAlias, target: str) -> AliasMove:

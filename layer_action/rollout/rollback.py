@@ -11,9 +11,13 @@ from layer_action.rollout.run import Moved, Run
 
 @dataclass(slots=True, kw_only=True)
 class Undone:
-    """Function ARNs that are back, in the order in which they came back, and those that are not, with the reason."""
+    """Function ARNs that are back, in the order in which they came back, and those that are not, with the reason.
+
+    Of those that are back, `changed` holds the ones that we put back; on the others nothing of ours was left.
+    """
 
     restored: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
     lost: dict[str, str] = field(default_factory=dict)
 
 
@@ -23,13 +27,15 @@ def put_all_back(run: Run, moved: Sequence[Moved]) -> Undone:
 
     def work(one: Moved) -> None:
         arn = one.step.function.arn
-        reason = put_back(run, one)
+        end = put_back(run, one)
         with lock:
-            if reason:
-                undone.lost[arn] = reason
-                run.console.error(f"{arn} could not be put back: {reason}")
-            else:
-                undone.restored.append(arn)
+            if end.lost:
+                undone.lost[arn] = end.lost
+                run.console.error(f"{arn} could not be put back: {end.lost}")
+                return
+            undone.restored.append(arn)
+            if end.changed:
+                undone.changed.append(arn)
 
     regions = len({one.step.function.region for one in moved})
     in_parallel(work, tuple(reversed(moved)), at_once=run.in_flight * max(regions, 1))

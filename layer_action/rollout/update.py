@@ -88,8 +88,8 @@ def _attempt(run: Run, function_arn: str, wanted: Wanted, tried: _Tried) -> Chan
     if isinstance(answer, NothingToDo):
         return answer
     asked = replace_layers(function.layer_arns, answer)
-    tried.replaced, tried.asked = answer, asked
     with run.journal.call("set_layers", function_arn, before=function.layer_arns, after=asked):
+        tried.replaced, tried.asked = answer, asked
         run.functions.set_layers(function, asked)
     run.clock.sleep(_FIRST_POLL)
     return _verified(settled(run, function_arn), tried)

@@ -1,5 +1,6 @@
 """Applying a plan: publish everything, move one function first, then the others, and undo what fails."""
 
+import os
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -142,10 +143,10 @@ def test_the_first_failure_stops_the_rollout_and_puts_the_others_back() -> None:
     outcome = world.apply()
     assert isinstance(outcome.error, PartialApplyError)
     assert "Lambda gave up on the update of c: ImportError" in outcome.error.message
-    assert "3 functions were put back" in outcome.error.message
+    assert "2 functions were put back on their old layers, 1 was not started." in outcome.error.message
     assert {world.layers(name) for name in "abcd"} == {BEFORE}
     assert outcome.moved == ()
-    assert outcome.rolled_back == (arn("c"), arn("b"), arn("a"))
+    assert outcome.rolled_back == (arn("b"), arn("a")), "c was never on the new layers"
     (failure,) = outcome.failures
     assert (failure.function, failure.restored) == (arn("c"), True)
 
@@ -206,8 +207,10 @@ def test_a_rollback_leaves_what_somebody_changed_since() -> None:
         return "broken" if name == "b" else ""
 
     world.functions.verdict = verdict
-    world.apply()
+    outcome = world.apply()
     assert world.layers("a") == (other,)
+    assert (outcome.moved, outcome.rolled_back) == ((), ())
+    assert outcome.left == {arn("a"): "somebody else changed its layers after us"}
 
 
 def test_a_rollback_keeps_other_entries_that_somebody_changed_since() -> None:
@@ -239,8 +242,7 @@ def test_a_function_that_cannot_be_put_back_is_named() -> None:
     outcome = world.apply()
     assert outcome.moved == (arn("a"),)
     assert isinstance(outcome.error, PartialApplyError)
-    told = "1 function was put back, but 1 function was not put back (a: The session has ended)."
-    assert told in outcome.error.message
+    assert "broken. 1 function was not put back (a: The session has ended)." in outcome.error.message
     assert "rollback LAYER" in outcome.error.hint
 
 
@@ -522,3 +524,24 @@ def test_of_twins_that_others_published_meanwhile_the_lowest_is_taken() -> None:
     outcome = world.apply(plan)
     assert [version.number for version in outcome.published] == [2]
     assert world.layers("checkout") == MOVED
+
+
+def test_a_journal_that_takes_no_more_stops_the_rollout_and_all_is_put_back(tmp_path: Path) -> None:
+    world = World("a", "b", "c")
+    with Journal(tmp_path / "journal.jsonl", account="123456789012") as journal:
+
+        def hand(call: Call) -> None:
+            if call.operation == "read" and world.layers("b") == MOVED:
+                full = os.open("/dev/full", os.O_WRONLY)
+                os.dup2(full, journal._file)  # type: ignore[arg-type]  # noqa: SLF001 - the disk is full from here on
+                os.close(full)
+
+        world.stage.calls.between.append(hand)
+        outcome = world.apply(journal=journal)
+    assert isinstance(outcome.error, PartialApplyError)
+    assert outcome.error.message == (
+        "The journal cannot be written: No space left on device. 2 functions were put back on their old layers."
+    )
+    assert "make room" in outcome.error.hint
+    assert [world.layers(name) for name in "abc"] == [BEFORE] * 3
+    assert [world.functions.now(name).tags for name in "abc"] == [{}] * 3

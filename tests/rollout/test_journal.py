@@ -1,6 +1,7 @@
 """The journal: on disk before the call is made, and read back whatever became of the run."""
 
 import json
+import resource
 import threading
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layer_action.errors import AwsError, InputError
+from layer_action.errors import AwsError, InputError, JournalError
 from layer_action.rollout.journal import Journal, JournalEntry, Result
 from layer_action.rollout.runs import read_journal, read_runs, runs_that_moved
 from tests.fakes import Killed
@@ -176,3 +177,25 @@ def test_lines_of_many_threads_never_mix(path: Path) -> None:
     entries = read_journal(path).entries
     assert len(entries) == 80
     assert {entry.result for entry in entries} == {Result.DONE}
+
+
+def test_what_cannot_be_written_down_is_not_done_and_leaves_no_half_a_line(path: Path) -> None:
+    done = []
+    with Journal(path, account=ACCOUNT) as journal:
+        with journal.call("set_layers", "first"):
+            pass
+        size = path.stat().st_size
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+        try:
+            with pytest.raises(JournalError, match="cannot be written"), journal.call("set_layers", "second"):
+                done.append("second")
+            assert path.stat().st_size == size
+            journal.go_on_anyway()
+            with journal.call("set_layers", "third"):
+                done.append("third")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        with journal.call("set_layers", "fourth"):
+            pass
+    assert done == ["third"]
+    assert [entry.resource for entry in read_journal(path).entries] == ["first", "fourth"]
