@@ -1,5 +1,6 @@
 """What the workflow or the command line asks for: strings in, values or all the errors at once out."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -11,6 +12,7 @@ from layer_action.model.layer import Bump, Severity
 from layer_action.model.target import RUNTIMES, Architecture
 
 DEFAULT_CONFIG: Final = ".github/lambda-layers.yml"
+_REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]")
 
 
 class CommentMode(StrEnum):
@@ -74,7 +76,7 @@ def read_inputs(given: Mapping[str, str]) -> Inputs:
         architectures=reader.architectures("architectures"),
         upgrade=words(given.get("upgrade", "")),
         repoint=reader.bump("repoint"),
-        regions=words(given.get("regions", "")),
+        regions=reader.regions("regions"),
         comment=reader.choice("comment", CommentMode, CommentMode.CHANGES),
         fail_on=reader.fail_on("fail-on"),
         plan_file=given.get("plan-file", ""),
@@ -85,6 +87,20 @@ def read_inputs(given: Mapping[str, str]) -> Inputs:
     )
     raise_all(reader.problems)
     return inputs
+
+
+def is_region(text: str) -> bool:
+    """Tell whether a word has the form of a region's name: which ones there are, AWS knows."""
+    return bool(_REGION.fullmatch(text))
+
+
+def no_region(text: str, place: str) -> InputError:
+    """Return the problem of a word that cannot be a region."""
+    return InputError(
+        f"{text!r} is no name of an AWS region",
+        hint="Write it as AWS does, such as eu-central-1.",
+        location=Location(place),
+    )
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -146,6 +162,11 @@ class _Reader:
             if value not in accepted:
                 self._wrong(name, value, accepted)
         return tuple(accepted[value] for value in values if value in accepted)
+
+    def regions(self, name: str) -> tuple[str, ...]:
+        values = words(self._given.get(name, ""))
+        self.problems.extend(no_region(value, f"input {name}") for value in values if not is_region(value))
+        return tuple(value for value in values if is_region(value))
 
     def minutes(self, name: str, default: int) -> int:
         value = self._given.get(name, str(default))

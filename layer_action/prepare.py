@@ -13,7 +13,7 @@ from layer_action.config.problems import SIX_LINES
 from layer_action.config.sketch import Sketch, sketched
 from layer_action.errors import ConfigError, InputError, LayerActionError, Location, raise_all
 from layer_action.event import Event, Kind, read_event
-from layer_action.inputs import DEFAULT_CONFIG, Inputs, given_inputs, read_inputs, words
+from layer_action.inputs import DEFAULT_CONFIG, Inputs, given_inputs, is_region, no_region, read_inputs, words
 from layer_action.model.command import Command
 from layer_action.model.layer import LayerSpec
 from layer_action.model.target import RUNTIMES
@@ -110,10 +110,12 @@ def prepare(
     if choice.command in _READS_REQUIREMENTS:
         collector.problems.extend(_missing_files(specs, root))
     regions = _regions(specs, inputs, env)
+    collector.problems.extend(_wrong_regions(regions, env))
     if choice.command in NEEDS_AWS:
-        if not known.may_name_regions:
+        if not (known.may_name_regions or given.get("regions")):
             collector.problems.extend(_no_region(regions))
-        collector.attempt(lambda: check_account(known.environment, (*regions, _ANY_REGION)[0]), None)
+        asked_in = next((region for region in regions if is_region(region)), _ANY_REGION)
+        collector.attempt(lambda: check_account(known.environment, asked_in), None)
     raise_all(collector.problems)
     return Prepared(
         arguments=arguments,
@@ -143,6 +145,13 @@ def _plain_inputs(given: Mapping[str, str]) -> Inputs:
         environment=given.get("environment", ""),
         runtimes=tuple(RUNTIMES)[:1] if given.get("runtimes") else (),  # a wrong one is told already
     )
+
+
+def _wrong_regions(regions: tuple[str, ...], env: Mapping[str, str]) -> Iterator[InputError]:
+    """Return the problem of the environment's region; the inputs and the config have told their own."""
+    place = "AWS_REGION" if env.get("AWS_REGION") else "AWS_DEFAULT_REGION"
+    if (value := env.get(place)) and value in regions and not is_region(value):
+        yield no_region(value, place)
 
 
 def _no_region(regions: tuple[str, ...]) -> Iterator[InputError]:

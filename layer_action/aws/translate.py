@@ -47,6 +47,8 @@ _BY_CODE: Final[dict[str, type[AwsError]]] = {
 _DENIED: Final = re.compile(r"not authorized to perform: (?P<action>[\w-]+:\w+)(?: on resource: (?P<resource>\S+))?")
 # AWS reads an uploaded zip with the caller's rights
 _DENIED_BY_S3: Final = re.compile(r"denied by S3.* GetObject for (?P<bucket>[^/\s]+)/")
+# https://sts.eu-central-1.amazonaws.com/
+_ADDRESS: Final = re.compile(r"//[a-z0-9-]+\.(?P<region>[a-z0-9-]+)\.amazonaws\.com")
 _READS: Final = ("Get", "List", "Describe", "Head")
 _SERVER_ERROR: Final = 500
 
@@ -83,13 +85,29 @@ def translating(operation: str, resource: str) -> Iterator[None]:
             f"AWS cannot be reached for {operation} on {resource}: {_sentence(str(error))}",
             operation=operation,
             resource=resource,
-            hint="Check the region's name, the network and the proxy settings.",
+            hint=f"{_nearest_region(str(error))}Check the region's name, the network and the proxy settings.",
         ) from error
     except botocore.HTTPClientError as error:
         raise _lost(str(error), operation, resource) from error
     except botocore.BotoCoreError as error:
         message = f"{operation} on {resource} cannot be asked for: {_sentence(str(error))}"
         raise AwsError(message, operation=operation, resource=resource) from error
+
+
+def _nearest_region(text: str) -> str:
+    """Return `Did you mean ...? ` for an address of a region that botocore does not know, else ""."""
+    named = _ADDRESS.search(text)
+    if not named:
+        return ""
+    import difflib  # noqa: PLC0415 - few ask
+
+    import botocore.session  # noqa: PLC0415 - costs 0.3 s
+
+    session = botocore.session.Session()
+    partitions = session.get_available_partitions()
+    known = [name for part in partitions for name in session.get_available_regions("lambda", partition_name=part)]
+    close = difflib.get_close_matches(named["region"], known, n=1)
+    return f"Did you mean {close[0]}? " if close and named["region"] not in known else ""
 
 
 def retried(error: BaseException) -> bool:

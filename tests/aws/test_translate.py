@@ -98,6 +98,21 @@ def test_what_never_reached_aws_is_not_ambiguous(error: Exception, kind: type[er
     assert caught.value.__cause__ is error
 
 
+@pytest.mark.parametrize(
+    ("host", "suggested"),
+    [
+        ("sts.us-eats-1.amazonaws.com", "Did you mean us-east-1? "),
+        ("lambda.cn-nroth-1.amazonaws.com.cn", "Did you mean cn-north-1? "),
+        ("lambda.us-east-1.amazonaws.com", ""),
+        ("127.0.0.1:9", ""),
+    ],
+)
+def test_an_address_of_no_region_is_answered_with_the_nearest(host: str, suggested: str) -> None:
+    with pytest.raises(errors.AwsError) as caught, translating("sts:GetCallerIdentity", "*"):
+        raise botocore.EndpointConnectionError(endpoint_url=f"https://{host}/")
+    assert caught.value.hint == f"{suggested}Check the region's name, the network and the proxy settings."
+
+
 def test_our_own_errors_pass_through() -> None:
     with pytest.raises(errors.InputError), translating("lambda:GetFunction", ARN):
         raise errors.InputError("ours")

@@ -65,6 +65,17 @@ def test_without_region_and_credentials_a_publication_says_both(door: Door) -> N
     assert "AWS credentials" in ran.err
 
 
+@pytest.mark.parametrize("command", ["plan", "publish", "status"])
+def test_a_region_that_cannot_be_one_is_told_where_it_stands_and_aws_is_not_asked_in_it(
+    connected: Door, command: str
+) -> None:
+    ran = connected.run(command, env={"AWS_REGION": "us_east_1"})
+    assert (ran.code, ran.places) == (2, ["AWS_REGION"])
+    ran = connected.run(command, "--regions", "useast1")
+    assert (ran.code, ran.places) == (2, ["input regions"])
+    assert "such as eu-central-1" in ran.err
+
+
 def test_missing_requirements_and_unknown_layers_are_told_together(door: Door) -> None:
     door.checkout.write(CONFIG_FILE, CONFIG + "  data: layers/data/requirements.txt\n")
     ran = door.run("plan", "--repoint", "all", "--layers", "parcle,data,nobody")

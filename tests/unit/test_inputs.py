@@ -58,6 +58,19 @@ def test_a_wrong_value_is_an_error_that_names_the_input_and_what_it_takes(name: 
     assert caught.value.hint.startswith("Write one of")
 
 
+@pytest.mark.parametrize("region", ["EU-CENTRAL-1", "useast1", "us_east_1", "us-east-11", "eu-central"])
+def test_what_cannot_be_a_region_is_told(region: str) -> None:
+    with pytest.raises(InputError, match=f"'{region}' is no name of an AWS region"):
+        read_inputs({"regions": f"eu-west-1, {region}"})
+
+
+@pytest.mark.parametrize(
+    "region", ["eu-central-1", "us-gov-west-1", "cn-northwest-1", "us-isob-east-1", "eusc-de-east-1"]
+)
+def test_regions_of_every_partition_are_taken(region: str) -> None:
+    assert read_inputs({"regions": region}).regions == (region,)
+
+
 def test_all_wrong_inputs_are_reported_together() -> None:
     with pytest.raises(Problems) as caught:
         read_inputs({"command": "x", "comment": "y", "allow-older": "z"})
