@@ -1,12 +1,14 @@
 """Hand-written fakes of every port, in memory; most are in modules of their own and come from here too."""
 
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from layer_action.errors import LayerActionError
 from layer_action.model.function import Unknown
 from layer_action.ports.aws import Functions, LayerStore, Parameters
-from layer_action.ports.repository import Release, Releases, Reviews, Tree
+from layer_action.ports.repository import CommittedFile, Release, Releases, Reviews, Tree
 from layer_action.ports.services import Services, Unavailable
 from tests.factories import COMMIT
 from tests.fake_building import FakeBuilder, FakeResolver
@@ -45,6 +47,7 @@ class FakeRepository:
     commit: str = COMMIT
     base: str | Unknown = field(default_factory=lambda: Unknown(reason="there is no git"))
     trees: dict[str, Tree] = field(default_factory=dict)
+    ignored: set[str] = field(default_factory=set)
     strangers: set[str] = field(default_factory=set)
     shallow: bool = False
 
@@ -56,6 +59,15 @@ class FakeRepository:
 
     def tree(self, revision: str) -> Tree | Unknown:
         return self.trees.get(revision) or Unknown(reason=f"{revision} is not in this checkout")
+
+    def committed(self, paths: Iterable[str]) -> Mapping[str, CommittedFile]:
+        """Everything below the root is committed, but for `ignored`."""
+        files = {path: self.root / path for path in paths if path not in self.ignored}
+        return {
+            path: CommittedFile(content=file.read_bytes(), executable=os.access(file, os.X_OK))
+            for path, file in files.items()
+            if file.is_file()
+        }
 
     def contains(self, commit: str) -> bool | Unknown:
         """Everything is an ancestor except `strangers` (compared by their first 12 digits)."""

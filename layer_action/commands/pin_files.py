@@ -1,21 +1,22 @@
 """`pin-files`: after a publication, one pull request that raises the layers' ARNs in the repository's own files."""
 
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from layer_action.decide.pin_files import PinnedPlace, raise_pins
-from layer_action.errors import ConfigError, GitHubError
+from layer_action.commands.pin_text import Pins, body, left_alone, title
+from layer_action.decide.pin_files import built_pins, raise_pins
+from layer_action.errors import ConfigError, GitHubError, Location
 from layer_action.model.function import Unknown
-from layer_action.model.layer import LayerArn, LayerSpec, LayerVersion
+from layer_action.model.layer import LayerSpec, LayerVersion
 from layer_action.model.plan import FailedLayer, NoLongerDeclared, Outcome, Plan, PublishLayer, Superseded, Unchanged
 from layer_action.model.proposal import Proposal
 from layer_action.ports.services import Services, Unavailable
 
 BRANCH: Final = "lambda-layer-action/pin-files"
 FILE_LIMIT: Final = 2_000_000  # bytes; templates are far smaller, what is larger is something else
-_ROWS: Final = 300  # of the table, so that the body stays below GitHub's 65 536 characters
+_ODD: Final = re.compile(r"[^A-Za-z0-9_-]+")  # what a branch's name had better not hold
 
 
 def propose_pins(services: Services, plan: Plan, outcome: Outcome, *, base: str, environment: str = "") -> str:
@@ -30,32 +31,37 @@ def propose_pins(services: Services, plan: Plan, outcome: Outcome, *, base: str,
     if isinstance(services.pull_requests, Unavailable):
         services.console.warning(f"No pull request raises the pins in files: {services.pull_requests.reason}.")
         return ""
-    branch = f"{BRANCH}-{environment}" if environment else BRANCH
-    files, places = _raised(services, specs.values(), newest_versions(plan, outcome))
-    if not places:
-        closed = services.pull_requests.withdraw(branch, base=base)
-        if not isinstance(closed, Unknown):
-            services.console.info(f"Closed, because no pin is behind any more: {closed}")
-        return ""
-    root, head = services.repository.root, services.repository.head()
+    head = services.repository.head()
     if not head:
         raise GitHubError(
             "The pull request for `pin-files` could not be written: it is not known which commit is checked out.",
             hint="Let the checkout step make a git checkout: without git on the runner it only unpacks files.",
         )
-    url = services.pull_requests.propose(
+    found = _pins(services, specs.values(), newest_versions(plan, outcome))
+    for pin in found.built:
+        services.console.notice(left_alone(pin), title="pin-files", location=Location(pin.file, pin.line))
+    branch = f"{BRANCH}-{_ODD.sub('-', environment)}" if environment else BRANCH
+    if not found.places:
+        closed = services.pull_requests.withdraw(branch, base=base)
+        if not isinstance(closed, Unknown):
+            services.console.info(f"Closed, because no pin is behind any more: {closed}")
+        return ""
+    proposed = services.pull_requests.propose(
         Proposal(
             branch=branch,
             base=base,
             commit=head,
-            title=_title(places, environment),
-            body=_body(places),
-            files=files,
-            executable=frozenset(path for path in files if os.access(root / path, os.X_OK)),
+            title=title(found.places, environment),
+            body=body(found),
+            files=found.files,
+            executable=found.executable,
         )
     )
-    services.console.info(f"Pins raised in {len(files)} files: {url}")
-    return url
+    if isinstance(proposed, Unknown):
+        services.console.warning(proposed.reason, title="pin-files")
+        return ""
+    services.console.info(f"Pins raised in {_counted(len(found.files))}: {proposed}")
+    return proposed
 
 
 def newest_versions(plan: Plan, outcome: Outcome) -> dict[str, tuple[LayerVersion, ...]]:
@@ -89,24 +95,27 @@ def _specs(plan: Plan) -> Iterator[LayerSpec]:
             yield operation.spec
 
 
-def _raised(
-    services: Services, specs: Iterable[LayerSpec], newest: Mapping[str, tuple[LayerVersion, ...]]
-) -> tuple[dict[str, bytes], list[PinnedPlace]]:
-    """Return the files that change, whole, and each place; a file may be named by several layers."""
-    files: dict[str, bytes] = {}
-    places: list[PinnedPlace] = []
+def _pins(services: Services, specs: Iterable[LayerSpec], newest: Mapping[str, tuple[LayerVersion, ...]]) -> Pins:
+    """Find the pins of all specs; a file may be named by several."""
+    found = Pins()
     for spec in specs:
-        paths = _matching(spec, services.repository.root)
-        if not paths:
+        held = services.repository.committed(_matching(spec, services.repository.root))
+        if not held:
             services.console.warning(
-                f"`pin-files` of {spec.name} matches no file: {', '.join(spec.publication.pin_files)}.",
+                f"`pin-files` of {spec.name} matches no file of the commit: {', '.join(spec.publication.pin_files)}.",
                 location=spec.location("pin-files"),
             )
-        current = {path: files.get(path) or (services.repository.root / path).read_bytes() for path in paths}
-        for change in raise_pins(current, [version.version_arn for version in newest.get(spec.name, ())]):
-            files[change.file] = change.content
-            places += change.places
-    return files, sorted(places, key=lambda place: (place.file, place.line, place.before))
+        arns = [version.version_arn for version in newest.get(spec.name, ())]
+        current = {path: found.files.get(path, file.content) for path, file in held.items()}
+        for change in raise_pins(current, arns):
+            found.files[change.file] = change.content
+            found.places += change.places
+        found.executable |= {path for path, file in held.items() if file.executable}
+        found.built += built_pins(current, arns)
+    found.places = tuple(sorted(found.places, key=lambda place: (place.file, place.line, place.before)))
+    found.built = tuple(sorted(set(found.built), key=lambda pin: (pin.file, pin.line, pin.layer_name)))
+    found.executable &= found.files.keys()
+    return found
 
 
 def _matching(spec: LayerSpec, root: Path) -> list[str]:
@@ -130,37 +139,5 @@ def _is_own_file(path: Path, root: Path) -> bool:
     return inside and path.is_file() and not path.is_symlink() and path.stat().st_size <= FILE_LIMIT
 
 
-def _title(places: Sequence[PinnedPlace], environment: str) -> str:
-    layers = sorted({_split(place.after)[0].name for place in places})
-    named = ", ".join(layers) if len(layers) <= 3 else f"{len(layers)} Lambda layers"  # noqa: PLR2004 - fits a title
-    return f"Pin {named} to the newest version{f' ({environment})' if environment else ''}"
-
-
-def _body(places: Sequence[PinnedPlace]) -> str:
-    rows = [_row(place) for place in places[:_ROWS]]
-    if len(places) > _ROWS:
-        rows.append(f"| and {len(places) - _ROWS} more | | | |")
-    return "\n".join(
-        [
-            "New layer versions are published. These files still name older ones; nothing else in them changes.",
-            "",
-            "| file | layer | before | after |",
-            "|---|---|--:|--:|",
-            *rows,
-            "",
-            "The next publication updates this pull request. Commits that somebody else pushes to its branch are kept.",
-        ]
-    )
-
-
-def _row(place: PinnedPlace) -> str:
-    (layer, after), (_, before) = _split(place.after), _split(place.before)
-    file = place.file.replace("`", "'").replace("|", "\\|")
-    return f"| `{file}:{place.line}` | {layer.name} ({layer.region}) | {before} | {after} |"
-
-
-def _split(version_arn: str) -> tuple[LayerArn, int]:
-    split = LayerArn.of_version(version_arn)
-    if split is None:
-        raise ValueError(version_arn)
-    return split
+def _counted(files: int) -> str:
+    return f"{files} file{'' if files == 1 else 's'}"

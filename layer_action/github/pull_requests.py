@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from github import Github, GithubException, InputGitTreeElement
 
-from layer_action.errors import GitHubError
 from layer_action.github.refusals import PULL_REQUEST, RefusedError, translated
 from layer_action.model.function import Unknown
 
@@ -19,7 +18,9 @@ if TYPE_CHECKING:
     from layer_action.model.proposal import Proposal
 
 _NOT_FOUND: Final = 404
-# Our commits end in this line: the digest of the files that they change.
+# Our commits end in these lines: the tree that we made (earlier releases did not say), and the digest of the files that
+# they change.
+_TREE: Final = re.compile(r"^Lambda-layer-tree: (?P<tree>[0-9a-f]{40,64})$", re.MULTILINE)
 _TRAILER: Final = re.compile(r"^Lambda-layer-pins: (?P<digest>[0-9a-f]{64})\s*\Z", re.MULTILINE)
 
 
@@ -31,19 +32,26 @@ class GitHubPullRequests:
         self._session = session
         self._repository = repository
 
-    def propose(self, proposal: "Proposal") -> str:
-        """Open the pull request of a branch, or update it in place; return its URL. Raises GitHubError."""
+    def propose(self, proposal: "Proposal") -> str | Unknown:
+        """Open the pull request of a branch, or update it in place; return its URL, or why it is left alone.
+
+        What somebody pushed to the branch is kept, and what somebody closed is not opened again. Raises GitHubError.
+        """
         repository = self._open()
         head = self._head(repository, proposal.branch)
         if head is not None and not _is_ours(head):
-            raise GitHubError(
-                f"Somebody else pushed to our branch `{proposal.branch}`: it is left alone.",
-                hint="Merge or close its pull request and delete the branch; the next run proposes anew.",
+            return Unknown(
+                reason=f"Somebody else pushed to our branch `{proposal.branch}`: it is left alone. Merge or close its "
+                "pull request and delete the branch; the next run proposes anew."
             )
-        if head is None or _digest_in(head) != _digest(proposal):
+        is_new = head is None or _digest_in(head) != _digest(proposal)
+        if is_new:
             self._write(repository, proposal, exists=head is not None)
-        found = self._pull_request(repository, proposal.branch, proposal.base)
-        return self._update(found, proposal) if found else self._create(repository, proposal)
+        if found := self._pull_request(repository, proposal.branch, proposal.base):
+            return self._update(found, proposal)
+        if head is not None and not is_new and (closed := self._closed(repository, proposal, head.sha)):
+            return Unknown(reason=f"Somebody closed {closed}: the same change is not proposed again.")
+        return self._create(repository, proposal)
 
     def withdraw(self, branch: str, *, base: str) -> str | Unknown:
         """Close the pull request of a branch and remove the branch; return its URL, or why there is none to close."""
@@ -81,7 +89,7 @@ class GitHubPullRequests:
         with translated(f"write the branch {proposal.branch}", needs=PULL_REQUEST):
             parent = repository.get_git_commit(proposal.commit)
             tree = repository.create_git_tree(_elements(repository, proposal), base_tree=parent.tree)
-            message = f"{proposal.title}\n\nLambda-layer-pins: {_digest(proposal)}\n"
+            message = f"{proposal.title}\n\nLambda-layer-tree: {tree.sha}\nLambda-layer-pins: {_digest(proposal)}\n"
             commit = repository.create_git_commit(message, tree, [parent])
         if not exists:
             try:
@@ -99,6 +107,14 @@ class GitHubPullRequests:
         owner = repository.full_name.partition("/")[0]
         with translated(f"find the pull request of {branch}", needs=PULL_REQUEST):
             return next(iter(repository.get_pulls(state="open", head=f"{owner}:{branch}", base=base)), None)
+
+    def _closed(self, repository: "Repository", proposal: "Proposal", commit: str) -> str:
+        """Return the pull request of a branch's commit that somebody closed without merging it; "" for none."""
+        owner = repository.full_name.partition("/")[0]
+        with translated(f"find the pull request of {proposal.branch}", needs=PULL_REQUEST):
+            found = repository.get_pulls(state="closed", head=f"{owner}:{proposal.branch}", base=proposal.base)
+            same = (pull for pull in found if pull.head.sha == commit and pull.merged_at is None)
+            return next((str(pull.html_url) for pull in same), "")
 
     def _create(self, repository: "Repository", proposal: "Proposal") -> str:
         try:
@@ -151,4 +167,6 @@ def _digest_in(commit: "GitCommit") -> str:
 
 
 def _is_ours(commit: "GitCommit") -> bool:
-    return bool(_digest_in(commit))
+    """Tell whether we made a commit, and nobody amended it."""
+    made = _TREE.search(commit.message)
+    return bool(_digest_in(commit)) and (made is None or made["tree"] == commit.tree.sha)

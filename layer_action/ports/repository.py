@@ -1,6 +1,6 @@
 """The checkout, and GitHub."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -25,6 +25,14 @@ class Tree:
         return None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommittedFile:
+    """A file as the head's commit holds it, before a checkout turned its line ends or encoding."""
+
+    content: bytes
+    executable: bool = False
+
+
 class Repository(Protocol):
     """The checkout that the run works on."""
 
@@ -40,6 +48,12 @@ class Repository(Protocol):
 
     def tree(self, revision: str) -> Tree | Unknown:
         """Return the files of a revision, in a folder that is removed at the end of the run."""
+
+    def committed(self, paths: Iterable[str]) -> Mapping[str, CommittedFile]:
+        """Return those of the paths that are files of the head's commit.
+
+        What git does not track, links, and files of submodules are none.
+        """
 
     def contains(self, commit: str) -> bool | Unknown:
         """Return whether a commit (maybe abbreviated) is the head or an ancestor of it."""
@@ -80,8 +94,11 @@ class Releases(Protocol):
 class PullRequests(Protocol):
     """Pull requests of our own."""
 
-    def propose(self, proposal: Proposal) -> str:
-        """Open the pull request of a branch, or update it in place; return its URL. Raises GitHubError."""
+    def propose(self, proposal: Proposal) -> str | Unknown:
+        """Open the pull request of a branch, or update it in place; return its URL, or why it is left alone.
+
+        Raises GitHubError.
+        """
 
     def withdraw(self, branch: str, *, base: str) -> str | Unknown:
         """Close the pull request of a branch and remove the branch; return its URL, or why there is none to close."""

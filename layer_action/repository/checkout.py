@@ -2,14 +2,14 @@
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
 from layer_action.model.function import Unknown
-from layer_action.ports.repository import Tree
+from layer_action.ports.repository import CommittedFile, Tree
 from layer_action.repository.git import Git
-from layer_action.repository.revision import fill_submodules, settle, write_files
+from layer_action.repository.revision import fill_submodules, read_files, settle, write_files
 
 _NO_BASE: Final = "no default branch is known here to compare with; name a revision with --base"
 
@@ -124,6 +124,10 @@ class GitRepository:
         shutil.rmtree(folder)
         folder.mkdir(mode=0o700)
         return self._remote.write_files(commit, folder)
+
+    def committed(self, paths: Iterable[str]) -> Mapping[str, CommittedFile]:
+        """Return those of the paths that are files of the head's commit."""
+        return read_files(self._git, paths)
 
     def contains(self, commit: str) -> bool | Unknown:
         """Return whether a commit is the head or an ancestor of it."""

@@ -25,11 +25,11 @@ class Git:
         self.folder = folder
         self._env = process.plain_environment(env) | _OURS
 
-    def run(self, *arguments: str, **variables: str) -> process.Completed:
+    def run(self, *arguments: str, stdin: str = "", **variables: str) -> process.Completed:
         """Run git to its end. `variables` are added to its environment."""
-        env = self._env | variables
+        env, command = self._env | variables, ["git", *_SAFE, *arguments]
         try:
-            return process.run(["git", *_SAFE, *arguments], env=env, cwd=self.folder, timeout=_SECONDS)
+            return process.run(command, env=env, cwd=self.folder, timeout=_SECONDS, stdin=stdin)
         except FileNotFoundError:
             return process.Completed(code=_NOT_INSTALLED, stdout="", stderr="git is not installed")
         except subprocess.TimeoutExpired:

@@ -7,16 +7,21 @@ what `export-subst` names.
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from layer_action.model.function import Unknown
+from layer_action.ports.repository import CommittedFile
 from layer_action.repository.git import Git
 
 _SUBMODULE: Final = re.compile(r"160000 ([0-9a-f]{40,64}) 0\t(.+)", re.DOTALL)
 # A sparse checkout, a file monitor or an index in parts are the head's; a big tree is written by all processors.
 _SETTINGS: Final = ("core.sparseCheckout=false", "index.sparse=false", "core.splitIndex=false", "checkout.workers=0")
+_BLOB: Final = re.compile(r"(100644|100755) blob ([0-9a-f]{40,64})\t(.+)", re.DOTALL)
+_PROGRAM: Final = "100755"
+_RAW: Final = ("-c", "core.autocrlf=false", "-c", "core.eol=lf")
 _WHOLE: Final = tuple(word for setting in _SETTINGS for word in ("-c", setting))
 # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
 _POINTER: Final = re.compile(
@@ -41,6 +46,27 @@ def write_files(git: Git, commit: str, folder: Path) -> dict[str, str] | None:
     finally:
         index.unlink(missing_ok=True)
     return {match[2]: match[1] for entry in listed if (match := _SUBMODULE.fullmatch(entry))}
+
+
+def read_files(git: Git, paths: Iterable[str]) -> dict[str, CommittedFile]:
+    """Return those of the paths that are files of the head's commit, byte for byte; {} without git."""
+    listed = (git.says("ls-tree", "-r", "-z", "HEAD") or "").split("\0")
+    blobs = {match[3]: (match[1], match[2]) for entry in listed if (match := _BLOB.fullmatch(entry))}
+    wanted = [path for path in dict.fromkeys(paths) if path in blobs]
+    with TemporaryDirectory(prefix="lambda-layer-action-files-") as name:
+        folder = Path(name, "files")
+        folder.mkdir()
+        place = {"GIT_INDEX_FILE": str(Path(name, "index")), "GIT_WORK_TREE": str(folder)}
+        # no attribute fits a number, so nothing is converted
+        entries = "".join(f"{' '.join(blobs[path])}\t{number}\0" for number, path in enumerate(wanted))
+        if git.run("update-index", "-z", "--index-info", stdin=entries, **place).code != 0:
+            return {}
+        if git.run(*_RAW, "checkout-index", "--all", "--force", "--quiet", **place).code != 0:
+            return {}
+        return {
+            path: CommittedFile(content=(folder / str(number)).read_bytes(), executable=blobs[path][0] == _PROGRAM)
+            for number, path in enumerate(wanted)
+        }
 
 
 def fill_submodules(git: Git, submodules: Mapping[str, str], folder: Path) -> dict[str, Unknown]:

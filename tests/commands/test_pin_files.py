@@ -1,5 +1,6 @@
 """Pins in the repository's own files follow a publication, by one pull request."""
 
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,11 @@ class FakePullRequests:
     proposals: dict[str, Proposal] = field(default_factory=dict)
     withdrawn: list[str] = field(default_factory=list)
 
-    def propose(self, proposal: Proposal) -> str:
+    refuses: str = ""
+
+    def propose(self, proposal: Proposal) -> str | Unknown:
+        if self.refuses:
+            return Unknown(reason=self.refuses)
         self.proposals[proposal.branch] = proposal
         return "https://github.example/pull/9"
 
@@ -156,7 +161,7 @@ def test_links_other_folders_and_gits_own_files_are_left_alone(
 
 def test_a_glob_that_matches_nothing_is_a_warning(services: Services, stage: Stage) -> None:
     propose(services, *publication(spec(), published()))
-    assert any("matches no file: infra/**/*.yaml" in text for text in stage.console.texts("warning"))
+    assert any("matches no file of the commit: infra/**/*.yaml" in text for text in stage.console.texts("warning"))
 
 
 def test_a_glob_that_is_none_is_a_config_error(services: Services) -> None:
@@ -184,7 +189,7 @@ def test_a_very_long_list_is_cut(services: Services, pull_requests: FakePullRequ
     write(tmp_path, "infra/app.yaml", f"{arn(1)}\n" * 2000)
     propose(services, *publication(spec(), published()))
     body = pull_requests.proposals[BRANCH].body
-    assert "and 1700 more" in body
+    assert re.search(r"\| and \d{3,4} more \|", body)
     assert len(body) < 65_536
 
 
@@ -197,3 +202,61 @@ def test_files_without_git_have_no_commit_to_propose_on(
     with pytest.raises(GitHubError, match="not known which commit"):
         propose_pins(services, plan, outcome, base="main")
     assert pull_requests.proposals == {}
+
+
+def test_files_that_git_does_not_track_are_left_out(
+    services: Services, pull_requests: FakePullRequests, stage: Stage, tmp_path: Path
+) -> None:
+    write(tmp_path, "infra/app.yaml", arn(1))
+    write(tmp_path, "infra/.aws-sam/build/template.yaml", arn(1))
+    stage.repository.ignored = {"infra/.aws-sam/build/template.yaml"}
+    propose(services, *publication(spec(), published()))
+    assert list(pull_requests.proposals[BRANCH].files) == ["infra/app.yaml"]
+
+
+BUILT = "- !Sub arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:layer:http:1\n"
+
+
+def test_an_arn_that_is_put_together_is_left_and_told(
+    services: Services, pull_requests: FakePullRequests, stage: Stage, tmp_path: Path
+) -> None:
+    write(tmp_path, "infra/app.yaml", f"{BUILT}- {arn(1)}\n")
+    propose(services, *publication(spec(), published()))
+    proposal = pull_requests.proposals[BRANCH]
+    assert proposal.files["infra/app.yaml"].decode() == f"{BUILT}- {arn(2)}\n"
+    assert "- `infra/app.yaml:1`: `layer:http:1` is not the newest version, and stays as it is" in proposal.body
+    assert any("`layer:http:1` is not the newest" in text for text in stage.console.texts("notice"))
+
+
+def test_only_arns_that_are_put_together_open_no_pull_request(
+    services: Services, pull_requests: FakePullRequests, stage: Stage, tmp_path: Path
+) -> None:
+    write(tmp_path, "infra/app.yaml", BUILT)
+    assert propose(services, *publication(spec(), published())) == ""
+    assert pull_requests.proposals == {}
+    assert len(stage.console.texts("notice")) == 1
+
+
+def test_a_branch_that_is_left_alone_is_a_warning_and_no_failure(
+    services: Services, pull_requests: FakePullRequests, stage: Stage, tmp_path: Path
+) -> None:
+    write(tmp_path, "infra/app.yaml", arn(1))
+    pull_requests.refuses = "Somebody else pushed to our branch."
+    assert propose(services, *publication(spec(), published())) == ""
+    assert any("Somebody else" in text for text in stage.console.texts("warning"))
+
+
+def test_the_branch_of_an_environment_has_a_name_that_git_takes(
+    services: Services, pull_requests: FakePullRequests, tmp_path: Path
+) -> None:
+    write(tmp_path, "infra/app.yaml", arn(1))
+    propose(services, *publication(spec(), published()), environment="Prod EU: ~1..")
+    assert list(pull_requests.proposals) == [f"{BRANCH}-Prod-EU-1-"]
+
+
+def test_no_name_of_a_file_breaks_the_table(
+    services: Services, pull_requests: FakePullRequests, tmp_path: Path
+) -> None:
+    write(tmp_path, "infra/a|`b`\n| x |.yaml", arn(1))
+    propose(services, *publication(spec(), published()))
+    assert "\n| `infra/a\\|?b??\\| x \\|.yaml:1` | http" in pull_requests.proposals[BRANCH].body

@@ -1,11 +1,12 @@
 """The pull request that raises pins: one branch, updated in place, closed when obsolete."""
 
+import re
 from dataclasses import replace
 
 import pytest
 from github import Github
 
-from layer_action.errors import GitHubError, TokenPermissionError
+from layer_action.errors import TokenPermissionError
 from layer_action.github.pull_requests import GitHubPullRequests
 from layer_action.github.session import connect
 from layer_action.model.function import Unknown
@@ -39,7 +40,7 @@ def repository(hub: FakeGitHub) -> None:
     repo.refs = {"heads/main": MAIN}
 
 
-def propose(session: Github, proposal: Proposal = PROPOSAL) -> str:
+def propose(session: Github, proposal: Proposal = PROPOSAL) -> str | Unknown:
     return GitHubPullRequests(session, "octo/shop").propose(proposal)
 
 
@@ -100,10 +101,50 @@ def test_what_somebody_pushed_onto_the_branch_is_never_overwritten(hub: FakeGitH
     repo.parents["c" * 40] = (repo.refs[f"heads/{BRANCH}"],)
     repo.messages["c" * 40] = "Fix the test"
     repo.refs[f"heads/{BRANCH}"] = "c" * 40
-    with pytest.raises(GitHubError, match="Somebody else"):
-        propose(session, replace(PROPOSAL, files={"template.yaml": b"http:16"}))
+    answer = propose(session, replace(PROPOSAL, files={"template.yaml": b"http:16"}))
+    assert isinstance(answer, Unknown)
+    assert "Somebody else pushed" in answer.reason
     assert isinstance(withdraw(session), Unknown)
     assert (repo.refs[f"heads/{BRANCH}"], only(hub).state) == ("c" * 40, "open")
+
+
+def test_a_commit_of_ours_that_somebody_amended_is_never_overwritten(hub: FakeGitHub, session: Github) -> None:
+    propose(session)
+    repo = hub.repository
+    ours = repo.refs[f"heads/{BRANCH}"]
+    amended = "d" * 40
+    repo.parents[amended], repo.messages[amended] = repo.parents[ours], repo.messages[ours]
+    repo.trees[amended] = repo.trees[ours] | {"template.yaml": b"http:15 # reviewed"}
+    repo.refs[f"heads/{BRANCH}"] = amended
+    assert isinstance(propose(session, replace(PROPOSAL, files={"template.yaml": b"http:16"})), Unknown)
+    assert repo.refs[f"heads/{BRANCH}"] == amended
+
+
+def test_a_commit_of_an_earlier_release_of_ours_is_known(hub: FakeGitHub, session: Github) -> None:
+    propose(session)
+    repo = hub.repository
+    ours = repo.refs[f"heads/{BRANCH}"]
+    repo.messages[ours] = re.sub("Lambda-layer-tree: .*\n", "", repo.messages[ours])
+    propose(session, replace(PROPOSAL, files={"template.yaml": b"http:16"}))
+    assert branch_files(hub)["template.yaml"] == b"http:16"
+
+
+def test_what_somebody_closed_is_proposed_again_only_when_it_changes(hub: FakeGitHub, session: Github) -> None:
+    propose(session)
+    only(hub).state = "closed"
+    answer = propose(session)
+    assert isinstance(answer, Unknown)
+    assert "Somebody closed" in answer.reason
+    assert only(hub).state == "closed"
+    propose(session, replace(PROPOSAL, files={"template.yaml": b"http:16"}))
+    assert [pull.state for pull in hub.repository.pulls.values()] == ["closed", "open"]
+
+
+def test_a_pin_that_was_merged_and_taken_back_is_proposed_again(hub: FakeGitHub, session: Github) -> None:
+    propose(session)
+    only(hub).state, only(hub).merged = "closed", True
+    propose(session)
+    assert [pull.state for pull in hub.repository.pulls.values()] == ["closed", "open"]
 
 
 def test_bytes_that_are_no_text_and_executable_files_come_through(hub: FakeGitHub, session: Github) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layer_action.decide.pin_files import raise_pins
+from layer_action.decide.pin_files import BuiltPin, built_pins, raise_pins
 
 HTTP = "arn:aws:lambda:eu-west-1:111122223333:layer:http"
 NEWEST = (f"{HTTP}:15",)
@@ -87,3 +87,34 @@ def test_a_second_time_changes_nothing(text: str) -> None:
 def test_a_version_arn_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="no layer version"):
         raise_pins({}, [HTTP])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- !Sub arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:layer:http:14",
+        '{"Fn::Sub": "arn:aws:lambda:${AWS::Region}:111122223333:layer:http:14"}',
+        '{"Fn::Join": [":", ["arn:aws:lambda", {"Ref": "AWS::Region"}, "111122223333:layer:http:14"]]}',
+        'layers = ["arn:aws:lambda:${var.region}:${local.account}:layer:http:14"]',
+        "`arn:aws:lambda:${this.region}:${this.account}:layer:http:14`",
+    ],
+)
+def test_an_older_version_in_an_arn_that_is_put_together_is_found_and_left(text: str) -> None:
+    files = {"a.yaml": f"\n{text}\n".encode()}
+    assert raise_pins(files, NEWEST) == ()
+    assert built_pins(files, NEWEST) == (BuiltPin(file="a.yaml", line=2, layer_name="http", number=14),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{HTTP}:14",
+        HTTP.replace("111122223333", "999999999999") + ":14",
+        "${Account}:layer:http:15",
+        "${Account}:layer:http2:14",
+        "my-layer:http:14",
+        "layer:http",
+    ],
+)
+def test_what_is_written_out_or_is_another_layer_is_not_put_together(text: str) -> None:
+    assert built_pins({"a.yaml": text.encode()}, NEWEST) == ()

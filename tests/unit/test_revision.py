@@ -157,6 +157,40 @@ def tree_object(team: Checkout, entry: str) -> str:
     return done.stdout.strip()
 
 
+def test_committed_files_are_read_as_they_were_committed(team: Checkout, repository: GitRepository) -> None:
+    team.write(".gitattributes", "* text eol=crlf ident\n*.u16 working-tree-encoding=UTF-16LE\n")
+    files = {
+        "infra/app.yaml": b"a: $Id$\nb: 1\n",
+        "infra/latin.yaml": b"\xe9\n",
+        "größe/x.yaml": b"x",
+        "bin/run": b"#!\n",
+    }
+    for path, content in files.items():
+        team.write(path, content)
+    (team.root / "bin/run").chmod(0o755)
+    (team.root / "infra/link.yaml").symlink_to("app.yaml")
+    team.commit("templates")
+    team.git("rm", "-r", "--quiet", "--cached", ".")
+    team.git("reset", "--quiet", "--hard")
+    assert b"\r\n" in (team.root / "infra/app.yaml").read_bytes()
+    team.write("infra/later.yaml", "x\n")
+    team.write("infra/latin.yaml", "somebody works on it\n")
+    found = repository.committed([*files, "infra/link.yaml", "infra/later.yaml", "infra", "nowhere"])
+    assert {path: file.content for path, file in found.items()} == files
+    assert [path for path, file in found.items() if file.executable] == ["bin/run"]
+
+
+def test_without_git_no_file_is_committed(tmp_path: Path) -> None:
+    (tmp_path / "app.yaml").touch()
+    assert GitRepository(tmp_path, env=os.environ).committed(["app.yaml"]) == {}
+
+
+@pytest.mark.usefixtures("library")
+def test_files_of_submodules_are_not_committed_here(team: Checkout, repository: GitRepository) -> None:
+    assert (team.root / "libs/shop/shop.py").is_file()
+    assert repository.committed(["libs/shop/shop.py", "libs/shop"]) == {}
+
+
 # -- large files ---------------------------------------------------------------
 
 

@@ -75,6 +75,7 @@ class Pull:
     locked: bool = False
     owner: str = ""
     sha: str = ""
+    merged: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -237,6 +238,7 @@ def pull(base: str, repo: Repository, found: Pull) -> dict[str, Any]:
         "issue_url": f"{base}/repos/{repo.full_name}/issues/{found.number}",
         "state": found.state,
         "locked": found.locked,
+        "merged_at": "2026-11-24T12:00:00Z" if found.merged else None,
         "title": found.title,
         "body": found.body,
         "user": user(BOT),
