@@ -29,6 +29,7 @@ class Stopping(threading.Event):
         self._deferring = False
         self._cut_short = False
         self._last_resort: threading.Timer | None = None
+        self._listening = False
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
@@ -57,9 +58,11 @@ class Stopping(threading.Event):
             return
         before = {number: signal.signal(number, self.receive) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
+            self._listening = True
             with process.may_be_ended():
                 yield
         finally:
+            self._listening = False
             if self._last_resort:
                 self._last_resort.cancel()
             for number, handler in before.items():
@@ -75,6 +78,8 @@ class Stopping(threading.Event):
         )
 
     def _end_soon(self) -> None:
+        if not self._listening:
+            return
         process.end_all()
         if self._last_resort is None:
             self._last_resort = threading.Timer(_ORDERLY, self._end_at_once)

@@ -112,9 +112,9 @@ def _watch(plan: Plan, run: Run) -> Watch:
         rollouts[name] for name in sorted({m.layer for op in plan.repoints for m in op.moves}) if name in rollouts
     ]
     seconds = max((rollout.bake for rollout in moving), default=0.0) * 60
-    if run.clock.now() + seconds >= run.deadline:
+    if seconds and run.clock.now() + seconds >= run.last_moment(1, 0.0):
         raise InputError(
-            f"`bake` waits for {seconds / 60:g} minutes, and the session ends before that.",
+            f"`bake` waits for {seconds / 60:g} minutes, and the session ends before that, or too soon to undo it.",
             hint="Raise `session-minutes` (and the role's maximum session), or shorten `bake`.",
         )
     alarms = tuple(dict.fromkeys(alarm for rollout in moving for alarm in rollout.alarms))

@@ -23,7 +23,7 @@ def rollout_error(
     causes = _causes(wave)
     waiting = sum(isinstance(end, NotStarted) for end in wave.ended)
     if not causes:
-        return _unfinished(run, wave, waiting) if waiting or wave.cut_short else None
+        return _unfinished(outcome, run, wave, waiting) if waiting or wave.cut_short else None
     moved = sum(isinstance(end, Moved) for end in wave.ended)
     sentence = f"{_told(causes)} {_undone(wave, moved, waiting, undone)}"
     hint = _way_on(causes, undone, tagged, left_moved=bool(moved and not undone.restored))
@@ -40,7 +40,7 @@ def _causes(wave: Wave) -> list[LayerActionError]:
     return [wave.alarm, *failures] if wave.alarm else failures
 
 
-def _unfinished(run: Run, wave: Wave, waiting: int) -> LayerActionError:
+def _unfinished(outcome: Outcome, run: Run, wave: Wave, waiting: int) -> LayerActionError:
     moved = sum(isinstance(end, Moved) for end in wave.ended)
     where = "its new layers" if moved == 1 else "their new layers"
     progress = f"{_functions(moved)} moved and {'stays' if moved == 1 else 'stay'} on {where}" if moved else ""
@@ -48,7 +48,8 @@ def _unfinished(run: Run, wave: Wave, waiting: int) -> LayerActionError:
     if run.stop.is_set():
         progress = f"The first functions were not watched to the end. {progress}" if wave.cut_short else progress
         return interrupted(run.stop, progress, moved=bool(moved))
-    return PartialApplyError(
+    changed = moved or outcome.shared or len(outcome.published) > len(outcome.found)
+    return (PartialApplyError if changed else AwsError)(
         f"The session ends too soon to move more functions and still be able to undo it. {progress}",
         hint="Run again: it goes on with the rest. A longer `session-minutes` needs a longer role session.",
     )

@@ -421,6 +421,45 @@ def test_no_function_moves_that_the_session_leaves_no_time_to_put_back() -> None
     assert {world.layers(name) for name in "abc"} == {MOVED}
 
 
+def test_the_session_is_as_old_as_its_credentials() -> None:
+    world = World("a", "b")
+    outcome = world.apply(started=world.stage.clock.now() - 3590)
+    assert isinstance(outcome.error, PartialApplyError)
+    assert outcome.error.message == (
+        "The session ends too soon to move more functions and still be able to undo it. 2 functions were not started."
+    )
+    assert "`session-minutes`" in outcome.error.hint
+    assert {world.layers(name) for name in "ab"} == {BEFORE}
+
+
+def test_a_session_that_ends_before_anything_was_done_changed_nothing() -> None:
+    world = World("a")
+    world.apply(repoint=False)
+    rest = make_plan([], [make_repoint(op.function, make_move(to=2)) for op in world.repoints()])
+    error = world.apply(rest, started=world.stage.clock.now() - 3590).error
+    assert (type(error), error and error.exit_code) == (AwsError, 4)
+
+
+def test_a_pause_that_leaves_no_time_to_undo_is_refused() -> None:
+    world = World(spec=make_spec(rollout=Rollout(bake=59.5)))
+    with pytest.raises(InputError, match="too soon to undo it"):
+        world.apply(session_minutes=60)
+    assert not world.stage.calls.writes
+
+
+def test_what_was_moved_in_time_can_be_put_back_in_time() -> None:
+    world = World(*(f"f{n:02}" for n in range(40)))
+    world.functions.settles_after = 20
+    begun = world.stage.clock.now()
+    last = f"f{len(world.apply(session_minutes=30).moved) - 1:02}"
+    again = World(*(f"f{n:02}" for n in range(40)))
+    again.functions.settles_after = 20
+    again.functions.verdict = lambda name, layers: "broken" if name == last and HTTP_2 in layers else ""
+    outcome = again.apply(session_minutes=30)
+    assert outcome.moved == ()
+    assert again.stage.clock.now() - begun <= 30 * 60, "the session was still valid when the last was back"
+
+
 def test_told_to_stop_while_publishing_nothing_moves() -> None:
     world = World()
     outcome = world.apply(stop=StopAfter(world, "publish", 1))
