@@ -169,7 +169,8 @@ def _missing_files(specs: tuple[LayerSpec, ...], root: Path) -> Iterator[ConfigE
             if not (root / name).exists():
                 yield ConfigError(
                     f"the requirements file {name} of `{spec.name}` does not exist",
-                    hint="Write its path relative to the repository's root; a sparse checkout must include it.",
+                    hint="Write its path relative to the repository's root. A sparse checkout must include it; "
+                    "a submodule needs `submodules: true`.",
                     location=spec.location("requirements"),
                 )
 

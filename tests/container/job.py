@@ -34,12 +34,17 @@ class Runner(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Job:
-    """Runs the action for events of one repository. `origin` is the repository on GitHub."""
+    """Runs the action for events of one repository. `origin` is the repository on GitHub.
+
+    With `sparse`, only these folders are checked out, and only their files fetched; with `submodules`, those as well.
+    """
 
     origin: Checkout
     runner: Runner
     hub: FakeGitHub
     aws: MinistackServer
+    sparse: tuple[str, ...] = ()
+    submodules: bool = False
 
     def pull_request(
         self, *, head: str = "octo/shop", action: str = "opened", base: str = "", merged: bool = False, **inputs: str
@@ -162,8 +167,15 @@ class Job:
         local = f"refs/remotes/origin/{branch}" if branch else name
         clone.git("init", "--quiet", "--initial-branch=master")
         clone.git("remote", "add", "origin", f"file://{self.origin.root}")
-        clone.git("fetch", "--quiet", "--no-tags", "--depth=1", "origin", f"+{name}:{local}")
+        partial = ("--filter=blob:none",) if self.sparse else ()
+        if self.sparse:
+            self.origin.git("config", "uploadpack.allowFilter", "true")
+            clone.git("config", "extensions.partialClone", "origin")
+            clone.git("sparse-checkout", "set", *self.sparse)
+        clone.git("fetch", "--quiet", "--no-tags", "--depth=1", *partial, "origin", f"+{name}:{local}")
         clone.git("checkout", "--quiet", "--force", *(("-B", branch, local) if branch else (local,)))
+        if self.submodules:
+            clone.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "update", "--init", "--depth=1")
         clone.git("remote", "set-url", "origin", "https://github.example/octo/shop")
         return clone.git("rev-parse", "HEAD")
 

@@ -20,8 +20,10 @@ def mirror(origin: Path, repo: Repository) -> None:
 
 
 def _files(origin: Path, commit: str) -> dict[str, bytes]:
-    names = _git(origin, "ls-tree", "-r", "-z", "--name-only", commit).decode().split("\0")
-    return {name: _git(origin, "cat-file", "blob", f"{commit}:{name}") for name in names if name}
+    """Return the files of a commit; a submodule's are in another repository."""
+    listed = [line.partition("\t") for line in _git(origin, "ls-tree", "-r", "-z", commit).decode().split("\0") if line]
+    names = [name for kind, _, name in listed if " blob " in kind]
+    return {name: _git(origin, "cat-file", "blob", f"{commit}:{name}") for name in names}
 
 
 def _git(origin: Path, *arguments: str) -> bytes:

@@ -1,0 +1,73 @@
+"""Checkouts that hold less than the repository, on the runner's disk as actions/checkout leaves them."""
+
+import pytest
+
+from tests.container.job import Job
+from tests.container.life import fine
+from tests.end_to_end.checkout import Checkout
+
+pytestmark = pytest.mark.container
+
+_NO_SECRETS = {"AWS_EC2_METADATA_DISABLED": "true"}
+_CONFIG = """\
+runtimes: [python3.12]
+architectures: [x86_64]
+layers:
+  parcel: layers/parcel/pylock.toml
+  shared: layers/shared/{}
+"""
+
+
+@pytest.mark.parametrize("secrets", [True, False], ids=["with AWS", "without"])
+def test_a_sparse_checkout_of_a_pull_request_is_enough(job: Job, *, secrets: bool) -> None:
+    job.sparse = (".github", "layers/parcel", "wheels")
+    job.origin.write("docs/large.md", "Much to read\n")
+    job.origin.commit("Write more")
+    if not secrets:
+        job.runner.env = _NO_SECRETS
+    else:
+        fine(job.push())
+    job.raise_parcel("1.1.0")
+    step = fine(job.pull_request())
+    assert not (job.runner.workspace / "docs").exists()
+    [comment] = job.hub.comments()
+    assert "parcel 1.0.0 → 1.1.0" in comment.body
+    assert step.outputs["changed"] == "true"
+
+
+def test_a_sparse_checkout_without_the_requirements_says_so_at_the_configs_line(job: Job) -> None:
+    job.sparse = (".github",)
+    step = job.push()
+    assert step.code == 2
+    assert "::error file=.github/lambda-layers.yml,line=4::" in step.log
+    assert "A sparse checkout must include it" in step.log
+
+
+@pytest.fixture
+def shared(job: Job) -> Job:
+    """A second layer, whose requirements are in a submodule."""
+    library = Checkout(root=job.origin.root.with_name("library"))
+    library.lock_wheel("shared", "shared", "3.0.0")
+    for path in ("layers/shared/pylock.toml", "wheels/shared-3.0.0-py3-none-any.whl"):
+        library.write(path.rpartition("/")[2], (library.root / path).read_bytes().replace(b"../../wheels/", b""))
+    library.commit("Begin")
+    job.origin.git(
+        "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(library.root), "layers/shared"
+    )
+    job.origin.write(".github/lambda-layers.yml", _CONFIG.format("pylock.toml"))
+    job.origin.commit("Share a layer")
+    return job
+
+
+def test_a_layer_in_a_submodule_is_published(shared: Job) -> None:
+    shared.submodules = True
+    step = fine(shared.push())
+    assert "layer:shared:1" in step.outputs["arns"]
+
+
+def test_a_submodule_that_is_not_checked_out_says_what_the_workflow_lacks(shared: Job) -> None:
+    step = shared.push()
+    assert step.code == 2
+    assert "::error file=.github/lambda-layers.yml,line=5::" in step.log
+    assert "submodules: true" in step.log
+    assert shared.descriptions() == []
