@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from layer_action.model.layer import Severity
-from layer_action.model.plan import Outcome, ParameterMove, Plan
+from layer_action.model.plan import Outcome, ParameterMove, Plan, RepointFunction
 from layer_action.report import achieved, moves, sections, words
 from layer_action.report.escape import plain
 from layer_action.report.packages import LayerDetails, layer_details
@@ -95,10 +95,16 @@ def _function_block(plan: Plan) -> str:
         return ""
     if not plan.repoints:
         return "No function moves."
-    rows = moves.move_rows(plan.repoints)[:_ROWS]
-    table = text_table(sections.FUNCTION_COLUMNS, [(row.function, row.region, row.steps, row.total) for row in rows])
     title = _wrapped(plain(f"{moves.moving(plan.repoints)}: {moves.destinations(plan.repoints)}"), "  ")
-    return "\n".join([title, table, *_more(len(plan.repoints))])
+    return f"{title}\n{_move_table(plan.repoints)}"
+
+
+def _move_table(repoints: Sequence[RepointFunction]) -> str:
+    """Return a row a function; where no size is known, as in a rollback, there is no column for it."""
+    rows = moves.move_rows(repoints)[:_ROWS]
+    measured = any(row.total != words.UNKNOWN for row in rows)
+    cells = [(row.function, row.region, row.steps, row.total if measured else "") for row in rows]
+    return "\n".join([text_table(sections.FUNCTION_COLUMNS, cells), *_more(len(repoints))])
 
 
 def _parameter_block(title: str, plan: Plan, written: Sequence[ParameterMove]) -> str:
@@ -127,9 +133,7 @@ def _outcome_blocks(outcome: Outcome) -> list[str]:
         names = _listed([f"{op.content.layer_name} in {op.region}" for op in missing])
         blocks.append(_wrapped(f"Not published: {names}", "  "))
     if done := achieved.moved(outcome):
-        rows = [(row.function, row.region, row.steps, row.total) for row in moves.move_rows(done)[:_ROWS]]
-        table = "\n".join([text_table(sections.FUNCTION_COLUMNS, rows), *_more(len(done))])
-        blocks.append(f"{moves.moved(done)}\n{table}")
+        blocks.append(f"{moves.moved(done)}\n{_move_table(done)}")
     failures = achieved.failures(outcome)
     blocks += [_failure_block(failure) for failure in failures[:_FAILURES]]
     if len(failures) > _FAILURES:
