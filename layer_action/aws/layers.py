@@ -11,7 +11,7 @@ from layer_action.aws.translate import translating
 from layer_action.errors import AccessDeniedError, BuildError, LayerActionError, MissingResourceError
 from layer_action.formats import description as description_codec
 from layer_action.formats.zipdir import Member, Read, read_directory
-from layer_action.model.function import Unknown
+from layer_action.model.function import Barred, Unknown
 from layer_action.model.layer import LayerArn, LayerSize, LayerVersion, Publication
 from layer_action.model.lock import Lock
 from layer_action.ports.aws import PublishRequest
@@ -80,13 +80,23 @@ class AwsLayerStore:
         return self._look_into(version.version_arn, measure)
 
     def unzipped(self, version_arn: str) -> int | Unknown:
-        """Return the unzipped size in bytes of any layer version, also a foreign one; versions never change."""
+        """Return the unzipped size in bytes of any layer version, also a foreign one; versions never change.
+
+        Barred when it is gone or may not be read: AWS then refuses every list that it is in.
+        """
         with self._lock:
             if version_arn in self._unzipped:
                 return self._unzipped[version_arn]
         if LayerArn.of_version(version_arn) is None:
             return Unknown(reason=f"{version_arn} is AWS's own layer; its content cannot be read.")
-        found = self._look_into(version_arn, lambda _read, members, _size: contents.unzipped(members))
+        try:
+            found = self._look_into(
+                version_arn, lambda _read, members, _size: contents.unzipped(members), tolerated=(BuildError,)
+            )
+        except MissingResourceError:
+            return Barred(reason=f"{version_arn} does not exist any more", way_out="Take it off the function.")
+        except AccessDeniedError as error:
+            return Barred(reason=f"{version_arn} is not ours to read", way_out=error.hint)
         if isinstance(found, int):
             with self._lock:
                 self._unzipped[version_arn] = found

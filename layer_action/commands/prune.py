@@ -10,7 +10,7 @@ from layer_action.commands.announce import FOLDER
 from layer_action.commands.parallel import each, each_found
 from layer_action.commands.reading import aws_of
 from layer_action.decide.artifacts import layer_names
-from layer_action.errors import InputError, Location, MissingResourceError
+from layer_action.errors import AwsError, InputError, Location, MissingResourceError, PartialApplyError
 from layer_action.model.function import PinnedFunction
 from layer_action.model.layer import LayerSpec, LayerVersion
 from layer_action.ports.aws import Functions, LayerStore
@@ -110,7 +110,8 @@ def prune(
 ) -> tuple[LayerVersion, ...]:
     """Delete what the plan says, except what a function lists by now; return what was deleted.
 
-    Raises AwsError; InterruptedRunError between two deletions when `stop` is set.
+    Raises AwsError when nothing was deleted, PartialApplyError when something was; InterruptedRunError between two
+    deletions when `stop` is set.
     """
     store, functions = aws_of(services)
     regions = tuple(dict.fromkeys(version.arn.region for version in plan.deletions))
@@ -122,8 +123,15 @@ def prune(
         if version.version_arn in listed:
             services.console.notice(f"{version.version_arn} stays: a function lists it since the plan was made.")
             continue
-        with journal.call("delete", version.version_arn):
-            store.delete(version)
+        try:
+            with journal.call("delete", version.version_arn):
+                store.delete(version)
+        except AwsError as error:
+            if not deleted:
+                raise
+            gone = ", ".join(one.version_arn for one in deleted)
+            done = f"{len(deleted)} of {len(plan.deletions)} versions were deleted ({gone}), then: {error.message}"
+            raise PartialApplyError(done, hint=f"{error.hint} Run again: it goes on with the rest.".strip()) from error
         deleted.append(version)
     return tuple(deleted)
 

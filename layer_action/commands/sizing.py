@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable, Mapping
 
-from layer_action.model.function import PinnedFunction, Unknown
+from layer_action.model.function import Barred, PinnedFunction, Unknown
 from layer_action.model.layer import UNZIPPED_LIMIT
 from layer_action.model.plan import FunctionOperation, LayerOperation, PublishLayer, RepointFunction
 from layer_action.ports.aws import Functions, LayerStore
@@ -40,12 +40,15 @@ class Sizing:
     def unzipped(self, function: PinnedFunction, replacements: Mapping[str, str]) -> int | Unknown:
         """Return code and layers in bytes, `replacements` made (version ARN to version ARN or layer name).
 
+        Barred when AWS would refuse one of the layers.
         Where a part is unknown the sum of the others is returned only if it is large enough to matter by itself.
         """
         parts = [
             self._code.get(function.arn, Unknown(reason="its code was not looked at")),
             *(self._layer(function.region, replacements.get(arn, arn)) for arn in function.layer_arns),
         ]
+        if barred := next((part for part in parts if isinstance(part, Barred)), None):
+            return barred
         unknown = [part for part in parts if isinstance(part, Unknown)]
         known = sum(part for part in parts if isinstance(part, int))
         return unknown[0] if unknown and known <= UNZIPPED_LIMIT else known

@@ -13,7 +13,7 @@ from layer_action.decide.entries import Candidate, Destination, Entry, candidate
 from layer_action.decide.function_findings import over_budget, shared_findings
 from layer_action.decide.pins import allows, bump_between, failed_tag, failed_version, objection, pin_of
 from layer_action.decide.preflight import frozen, obstacle
-from layer_action.model.function import PinnedFunction, Unknown
+from layer_action.model.function import Barred, PinnedFunction, Unknown
 from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerArn, LayerSpec, Severity
 from layer_action.model.plan import FunctionOperation, HeldFunction, LayerMove, RepointFunction, SkippedFunction
 
@@ -34,10 +34,11 @@ def function_operations(
 ) -> tuple[tuple[FunctionOperation, ...], tuple[Finding, ...]]:
     """Decide for every function, in the order given, what a rollout does with it.
 
-    `unzipped(function, replacements)` returns the bytes of the function's code and all its layers after the move, where
-    `replacements` maps each version ARN that leaves to the version ARN that comes, or to the layer's name while that
-    version is still to be published. A function that is pinned to none of the layers, or current, gives no operation. A
-    version that failed on one function, or was rolled back (its tag says so), is tried on none, nor is an older one.
+    `unzipped(function, replacements)` returns the bytes of the function's code and all its layers after the move, or
+    Barred when AWS would refuse one of the layers; `replacements` maps each version ARN that leaves to the one that
+    comes, or to the layer's name while that version is still to be published. A function that is pinned to none of the
+    layers, or current, gives no operation. A version that failed on one function, or was rolled back (its tag says so),
+    is tried on none, nor is an older one. `today` tells which runtimes AWS supports.
 
     `alias_of(function, alias, version_arn)` tells how the layer's `alias` stands to a version that `$LATEST` lists
     already; one that lags (a run died before it) gives a RepointFunction whose move is from an ARN to itself.
@@ -204,10 +205,14 @@ def _repoint(
     function: PinnedFunction, moves: tuple[LayerMove, ...], destinations: Sequence[Destination], unzipped: Unzipped
 ) -> tuple[RepointFunction | SkippedFunction, tuple[Finding, ...]]:
     total = unzipped(function, {move.before: move.to or move.layer_name for move in moves})
+    layers = ", ".join(move.layer for move in moves)
+    if isinstance(total, Barred):
+        reason = f"it lists a layer that AWS would refuse, and with it every change: {total.reason}"
+        ways_out = (total.way_out,) if total.way_out else ()
+        return SkippedFunction(function=function, layer=layers, reason=reason, ways_out=ways_out), ()
     if isinstance(total, Unknown) or total <= UNZIPPED_LIMIT:
         return RepointFunction(function=function, moves=moves, unzipped=total), ()
     grew = {d.layer_name: d.grew for d in destinations if d.layer_arn.region == function.region and d.grew}
     finding = over_budget(function, moves, total, grew)
-    layers = ", ".join(move.layer for move in moves)
     skipped = SkippedFunction(function=function, layer=layers, reason=finding.message, ways_out=finding.ways_out)
     return skipped, (finding,)

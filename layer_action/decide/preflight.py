@@ -54,8 +54,8 @@ def _obstacles(
     yield from _mismatches(function, layer, targets)
     if isinstance(function.tags, Unknown):
         yield Obstacle(
-            reason=f"its tags could not be read, so nobody knows whether it is held: {function.tags.reason}",
-            ways_out=(f"Grant lambda:GetFunction and lambda:ListTags on {function.arn}.",),
+            reason="its tags could not be read, so nobody knows whether it is held",
+            ways_out=("Grant lambda:GetFunction and lambda:ListTags on the functions.",),
         )
     if function.stack and managed is ManagedFunctions.SKIP:
         yield Obstacle(

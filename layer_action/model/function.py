@@ -15,6 +15,13 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Barred(Unknown):
+    """A layer version that AWS refuses in any function's list: it is gone, or not ours to use. `way_out` is advice."""
+
+    way_out: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttachedLayer:
     """One entry of a function's `Layers`, in its place. `arn` may be foreign; `zipped` is AWS's CodeSize, in bytes."""
 

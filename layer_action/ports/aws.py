@@ -47,7 +47,7 @@ class LayerStore(Protocol):
         """Return the sizes of a published version, from its zip's central directory."""
 
     def unzipped(self, version_arn: str) -> int | Unknown:
-        """Return the unzipped size in bytes of any layer version, also a foreign one."""
+        """Return the unzipped size in bytes of any layer version, also a foreign one; Barred if AWS would refuse it."""
 
     def publish(self, request: PublishRequest) -> LayerVersion:
         """Publish exactly once, whatever happens to the answer, and share it. Raises AwsError, PartialApplyError."""

@@ -8,7 +8,7 @@ import pytest
 
 from layer_action.commands.announce import FOLDER
 from layer_action.commands.prune import PrunePlan, plan_prune, prune
-from layer_action.errors import AccessDeniedError, InputError, InterruptedRunError
+from layer_action.errors import AccessDeniedError, InputError, InterruptedRunError, PartialApplyError
 from layer_action.model.function import FunctionAlias
 from layer_action.model.layer import LayerSpec, Publication
 from layer_action.rollout.journal import Journal
@@ -156,6 +156,27 @@ def test_told_to_stop_nothing_more_is_deleted(stage: Stage) -> None:
     with pytest.raises(InterruptedRunError, match="0 of 5 versions were deleted"):
         prune(stage.services(), plan(stage), journal=Journal(None, account=ACCOUNT), stop=Stopped())
     assert not stage.calls.writes
+
+
+def test_what_stops_a_deletion_is_told_with_what_is_gone_already(stage: Stage) -> None:
+    found = plan(stage)
+    stage.calls.fail = lambda call: (
+        AccessDeniedError("No.", hint="Allow it.") if call.operation == "delete" and "http:4" in call.resource else None
+    )
+    with pytest.raises(
+        PartialApplyError, match=r"1 of 5 versions were deleted \(arn:.*:http:5\), then: No\."
+    ) as caught:
+        go(stage, found)
+    assert caught.value.hint == "Allow it. Run again: it goes on with the rest."
+    stage.calls.fail = lambda _call: None
+    assert go(stage, plan(stage)) == [4, 3, 2, 1]
+
+
+def test_what_forbids_the_first_deletion_changed_nothing(stage: Stage) -> None:
+    found = plan(stage)
+    stage.calls.fail = lambda call: AccessDeniedError("No.") if call.operation == "delete" else None
+    with pytest.raises(AccessDeniedError):
+        go(stage, found)
 
 
 def test_a_second_prune_finds_nothing(stage: Stage) -> None:
