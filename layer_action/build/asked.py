@@ -12,6 +12,7 @@ from layer_action.errors import Location
 from layer_action.formats.pylock import without_credentials
 from layer_action.model.target import Target
 
+_PINS: Final = ("==", "===")
 _VARIABLE: Final = re.compile(r"\$\{([A-Z0-9_]+)\}")
 # What no requirement needs, and no server but AWS's and the runner's own may be told.
 _NEVER_FILLED: Final = ("AWS_", "ACTIONS_", "INPUT_")
@@ -39,6 +40,13 @@ class Asked:
     def extras(self) -> frozenset[str]:
         """The normalised extras."""
         return frozenset(canonicalize_name(extra) for extra in self.requirement.extras)
+
+    @property
+    def decides(self) -> int:
+        """How much it says of the version: 2 for one and no other, 1 for some, 0 for any."""
+        if self.path or self.requirement.url or any(each.operator in _PINS for each in self.requirement.specifier):
+            return 2
+        return 1 if self.requirement.specifier else 0
 
     def applies_to(self, target: Target) -> bool:
         """Tell whether its marker holds on the target."""
@@ -98,6 +106,17 @@ class Asking:
         found: dict[str, Location] = {}
         for asked in self.requirements:
             found.setdefault(asked.name, asked.location)
+        return found
+
+    def bounds(self) -> dict[str, Location]:
+        """Map names to the first constraint that decides their version more than any requirement does."""
+        decided: dict[str, int] = {}
+        for one in self.requirements:
+            decided[one.name] = max(one.decides, decided.get(one.name, 0))
+        found: dict[str, Location] = {}
+        for asked in self.constraints:
+            if asked.decides > decided.get(asked.name, 0):
+                found.setdefault(asked.name, asked.location)
         return found
 
     def line_of_url_in(self, text: str) -> Location | None:

@@ -40,8 +40,8 @@ class Graph:
     def _if_applies(self, text: str, extra: str) -> Requirement | None:
         try:
             requirement = Requirement(text)
-        except InvalidRequirement:
-            return None  # old metadata; uv and pip pass over it too
+        except (InvalidRequirement, RecursionError):
+            return None  # old metadata, or made to be hard to read; uv and pip pass over it too
         marker = requirement.marker
         environment = self.target.marker_environment
         if marker is None:

@@ -30,7 +30,7 @@ def canonical_lock(text: str, file: str) -> bytes:
     """Return what a lock says, without comments, spaces and dates. Raises ConfigError for what is not TOML."""
     try:
         return json.dumps(_undated(tomllib.loads(text)), sort_keys=True, default=str).encode()
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         line = _LINE.search(str(error))
         where = Location(file, int(line[1]) if line else None)
         raise ConfigError(f"{file} is not TOML: {error}.", location=where, hint=LOCK_AGAIN) from error

@@ -67,13 +67,17 @@ class Looking:
         return _sdist_of(package) if package else None
 
     def _meant(self, misfit: Misfit, found: Releases) -> Version | None:
+        """Return the newest version that the lines allow: where many are open, uv may speak of any of them."""
+        allowed = SpecifierSet()
+        asked = self._asked(misfit.name)
+        for one in asked:
+            allowed &= one.requirement.specifier
+        newest = max(allowed.filter(found.admitting(self._target)), default=None)
         try:
-            return Version(misfit.version)
-        except InvalidVersion:  # uv speaks of all versions of a name, or of many
-            allowed = SpecifierSet()
-            for asked in self._asked(misfit.name):
-                allowed &= asked.requirement.specifier
-            return max(allowed.filter(found.versions), default=None)
+            named = Version(misfit.version)
+        except InvalidVersion:
+            return newest
+        return newest or named if asked else named
 
     def _asked(self, name: str) -> list[Asked]:
         asked = (*self._asking.requirements, *self._asking.constraints)

@@ -1,13 +1,15 @@
 """What a resolve notices without failing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from packaging.utils import canonicalize_name
 
-from layer_action.build.asked import Asking
+from layer_action.build.asked import Asked, Asking
+from layer_action.build.closure import Graph
 from layer_action.build.uv import Yanked
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.layer import Finding, LayerSpec, Severity
+from layer_action.model.lock import LockedDistribution
 from layer_action.model.target import Target
 
 
@@ -37,6 +39,26 @@ def withdrawn(yanked: Yanked, asking: Asking, spec: LayerSpec) -> Finding:
         location=asking.lines().get(canonicalize_name(yanked.name)),
         layer=spec.name,
     )
+
+
+def unknown_extras(
+    asked: Iterable[Asked], graph: Graph, distributions: Mapping[str, LockedDistribution], spec: LayerSpec
+) -> Iterator[Finding]:
+    """Say which extras nobody knows: what they should bring is not in the layer."""
+    for one in asked:
+        metadata, found = graph.metadata.get(one.name), distributions.get(one.name)
+        known = {canonicalize_name(extra) for extra in metadata.extras} if metadata else one.extras
+        for extra in sorted(one.extras - known):
+            # old metadata have no list of extras
+            if found and not graph.needs(one.name, extra):
+                yield Finding(
+                    severity=Severity.WARNING,
+                    check="unknown-extra",
+                    message=f"{found.name} {found.version} has no extra {extra}.",
+                    ways_out=(f"It has {', '.join(sorted(known))}." if known else f"Remove `[{extra}]`.",),
+                    location=one.location,
+                    layer=spec.name,
+                )
 
 
 def lock_behind(names: Sequence[str], file: str, spec: LayerSpec) -> Finding:

@@ -57,7 +57,7 @@ def static_metadata(folder: Path) -> Metadata | None:
 def _project_table(folder: Path) -> Mapping[str, object]:
     try:
         document = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     table = document.get("project")
     return table if isinstance(table, dict) else {}

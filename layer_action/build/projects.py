@@ -61,7 +61,7 @@ def _path_sources(folder: Path, location: Location) -> Mapping[str, str]:
         document = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(
             f"The pyproject.toml of {folder.name} cannot be read: {error}.",
             location=location,

@@ -21,7 +21,7 @@ class _Project:
     def __init__(self, text: str, file: str, root: Path, spec: LayerSpec) -> None:
         try:
             self._document = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             line = getattr(error, "lineno", None)  # new in Python 3.14
             raise ConfigError(
                 f"{file} is not TOML: {error}.", location=Location(file, line), hint="Correct it at that place."
@@ -39,6 +39,7 @@ class _Project:
 
     def read(self) -> list[Asked]:
         """Return dependencies, then those of extras, then those of groups."""
+        self._check_place()
         found = list(self._statements(self._project.get("dependencies", []), "dependencies"))
         for extra in self._spec.extras:
             found.extend(self._extra(canonicalize_name(extra), ()))
@@ -46,6 +47,23 @@ class _Project:
             found.extend(self._group(canonicalize_name(group), ()))
         raise_all(self._problems)
         return found
+
+    def _check_place(self) -> None:
+        """Refuse a project whose dependencies stand where they are not read: a layer without them would be wrong."""
+        poetry = _table(_table(_table(self._document, "tool"), "poetry"), "dependencies")
+        if self._project.get("dependencies") is None and poetry.keys() - {"python"}:
+            self._problem(
+                f"{self._file} keeps its dependencies in [tool.poetry], which is not read.",
+                "[tool.poetry.dependencies]",
+                "Write them as `dependencies` of [project], which Poetry 2 reads too, or name what "
+                "`poetry export -f requirements.txt` writes as the layer's requirements.",
+            )
+        elif "dependencies" in _list(self._project.get("dynamic")):
+            self._problem(
+                f"The dependencies of {self._file} are dynamic: they stand somewhere else.",
+                "dynamic",
+                "Name the file that holds them, often requirements.txt, as the layer's requirements.",
+            )
 
     def _extra(self, name: str, above: tuple[str, ...]) -> Iterator[Asked]:
         if name in above:
@@ -71,8 +89,7 @@ class _Project:
         if name not in self._groups:
             self._unknown("dependency group", name, self._groups, "groups")
             return
-        members = self._groups[name]
-        for member in members if isinstance(members, list) else []:
+        for member in _list(self._groups[name]):
             if isinstance(member, dict) and isinstance(other := member.get("include-group"), str):
                 yield from self._group(canonicalize_name(other), (*above, name))
             else:
@@ -134,6 +151,10 @@ class _Project:
 def _table(parent: Mapping[str, object], key: str) -> Mapping[str, object]:
     value = parent.get(key)
     return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _normalised(table: Mapping[str, object]) -> dict[str, object]:

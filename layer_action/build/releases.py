@@ -46,6 +46,11 @@ class Releases:
         """All versions that are not withdrawn, the oldest first; final ones only, where there are any."""
         return _final(file.version for file in self.files if not file.yanked)
 
+    def admitting(self, target: Target) -> list[Version]:
+        """Return the versions that a target's Python may have, as `versions` does; all of them where there are none."""
+        admitted = (file.version for file in self.files if not file.yanked and admits(file.requires_python, target))
+        return _final(admitted) or self.versions
+
     def fitting(self, target: Target) -> list[Version]:
         """Return the versions that have a wheel for a target, as `versions` does."""
         return _final(self._fitting(target))

@@ -25,6 +25,7 @@ _FOREIGN: Final = {
     "setup.cfg": "Move the dependencies to pyproject.toml or requirements.txt.",
 }
 _INDEX: Final = frozenset({"--index-url", "--extra-index-url", "--find-links", "--no-index", "--trusted-host"})
+_ALL: Final = ":all:"
 # true of every layer anyway: wheels only, hashes compared where there are any
 _WITHOUT_EFFECT: Final = frozenset({"--require-hashes", "--prefer-binary", "--only-binary", "--use-feature"})
 
@@ -142,7 +143,8 @@ class _Reader:
                 raise ConfigError(
                     f"{name} {value} would build from source, and run its code.",
                     location=here,
-                    hint=f"If that is wanted, write `build-from-source: [{value}]` in the layer's config instead.",
+                    hint="If that is wanted, write "
+                    f"`build-from-source: [{'NAME' if value == _ALL else value}]` in the layer's config instead.",
                 )
             case _ if name in _INDEX:
                 self._index_option(name, value, here)

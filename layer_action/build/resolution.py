@@ -11,7 +11,7 @@ from layer_action.build.explain import NoWheelError
 from layer_action.build.locked import read_locked, roots_by_graph
 from layer_action.build.locking import Chosen, Locking, demanded_hashes
 from layer_action.build.locks import LockReader
-from layer_action.build.notices import lock_behind, nothing_applies, unchecked, withdrawn
+from layer_action.build.notices import lock_behind, nothing_applies, unchecked, unknown_extras, withdrawn
 from layer_action.build.origin import Origin, Origins, Tools, may_build
 from layer_action.build.project import Metadata
 from layer_action.build.projects import with_nested
@@ -82,12 +82,14 @@ class Resolving:
         local = self._local(asked)
         chosen = self._locked(local, _kept(preferences), console)
         raise_all(self._contradictions(asked, local, chosen))
+        graph = Graph(target=self._target, metadata=chosen.metadata)
+        extras = unknown_extras(asked, graph, chosen.distributions, self._spec)
         return _Found(
             distributions=chosen.distributions,
             metadata=chosen.metadata,
             roots=[Root(name=one.name, extras=one.extras) for one in asked],
             lines=self._asking.lines(),
-            findings=tuple(withdrawn(each, self._asking, self._spec) for each in chosen.yanked),
+            findings=(*(withdrawn(each, self._asking, self._spec) for each in chosen.yanked), *extras),
         )
 
     def _local(self, asked: Sequence[Asked]) -> dict[str, Origin]:

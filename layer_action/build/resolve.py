@@ -45,7 +45,7 @@ class UvResolver:
         parts, projects = input_parts(spec, root, asking, own)
         return LayerInputs(
             inputs_hash=inputs_hash(parts),
-            lines=_lock_lines(asking, root) | asking.lines(),
+            lines=_lock_lines(asking, root) | asking.lines() | asking.bounds(),
             own_files=own,
             projects=projects,
         )

@@ -15,6 +15,8 @@ from layer_action.errors import ConfigError, Location
 
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://|git\+ssh:|file:", re.IGNORECASE)
 _TAIL: Final = re.compile(r"^(?P<place>.*?)(?P<extras>\[[^\[\]]*\])?(?:\s+;(?P<marker>.*))?$")
+_CONDA: Final = re.compile(r"(?P<name>[\w.-]+)\s*=\s*(?P<version>\d[\w.*+!]*)(?:=\w+)?\s*$")
+_QUOTED: Final = 200  # characters of a line that an error repeats
 _SDIST: Final = (".tar.gz", ".zip")
 
 
@@ -53,13 +55,21 @@ def _is_place(text: str) -> bool:
 def _requirement(text: str, here: Location) -> Requirement:
     try:
         return Requirement(text)
-    except InvalidRequirement as error:
-        reason = str(error).partition("\n")[0].rstrip(".")
+    except (InvalidRequirement, RecursionError) as error:
+        reason = (
+            str(error).partition("\n")[0].rstrip(".") if isinstance(error, ValueError) else "it is nested too deeply"
+        )
         raise ConfigError(
-            f"`{text}` is not a requirement: {reason}.",
+            f"`{text[:_QUOTED]}` is not a requirement: {reason}.",
             location=here,
-            hint="Write it as `name>=1.2`, `name @ URL` or a path.",
+            hint=_spelling(text),
         ) from error
+
+
+def _spelling(text: str) -> str:
+    if conda := _CONDA.match(text):
+        return f"A single `=` is conda's; write `{conda['name']}=={conda['version']}`."
+    return "Write it as `name>=1.2`, `name @ URL` or a path."
 
 
 def _file_path(text: str) -> str:

@@ -153,7 +153,7 @@ def read_pylock(data: bytes, name: str) -> Pylock:
     """Return a PEP 751 lock. Raises BuildError for anything else."""
     try:
         return Pylock.from_dict(tomllib.loads(data.decode()))
-    except (ValueError, PylockValidationError) as error:
+    except (ValueError, RecursionError, PylockValidationError) as error:
         raise BuildError(
             f"{name} is not a lock of PEP 751: {error}.", hint="Lock again, with the tool that wrote it."
         ) from error

@@ -49,7 +49,8 @@ def _because_of_requirements(
 def _because_of_others(content: LayerContent, changes: LockDiff, lines: Mapping[str, Location]) -> Reason:
     roots = [name for change in changes for name in _roots(change, content.lock)]
     needed_by = sorted(set(roots), key=lambda name: (-roots.count(name), name))
-    location = next((lines[name] for name in needed_by if name in lines), None) or _requirements_file(content)
+    named = (*(change.name for change in changes), *needed_by)
+    location = next((lines[name] for name in named if name in lines), None) or _requirements_file(content)
     verb = "needs" if len(needed_by) == 1 else "need"
     why = f", which {listed(needed_by)} {verb}" if needed_by else ""
     return located(f"{listed(map(described, changes))}{why}", location)

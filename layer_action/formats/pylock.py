@@ -59,6 +59,7 @@ def decode(data: bytes) -> Lock:
     except (
         UnicodeDecodeError,
         tomllib.TOMLDecodeError,
+        RecursionError,
         PylockValidationError,
         ValueError,
         KeyError,

@@ -1,0 +1,137 @@
+"""Requirement files as they are found: written by other tools, for other tools, or by hand in a hurry."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from layer_action.build.asked import Asking
+from layer_action.build.requirements import read_requirements
+from layer_action.errors import ConfigError, LayerActionError, Location, Problems, ResolutionError
+from tests.build.workshop import ARM_312, Site, spec_of
+from tests.standins.index import IndexedFile, make_sdist
+from tests.standins.wheels import Extra, make_wheel
+
+
+def read(root: Path, files: dict[str, str], **overrides: Any) -> Asking:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    overrides.setdefault("requirements", (next(iter(files)),))
+    return read_requirements(spec_of(ARM_312, **overrides), root)
+
+
+def problems(root: Path, files: dict[str, str]) -> list[LayerActionError]:
+    with pytest.raises((ConfigError, Problems)) as caught:
+        read(root, files)
+    return list(caught.value.problems) if isinstance(caught.value, Problems) else [caught.value]
+
+
+def problem(root: Path, text: str, name: str = "requirements.txt") -> LayerActionError:
+    (found,) = problems(root, {name: text})
+    return found
+
+
+POETRY = """\
+[tool.poetry]
+name = "shop"
+
+[tool.poetry.dependencies]
+python = "^3.12"
+requests = "^2.31"
+"""
+
+
+def test_a_project_of_poetry_is_refused_where_its_dependencies_stand(tmp_path: Path) -> None:
+    found = problem(tmp_path, POETRY, "pyproject.toml")
+    assert found.message == "pyproject.toml keeps its dependencies in [tool.poetry], which is not read."
+    assert found.location == Location("pyproject.toml", 4)
+    assert "poetry export" in found.hint
+
+
+def test_a_project_of_poetry_2_is_read_by_its_project_table(tmp_path: Path) -> None:
+    text = '[project]\nname = "shop"\nversion = "1"\ndependencies = ["idna"]\n' + POETRY
+    assert [asked.name for asked in read(tmp_path, {"pyproject.toml": text}).requirements] == ["idna"]
+
+
+def test_dynamic_dependencies_are_not_taken_for_none(tmp_path: Path) -> None:
+    text = '[project]\nname = "shop"\ndynamic = ["version", "dependencies"]\n[dependency-groups]\nx = ["idna"]\n'
+    found = problem(tmp_path, text, "pyproject.toml")
+    assert found.message == "The dependencies of pyproject.toml are dynamic: they stand somewhere else."
+    assert found.location == Location("pyproject.toml", 3)
+    assert "requirements.txt" in found.hint
+
+
+def test_a_version_in_condas_spelling_is_answered_with_pips(tmp_path: Path) -> None:
+    found = problems(tmp_path, {"requirements.txt": "six=1.16.0\nnumpy=1.26.4=py312h8753938_0\nidna\n"})
+    assert [each.location for each in found] == [Location("requirements.txt", 1), Location("requirements.txt", 2)]
+    assert [each.hint for each in found] == [
+        "A single `=` is conda's; write `six==1.16.0`.",
+        "A single `=` is conda's; write `numpy==1.26.4`.",
+    ]
+
+
+@pytest.mark.parametrize(("value", "names"), [("six", "[six]"), ("six,idna", "[six,idna]"), (":all:", "[NAME]")])
+def test_no_binary_is_answered_with_what_the_config_takes(tmp_path: Path, value: str, names: str) -> None:
+    assert f"`build-from-source: {names}`" in problem(tmp_path, f"--no-binary {value}\nsix\n").hint
+
+
+def test_a_marker_nested_beyond_reason_is_told_and_cut(tmp_path: Path) -> None:
+    found = problem(tmp_path, "six; " + "(" * 5000 + "python_version > '3'" + ")" * 5000)
+    assert found.message.endswith("is not a requirement: it is nested too deeply.")
+    assert len(found.message) < 300
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "pylock.toml"])
+def test_toml_nested_beyond_reason_is_told(site: Site, name: str) -> None:
+    site.write(name, "x = " + "[" * 5000 + "]" * 5000)
+    with pytest.raises(ConfigError, match="not TOML") as caught:
+        site.inputs(requirements=(name,))
+    assert caught.value.location == Location(name)
+
+
+def test_a_merge_conflict_is_told_line_by_line(tmp_path: Path) -> None:
+    text = "<<<<<<< HEAD\nsix==1.16.0\n=======\nsix==1.17.0\n>>>>>>> branch\n"
+    found = problems(tmp_path, {"requirements.txt": text})
+    assert [each.location and each.location.line for each in found] == [1, 3, 5]
+
+
+def test_a_constraint_is_pointed_at_where_it_alone_decides(tmp_path: Path) -> None:
+    files = {
+        "requirements.txt": "-c pins.txt\nsix\nidna>=3\nattrs==1.0\n",
+        "pins.txt": "six==1.16.0\nidna==3.7\nattrs==1.0\nurllib3<2\n",
+    }
+    assert read(tmp_path, files).bounds() == {
+        "six": Location("pins.txt", 1),
+        "idna": Location("pins.txt", 2),
+        "urllib3": Location("pins.txt", 4),
+    }
+
+
+def test_an_extra_that_nobody_knows_is_a_warning_with_those_there_are(site: Site) -> None:
+    extra = Extra(metadata=["Provides-Extra: Socks", "Provides-Extra: fast"])
+    site.index.add(
+        IndexedFile(filename="shop-1.0-py3-none-any.whl", content=make_wheel("shop", "1.0", {}, extra=extra))
+    )
+    (finding,) = site.resolve("# why\nshop[sock, fast]\n").findings
+    assert (finding.check, finding.message) == ("unknown-extra", "shop 1.0 has no extra sock.")
+    assert finding.ways_out == ("It has fast, socks.",)
+    assert finding.location == Location("requirements.txt", 2)
+
+
+def test_an_extra_of_old_metadata_is_known_by_its_markers(site: Site) -> None:
+    site.index.wheel("dep", "1.0")
+    site.index.wheel("shop", "1.0", 'dep ; extra == "fast"')
+    assert site.resolve("shop[fast]\n").findings == ()
+
+
+def test_the_version_that_was_meant_is_told_where_many_are_open(site: Site) -> None:
+    """uv's proof ends with 1.7, which alone has a wheel of any kind."""
+    for version in ("1.6", "1.8", "1.9"):
+        site.index.add(make_sdist("driver", version, {"setup.py": "raise SystemExit('it was run')\n"}))
+    site.index.wheel("driver", "1.7", tags="cp27-cp27mu-manylinux1_x86_64")
+    site.index.wheel("driver", "2.0", python=">=3.14")
+    with pytest.raises(ResolutionError) as caught:
+        site.resolve("driver\n")
+    assert caught.value.message.startswith("driver 1.9 has no wheel that fits 3.12 arm64")
+    assert "build-from-source: [driver]" in caught.value.hint
