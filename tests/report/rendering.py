@@ -32,6 +32,8 @@ class Rendered(HTMLParser):
         self.links += [value or "" for name, value in attrs if name in {"href", "src"}]
         if tag not in _VOID:
             self.open_tags.append(tag)
+        if tag == "br":
+            self.loose += "\n"
         if tag == "table":
             self.tables.append([])
         if tag == "tr":
