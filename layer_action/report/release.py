@@ -19,6 +19,7 @@ _CONTENT_COLUMNS = (
     Column(title="licence"),
     Column(title="why"),
 )
+_NAMES = 20  # of functions
 
 
 def release_notes(plan: Plan, outcome: Outcome, *, layer: str, limit: int) -> str:
@@ -36,7 +37,7 @@ def _notes(plan: Plan, outcome: Outcome, layer: str, allowance: Allowance) -> st
             parts += [sections.package_table(detail.rows, allowance.packages), prose(detail.remark)]
     by_name_of_aws = {operation.content.layer_name: operation for operation in publications}
     parts += [_contents(operation, allowance.packages) for operation in by_name_of_aws.values()]
-    parts.append(_functions(plan, outcome, layer))
+    parts.append(_functions(plan, outcome, layer, min(_NAMES, allowance.functions)))
     if allowance != Allowance():
         parts.append("<sub>Shortened to fit: `pylock` and the SBOM among the assets are complete.</sub>")
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -109,10 +110,11 @@ def _target(content: LayerContent) -> str:
     return words.targets(content.targets)
 
 
-def _functions(plan: Plan, outcome: Outcome, layer: str) -> str:
+def _functions(plan: Plan, outcome: Outcome, layer: str, limit: int) -> str:
+    """Return how many functions moved, with at most `limit` names, and how many did not."""
     done = [op for op in achieved.moved(outcome) if any(move.layer == layer for move in op.moves)]
-    names = words.listed([code(row.function) for row in moves.move_rows(done)], limit=20)
-    facts = [f"{len(done)} moved ({names})"] if done else []
+    names = words.listed([code(row.function) for row in moves.move_rows(done)], limit=limit)
+    facts = [f"{len(done)} moved" + (f" ({names})" if limit else "")] if done else []
     kept = [op for op in plan.functions if isinstance(op, HeldFunction) and op.layer == layer]
     passed = [op for op in plan.functions if isinstance(op, SkippedFunction) and op.layer == layer]
     facts += [f"{len(found)} {word}" for found, word in ((kept, "held"), (passed, "skipped")) if found]
