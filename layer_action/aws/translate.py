@@ -127,7 +127,7 @@ def _refused(error: "ClientError", operation: str, resource: str) -> AwsError:
     kind = _kind(code, text)
     message = f"AWS refused {operation} on {resource}: {_sentence(text or code)}"
     return kind(
-        message + (f" (request {request_id})" if request_id else ""),
+        f"{message}{_request(request_id)}",
         operation=operation,
         resource=resource,
         request_id=request_id,
@@ -179,12 +179,17 @@ def _lost(text: str, operation: str, resource: str, request_id: str = "") -> Aws
     reads = operation.partition(":")[2].startswith(_READS)
     kind, end = (AwsError, "") if reads else (AmbiguousError, "; it may or may not have been done")
     return kind(
-        f"AWS gave no answer to {operation} on {resource}{end}: {_sentence(text)}",
+        f"AWS gave no answer to {operation} on {resource}{end}: {_sentence(text)}{_request(request_id)}",
         operation=operation,
         resource=resource,
         request_id=request_id,
         hint="Run again: what was done is found and not done twice.",
     )
+
+
+def _request(request_id: str) -> str:
+    """Return what AWS's support asks for, "" where AWS did not say."""
+    return f" (request {request_id})" if request_id else ""
 
 
 def _sentence(text: str) -> str:

@@ -8,6 +8,7 @@ from layer_action.commands import rollback as returning
 from layer_action.commands import status as standing
 from layer_action.commands.survey import regions_of
 from layer_action.errors import EXIT_DONE, InputError, Location
+from layer_action.model.function import Unknown
 from layer_action.model.plan import Plan
 from layer_action.rollout.apply import ApplyOptions
 
@@ -41,10 +42,13 @@ def status(work: Work) -> int:
             str(row.number),
             str(row.standing),
             row.reason,
-            ", ".join(row.lagging_aliases),
+            "unknown" if isinstance(row.lagging_aliases, Unknown) else ", ".join(row.lagging_aliases),
         )
         for row in found.functions
     ]
+    unseen = [row.lagging_aliases.reason for row in found.functions if isinstance(row.lagging_aliases, Unknown)]
+    if unseen:
+        work.services.console.notice(f"Not all aliases could be looked at: {unseen[0]}")
     reporter = work.services.reporter
     work.services.console.info(reporter.table(_LAYER_TITLES, layers) + "\n")
     work.services.console.info(reporter.table(_FUNCTION_TITLES, functions) if functions else "No function is pinned.")

@@ -42,7 +42,10 @@ class LayerRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionRow:
-    """One function and one of its layers. `version` is None for a number that we did not write or that is gone."""
+    """One function and one of its layers. `version` is None for a number that we did not write or that is gone.
+
+    `lagging_aliases` serve another version than `$LATEST` does; Unknown where nobody lets us see it.
+    """
 
     layer: str
     layer_name: str
@@ -52,7 +55,7 @@ class FunctionRow:
     version: str | None
     standing: Standing
     reason: str = ""
-    lagging_aliases: tuple[str, ...] = ()
+    lagging_aliases: tuple[str, ...] | Unknown = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +89,7 @@ class Status:
                     "version": row.version,
                     "standing": str(row.standing),
                     "reason": row.reason,
-                    "lagging-aliases": list(row.lagging_aliases),
+                    "lagging-aliases": None if isinstance(row.lagging_aliases, Unknown) else list(row.lagging_aliases),
                 }
                 for row in self.functions
             ],
@@ -173,7 +176,7 @@ def _row(
     number: int,
     shelf: _Shelf,
     decided: Mapping[tuple[str, str], FunctionOperation],
-    lagging: Mapping[str, tuple[str, ...]],
+    served: Mapping[str, tuple[str, ...]] | Unknown,
 ) -> FunctionRow:
     arn = shelf.layer.version(number)
     standing, reason = _standing(function, shelf, decided.get((function.arn, shelf.spec.name)))
@@ -186,7 +189,9 @@ def _row(
         version=shelf.version_of(number),
         standing=standing,
         reason=reason,
-        lagging_aliases=tuple(alias for alias, served in lagging.items() if arn not in served),
+        lagging_aliases=(
+            served if isinstance(served, Unknown) else tuple(alias for alias, arns in served.items() if arn not in arns)
+        ),
     )
 
 
@@ -208,7 +213,7 @@ def _standing(function: PinnedFunction, shelf: _Shelf, operation: FunctionOperat
             return Standing.BEHIND, ""
 
 
-def _lagging(functions: Functions, function: PinnedFunction) -> dict[str, tuple[str, ...]]:
+def _lagging(functions: Functions, function: PinnedFunction) -> dict[str, tuple[str, ...]] | Unknown:
     """Return, by alias, the layers of a function's aliases that serve other ones than `$LATEST`."""
     found: dict[str, tuple[str, ...]] = {}
     try:
@@ -216,8 +221,10 @@ def _lagging(functions: Functions, function: PinnedFunction) -> dict[str, tuple[
             served = functions.read(f"{function.arn}:{alias.name}").layer_arns
             if served != function.layer_arns:
                 found[alias.name] = served
-    except (MissingResourceError, AccessDeniedError):
-        return {}  # gone meanwhile, or nobody lets us see it
+    except MissingResourceError:
+        return {}  # gone meanwhile
+    except AccessDeniedError as error:
+        return Unknown(reason=error.message)
     return found
 
 

@@ -49,7 +49,10 @@ def _python_paths(repoints: Sequence[RepointFunction]) -> Iterator[Finding]:
         yield Finding(
             severity=Severity.WARNING,
             check="pythonpath-set",
-            message=f"{_some(names)} set PYTHONPATH: Lambda then leaves /opt/python, where layers are, off sys.path.",
+            message=(
+                f"{_some(names)} {'sets' if len(names) == 1 else 'set'} PYTHONPATH: Lambda then leaves /opt/python, "
+                "where layers are, off sys.path."
+            ),
             ways_out=("Add /opt/python to PYTHONPATH, or remove the variable.",),
         )
 

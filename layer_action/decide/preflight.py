@@ -8,7 +8,7 @@ from typing import Final
 from layer_action.decide.support import AS_OF, SUPPORT
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import ManagedFunctions
-from layer_action.model.target import Target
+from layer_action.model.target import RUNTIMES, Target
 
 _UNUSABLE: Final = ("Failed", "Deleting", "Deactivating", "Deactivated")
 
@@ -75,7 +75,11 @@ def _mismatches(function: PinnedFunction, layer: str, targets: Sequence[Target])
     if function.runtime not in runtimes:
         yield Obstacle(
             reason=f"it runs {function.runtime}, and the layer is built for {' and '.join(runtimes)}",
-            ways_out=(f"Add {function.runtime} to `runtimes` of {layer}.",),
+            ways_out=(
+                f"Add {function.runtime} to `runtimes` of {layer}."
+                if function.runtime in RUNTIMES
+                else f"Give the function a runtime that layers are built for: {', '.join(RUNTIMES)}.",
+            ),
         )
     fitting = sorted({str(target.architecture) for target in targets if target.runtime == function.runtime})
     if function.architecture not in fitting:

@@ -51,6 +51,13 @@ def test_a_refusal_is_one_sentence_with_all_that_support_asks_for() -> None:
     )
 
 
+def test_an_answer_that_is_none_has_its_request_too() -> None:
+    error = refused("ServiceException", "Sorry", status=500, operation="lambda:ListFunctions")
+    assert (
+        error.message == f"AWS gave no answer to lambda:ListFunctions on {ARN}: ServiceException Sorry. (request abc-1)"
+    )
+
+
 def test_a_denial_names_the_action_and_resource_that_aws_names() -> None:
     layer = "arn:aws:lambda:eu-west-1:111122223333:layer:http:3"
     text = (

@@ -3,8 +3,11 @@
 import json
 from typing import Any
 
+import pytest
+
 from layer_action.commands.status import FunctionRow, Standing, Status, status
-from layer_action.model.function import FunctionAlias
+from layer_action.errors import AccessDeniedError
+from layer_action.model.function import FunctionAlias, Unknown
 from tests.factories import ACCOUNT, REGION, make_function, make_layer_arn, make_spec
 from tests.fakes import Stage
 
@@ -71,6 +74,18 @@ def test_an_alias_that_serves_older_layers_is_named() -> None:
     aliases = [FunctionAlias(name="live", function_version="1"), FunctionAlias(name="next", function_version="$LATEST")]
     stage.functions.add(make_function("cart", [HTTP.version(2)]), aliases=aliases, versions=[published])
     assert row(look(stage), "cart").lagging_aliases == ("live",)
+
+
+@pytest.mark.parametrize("operation", ["aliases", "read"])
+def test_aliases_that_nobody_lets_us_see_are_unknown_and_not_none(operation: str) -> None:
+    stage = stage_of()
+    stage.functions.add(
+        make_function("cart", [HTTP.version(2)]), aliases=[FunctionAlias(name="live", function_version="$LATEST")]
+    )
+    stage.calls.fail = lambda call: AccessDeniedError("No.") if call.operation == operation else None
+    found = look(stage)
+    assert row(found, "cart").lagging_aliases == Unknown(reason="No.")
+    assert json.loads(json.dumps(found.json()))["functions"][0]["lagging-aliases"] is None
 
 
 def test_a_number_that_is_not_ours_has_no_version() -> None:

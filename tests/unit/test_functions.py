@@ -275,6 +275,12 @@ def test_a_function_whose_runtime_takes_no_updates_is_skipped_with_the_day_since
     assert findings == ()
 
 
+def test_a_runtime_that_no_layer_is_built_for_is_not_advised() -> None:
+    operation = one(make_function(layers=[HTTP.version(1)], runtime="python3.8"))
+    assert isinstance(operation, SkippedFunction)
+    assert operation.ways_out[0].startswith("Give the function a runtime that layers are built for: python3.9, ")
+
+
 def test_one_distribution_in_two_layers_is_a_warning_that_names_the_winner() -> None:
     data = make_layer_arn("data")
     function = make_function(layers=[HTTP.version(1), data.version(4)])

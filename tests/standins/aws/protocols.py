@@ -2,6 +2,7 @@
 
 import json
 import urllib.parse
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -162,7 +163,8 @@ def refusal(service: str, error: ApiError) -> Answer:
         code = "AccessDenied" if error.code == "AccessDeniedException" else error.code
         code = "ExpiredToken" if error.code == "ExpiredTokenException" else code
         body = f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{escape(error.message)}</Message>"
-        return Answer(status=error.status, body=f"{body}</Error></ErrorResponse>".encode())
+        end = f"</Error><RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>"
+        return Answer(status=error.status, body=f"{body}{end}".encode())
     document = error.json() | ({"__type": error.code} if service in _JSON else {})
     headers = {"Content-Type": "application/json", "x-amzn-ErrorType": error.code}
     return Answer(status=error.status, body=json.dumps(document).encode(), headers=headers)
