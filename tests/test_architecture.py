@@ -24,7 +24,8 @@ ALLOWED = {
     "keyring": MODEL | {"process"},
     "credentials": MODEL | {"keyring"},
     "ranged": MODEL | {"credentials"},
-    "http": MODEL | {"formats", "process", "ranged", "credentials", "certificates"},
+    "pools": MODEL | {"certificates"},
+    "http": MODEL | {"formats", "process", "ranged", "credentials", "certificates", "pools"},
     "formats": MODEL,
     "inputs": MODEL,
     "arguments": MODEL | {"inputs", "usage"},
@@ -56,16 +57,17 @@ THIRD_PARTY = {
     "mypy_boto3_ssm": {"aws"},
     "mypy_boto3_cloudwatch": {"aws"},
     "github": {"github"},
-    "urllib3": {"http", "ranged", "github"},
+    "urllib3": {"http", "pools", "ranged", "github"},
     "rich": {"report"},
     "squarify": {"report"},
     "cyclonedx": {"report", "build", "github"},
+    "elftools": {"build"},
     "yaml": {"config"},
     "jsonschema": {"config"},
     "tomli_w": {"formats"},
 }
 # These cost time at start: they are imported inside functions, or by modules that are loaded only when needed.
-LAZY = {"boto3", "botocore", "github", "rich", "jsonschema", "squarify", "cyclonedx", "urllib3"}
+LAZY = {"boto3", "botocore", "github", "rich", "jsonschema", "elftools", "squarify", "cyclonedx", "urllib3"}
 EAGER_MODULES = {"cli", "arguments", "inputs", "event", "errors", "ports", "process", "choice"}
 # What a user can act on. BadZipError and NoSolutionError are translated by whoever knows the wheel, or the line.
 ACTED_ON = {

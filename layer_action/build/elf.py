@@ -1,31 +1,20 @@
-"""What a compiled file asks of the machine it runs on.
+"""What a compiled file asks of the machine it runs on."""
 
-It is read as the loader reads it, by program headers: section headers may be stripped, or lie. Every count and every
-offset in it is a stranger's word, so each read is bounded, and each walk goes forward only.
-"""
+from collections.abc import Iterator
+from io import SEEK_END, SEEK_SET
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
 
-import struct
-from collections.abc import Iterator, Sequence
-from typing import BinaryIO, Final, NamedTuple
+if TYPE_CHECKING:
+    from elftools.construct.lib.container import Container
+    from elftools.elf.elffile import ELFFile
+    from elftools.elf.gnuversions import Version, VersionAuxiliary
 
 MAGIC: Final = b"\x7fELF"
-_PREFIX: Final = "GLIBC_"
 _WEAK: Final = 0x2  # VER_FLG_WEAK: the loader goes on without it
-
-# The layout is that of elf(5). A header's first 20 bytes are the same for 32 and 64 bits.
-_IDENTITY: Final = 20
-_WIDE: Final = 2  # ELFCLASS64
-_BYTE_ORDERS: Final = {1: "<", 2: ">"}
-_HEADER: Final = struct.Struct("<32xQ14x2H6x")  # of 64 bits: program headers' offset, size of each, count
-_PROGRAM: Final = struct.Struct("<2I2Q8xQ16x")  # type, flags, offset, address, size in the file
-_DYNAMIC: Final = struct.Struct("<2Q")  # tag, value
-_NEEDED: Final = struct.Struct("<2H3I")  # version, count, file, offset of the first of them, offset of the next record
-_AUXILIARY: Final = struct.Struct("<I2H2I")  # hash, flags, other, name, offset of the next
-_LOAD, _IS_DYNAMIC = 1, 2
-_STRINGS, _VERSIONS = 5, 0x6FFFFFFE  # DT_STRTAB, DT_VERNEED
-_MOST_PROGRAMS: Final = 1 << 10
-_MOST_READ: Final = 1 << 18  # bytes, of dynamic section and versions; libraries of real wheels have a few thousand
-_LONGEST_NAME: Final = 64
+_PREFIX: Final = "GLIBC_"
+# Reads that the headers of a file may take. Real ones take some 450, and one more for each 1 000 bytes of a large file.
+_LEAST_READS: Final = 4096
+_BYTES_A_READ: Final = 64
 
 
 class CompiledFile(NamedTuple):
@@ -40,102 +29,86 @@ class CompiledFile(NamedTuple):
 
 
 _MACHINES: Final = {
-    3: "i686",
-    8: "mips",
-    20: "ppc",
-    21: "ppc64le",
-    22: "s390x",
-    40: "armv7l",
-    62: "x86_64",
-    183: "aarch64",
-    243: "riscv64",
-    258: "loongarch64",
+    "EM_X86_64": "x86_64",
+    "EM_AARCH64": "aarch64",
+    "EM_386": "i686",
+    "EM_ARM": "armv7l",
+    "EM_PPC64": "ppc64le",
+    "EM_S390": "s390x",
+    "EM_RISCV": "riscv64",
+    "EM_LOONGARCH": "loongarch64",
 }
 
 
-class _Segment(NamedTuple):
-    """A piece of the file, and the address where it gets."""
+class _EndlessError(OSError):
+    """A file whose headers ask for more reads than its size explains."""
 
-    kind: int
-    offset: int
-    address: int
-    size: int
+
+class _Bounded:
+    """A file for a parser that believes every count in it: its reads are counted."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._left = _LEAST_READS + file.seek(0, SEEK_END) // _BYTES_A_READ
+
+    def read(self, count: int = -1) -> bytes:
+        self._left -= 1
+        if self._left < 0:
+            raise _EndlessError
+        return self._file.read(count)
+
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
 
 
 def read_elf(path: str, file: BinaryIO) -> CompiledFile | None:
     """Return what a file asks for; None when it only looks like ELF."""
-    identity = _read(file, 0, _IDENTITY)
-    order = _BYTE_ORDERS.get(identity[5]) if len(identity) == _IDENTITY else None
-    if order is None:
-        return None
-    number = int(struct.unpack_from(f"{order}H", identity, 18)[0])
-    machine = _MACHINES.get(number, f"machine {number}")
-    if identity[4] != _WIDE or order != "<":
-        return CompiledFile(path, machine, (0, 0))  # no machine of Lambda's
+    from elftools.common.exceptions import ELFError  # noqa: PLC0415 - only a new wheel is looked into
+    from elftools.construct.core import ConstructError  # noqa: PLC0415
+    from elftools.elf.elffile import ELFFile  # noqa: PLC0415
+
     try:
-        return CompiledFile(path, machine, max(_glibc(file), default=(0, 0)))
-    except struct.error:
-        return None  # cut short: the loader will not take it either
+        elf = ELFFile(cast("BinaryIO", _Bounded(file)))
+        machine = str(elf.header["e_machine"])
+        glibc = max(_glibc(elf), default=(0, 0))
+    except (ELFError, ConstructError, ValueError, KeyError, IndexError, AttributeError, OverflowError, OSError):
+        # a file made to look like ELF, or cut short, or without an end: the loader will not take it either
+        return None
+    return CompiledFile(path, _MACHINES.get(machine, machine), glibc)
 
 
-def _glibc(file: BinaryIO) -> Iterator[tuple[int, int]]:
-    segments = _segments(file)
-    dynamic = next((segment for segment in segments if segment.kind == _IS_DYNAMIC), None)
-    if dynamic is None:
-        return
-    block = _read(file, dynamic.offset, min(dynamic.size, _MOST_READ))
-    values = dict(_DYNAMIC.iter_unpack(block[: len(block) // _DYNAMIC.size * _DYNAMIC.size]))
-    strings, versions = (_place(values.get(tag), segments) for tag in (_STRINGS, _VERSIONS))
-    if strings is None or versions is None:
-        return
-    for offset, flags in _names(_read(file, versions, _MOST_READ)):
-        name = _read(file, strings + offset, _LONGEST_NAME).partition(b"\0")[0].decode("ascii", "replace")
-        major, _, rest = name.removeprefix(_PREFIX).partition(".")
-        minor = rest.partition(".")[0]
-        if name.startswith(_PREFIX) and major.isdecimal() and minor.isdecimal() and not flags & _WEAK:
-            yield int(major), int(minor)
+def _glibc(elf: "ELFFile") -> Iterator[tuple[int, int]]:
+    for _, needed in _versions(elf):
+        for auxiliary in needed:
+            name = auxiliary.name
+            major, _, rest = name.removeprefix(_PREFIX).partition(".")
+            minor = rest.partition(".")[0]
+            is_version = name.startswith(_PREFIX) and major.isdecimal() and minor.isdecimal()
+            if is_version and not auxiliary["vna_flags"] & _WEAK:
+                yield int(major), int(minor)
 
 
-def _segments(file: BinaryIO) -> list[_Segment]:
-    start, size, count = _HEADER.unpack(_read(file, 0, _HEADER.size))
-    if size != _PROGRAM.size or count > _MOST_PROGRAMS:
-        return []
-    found = []
-    for number in range(count):
-        kind, _, offset, address, length = _PROGRAM.unpack(_read(file, start + number * size, size))
-        found.append(_Segment(kind, offset, address, length))
-    return found
+def _versions(elf: "ELFFile") -> "Iterator[tuple[Version, Iterator[VersionAuxiliary]]]":
+    """Find the versions as the loader does, by the dynamic segment: section headers may be stripped, or lie."""
+    from elftools.elf.dynamic import DynamicSegment  # noqa: PLC0415
+    from elftools.elf.gnuversions import GNUVerNeedSection  # noqa: PLC0415
+    from elftools.elf.sections import StringTableSection  # noqa: PLC0415
+
+    for dynamic in elf.iter_segments("PT_DYNAMIC"):
+        if isinstance(dynamic, DynamicSegment):
+            _, place = dynamic.get_table_offset("DT_VERNEED")
+            _, strings = dynamic.get_table_offset("DT_STRTAB")
+            count = next((tag["d_val"] for tag in dynamic.iter_tags("DT_VERNEEDNUM")), 0)
+            if place is not None and strings is not None:
+                names = StringTableSection(_header(strings), "", elf)
+                yield from GNUVerNeedSection(_header(place, count), "", elf, names).iter_versions()
 
 
-def _place(address: int | None, segments: Sequence[_Segment]) -> int | None:
-    """Return where in the file an address is."""
-    for kind, offset, start, size in segments:
-        if address is not None and kind == _LOAD and start <= address < start + size:
-            return offset + address - start
-    return None
+def _header(offset: int, count: int = 0) -> "Container":
+    """Return what the parser asks of a section's header, where only the loader's table is known."""
+    from elftools.construct.lib.container import Container  # noqa: PLC0415
 
-
-def _names(block: bytes) -> Iterator[tuple[int, int]]:
-    """Yield offset and flags of the name of each version that is needed."""
-    at, seen = 0, 0
-    while True:
-        _, count, _, first, following = _NEEDED.unpack_from(block, at)
-        auxiliary = at + first
-        for _ in range(count):
-            _, flags, _, name, step = _AUXILIARY.unpack_from(block, auxiliary)
-            yield name, flags
-            seen += 1
-            auxiliary += step
-            if not step or seen > len(block) // _AUXILIARY.size:  # more than can stand in it: they go in circles
-                break
-        at += following
-        if not following or seen > len(block) // _AUXILIARY.size:
-            return
-
-
-def _read(file: BinaryIO, offset: int, count: int) -> bytes:
-    """Read at an offset; nothing where no file reaches."""
-    if offset.bit_length() > 62:  # noqa: PLR2004 - a file offset has 63 bits
-        return b""
-    file.seek(offset)
-    return file.read(count)
+    return Container(sh_offset=offset, sh_info=count, sh_flags=0, sh_size=0, sh_addralign=1)

@@ -11,6 +11,7 @@ X86_64: Final = 62
 AARCH64: Final = 183
 I386: Final = 3
 _VERNEED: Final = 0x6FFFFFFE
+_VERNEEDNUM: Final = 0x6FFFFFFF
 _STRTAB: Final = 3
 _PROGRAM: Final = 56  # bytes of a program header
 
@@ -32,10 +33,9 @@ def make_elf(machine: int, versions: Sequence[str] = (), *, weak: Sequence[str] 
     starts = [64 + programs]
     for part in (titles, strings, verneed):
         starts.append(starts[-1] + len(part))
-    dynamic = b"".join(
-        struct.pack("<2Q", tag, value)
-        for tag, value in [(5, starts[1]), (10, len(strings)), *([(_VERNEED, starts[2])] if needed else []), (0, 0)]
-    )
+    tags = [(5, starts[1]), (10, len(strings))]
+    tags += [(_VERNEED, starts[2]), (_VERNEEDNUM, 1)] if needed else []
+    dynamic = b"".join(struct.pack("<2Q", tag, value) for tag, value in [*tags, (0, 0)])
     sections = [
         struct.pack("<2I4Q2I2Q", *[0] * 10),
         _section(1, _STRTAB, starts[0], len(titles)),
