@@ -5,21 +5,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 from urllib.parse import unquote, urlsplit
 
-from layer_action.certificates import AUTHORITIES, CLIENT, authorities, client_certificate
+from layer_action.certificates import CLIENT
 from layer_action.credentials import Credentials, file_of
 from layer_action.errors import DownloadError
 from layer_action.formats.zipdir import TAIL
+from layer_action.pools import TRY_AGAIN, open_pool, proxy_for
 from layer_action.ranged import RangedFile, local_file, seek_and_read, unreadable
 
 if TYPE_CHECKING:
-    from ssl import SSLContext
-
     from urllib3 import BaseHTTPResponse, PoolManager
     from urllib3.exceptions import HTTPError
 
-_TIMEOUT_CONNECT: Final = 10.0  # seconds
-_TIMEOUT_READ: Final = 60.0
-_TRY_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
 _CHUNK: Final = 1 << 18
 _OK: Final = 200
 _PARTIAL: Final = 206
@@ -27,7 +23,6 @@ _FIRST_BAD: Final = 400
 _NO_SUCH_RANGE: Final = 416
 _REFUSED: Final = (401, 403)
 _IDENTITY: Final = {"Accept-Encoding": "identity"}
-_CONNECTIONS: Final = 16  # kept open to one host
 
 
 def _unmasked(_secret: str) -> None:
@@ -157,75 +152,10 @@ class Http:
             raise _failure(url, error) from error
 
     def _pool(self, url: str) -> "PoolManager":
-        proxy = _proxy(self._env, url)
+        proxy = proxy_for(self._env, url)
         if proxy not in self._pools:
-            self._pools[proxy] = _open_pool(self._env, proxy, self._attempts, self._backoff)
+            self._pools[proxy] = open_pool(self._env, proxy, self._attempts, self._backoff)
         return self._pools[proxy]
-
-
-def _open_pool(env: Mapping[str, str], proxy: str, attempts: int, backoff: float) -> "PoolManager":
-    import urllib3  # noqa: PLC0415 - costs 70 ms
-
-    retry = urllib3.Retry(
-        total=attempts - 1,
-        redirect=5,
-        backoff_factor=backoff,
-        backoff_jitter=backoff / 2,
-        status_forcelist=_TRY_AGAIN,
-        raise_on_status=False,
-    )
-    timeout = urllib3.Timeout(connect=_TIMEOUT_CONNECT, read=_TIMEOUT_READ)
-    settings = {"retries": retry, "timeout": timeout, "ssl_context": _trust(env), "maxsize": _CONNECTIONS}
-    if not proxy:
-        return urllib3.PoolManager(**settings)  # type: ignore[arg-type]
-    address = urlsplit(proxy)
-    login = f"{unquote(address.username)}:{unquote(address.password or '')}" if address.username else None
-    return urllib3.ProxyManager(
-        proxy,
-        proxy_headers=urllib3.make_headers(proxy_basic_auth=login),
-        **settings,  # type: ignore[arg-type]
-    )
-
-
-def _trust(env: Mapping[str, str]) -> "SSLContext":
-    """Return whom we trust, and the certificate by which we are known."""
-    from urllib3.util.ssl_ import create_urllib3_context  # noqa: PLC0415
-
-    context = create_urllib3_context()
-    file, folder, ours = authorities(env), env.get("SSL_CERT_DIR", ""), client_certificate(env)
-    try:
-        if file or folder:
-            context.load_verify_locations(file or None, folder or None)
-        else:
-            context.load_default_certs()
-    except OSError as error:
-        raise DownloadError(
-            f"The certificates in {file or folder} cannot be read.",
-            hint=f"Check {', '.join(AUTHORITIES)} and SSL_CERT_DIR.",
-        ) from error
-    try:
-        if ours:
-            context.load_cert_chain(ours, password="")  # a key with a password is an error, and no question
-    except OSError as error:
-        raise DownloadError(
-            f"The client certificate {ours} cannot be used.",
-            hint=f"It must be a PEM file with certificate and key, without a password. Check {' and '.join(CLIENT)}.",
-        ) from error
-    return context
-
-
-def _proxy(env: Mapping[str, str], url: str) -> str:
-    """Return the proxy for a URL, or "" for a direct connection."""
-    parts = urlsplit(url)
-    names = (f"{parts.scheme}_proxy", f"{parts.scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
-    proxy = next((env[name] for name in names if env.get(name)), "")
-    if not proxy:
-        return ""
-    exempt = [entry.strip().lstrip(".") for entry in (env.get("no_proxy") or env.get("NO_PROXY") or "").split(",")]
-    host = parts.hostname or ""
-    if any(entry == "*" or (entry and f".{host}".endswith(f".{entry}")) for entry in exempt):
-        return ""
-    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 def _write(response: "BaseHTTPResponse", into: BinaryIO, limit: int | None, name: str) -> int:
@@ -245,7 +175,7 @@ def _check(response: "BaseHTTPResponse", url: str) -> None:
         return
     refused, later = "The index asks for a login: see PIP_INDEX_URL, UV_INDEX and NETRC.", "Run again later."
     gone = "If the file is gone for good, make the lock anew, or ask for another version."
-    hint = refused if response.status in _REFUSED else later if response.status in _TRY_AGAIN else gone
+    hint = refused if response.status in _REFUSED else later if response.status in TRY_AGAIN else gone
     raise DownloadError(
         f"{file_of(url)} could not be downloaded: the server answers {response.status}.",
         status=response.status,

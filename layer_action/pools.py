@@ -1,0 +1,87 @@
+"""Connections that are kept open: how often they try, whom they trust, and the proxy between."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
+
+from layer_action.certificates import AUTHORITIES, CLIENT, authorities, client_certificate
+from layer_action.errors import DownloadError
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    from urllib3 import PoolManager
+
+_TIMEOUT_CONNECT: Final = 10.0  # seconds
+_TIMEOUT_READ: Final = 60.0
+_CONNECTIONS: Final = 16  # kept open to one host
+TRY_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
+
+
+def open_pool(env: Mapping[str, str], proxy: str, attempts: int, backoff: float) -> "PoolManager":
+    """Return what keeps connections open, through a proxy ("" for none). Raises DownloadError for certificates.
+
+    `attempts` is the count of tries, `backoff` the seconds before the second retry, doubled each time.
+    """
+    import urllib3  # noqa: PLC0415 - costs 70 ms
+
+    retry = urllib3.Retry(
+        total=attempts - 1,
+        redirect=5,
+        backoff_factor=backoff,
+        backoff_jitter=backoff / 2,
+        status_forcelist=TRY_AGAIN,
+        raise_on_status=False,
+    )
+    timeout = urllib3.Timeout(connect=_TIMEOUT_CONNECT, read=_TIMEOUT_READ)
+    settings = {"retries": retry, "timeout": timeout, "ssl_context": _trust(env), "maxsize": _CONNECTIONS}
+    if not proxy:
+        return urllib3.PoolManager(**settings)  # type: ignore[arg-type]
+    address = urlsplit(proxy)
+    login = f"{unquote(address.username)}:{unquote(address.password or '')}" if address.username else None
+    return urllib3.ProxyManager(
+        proxy,
+        proxy_headers=urllib3.make_headers(proxy_basic_auth=login),
+        **settings,  # type: ignore[arg-type]
+    )
+
+
+def _trust(env: Mapping[str, str]) -> "SSLContext":
+    """Return whom we trust, and the certificate by which we are known."""
+    from urllib3.util.ssl_ import create_urllib3_context  # noqa: PLC0415
+
+    context = create_urllib3_context()
+    file, folder, ours = authorities(env), env.get("SSL_CERT_DIR", ""), client_certificate(env)
+    try:
+        if file or folder:
+            context.load_verify_locations(file or None, folder or None)
+        else:
+            context.load_default_certs()
+    except OSError as error:
+        raise DownloadError(
+            f"The certificates in {file or folder} cannot be read.",
+            hint=f"Check {', '.join(AUTHORITIES)} and SSL_CERT_DIR.",
+        ) from error
+    try:
+        if ours:
+            context.load_cert_chain(ours, password="")  # a key with a password is an error, and no question
+    except OSError as error:
+        raise DownloadError(
+            f"The client certificate {ours} cannot be used.",
+            hint=f"It must be a PEM file with certificate and key, without a password. Check {' and '.join(CLIENT)}.",
+        ) from error
+    return context
+
+
+def proxy_for(env: Mapping[str, str], url: str) -> str:
+    """Return the proxy for a URL, or "" for a direct connection."""
+    parts = urlsplit(url)
+    names = (f"{parts.scheme}_proxy", f"{parts.scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
+    proxy = next((env[name] for name in names if env.get(name)), "")
+    if not proxy:
+        return ""
+    exempt = [entry.strip().lstrip(".") for entry in (env.get("no_proxy") or env.get("NO_PROXY") or "").split(",")]
+    host = parts.hostname or ""
+    if any(entry == "*" or (entry and f".{host}".endswith(f".{entry}")) for entry in exempt):
+        return ""
+    return proxy if "://" in proxy else f"http://{proxy}"
