@@ -139,7 +139,7 @@ def check(shop: Shop, plan: Plan, head: str = COMMIT) -> None:
     check_plan_file(plan, store=shop.stage.store, head=head, file="plan.json")
 
 
-def test_a_plan_of_this_checkout_and_account_is_taken(shop: Shop) -> None:
+def test_a_plan_of_this_checkout_and_account_raises_nothing(shop: Shop) -> None:
     check(shop, shop.plan)
     check(shop, shop.plan, head="")
 

@@ -105,7 +105,7 @@ def test_every_clash_of_names_is_told() -> None:
         check_names(clashing)
 
 
-def test_different_names_are_fine() -> None:
+def test_different_names_raise_nothing() -> None:
     check_names([make_spec("a"), make_spec("b")])
 
 
@@ -129,5 +129,5 @@ def test_two_layers_need_a_parameter_each() -> None:
         check_parameters(specs)
 
 
-def test_a_parameter_named_after_its_layer_is_its_own() -> None:
+def test_a_parameter_named_after_its_layer_raises_nothing() -> None:
     check_parameters([make_spec(name, publication=Publication(ssm="/layers/{layer}")) for name in ("http", "data")])

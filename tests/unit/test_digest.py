@@ -90,7 +90,7 @@ def test_options_that_shape_the_layer_count(spec: LayerSpec) -> None:
     assert digest_of(make_lock(), spec=spec) != digest_of(make_lock())
 
 
-def test_targets_count() -> None:
+def test_each_choice_of_targets_has_a_digest_of_its_own_whatever_their_order() -> None:
     seen = {digest_of(make_lock(), targets=targets) for targets in ((ARM_312,), (X86_312,), (ARM_312, X86_312))}
     assert len(seen) == 3
     assert digest_of(make_lock(), targets=(X86_312, ARM_312)) == digest_of(make_lock(), targets=(ARM_312, X86_312))

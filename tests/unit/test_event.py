@@ -227,7 +227,7 @@ def test_an_unknown_command_is_told_the_known_ones() -> None:
         ("data/v2.0.0-rc.1", "data", "2.0.0-rc.1"),
     ],
 )
-def test_release_tags(tag: str, layer: str | None, version: str) -> None:
+def test_a_release_tag_tells_layer_and_version(tag: str, layer: str | None, version: str) -> None:
     parsed = parse_release_tag(tag, LAYERS)
     assert (parsed.layer, str(parsed.version), parsed.is_prerelease) == (layer, version, "-" in version)
 
