@@ -68,7 +68,9 @@ def test_an_archive_with_too_many_files_is_refused(tmp_path: Path) -> None:
     ("base", "head", "expected"),
     [(OLD, NEW, True), (NEW, NEW, True), (NEW, OLD, False), (SIDE, NEW, False), (OLD[:12], NEW, True)],
 )
-def test_a_commit_is_an_ancestor_of_itself_and_of_what_follows_it(tree: ApiTree, base: str, head: str, *, expected: bool) -> None:
+def test_a_commit_is_an_ancestor_of_itself_and_of_what_follows_it(
+    tree: ApiTree, base: str, head: str, *, expected: bool
+) -> None:
     assert tree.is_ancestor(base, head) is expected
 
 
