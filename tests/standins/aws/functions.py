@@ -76,7 +76,7 @@ def shown(
     answer: dict[str, Any] = {
         "FunctionName": record.name,
         "FunctionArn": record.arn if latest else f"{record.arn}:{version}",
-        "Role": f"arn:aws:iam::{record.arn.split(':')[4]}:role/lambda",
+        "Role": f"arn:{record.arn.split(':')[1]}:iam::{record.arn.split(':')[4]}:role/lambda",
         "CodeSize": configuration.code_size,
         "CodeSha256": configuration.code_sha256,
         "Description": configuration.description,
@@ -134,8 +134,7 @@ def get_function(world: World, region: Region, parameters: Parameters) -> Parame
     if configuration.package_type == "Zip":
         answer["Code"] = {"RepositoryType": "S3", "Location": world.location(configuration.blob)}
     if not permissions.allowed(world, "lambda:ListTags", record.arn):
-        caller = f"arn:aws:iam::{region.account}:user/deployer"
-        message = f"User: {caller} is not authorized to perform: lambda:ListTags on resource: {record.arn}"
+        message = f"User: {region.caller} is not authorized to perform: lambda:ListTags on resource: {record.arn}"
         return answer | {"TagsError": {"ErrorCode": "AccessDeniedException", "Message": message}}
     return answer | ({"Tags": dict(record.tags)} if record.tags else {})
 

@@ -73,7 +73,7 @@ def _content(world: World, region: Region, content: Parameters) -> bytes:
     bucket = world.buckets.get(name)
     if bucket is None:
         raise _s3("NoSuchBucket", "The specified bucket does not exist")
-    may_read = permissions.allowed(world, "s3:GetObject", f"arn:aws:s3:::{name}/{key}")
+    may_read = permissions.allowed(world, "s3:GetObject", f"arn:{region.partition}:s3:::{name}/{key}")
     if bucket.account != region.account or not may_read:
         raise ApiError(
             "AccessDeniedException",
@@ -165,8 +165,7 @@ def readable(world: World, region: Region, version_arn: str) -> LayerVersionReco
             raise ApiError("ResourceNotFoundException", _MISSING)
         return record
     if record is None or where != region.name or not _shared(world, record, region.account):
-        caller = f"arn:aws:iam::{region.account}:user/deployer"
-        raise not_authorized(caller, "lambda:GetLayerVersion", version_arn, policy="resource-based")
+        raise not_authorized(region.caller, "lambda:GetLayerVersion", version_arn, policy="resource-based")
     return record
 
 
@@ -190,7 +189,7 @@ def _shared(world: World, record: LayerVersionRecord, account: str) -> bool:
         organization = statement.get("organization")
         if organization and world.organizations.get(account) != organization:
             continue
-        if statement["principal"] in {"*", account, f"arn:aws:iam::{account}:root"}:
+        if statement["principal"] in {"*", account, f"arn:{record.arn.split(':')[1]}:iam::{account}:root"}:
             return True
     return False
 

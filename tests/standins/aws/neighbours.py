@@ -22,7 +22,7 @@ def assume_role(world: World, region: Region, parameters: Parameters) -> Paramet
     account, role = arn.split(":")[4], arn.rpartition("/")[2]
     world.counters["sessions"] += 1
     key = f"ASIA{world.counters['sessions']:012d}"
-    caller = f"arn:aws:sts::{account}:assumed-role/{role}/{parameters['RoleSessionName']}"
+    caller = f"arn:{region.partition}:sts::{account}:assumed-role/{role}/{parameters['RoleSessionName']}"
     world.sessions[key] = (account, caller)
     seconds = world.session_seconds
     if seconds is None:
@@ -56,7 +56,7 @@ def put_parameter(world: World, region: Region, parameters: Parameters) -> Param
         "Type": parameters.get("Type", "String"),
         "Value": parameters["Value"],
         "Version": version,
-        "ARN": f"arn:aws:ssm:{region.name}:{region.account}:parameter/{name.lstrip('/')}",
+        "ARN": f"arn:{region.partition}:ssm:{region.name}:{region.account}:parameter/{name.lstrip('/')}",
     }
     return {"Version": version, "Tier": "Standard"}
 
@@ -106,6 +106,6 @@ def describe_alarms(world: World, region: Region, parameters: Parameters) -> Par
         state = region.alarms.get(name)
         kind = "CompositeAlarm" if name.startswith("composite-") else "MetricAlarm"
         if state is not None and kind in kinds:
-            arn = f"arn:aws:cloudwatch:{region.name}:{region.account}:alarm:{name}"
+            arn = f"arn:{region.partition}:cloudwatch:{region.name}:{region.account}:alarm:{name}"
             rows[f"{kind}s"].append({"AlarmName": name, "AlarmArn": arn, "StateValue": state})
     return dict(rows)

@@ -17,7 +17,7 @@ def demand(world: World, region: Region, action: str, resource: str) -> None:
         return
     if action.startswith("s3:"):
         raise ApiError("AccessDenied", "Access Denied", status=403)
-    raise not_authorized(f"arn:aws:iam::{region.account}:user/deployer", action, resource)
+    raise not_authorized(region.caller, action, resource)
 
 
 def allowed(world: World, action: str, resource: str) -> bool:

@@ -117,9 +117,9 @@ def resource_of(request: Request, region: Region) -> str:
         name = given["FunctionName"]
         return name if name.startswith("arn:") else region.arn("function", name)
     if "Bucket" in given:
-        return f"arn:aws:s3:::{given['Bucket']}" + (f"/{given['Key']}" if given["Key"] else "")
+        return f"arn:{region.partition}:s3:::{given['Bucket']}" + (f"/{given['Key']}" if given["Key"] else "")
     if parameter := given.get("Name") or given.get("ResourceId"):
-        return f"arn:aws:ssm:{region.name}:{region.account}:parameter/{parameter.lstrip('/')}"
+        return f"arn:{region.partition}:ssm:{region.name}:{region.account}:parameter/{parameter.lstrip('/')}"
     return str(given.get("Arn") or given.get("Resource") or given.get("RoleArn") or "*")
 
 

@@ -132,6 +132,7 @@ class StrictAws:
             number = self._numbers
         account, caller = self._caller(key)
         region = self.world.region(account, region_name)
+        caller = caller or region.caller
         try:
             request = protocols.understand(service, method, target, headers, body)
         except ApiError as error:
@@ -203,10 +204,11 @@ class StrictAws:
             self.world.calls.append(call)
 
     def _caller(self, key: str) -> tuple[str, str]:
+        """Return the account of a key, and the ARN of the role that it is of, "" for none."""
         if key in self.world.sessions:
             return self.world.sessions[key]
         account = key if re.fullmatch(r"\d{12}", key) else self.world.account
-        return account, f"arn:aws:iam::{account}:user/deployer"
+        return account, ""
 
     def _content(self, method: str, target: str, headers: Any) -> Answer:
         content = self.world.blobs.get(target.removeprefix("/_content/").partition("?")[0])

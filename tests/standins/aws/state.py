@@ -158,7 +158,18 @@ class Region:
 
     def arn(self, kind: str, name: str) -> str:
         """Return the ARN of a function or layer of this region."""
-        return f"arn:aws:lambda:{self.name}:{self.account}:{kind}:{name}"
+        return f"arn:{self.partition}:lambda:{self.name}:{self.account}:{kind}:{name}"
+
+    @property
+    def partition(self) -> str:
+        """What ARNs of this region begin with."""
+        beginnings = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+        return next((name for start, name in beginnings.items() if self.name.startswith(start)), "aws")
+
+    @property
+    def caller(self) -> str:
+        """Who asks, where nobody assumed a role."""
+        return f"arn:{self.partition}:iam::{self.account}:user/deployer"
 
 
 @dataclass(slots=True, kw_only=True)
