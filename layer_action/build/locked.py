@@ -12,7 +12,7 @@ from layer_action.build.project import Metadata
 from layer_action.build.select import admits
 from layer_action.build.source import Wanted
 from layer_action.build.uv_graph import UvGraph
-from layer_action.errors import ConfigError, DownloadError, ResolutionError, raise_all
+from layer_action.errors import ConfigError, DownloadError, LayerActionError, ResolutionError, raise_all
 from layer_action.model.lock import LockedDistribution, Source, Wheel
 from layer_action.model.target import Target
 
@@ -38,11 +38,7 @@ def read_locked(
     """Read all locks of a layer. Raises ConfigError, ResolutionError, Problems."""
     entries = _merged(asking.locks, target, locks)
     graphs = [locks.graph(lock, target) for lock in asking.locks if lock.path.endswith(UV_LOCK)]
-    sources = {
-        name: origins.metadata(entry.origin, Wanted(name=name, version=entry.version, target=target))
-        for name, entry in entries.items()
-        if isinstance(entry.origin, Source)
-    }
+    sources = _sources(entries, target, origins)
     metadata = _metadata(entries, graphs, sources, reader)
     if metadata is not None:
         raise_all(_wrong_pythons(entries, metadata, target))
@@ -69,6 +65,21 @@ def roots_by_graph(
         if name not in walk(roots, graph, distributions).reached:
             roots.append(Root(name=name))
     return tuple(roots)
+
+
+def _sources(entries: Mapping[str, Entry], target: Target, origins: Origins) -> dict[str, Metadata]:
+    """Return what each source says of itself; all that cannot be read is told at once, where the lock names it."""
+    found: dict[str, Metadata] = {}
+    problems: list[LayerActionError] = []
+    for name, entry in entries.items():
+        if isinstance(entry.origin, Source):
+            try:
+                found[name] = origins.metadata(entry.origin, Wanted(name=name, version=entry.version, target=target))
+            except LayerActionError as problem:
+                problem.location = problem.location or entry.location
+                problems.append(problem)
+    raise_all(problems)
+    return found
 
 
 def _merged(files: Sequence[LockFile], target: Target, locks: LockReader) -> dict[str, Entry]:

@@ -21,6 +21,9 @@ from layer_action.model.lock import Source, SourceKind, Wheel
 from layer_action.model.target import Target
 
 UV_LOCK: Final = "uv.lock"
+_UV_SAYS: Final = "Change `extras` or `groups` of the layer if it is about them; else run `uv lock`, and commit that."
+    "Change `extras` or `groups` of the layer if it is about them; else run `uv lock`, and commit the result."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +63,7 @@ class LockReader:
             raise ConfigError(
                 f"{lock.path} cannot be read: {error.message}",
                 location=Location(lock.path),
-                hint=error.hint or LOCK_AGAIN,
+                hint=_UV_SAYS if path.name == UV_LOCK else error.hint or LOCK_AGAIN,
             ) from error
 
     def graph(self, lock: LockFile, target: Target) -> UvGraph:
@@ -105,17 +108,21 @@ class LockReader:
         """Refuse extras and groups that a lock does not know (uv itself checks those of uv.lock)."""
         if lock.path.endswith(UV_LOCK):
             return
+        problems = []
         for key, chosen, known in (
             ("extras", self._spec.extras, pylock.extras or ()),
             ("groups", self._spec.groups, pylock.dependency_groups or ()),
         ):
             if unknown := sorted(set(chosen) - set(known)):
                 has = f"It has {', '.join(sorted(known))}." if known else "It has none."
-                raise ConfigError(
-                    f"{lock.path} knows no {key} {', '.join(unknown)}. {has}",
-                    location=self._spec.location(key),
-                    hint=f"Change `{key}` of the layer, or lock again with them.",
+                problems.append(
+                    ConfigError(
+                        f"{lock.path} knows no {key} {', '.join(unknown)}. {has}",
+                        location=self._spec.location(key),
+                        hint=f"Change `{key}` of the layer, or lock again with them.",
+                    )
                 )
+        raise_all(problems)
 
     def _check_python(self, pylock: Pylock, lock: LockFile, target: Target) -> None:
         environment = target.marker_environment

@@ -1,0 +1,122 @@
+"""Locks as other repositories have them: conflicts, groups, workspaces, sources that cannot be had."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from uv import find_uv_bin
+
+from layer_action.errors import ConfigError, LayerActionError, Location, Problems
+from tests.build.workshop import Site
+
+UV_LOCK = ("uv.lock",)
+TWO_WAYS = """\
+lock-version = "1.0"
+created-by = "hand"
+extras = ["fast"]
+dependency-groups = ["job"]
+packages = []
+"""
+GIT = """\
+lock-version = "1.0"
+created-by = "hand"
+
+[[packages]]
+name = "one"
+vcs = {type = "git", url = "https://127.0.0.1:9/one.git", commit-id = "0123456789012345678901234567890123456789"}
+
+[[packages]]
+name = "two"
+vcs = {type = "git", url = "https://127.0.0.1:9/two.git", commit-id = "0123456789012345678901234567890123456789"}
+"""
+CONFLICT = """\
+[project]
+name = "site"
+version = "1"
+requires-python = ">=3.11"
+[project.optional-dependencies]
+old = ["six==1.16"]
+new = ["six==1.17"]
+[tool.uv]
+conflicts = [[{extra = "old"}, {extra = "new"}]]
+"""
+WORKSPACE = """\
+[project]
+name = "site"
+version = "1"
+requires-python = ">=3.11"
+dependencies = ["till"]
+[tool.uv.sources]
+till = {workspace = true}
+[tool.uv.workspace]
+members = ["packages/*"]
+"""
+MEMBER = """\
+[project]
+name = "till"
+version = "0.3"
+requires-python = ">=3.11"
+dependencies = ["six==1.16"]
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+"""
+
+
+@pytest.fixture
+def shop(site: Site) -> Site:
+    site.index.wheel("six", "1.16")
+    site.index.wheel("six", "1.17")
+    return site
+
+
+def lock(site: Site, project: str) -> None:
+    """Run `uv lock` as a team would."""
+    site.write("pyproject.toml", project)
+    env = site.env | {"UV_CACHE_DIR": str(site.cache / "uv"), "UV_PYTHON_DOWNLOADS": "never"}
+    subprocess.run([find_uv_bin(), "lock"], cwd=site.root, env=env, check=True, capture_output=True)
+
+
+def problems(site: Site, **overrides: object) -> list[LayerActionError]:
+    with pytest.raises(LayerActionError) as caught:
+        site.resolve(**overrides)  # type: ignore[arg-type]
+    return list(caught.value.problems) if isinstance(caught.value, Problems) else [caught.value]
+
+
+def test_extras_and_groups_that_a_lock_does_not_know_are_told_together(site: Site) -> None:
+    site.write("pylock.toml", TWO_WAYS)
+    found = problems(site, requirements=("pylock.toml",), extras=("slow",), groups=("task",))
+    assert [each.message for each in found] == [
+        "pylock.toml knows no extras slow. It has fast.",
+        "pylock.toml knows no groups task. It has job.",
+    ]
+
+
+def test_sources_that_cannot_be_had_are_told_together_where_the_lock_names_them(site: Site) -> None:
+    site.write("pylock.toml", GIT)
+    found = problems(site, requirements=("pylock.toml",), build_from_source=("one", "two"))
+    assert [each.location for each in found] == [Location("pylock.toml", 5), Location("pylock.toml", 9)]
+
+
+@pytest.mark.parametrize(("extra", "version"), [("old", "1.16"), ("new", "1.17")])
+def test_extras_that_exclude_one_another_are_each_taken_alone(shop: Site, extra: str, version: str) -> None:
+    lock(shop, CONFLICT)
+    assert shop.versions(requirements=UV_LOCK, extras=(extra,)) == {"six": version}
+
+
+def test_extras_that_exclude_one_another_are_refused_together(shop: Site) -> None:
+    lock(shop, CONFLICT)
+    (found,) = problems(shop, requirements=UV_LOCK, extras=("old", "new"))
+    assert isinstance(found, ConfigError)
+    assert "old" in found.message
+    assert "Change `extras` or `groups` of the layer" in found.hint
+
+
+def test_a_member_of_a_workspace_is_a_project_of_the_repository(shop: Site) -> None:
+    shop.write("packages/till/pyproject.toml", MEMBER)
+    source = shop.write("packages/till/till.py", "x = 1\n")
+    lock(shop, WORKSPACE)
+    assert shop.versions(requirements=UV_LOCK) == {"six": "1.16", "till": "0.3"}
+    before = shop.inputs_hash(requirements=UV_LOCK)
+    Path(source).write_text("x = 2\n")
+    assert shop.inputs_hash(requirements=UV_LOCK) != before
