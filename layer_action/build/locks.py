@@ -22,8 +22,6 @@ from layer_action.model.target import Target
 
 UV_LOCK: Final = "uv.lock"
 _UV_SAYS: Final = "Change `extras` or `groups` of the layer if it is about them; else run `uv lock`, and commit that."
-    "Change `extras` or `groups` of the layer if it is about them; else run `uv lock`, and commit the result."
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
