@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager
     from urllib3.exceptions import HTTPError
 
-_CHUNK: Final = 1 << 18
+_CHUNK: Final = 1 << 16
 _OK: Final = 200
 _PARTIAL: Final = 206
 _FIRST_BAD: Final = 400

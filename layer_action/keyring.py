@@ -1,12 +1,10 @@
 """Passwords that the program `keyring` keeps: asked as pip and uv ask it, and only where their settings say so."""
 
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from layer_action import process
 from layer_action.errors import InputError
 
 _SETTINGS: Final = ("UV_KEYRING_PROVIDER", "PIP_KEYRING_PROVIDER")
@@ -43,6 +41,10 @@ class Keyring:
             return self._known[user, *services]
 
     def _ask(self, service: str, user: str) -> str:
+        import subprocess  # noqa: PLC0415 - 5 ms, and few have a keyring
+
+        from layer_action import process  # noqa: PLC0415
+
         env = process.index_environment(self._env)
         try:
             done = process.run(["keyring", "get", service, user], env=env, cwd=Path("/"), timeout=_TIMEOUT)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from layer_action.errors import BadZipError
 from layer_action.formats.zipdir import LOCAL_HEADER, STORED, Member, Read, data_start
 
-CHUNK: Final = 1 << 18
+CHUNK: Final = 1 << 16
 _INFLATED_AT_ONCE: Final = 1 << 16  # several threads inflate, each with pieces of its own
 _LEVEL: Final = 9
 

@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from layer_action.build.members import not_a_zip, unsafe
 from layer_action.build.project import Metadata
+from layer_action.build.verify import MOST_MEMBERS
 from layer_action.errors import BadZipError, BuildError, DownloadError
 from layer_action.formats.zipdir import read_directory, read_member
 from layer_action.http import Http
@@ -73,7 +74,7 @@ class MetadataReader:
     def _inside(self, url: str, filename: str) -> bytes:
         try:
             with self._http.ranged(url) as file:
-                for member in read_directory(file.read, file.size):
+                for member in read_directory(file.read, file.size, most=MOST_MEMBERS):
                     if _METADATA.fullmatch(member.name):
                         return read_member(file.read, member)
         except BadZipError as error:

@@ -3,12 +3,11 @@
 Only asked where uv's own choice does not fit: one page instead of a dozen resolves, each one version further down.
 """
 
-import html
 import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from packaging.tags import Tag
@@ -23,6 +22,9 @@ from layer_action.model.target import Target
 _ACCEPT: Final = "application/vnd.pypi.simple.v1+json, text/html;q=0.5"
 _LINK: Final = re.compile(r"<a\s(?P<attributes>[^>]*)>", re.IGNORECASE)
 _ATTRIBUTE: Final = re.compile(r"(?P<name>[\w-]+)(?:\s*=\s*(?:\"(?P<a>[^\"]*)\"|'(?P<b>[^']*)'))?")
+
+_Row: TypeAlias = tuple[str, str, bool]
+"""File name, Requires-Python, whether it was withdrawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,18 +81,41 @@ def read_releases(http: Http, index: str, name: str) -> Releases | None:
     try:
         page = http.get(f"{index.rstrip('/')}/{name}/", headers={"Accept": _ACCEPT}).decode()
         rows = _json_rows(page) if page.lstrip().startswith("{") else _html_rows(page)
-        return Releases(files=tuple(release for row in rows if (release := _release(*row))))
+        return Releases(files=_shared(release for row in rows if (release := _release(*row))))
     except (DownloadError, ValueError, AttributeError, TypeError):
         return None
 
 
-def _json_rows(page: str) -> Iterator[tuple[str, str, bool]]:
-    for file in json.loads(page).get("files", ()):
-        yanked = file.get("yanked", False)
-        yield str(file.get("filename", "")), str(file.get("requires-python") or ""), yanked is not False
+def _shared(releases: Iterable[Release]) -> tuple[Release, ...]:
+    """Keep one of what is equal: a page of three thousand files has a hundred versions, and tags again and again."""
+    versions: dict[Version, Version] = {}
+    tags: dict[frozenset[Tag], frozenset[Tag]] = {}
+    return tuple(
+        Release(
+            version=versions.setdefault(found.version, found.version),
+            tags=tags.setdefault(found.tags, found.tags),
+            requires_python=found.requires_python,
+            yanked=found.yanked,
+        )
+        for found in releases
+    )
 
 
-def _html_rows(page: str) -> Iterator[tuple[str, str, bool]]:
+def _json_rows(page: str) -> Iterable[_Row]:
+    """Read a page; hashes and sizes of its files go as soon as they are parsed, for they are most of it."""
+    rows: Iterable[_Row] = json.loads(page, object_hook=_kept).get("files", ())
+    return rows
+
+
+def _kept(found: dict[str, Any]) -> dict[str, Any] | _Row | None:
+    if "filename" not in found:
+        return found if "files" in found else None
+    return str(found["filename"]), str(found.get("requires-python") or ""), found.get("yanked", False) is not False
+
+
+def _html_rows(page: str) -> Iterator[_Row]:
+    import html  # noqa: PLC0415 - most indexes speak JSON
+
     for link in _LINK.finditer(page):
         found = {
             match["name"].lower(): html.unescape(match["a"] or match["b"] or "")

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from layer_action.arguments import Arguments, parse
-from layer_action.cli.stopping import Stopping
 from layer_action.commands.tell import tell
 from layer_action.errors import EXIT_BUG, LayerActionError, exit_code_of, full_disk
 
 if TYPE_CHECKING:
+    from layer_action.cli.stopping import Stopping
     from layer_action.ports.speaking import Console
 
 _YOUNG: Final = 10_000  # objects; Python's own 700 have it search through what imports and zips leave, again and again
@@ -35,6 +35,8 @@ def console() -> None:
 def main(argv: Sequence[str], env: Mapping[str, str], here: Path | None = None) -> int:
     """Run one command in a folder (default: the current one); return the exit code of the table in the README."""
     arguments = parse(argv)
+    from layer_action.cli.stopping import Stopping  # noqa: PLC0415 - `--help` and `--version` start no program
+
     stopping = Stopping()
     with stopping.listening():
         try:
@@ -46,7 +48,7 @@ def main(argv: Sequence[str], env: Mapping[str, str], here: Path | None = None) 
             return exit_code_of(stopping.error())
 
 
-def _run(arguments: Arguments, env: Mapping[str, str], here: Path, console: "Console", stopping: Stopping) -> int:
+def _run(arguments: Arguments, env: Mapping[str, str], here: Path, console: "Console", stopping: "Stopping") -> int:
     """Run a command, and tell what stopped it."""
     from layer_action.cli.run import run  # noqa: PLC0415 - `--help` and `--version` need none of it
 

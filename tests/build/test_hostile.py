@@ -222,6 +222,41 @@ def test_memory_stays_below_64_mib_for(shelf: Shelf, case: str) -> None:
     assert int(peak) < 64 << 10
 
 
+ASKED = """
+import sys
+from pathlib import Path
+from layer_action.build.metadata import MetadataReader
+from layer_action.errors import BuildError
+from layer_action.http import Http
+wheel = Path(sys.argv[1])
+try:
+    print(MetadataReader(Http({}), wheel.parent).read_file(wheel).name)
+except BuildError as error:
+    print(type(error).__name__)
+status = Path("/proc/self/status").read_text().split()
+print(status[status.index("VmHWM:") + 1])
+"""
+
+
+@pytest.mark.parametrize(("members", "answer"), [(49_000, "pkg"), (99_000, "UnsafeWheelError")])
+def test_asking_a_wheel_of_many_members_for_its_metadata_stays_below_64_mib(
+    tmp_path: Path, members: int, answer: str
+) -> None:
+    wheel = tmp_path / "pkg-1.0-py3-none-any.whl"
+    wheel.write_bytes(make_wheel("pkg", "1.0", {f"pkg/module_{number}.py": "" for number in range(members)}))
+    done = subprocess.run(
+        [sys.executable, "-c", ASKED, str(wheel)],
+        env={"PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    said, peak = done.stdout.split()
+    assert said == answer
+    assert int(peak) < 64 << 10  # KiB
+
+
 @given(seed=st.integers(), damage=st.integers(1, 3))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damaged_bytes_end_in_a_layer_or_a_clear_error(

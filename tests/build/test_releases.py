@@ -1,0 +1,48 @@
+"""Pages of an index: what is learnt of them, and what they may cost."""
+
+import json
+import tracemalloc
+
+from layer_action.build.releases import read_releases
+from layer_action.http import Http
+from layer_action.model.target import Architecture, Target
+from tests.standins.files import Files, serve
+
+TARGET = Target(runtime="python3.11", architecture=Architecture.X86_64)
+RELEASES = [f"1.{minor}.{patch}" for minor in range(15) for patch in range(8)]
+TAGS = [
+    f"cp3{python}-cp3{python}-{platform}"
+    for python in range(9, 15)
+    for platform in ("manylinux_2_17_x86_64.manylinux2014_x86_64", "musllinux_1_2_x86_64", "macosx_11_0_arm64", "win32")
+]
+
+
+def file(version: str, tags: str) -> dict[str, object]:
+    name = f"big-{version}-{tags}.whl"
+    return {
+        "filename": name,
+        "url": f"https://files.example/packages/{version}/{name}",
+        "hashes": {"sha256": "0" * 64},
+        "requires-python": ">=3.9",
+        "size": 17_000_000,
+        "upload-time": "2026-11-24T12:00:00.000000Z",
+        "yanked": "broken" if version == "1.14.7" else False,
+        "core-metadata": {"sha256": "0" * 64},
+    }
+
+
+def test_a_page_of_thousands_of_files_takes_little_more_memory_than_its_text() -> None:
+    page = json.dumps({"name": "big", "files": [file(version, tags) for version in RELEASES for tags in TAGS]}).encode()
+    with serve(Files(content={"/simple/big/": page})) as files:
+        http = Http({}, attempts=1)
+        read_releases(http, f"{files.url}/simple", "none")  # what is imported on the way does not count
+        tracemalloc.start()
+        try:
+            found = read_releases(http, f"{files.url}/simple", "big")
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert found is not None
+    assert len(found.files) == 2880
+    assert [str(version) for version in found.fitting(TARGET)] == RELEASES[:-1]
+    assert most < 4 * len(page)
