@@ -61,13 +61,9 @@ class Event:
     ref_name: str = ""
     tag: str | None = None
     pull_request: int | None = None
-    head_repository_is_fork: bool = False
     default_branch: str = ""
     deleted: bool = False
-    forced: bool = False
-    actor: str = ""
     repository: str = ""
-    server: str = "https://github.com"
     run_id: int = 0
     run_attempt: int = 0
 
@@ -75,11 +71,6 @@ class Event:
     def is_default_branch(self) -> bool:
         """Whether the event is about the default branch."""
         return bool(self.default_branch) and self.ref == f"refs/heads/{self.default_branch}"
-
-    @property
-    def run_url(self) -> str:
-        """The run's page, "" off CI."""
-        return f"{self.server}/{self.repository}/actions/runs/{self.run_id}" if self.run_id else ""
 
 
 def read_event(env: Mapping[str, str], payload: bytes | None) -> Event:
@@ -105,13 +96,9 @@ def read_event(env: Mapping[str, str], payload: bytes | None) -> Event:
         ref_name=_short(ref),
         tag=ref.removeprefix("refs/tags/") if ref.startswith("refs/tags/") else None,
         pull_request=_pull_request(kind, body, file),
-        head_repository_is_fork=_is_fork(kind, body),
         default_branch=body.text("repository", "default_branch"),
         deleted=body.flag("deleted"),
-        forced=body.flag("forced"),
-        actor=env.get("GITHUB_ACTOR", ""),
         repository=env.get("GITHUB_REPOSITORY", "") or body.text("repository", "full_name"),
-        server=(env.get("GITHUB_SERVER_URL") or "https://github.com").rstrip("/"),
         run_id=_number(env, "GITHUB_RUN_ID"),
         run_attempt=_number(env, "GITHUB_RUN_ATTEMPT"),
     )
@@ -159,14 +146,6 @@ def _pull_request(kind: Kind, body: "_Payload", file: str) -> int | None:
         hint="GITHUB_EVENT_PATH must name the event that the runner wrote; leave it as it is.",
         location=Location(file),
     )
-
-
-def _is_fork(kind: Kind, body: "_Payload") -> bool:
-    if kind is not Kind.PULL_REQUEST:
-        return False
-    head = body.text("pull_request", "head", "repo", "full_name")
-    # a fork that was deleted since has no `head.repo`: the names differ then too
-    return head != body.text("pull_request", "base", "repo", "full_name")
 
 
 def _number(env: Mapping[str, str], name: str) -> int:
