@@ -28,9 +28,9 @@ NEEDS_AWS: Final = frozenset(
 class Prepared:
     """Everything a run is asked to do. `command` is NOTHING when the event asks for nothing (`notice` says why).
 
-    `tag` is what `release` releases, None for any other command. `specs` are the chosen layers, `declared` the names of
-    all. `regions` are all that any layer uses; `default_region` is the environment's. `root` is the top of the
-    checkout, `here` the folder that paths of the command line start from.
+    `tag` is what `release` releases, None for any other command. `specs` are the chosen layers, `layers` all of the
+    config's. `regions` are all that any chosen layer uses; `default_region` is the environment's. `root` is the top of
+    the checkout, `here` the folder that paths of the command line start from.
     """
 
     arguments: Arguments
@@ -42,11 +42,16 @@ class Prepared:
     specs: tuple[LayerSpec, ...]
     environment: Environment
     config_file: str
-    declared: tuple[str, ...]
+    layers: tuple[LayerSpec, ...]
     regions: tuple[str, ...]
     default_region: str
     root: Path
     here: Path
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """The names of all layers."""
+        return tuple(spec.name for spec in self.layers)
 
 
 _READS_REQUIREMENTS: Final = frozenset({Command.PLAN, Command.BUILD, Command.PUBLISH, Command.RELEASE})
@@ -127,7 +132,7 @@ def prepare(
         specs=specs,
         environment=config.environment,
         config_file=config.file,
-        declared=names,
+        layers=known.layers,
         regions=regions,
         default_region=env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "",
         root=root,

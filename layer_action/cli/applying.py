@@ -104,9 +104,17 @@ def _told_github(
 ) -> LayerActionError | None:
     """Write the release and raise the pins; what GitHub refuses undoes nothing in AWS."""
     problems: list[LayerActionError] = []
-    base = work.prepared.event.default_branch
+    prepared = work.prepared
+    pinned = [(spec, work.regions_of(spec)) for spec in prepared.layers if spec.publication.pin_files]
     try:
-        propose_pins(work.services, published.plan, outcome, base=base, environment=work.prepared.environment.name)
+        propose_pins(
+            work.services,
+            published.plan,
+            outcome,
+            base=prepared.event.default_branch,
+            environment=prepared.environment.name,
+            others=pinned,
+        )
     except LayerActionError as error:
         problems.append(error)
     try:
@@ -119,6 +127,8 @@ def _told_github(
                 artifacts=published.artifacts,
                 directory=work.audience.path("build"),
             )
+            if url := outputs["release_url"]:
+                work.services.console.info(f"Release: {url}")
     except LayerActionError as error:
         problems.append(error)
     return Problems(problems) if len(problems) > 1 else next(iter(problems), None)

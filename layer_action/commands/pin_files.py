@@ -1,16 +1,17 @@
 """`pin-files`: after a publication, one pull request that raises the layers' ARNs in the repository's own files."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from layer_action.commands.pin_text import Pins, body, left_alone, title
+from layer_action.decide.artifacts import layer_names
 from layer_action.decide.pin_files import built_pins, raise_pins
-from layer_action.errors import ConfigError, GitHubError, Location
+from layer_action.errors import AwsError, ConfigError, GitHubError, Location
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSpec, LayerVersion
-from layer_action.model.plan import FailedLayer, NoLongerDeclared, Outcome, Plan, PublishLayer, Superseded, Unchanged
+from layer_action.model.plan import LayerOperation, Outcome, Plan, PublishLayer, Superseded, Unchanged
 from layer_action.model.proposal import Proposal
 from layer_action.ports.services import Services, Unavailable
 
@@ -19,14 +20,23 @@ FILE_LIMIT: Final = 2_000_000  # bytes; templates are far smaller, what is large
 _ODD: Final = re.compile(r"[^A-Za-z0-9_-]+")  # what a branch's name had better not hold
 
 
-def propose_pins(services: Services, plan: Plan, outcome: Outcome, *, base: str, environment: str = "") -> str:
+def propose_pins(
+    services: Services,
+    plan: Plan,
+    outcome: Outcome,
+    *,
+    base: str,
+    environment: str = "",
+    others: Sequence[tuple[LayerSpec, tuple[str, ...]]] = (),
+) -> str:
     """Open, update or close the pull request that raises pins; return its URL, "" when there is none to open.
 
     `base` is the branch it is for. Every layer with `pin-files` is looked at, not only the published ones: the pull
-    request holds all that is not merged yet. Raises ConfigError for a glob, GitHubError; AWS work stays done.
+    request holds all that is not merged yet. `others` are the config's layers with their regions, those too that the
+    plan does not hold. Raises ConfigError for a glob, GitHubError; AWS work stays done.
     """
-    specs = {spec.name: spec for spec in _specs(plan) if spec.publication.pin_files}
-    if not specs:
+    places = {(region, name): spec for spec, name, region in _places(plan, others) if spec.publication.pin_files}
+    if not places:
         return ""
     if isinstance(services.pull_requests, Unavailable):
         services.console.warning(f"No pull request raises the pins in files: {services.pull_requests.reason}.")
@@ -37,12 +47,12 @@ def propose_pins(services: Services, plan: Plan, outcome: Outcome, *, base: str,
             "The pull request for `pin-files` could not be written: it is not known which commit is checked out.",
             hint="Let the checkout step make a git checkout: without git on the runner it only unpacks files.",
         )
-    found = _pins(services, specs.values(), newest_versions(plan, outcome))
+    found = _pins(services, places.values(), _newest(services, places, plan, outcome))
     for pin in found.built:
         services.console.notice(left_alone(pin), title="pin-files", location=Location(pin.file, pin.line))
     branch = f"{BRANCH}-{_ODD.sub('-', environment)}" if environment else BRANCH
     if not found.places:
-        closed = services.pull_requests.withdraw(branch, base=base)
+        closed = services.pull_requests.withdraw(branch, base=base, commit=head)
         if not isinstance(closed, Unknown):
             services.console.info(f"Closed, because no pin is behind any more: {closed}")
         return ""
@@ -64,41 +74,63 @@ def propose_pins(services: Services, plan: Plan, outcome: Outcome, *, base: str,
     return proposed
 
 
-def newest_versions(plan: Plan, outcome: Outcome) -> dict[str, tuple[LayerVersion, ...]]:
-    """Return what pins of each spec should say: of each layer and region the newest version, never a pre-release.
+def _newest(
+    services: Services, places: Mapping[tuple[str, str], LayerSpec], plan: Plan, outcome: Outcome
+) -> dict[str, list[LayerVersion]]:
+    """Return what pins of each spec should say: the newest version at each place, whoever made it, but no pre-release.
 
-    A layer that was to be published and was not counts with the version before.
+    What was published just now counts even where AWS does not list it yet. Raises GitHubError.
     """
-    published = {(version.arn.region, version.arn.name): version for version in outcome.published}
-    newest: dict[str, tuple[LayerVersion, ...]] = {}
-    for operation in plan.layers:
-        match operation:
-            case PublishLayer(spec=spec, content=content, region=region, previous=previous):
-                new = published.get((region, content.layer_name))
-                found = new if new and _is_final(new) else previous
-            case Unchanged(spec=spec, current=current) | Superseded(spec=spec, current=current):
-                found = current
-            case _:
-                continue
-        if found and _is_final(found):
-            newest[spec.name] = (*newest.get(spec.name, ()), found)
-    return newest
+    listed: list[LayerVersion] = [*outcome.published, *filter(None, map(_version_of, plan.layers))]
+    if not isinstance(services.store, Unavailable):
+        try:
+            listed += (found for region, name in places for found in services.store.versions(name, region))
+        except AwsError as error:
+            message = f"The pull request for `pin-files` could not be written: {error.message}"
+            raise GitHubError(message, hint="The layers are published; run the job again.") from error
+    newest: dict[tuple[str, str], LayerVersion] = {}
+    for version in filter(_is_final, listed):
+        place = version.arn.region, version.arn.name
+        newest[place] = max(newest.get(place, version), version, key=lambda found: found.number)
+    by_spec: dict[str, list[LayerVersion]] = {}
+    for place, spec in places.items():
+        by_spec.setdefault(spec.name, []).extend([newest[place]] if place in newest else [])
+    return by_spec
+
+
+def _version_of(operation: LayerOperation) -> LayerVersion | None:
+    match operation:
+        case PublishLayer(previous=found) | Unchanged(current=found) | Superseded(current=found):
+            return found
+        case _:
+            return None
 
 
 def _is_final(version: LayerVersion) -> bool:
     return version.published is not None and version.published.version.prerelease is None
 
 
-def _specs(plan: Plan) -> Iterator[LayerSpec]:
+def _places(plan: Plan, others: Sequence[tuple[LayerSpec, tuple[str, ...]]]) -> Iterator[tuple[LayerSpec, str, str]]:
+    """Yield each AWS layer with its spec and region, once or twice."""
     for operation in plan.layers:
-        if not isinstance(operation, NoLongerDeclared | FailedLayer):
-            yield operation.spec
+        match operation:
+            case PublishLayer(content=content, region=region):
+                yield operation.spec, content.layer_name, region
+            case (
+                Unchanged(spec=spec, layer_name=name, region=region)
+                | Superseded(spec=spec, layer_name=name, region=region)
+            ):
+                yield spec, name, region
+            case _:
+                pass
+    for spec, regions in others:
+        yield from ((spec, name, region) for name in layer_names(spec) for region in regions)
 
 
-def _pins(services: Services, specs: Iterable[LayerSpec], newest: Mapping[str, tuple[LayerVersion, ...]]) -> Pins:
+def _pins(services: Services, specs: Iterable[LayerSpec], newest: Mapping[str, Sequence[LayerVersion]]) -> Pins:
     """Find the pins of all specs; a file may be named by several."""
     found = Pins()
-    for spec in specs:
+    for spec in {spec.name: spec for spec in specs}.values():
         held = services.repository.committed(_matching(spec, services.repository.root))
         if not held:
             services.console.warning(

@@ -1,8 +1,10 @@
 """`release`: a publication under the version of a tag, and a GitHub Release that tells of it."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 from layer_action.choice import ReleaseTag
 from layer_action.commands.build import build_artifacts, write_lock
@@ -12,6 +14,10 @@ from layer_action.model.layer import Artifact, LayerContent
 from layer_action.model.plan import Outcome, Plan, PublishLayer, Unchanged
 from layer_action.ports.repository import Release
 from layer_action.ports.services import Services, Unavailable
+from layer_action.ports.speaking import Reporter
+
+NOTES_LIMIT: Final = 125_000  # characters; GitHub takes no more
+_BETWEEN: Final = "\n\n"
 
 
 def released_contents(plan: Plan, tag: ReleaseTag) -> tuple[LayerContent, ...]:
@@ -59,13 +65,36 @@ def release(
         Release(
             tag=tag.tag,
             title=f"{', '.join(layers)} {tag.version}",
-            body="\n\n".join(services.reporter.release_notes(told, done, layer=layer) for layer in layers),
+            body=joined_notes(partial(_notes_of, services.reporter, told, done), layers),
             prerelease=tag.is_prerelease,
             # In a repository of several layers, the release of one is not the latest of all.
             latest=tag.layer is None and not tag.is_prerelease,
             assets=tuple(_assets(services, chosen, tag, directory)),
         )
     )
+
+
+def joined_notes(notes_of: Callable[[str, int], str], layers: Sequence[str], limit: int = NOTES_LIMIT) -> str:
+    """Return the notes of all layers, below `limit` characters together; what short ones leave, long ones may use.
+
+    `notes_of(layer, limit)` returns the notes of one, below a limit of their own.
+    """
+    whole = {layer: notes_of(layer, limit) for layer in layers}
+    left = limit - len(_BETWEEN) * len(layers)
+    for count, layer in enumerate(sorted(layers, key=lambda layer: _length(whole[layer]))):
+        share = left // (len(layers) - count)
+        if _length(whole[layer]) > share:
+            whole[layer] = notes_of(layer, share)
+        left -= _length(whole[layer])
+    return _BETWEEN.join(whole[layer] for layer in layers)
+
+
+def _notes_of(reporter: Reporter, plan: Plan, outcome: Outcome, layer: str, limit: int) -> str:
+    return reporter.release_notes(plan, outcome, layer=layer, limit=limit)
+
+
+def _length(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2  # as GitHub counts at its strictest
 
 
 def _artifacts(

@@ -46,6 +46,8 @@ class GitHubPullRequests:
             )
         is_new = head is None or _digest_in(head) != _digest(proposal)
         if is_new:
+            if reason := self._overtaken(repository, proposal, head):
+                return Unknown(reason=reason)
             self._write(repository, proposal, exists=head is not None)
         if found := self._pull_request(repository, proposal.branch, proposal.base):
             return self._update(found, proposal)
@@ -53,14 +55,19 @@ class GitHubPullRequests:
             return Unknown(reason=f"Somebody closed {closed}: the same change is not proposed again.")
         return self._create(repository, proposal)
 
-    def withdraw(self, branch: str, *, base: str) -> str | Unknown:
-        """Close the pull request of a branch and remove the branch; return its URL, or why there is none to close."""
+    def withdraw(self, branch: str, *, base: str, commit: str) -> str | Unknown:
+        """Close the pull request of a branch and remove the branch; return its URL, or why there is none to close.
+
+        `commit` is where no pin is behind: an older one than the end of `base` closes nothing.
+        """
         repository = self._open()
         head = self._head(repository, branch)
         if head is None:
             return Unknown(reason="There is no pull request to close.")
         if not _is_ours(head):
             return Unknown(reason=f"Somebody else pushed to our branch `{branch}`: it is left alone.")
+        if _standing(repository, base, commit) != "identical":
+            return Unknown(reason=f"`{base}` has moved on since {commit[:12]}: its newest run closes it.")
         found = self._pull_request(repository, branch, base)
         with translated(f"close the pull request of {branch}", needs=PULL_REQUEST):
             if found:
@@ -103,6 +110,15 @@ class GitHubPullRequests:
         with translated(f"move the branch {proposal.branch}", needs=PULL_REQUEST):
             repository.get_git_ref(f"heads/{proposal.branch}").complete().edit(commit.sha, force=True)
 
+    def _overtaken(self, repository: "Repository", proposal: "Proposal", head: "GitCommit | None") -> str:
+        """Return why a proposal has no say: its commit is another branch's, or older than that of the one before."""
+        if _standing(repository, proposal.base, proposal.commit) not in ("identical", "behind"):
+            return f"{proposal.commit[:12]} is not on `{proposal.base}`: the runs there raise the pins in files."
+        parents = head.parents if head else []
+        if parents and _standing(repository, parents[0].sha, proposal.commit) == "behind":
+            return f"The pins were raised from a newer commit than {proposal.commit[:12]}: they are left as they are."
+        return ""
+
     def _pull_request(self, repository: "Repository", branch: str, base: str) -> "PullRequest | None":
         owner = repository.full_name.partition("/")[0]
         with translated(f"find the pull request of {branch}", needs=PULL_REQUEST):
@@ -137,6 +153,12 @@ class GitHubPullRequests:
             with translated(f"update {found.html_url}", needs=PULL_REQUEST):
                 found.edit(title=proposal.title, body=proposal.body)
         return str(found.html_url)
+
+
+def _standing(repository: "Repository", base: str, commit: str) -> str:
+    """Return where a commit stands to a branch or another commit: `identical`, `behind`, `ahead`, `diverged`."""
+    with translated(f"compare {commit[:12]} with {base}", needs=PULL_REQUEST):
+        return repository.compare(base, commit, comparison_commits_per_page=1).status
 
 
 def _elements(repository: "Repository", proposal: "Proposal") -> list[InputGitTreeElement]:

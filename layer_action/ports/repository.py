@@ -100,5 +100,8 @@ class PullRequests(Protocol):
         Raises GitHubError.
         """
 
-    def withdraw(self, branch: str, *, base: str) -> str | Unknown:
-        """Close the pull request of a branch and remove the branch; return its URL, or why there is none to close."""
+    def withdraw(self, branch: str, *, base: str, commit: str) -> str | Unknown:
+        """Close the pull request of a branch and remove the branch; return its URL, or why there is none to close.
+
+        `commit` is where there is nothing to propose: only the end of `base` has that say.
+        """

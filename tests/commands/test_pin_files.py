@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from layer_action.commands.pin_files import BRANCH, propose_pins
-from layer_action.errors import ConfigError, GitHubError
+from layer_action.errors import AwsError, ConfigError, GitHubError
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSpec, LayerVersion, Publication
 from layer_action.model.plan import Outcome, Plan
@@ -42,8 +42,8 @@ class FakePullRequests:
         self.proposals[proposal.branch] = proposal
         return "https://github.example/pull/9"
 
-    def withdraw(self, branch: str, *, base: str) -> str | Unknown:
-        del base
+    def withdraw(self, branch: str, *, base: str, commit: str) -> str | Unknown:
+        del base, commit
         self.withdrawn.append(branch)
         found = self.proposals.pop(branch, None)
         return "https://github.example/pull/9" if found else Unknown(reason="There is none.")
@@ -260,3 +260,38 @@ def test_no_name_of_a_file_breaks_the_table(
     write(tmp_path, "infra/a|`b`\n| x |.yaml", arn(1))
     propose(services, *publication(spec(), published()))
     assert "\n| `infra/a\\|?b??\\| x \\|.yaml:1` | http" in pull_requests.proposals[BRANCH].body
+
+
+def test_a_layer_that_the_plan_does_not_hold_is_part_of_the_same_pull_request(
+    services: Services, pull_requests: FakePullRequests, stage: Stage, tmp_path: Path
+) -> None:
+    write(tmp_path, "infra/app.yaml", f"{arn(1)}\n{arn(3, 'data')}\n")
+    stage.store.add(make_layer_version("data", 4, "2.0.0"))
+    stage.store.add(make_layer_version("data", 5, "3.0.0-rc.1"))
+    plan, outcome = publication(spec(), published())
+    others = [(spec("data"), ("eu-central-1",)), (make_spec("unpinned"), ("eu-central-1",))]
+    propose_pins(services, plan, outcome, base="main", others=others)
+    assert pull_requests.proposals[BRANCH].files["infra/app.yaml"].decode() == f"{arn(2)}\n{arn(4, 'data')}\n"
+
+
+def test_a_tag_run_again_raises_pins_to_the_newest_version_not_to_its_own(
+    services: Services, pull_requests: FakePullRequests, stage: Stage, tmp_path: Path
+) -> None:
+    write(tmp_path, "infra/app.yaml", arn(1))
+    for number, version in ((2, "2.0.0"), (3, "2.1.0")):
+        stage.store.add(published(number=number, version=version))
+    again = make_unchanged(spec(), layer_name="http", current=published(number=2, version="2.0.0"))
+    plan = make_plan(layers=(again,))
+    propose(services, plan, Outcome(plan=plan))
+    assert pull_requests.proposals[BRANCH].files["infra/app.yaml"].decode() == arn(3)
+
+
+def test_an_aws_that_does_not_answer_any_more_leaves_the_pins_as_github_s_work_to_do(
+    services: Services, stage: Stage, tmp_path: Path
+) -> None:
+    write(tmp_path, "infra/app.yaml", arn(1))
+    stage.calls.fail = lambda _: AwsError("AWS refused lambda:ListLayerVersions.")
+    again = make_unchanged(spec(), layer_name="http", current=published())
+    plan = make_plan(layers=(again,))
+    with pytest.raises(GitHubError, match="ListLayerVersions"):
+        propose(services, plan, Outcome(plan=plan))

@@ -7,7 +7,7 @@ import pytest
 
 from layer_action.choice import ReleaseTag, parse_release_tag
 from layer_action.commands.publish import PublishOptions, publish
-from layer_action.commands.release import release, released_contents
+from layer_action.commands.release import joined_notes, release, released_contents
 from layer_action.errors import BuildError, GitHubError
 from layer_action.formats import pylock
 from layer_action.model.plan import LayerOperation, Outcome, Plan
@@ -147,3 +147,22 @@ def test_a_prerelease_publishes_and_moves_no_function(tmp_path: Path) -> None:
         publish(stage.services(), plan, options)
     assert [version.number for version in stage.store.all_versions()] == [1, 2]
     assert stage.functions.layers("checkout") == (first,)
+
+
+def test_the_notes_of_several_layers_share_what_a_release_may_hold() -> None:
+    asked: dict[str, int] = {}
+
+    def notes_of(layer: str, limit: int) -> str:
+        asked[layer] = limit
+        return {"short": "s" * 100, "long": "l" * 5_000, "longer": "L" * 9_000}[layer][: limit - 1]
+
+    layers = ["longer", "short", "long"]
+    text = joined_notes(notes_of, layers, 1_000)
+    assert len(text) < 1_000
+    assert [part[0] for part in text.split("\n\n")] == ["L", "s", "l"]
+    assert asked["short"] == 1_000, "it is whole"
+    assert min(asked["long"], asked["longer"]) >= (1_000 - 100 - 6) // 2, "the others have the rest"
+
+
+def test_notes_that_fit_are_whole() -> None:
+    assert joined_notes(lambda layer, _limit: layer * 10, ["a", "b"], 100) == "a" * 10 + "\n\n" + "b" * 10

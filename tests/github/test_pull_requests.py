@@ -44,8 +44,8 @@ def propose(session: Github, proposal: Proposal = PROPOSAL) -> str | Unknown:
     return GitHubPullRequests(session, "octo/shop").propose(proposal)
 
 
-def withdraw(session: Github) -> str | Unknown:
-    return GitHubPullRequests(session, "octo/shop").withdraw(BRANCH, base="main")
+def withdraw(session: Github, commit: str = MAIN) -> str | Unknown:
+    return GitHubPullRequests(session, "octo/shop").withdraw(BRANCH, base="main", commit=commit)
 
 
 def branch_files(hub: FakeGitHub) -> dict[str, bytes]:
@@ -74,6 +74,7 @@ def test_the_same_proposal_again_writes_nothing_even_when_main_moved_on(hub: Fak
 
 def test_the_next_publication_updates_branch_and_body_in_place(hub: FakeGitHub, session: Github) -> None:
     first_url = propose(session)
+    hub.repository.refs["heads/main"] = LATER
     newer = replace(PROPOSAL, commit=LATER, title="Pin http 1.6.0", body="16", files={"template.yaml": b"http:16"})
     assert propose(session, newer) == first_url
     assert branch_files(hub) == {"template.yaml": b"http:16", "README.md": b"new"}
@@ -184,3 +185,30 @@ def test_a_token_without_rights_is_told_both(hub: FakeGitHub) -> None:
         propose(session)
     assert "contents: write" in caught.value.hint
     assert "pull-requests: write" in caught.value.hint
+
+
+def test_an_older_run_leaves_what_a_newer_one_proposed(hub: FakeGitHub, session: Github) -> None:
+    hub.repository.refs["heads/main"] = LATER
+    newer = replace(PROPOSAL, commit=LATER, files={"template.yaml": b"http:16\r\n"})
+    assert isinstance(propose(session, newer), str)
+    again = propose(session)
+    assert isinstance(again, Unknown)
+    assert "newer commit" in again.reason
+    assert branch_files(hub)["template.yaml"] == b"http:16\r\n"
+
+
+def test_an_older_run_closes_nothing(hub: FakeGitHub, session: Github) -> None:
+    hub.repository.refs["heads/main"] = LATER
+    propose(session, replace(PROPOSAL, commit=LATER))
+    assert isinstance(withdraw(session, MAIN), Unknown)
+    assert only(hub).state == "open"
+    assert isinstance(withdraw(session, LATER), str)
+    assert only(hub).state == "closed"
+
+
+def test_the_commit_of_another_branch_proposes_nothing(hub: FakeGitHub, session: Github) -> None:
+    hub.repository.refs["heads/maintenance"] = LATER
+    said = propose(session, replace(PROPOSAL, commit=LATER))
+    assert isinstance(said, Unknown)
+    assert "is not on `main`" in said.reason
+    assert hub.writes() == []
