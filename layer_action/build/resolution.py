@@ -18,7 +18,7 @@ from layer_action.build.projects import with_nested
 from layer_action.build.source import Wanted
 from layer_action.errors import LayerActionError, Location, ResolutionError, raise_all
 from layer_action.model.layer import Finding, LayerSpec
-from layer_action.model.lock import Lock, LockedDistribution
+from layer_action.model.lock import Lock, LockedDistribution, Source
 from layer_action.model.target import Target
 from layer_action.ports.building import Preferences, Resolution
 from layer_action.ports.speaking import Console
@@ -122,7 +122,14 @@ class Resolving:
                     raise
                 console.debug(f"{error.name} has no wheel for {self._target}: its sdist will be built.")
                 wanted = Wanted(name=error.name, version="", target=self._target)
-                local[error.name] = self._origins.of_source(sdist, wanted)
+                local[error.name] = self._built(sdist, wanted, error.location)
+
+    def _built(self, sdist: Source, wanted: Wanted, location: Location | None) -> Origin:
+        try:
+            return self._origins.of_source(sdist, wanted)
+        except LayerActionError as problem:
+            problem.location = problem.location or location
+            raise
 
     def _contradictions(
         self, asked: Iterable[Asked], local: Mapping[str, Origin], chosen: Chosen

@@ -135,3 +135,11 @@ def test_the_version_that_was_meant_is_told_where_many_are_open(site: Site) -> N
         site.resolve("driver\n")
     assert caught.value.message.startswith("driver 1.9 has no wheel that fits 3.12 arm64")
     assert "build-from-source: [driver]" in caught.value.hint
+
+
+def test_source_code_that_cannot_be_built_is_told_at_the_line_that_asks_for_it(site: Site) -> None:
+    old = "Metadata-Version: 1.2\nName: driver\nVersion: 1.0\n"
+    site.index.add(make_sdist("driver", "1.0", {"PKG-INFO": old, "setup.py": "raise SystemExit('no compiler')\n"}))
+    with pytest.raises(LayerActionError, match="driver could not be built from source") as caught:
+        site.resolve("# why\ndriver\n", build_from_source=("driver",))
+    assert caught.value.location == Location("requirements.txt", 2)
