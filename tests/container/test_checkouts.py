@@ -71,3 +71,34 @@ def test_a_submodule_that_is_not_checked_out_says_what_the_workflow_lacks(shared
     assert "::error file=.github/lambda-layers.yml,line=5::" in step.log
     assert "submodules: true" in step.log
     assert shared.descriptions() == []
+
+
+def test_layers_that_archives_leave_out_do_not_look_new_without_aws(job: Job) -> None:
+    job.origin.write(".gitattributes", "/.github export-ignore\n/layers export-ignore\n*.py export-subst\n")
+    job.origin.commit("Pack only what users need")
+    job.origin.git("switch", "--quiet", "--force-create", "raise")
+    job.origin.write("README.md", "Read me\n")
+    job.origin.commit("Write more")
+    job.runner.env = _NO_SECRETS
+    step = fine(job.pull_request())
+    assert "nothing changes" in step.summary
+    assert step.outputs["changed"] == "false"
+
+
+def test_a_layer_in_a_submodule_of_which_the_base_is_not_here_is_no_new_layer(shared: Job) -> None:
+    shared.submodules = True
+    library = Checkout(root=shared.origin.root.with_name("library"))
+    library.write("README.md", "Read me\n")
+    newer = library.commit("Write more")
+    # of a path, git would clone everything
+    shared.origin.git("config", "--file=.gitmodules", "submodule.layers/shared.url", library.root.as_uri())
+    shared.origin.commit("Fetch the library as from a server")
+    shared.origin.git("switch", "--quiet", "--force-create", "raise")
+    inside = Checkout(root=shared.origin.root / "layers/shared")
+    inside.git("fetch", "--quiet", "origin")
+    inside.git("checkout", "--quiet", newer)
+    shared.origin.commit("Follow the library")
+    shared.runner.env = _NO_SECRETS
+    step = fine(shared.pull_request())
+    assert "the submodule layers/shared is checked out without its commit" in step.summary
+    assert "new since" not in step.summary
