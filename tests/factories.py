@@ -9,17 +9,7 @@ from semver import Version
 
 from layer_action.formats import description as description_codec
 from layer_action.model.function import AttachedLayer, PinnedFunction, Unknown
-from layer_action.model.layer import (
-    Artifact,
-    Bump,
-    Description,
-    Finding,
-    LayerArn,
-    LayerContent,
-    LayerSize,
-    LayerSpec,
-    LayerVersion,
-)
+from layer_action.model.layer import Artifact, Bump, Finding, LayerContent, LayerSize, LayerSpec
 from layer_action.model.lock import Lock, LockDiff, LockedDistribution, Wheel
 from layer_action.model.plan import (
     FunctionOperation,
@@ -31,6 +21,7 @@ from layer_action.model.plan import (
     RepointFunction,
     Unchanged,
 )
+from layer_action.model.published import Description, LayerArn, LayerVersion
 from layer_action.model.target import Architecture, Target
 
 ACCOUNT = "123456789012"

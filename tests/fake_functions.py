@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from layer_action.errors import AwsError, ConflictError, MissingResourceError, StaleRevisionError
 from layer_action.model.function import AttachedLayer, FunctionAlias, PinnedFunction, Unknown
-from layer_action.model.layer import LayerArn
+from layer_action.model.published import LayerArn
 from tests.fake_calls import Calls
 from tests.fake_store import FakeStore, refused
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from layer_action.errors import AwsError, MissingResourceError
 from layer_action.formats import description as description_codec
 from layer_action.model.function import Unknown
-from layer_action.model.layer import LayerArn, LayerSize, LayerVersion, Publication
+from layer_action.model.layer import LayerSize, Publication
 from layer_action.model.lock import Lock
+from layer_action.model.published import LayerArn, LayerVersion
 from layer_action.ports.aws import PublishRequest
 from tests.factories import ACCOUNT, make_layer_arn, make_layer_version
 from tests.fake_calls import Calls

@@ -11,8 +11,9 @@ from packaging.utils import canonicalize_name
 from layer_action.errors import BadZipError, BuildError
 from layer_action.formats import pylock
 from layer_action.formats.zipdir import Member, Read, read_member
-from layer_action.model.layer import DistributionSize, LayerVersion
+from layer_action.model.layer import DistributionSize
 from layer_action.model.lock import Lock, LockedDistribution, Wheel
+from layer_action.model.published import LayerVersion
 from layer_action.model.target import RUNTIMES, Architecture, Target
 
 # python/NAME-VERSION.dist-info/FILE, or below python/lib/python3.12/site-packages/

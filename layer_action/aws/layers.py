@@ -12,8 +12,9 @@ from layer_action.errors import AccessDeniedError, BuildError, LayerActionError,
 from layer_action.formats import description as description_codec
 from layer_action.formats.zipdir import Member, Read, read_directory
 from layer_action.model.function import Barred, Unknown
-from layer_action.model.layer import LayerArn, LayerSize, LayerVersion, Publication
+from layer_action.model.layer import LayerSize, Publication
 from layer_action.model.lock import Lock
+from layer_action.model.published import LayerArn, LayerVersion
 from layer_action.ports.aws import PublishRequest
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from layer_action.aws.sharing import Sharing
 from layer_action.aws.translate import translating
 from layer_action.errors import AmbiguousError, AwsError, PartialApplyError, ThrottledError
 from layer_action.formats import description as description_codec
-from layer_action.model.layer import Artifact, LayerArn, LayerVersion
+from layer_action.model.layer import Artifact
+from layer_action.model.published import LayerArn, LayerVersion
 from layer_action.ports.aws import PublishRequest
 
 if TYPE_CHECKING:

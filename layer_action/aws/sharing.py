@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, TypedDict
 
 from layer_action.aws.translate import translating
 from layer_action.errors import AwsError, ConflictError, MissingResourceError, PartialApplyError
-from layer_action.model.layer import LayerVersion, Publication
+from layer_action.model.layer import Publication
+from layer_action.model.published import LayerVersion
 
 if TYPE_CHECKING:
     from layer_action.aws.session import AwsSession

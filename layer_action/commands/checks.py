@@ -2,8 +2,9 @@
 
 from layer_action.commands.build import refusal
 from layer_action.errors import InputError, LayerActionError, Location, WrongAccountError
-from layer_action.model.layer import LayerArn, Severity
+from layer_action.model.layer import Severity
 from layer_action.model.plan import Plan
+from layer_action.model.published import LayerArn
 from layer_action.ports.aws import LayerStore
 
 

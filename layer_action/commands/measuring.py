@@ -7,7 +7,8 @@ from layer_action.decide.plan import Sizes
 from layer_action.decide.verdict import Affected, JudgedLayer
 from layer_action.errors import BuildError
 from layer_action.model.function import Unknown
-from layer_action.model.layer import LayerContent, LayerSize, LayerVersion
+from layer_action.model.layer import LayerContent, LayerSize
+from layer_action.model.published import LayerVersion
 from layer_action.ports.services import Services, Unavailable
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Bump, LayerVersion
+from layer_action.model.layer import Bump
 from layer_action.model.lock import Lock, Source
 from layer_action.model.plan import (
     FailedLayer,
@@ -21,6 +21,7 @@ from layer_action.model.plan import (
     Superseded,
     Unchanged,
 )
+from layer_action.model.published import LayerVersion
 from layer_action.model.target import Architecture, Target
 
 OUTPUTS: Final = (

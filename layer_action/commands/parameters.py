@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from layer_action.decide.parameters import parameter_name
 from layer_action.decide.rollback import Shelf, Way, newest_of, versions_of_ours
 from layer_action.errors import AccessDeniedError
-from layer_action.model.layer import Finding, LayerArn, LayerSpec, Severity
+from layer_action.model.layer import Finding, LayerSpec, Severity
 from layer_action.model.plan import ParameterMove
+from layer_action.model.published import LayerArn
 from layer_action.ports.services import Services, Unavailable, needs_aws
 
 

@@ -10,9 +10,10 @@ from layer_action.decide.artifacts import layer_names
 from layer_action.decide.pin_files import built_pins, raise_pins
 from layer_action.errors import AwsError, ConfigError, GitHubError, Location
 from layer_action.model.function import Unknown
-from layer_action.model.layer import LayerSpec, LayerVersion
+from layer_action.model.layer import LayerSpec
 from layer_action.model.plan import LayerOperation, Outcome, Plan, PublishLayer, Superseded, Unchanged
 from layer_action.model.proposal import Proposal
+from layer_action.model.published import LayerVersion
 from layer_action.ports.services import Services, Unavailable
 
 BRANCH: Final = "lambda-layer-action/pin-files"

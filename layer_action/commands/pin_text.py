@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Final
 
 from layer_action.decide.pin_files import BuiltPin, PinnedPlace
-from layer_action.model.layer import LayerArn
+from layer_action.model.published import LayerArn
 
 _ROOM: Final = 30_000  # characters for the table, and for the list: GitHub takes bodies of 65 536
 _UNFIT: Final = re.compile(r"[`\x00-\x1f\x7f]")

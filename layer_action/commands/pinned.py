@@ -11,8 +11,9 @@ from layer_action.commands.sizing import Sizing
 from layer_action.decide.diff import listed
 from layer_action.decide.functions import Destination, Unzipped, function_operations
 from layer_action.model.function import PinnedFunction, Unknown
-from layer_action.model.layer import Finding, LayerArn, Severity
+from layer_action.model.layer import Finding, Severity
 from layer_action.model.plan import FunctionOperation, LayerOperation
+from layer_action.model.published import LayerArn
 from layer_action.ports.aws import Functions
 from layer_action.ports.services import Services, Unavailable
 

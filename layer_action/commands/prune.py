@@ -12,7 +12,8 @@ from layer_action.commands.reading import aws_of
 from layer_action.decide.artifacts import layer_names
 from layer_action.errors import AwsError, InputError, Location, MissingResourceError, PartialApplyError
 from layer_action.model.function import PinnedFunction
-from layer_action.model.layer import LayerSpec, LayerVersion
+from layer_action.model.layer import LayerSpec
+from layer_action.model.published import LayerVersion
 from layer_action.ports.aws import Functions, LayerStore
 from layer_action.ports.services import Services
 from layer_action.rollout.journal import Journal

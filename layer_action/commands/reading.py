@@ -6,7 +6,7 @@ from dataclasses import replace
 from layer_action.commands.parallel import each_found
 from layer_action.errors import AccessDeniedError, MissingResourceError
 from layer_action.model.function import PinnedFunction, Unknown
-from layer_action.model.layer import LayerArn
+from layer_action.model.published import LayerArn
 from layer_action.ports.aws import Functions, LayerStore
 from layer_action.ports.services import Services, Unavailable, needs_aws
 

@@ -7,7 +7,7 @@ from layer_action.commands.baseline import BaseLayer, Baseline, inputs_at, layer
 from layer_action.commands.survey import Surveyed
 from layer_action.decide.verdict import Published, newest_of_ours
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Description
+from layer_action.model.published import Description
 from layer_action.ports.services import Services
 
 

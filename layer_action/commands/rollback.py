@@ -12,8 +12,9 @@ from layer_action.decide.artifacts import layer_names, targets_named
 from layer_action.decide.pins import failed_tag
 from layer_action.decide.rollback import Shelf, newest_of, rollback_operations
 from layer_action.errors import AwsError, LayerActionError, PartialApplyError
-from layer_action.model.layer import Finding, LayerArn, LayerSpec, OnFailure, Severity
+from layer_action.model.layer import Finding, LayerSpec, OnFailure, Severity
 from layer_action.model.plan import Outcome, Plan, Reason, RepointFunction, Unchanged
+from layer_action.model.published import LayerArn
 from layer_action.ports.aws import Functions
 from layer_action.ports.services import Services
 from layer_action.rollout.apply import ApplyOptions, apply

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from layer_action.decide.diff import diff
 from layer_action.errors import AwsError, InputError, MissingResourceError
 from layer_action.model.function import Unknown
-from layer_action.model.layer import LayerSize, LayerVersion
+from layer_action.model.layer import LayerSize
 from layer_action.model.lock import DistributionChange, Lock, Source, SourceKind, Wheel
+from layer_action.model.published import LayerVersion
 from layer_action.model.target import Target
 from layer_action.ports.aws import LayerStore
 

@@ -9,8 +9,9 @@ from layer_action.choice import ReleaseTag, parse_release_tag
 from layer_action.decide.diff import diff
 from layer_action.errors import AwsError, InputError
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Bump, LayerContent, LayerVersion
+from layer_action.model.layer import Bump, LayerContent
 from layer_action.model.plan import LayerOperation, Outcome, Plan, PublishLayer, Reason, Unchanged
+from layer_action.model.published import LayerVersion
 from layer_action.ports.aws import LayerStore
 from layer_action.ports.services import Services, Unavailable
 

@@ -12,8 +12,9 @@ from layer_action.decide.functions import Destination, function_operations
 from layer_action.decide.pins import failed_version
 from layer_action.errors import AccessDeniedError, MissingResourceError
 from layer_action.model.function import PinnedFunction, Unknown
-from layer_action.model.layer import LayerArn, LayerSpec, LayerVersion
+from layer_action.model.layer import LayerSpec
 from layer_action.model.plan import FunctionOperation, HeldFunction, SkippedFunction
+from layer_action.model.published import LayerArn, LayerVersion
 from layer_action.ports.aws import Functions, LayerStore
 from layer_action.ports.services import Services
 

@@ -8,8 +8,9 @@ from layer_action.decide.artifacts import layer_names
 from layer_action.decide.verdict import Published, newest_of_ours, reference
 from layer_action.errors import InputError, LayerActionError, Location, raise_all
 from layer_action.model.function import Unknown
-from layer_action.model.layer import LayerSpec, LayerVersion
+from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import Lock
+from layer_action.model.published import LayerVersion
 from layer_action.ports.aws import LayerStore
 from layer_action.ports.building import LayerInputs
 from layer_action.ports.services import Services, Unavailable

@@ -24,9 +24,10 @@ from layer_action.decide.verdict import (
 from layer_action.decide.version import bump_of
 from layer_action.errors import Location
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Bump, LayerContent, LayerSpec, LayerVersion
+from layer_action.model.layer import Bump, LayerContent, LayerSpec
 from layer_action.model.lock import Lock
 from layer_action.model.plan import Reason, Superseded, Unchanged
+from layer_action.model.published import LayerVersion
 
 
 def judge(

@@ -6,8 +6,9 @@ from layer_action.decide.artifacts import targets_named
 from layer_action.decide.budget import growth
 from layer_action.decide.functions import Destination
 from layer_action.decide.verdict import Affected, JudgedLayer, Judgement, newest_of_ours
-from layer_action.model.layer import LayerArn, LayerContent
+from layer_action.model.layer import LayerContent
 from layer_action.model.plan import LayerOperation, PublishLayer, Superseded, Unchanged
+from layer_action.model.published import LayerArn
 
 
 def destinations(

@@ -2,7 +2,8 @@
 
 from layer_action.decide.verdict import Published, label
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Finding, LayerContent, LayerSpec, LayerVersion, Severity
+from layer_action.model.layer import Finding, LayerContent, LayerSpec, Severity
+from layer_action.model.published import LayerVersion
 
 
 def foreign_on_top(spec: LayerSpec, published: Published, ours: LayerVersion) -> tuple[Finding, ...]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from semver import Version
 
 from layer_action.model.function import PinnedFunction
-from layer_action.model.layer import LayerArn, LayerSpec
+from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import Lock
+from layer_action.model.published import LayerArn
 from layer_action.model.target import Target
 
 

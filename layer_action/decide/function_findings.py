@@ -5,9 +5,10 @@ from datetime import date
 
 from layer_action.decide.support import AS_OF, SUPPORT
 from layer_action.model.function import PinnedFunction
-from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerArn, Severity
+from layer_action.model.layer import UNZIPPED_LIMIT, Finding, Severity
 from layer_action.model.lock import Lock
 from layer_action.model.plan import LayerMove, RepointFunction
+from layer_action.model.published import LayerArn
 
 _MEGABYTE = 1_000_000
 _NAMED = 5

@@ -14,8 +14,9 @@ from layer_action.decide.function_findings import over_budget, shared_findings
 from layer_action.decide.pins import allows, bump_between, failed_tag, failed_version, objection, pin_of
 from layer_action.decide.preflight import frozen, obstacle
 from layer_action.model.function import Barred, PinnedFunction, Unknown
-from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerArn, LayerSpec, Severity
+from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerSpec, Severity
 from layer_action.model.plan import FunctionOperation, HeldFunction, LayerMove, RepointFunction, SkippedFunction
+from layer_action.model.published import LayerArn
 
 __all__ = ["Destination", "Unzipped", "function_operations"]
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from semver import Version
 
 from layer_action.decide.pins import failed_version
-from layer_action.model.layer import LayerArn
 from layer_action.model.plan import HeldFunction, Outcome, ParameterMove, Plan, Unchanged
+from layer_action.model.published import LayerArn
 
 
 def parameter_name(template: str, arn: LayerArn) -> str:

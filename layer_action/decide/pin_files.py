@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from layer_action.model.layer import LayerArn
+from layer_action.model.published import LayerArn
 
 # What may stand neither right before nor right after an ARN that is written out: it would be part of another one.
 _BEFORE: Final = rb"(?<![A-Za-z0-9_:/-])"

@@ -13,7 +13,7 @@ from layer_action.decide.version import bump_between
 from layer_action.errors import LayerActionError, raise_all
 from layer_action.formats import description as codec
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Description, Finding, LayerSize, LayerSpec, LayerVersion
+from layer_action.model.layer import Finding, LayerSize, LayerSpec
 from layer_action.model.lock import LockDiff
 from layer_action.model.plan import (
     FailedLayer,
@@ -25,6 +25,7 @@ from layer_action.model.plan import (
     Superseded,
     Unchanged,
 )
+from layer_action.model.published import Description, LayerVersion
 
 Sizes: TypeAlias = Callable[[Affected], tuple[LayerSize | Unknown, LayerSize | Unknown]]
 """The size of an affected layer, and of what it was compared with."""

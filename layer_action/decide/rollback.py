@@ -9,8 +9,9 @@ from layer_action.decide.pins import allows, pin_of
 from layer_action.decide.preflight import obstacle
 from layer_action.errors import InputError, Location
 from layer_action.model.function import PinnedFunction, Unknown
-from layer_action.model.layer import LayerArn, LayerSpec, LayerVersion
+from layer_action.model.layer import LayerSpec
 from layer_action.model.plan import FunctionOperation, HeldFunction, LayerMove, RepointFunction, SkippedFunction
+from layer_action.model.published import LayerArn, LayerVersion
 from layer_action.model.target import Target
 
 Shelf: TypeAlias = Mapping[LayerArn, Sequence[LayerVersion]]

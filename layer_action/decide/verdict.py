@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Bump, Finding, LayerContent, LayerSpec, LayerVersion
+from layer_action.model.layer import Bump, Finding, LayerContent, LayerSpec
 from layer_action.model.lock import Lock, LockDiff
 from layer_action.model.plan import Reason, Superseded, Unchanged
+from layer_action.model.published import LayerVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Final
 from semver import Version
 
 from layer_action.errors import InputError
-from layer_action.model.layer import Description
+from layer_action.model.published import Description
 
 # https://docs.aws.amazon.com/lambda/latest/api/API_PublishLayerVersion.html: Description, 0 to 256 characters.
 LIMIT: Final = 256

@@ -1,27 +1,18 @@
-"""Layers: what the config declares, what goes into a zip, and what AWS holds."""
+"""Layers: what the config declares, and what goes into a zip. What AWS holds is in `published`."""
 
-import re
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import Final, Literal
 
 from layer_action.errors import Location
 from layer_action.model.lock import Lock
 from layer_action.model.target import Target
 
-if TYPE_CHECKING:
-    from semver import Version
-
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 250 MB unzipped, function and layers.
 UNZIPPED_LIMIT: Final = 262_144_000
 # From here on a layer is nearly too large: how AWS counts is not documented to the last byte.
 NEAR_LIMIT: Final = 240 << 20
-
-_LAYER_ARN: Final = re.compile(
-    r"arn:(?P<partition>aws[a-zA-Z-]*):lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12})"
-    r":layer:(?P<name>[a-zA-Z0-9-_]+)"
-)
 
 
 class Bump(IntEnum):
@@ -216,74 +207,3 @@ class Artifact:
     code_sha256: str
     size: LayerSize
     findings: tuple[Finding, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class LayerArn:
-    """A layer without its version number."""
-
-    partition: str
-    region: str
-    account: str
-    name: str
-
-    def __str__(self) -> str:
-        """Return the ARN."""
-        return f"arn:{self.partition}:lambda:{self.region}:{self.account}:layer:{self.name}"
-
-    def version(self, number: int) -> str:
-        """Return the ARN of one version."""
-        return f"{self}:{number}"
-
-    @classmethod
-    def parse(cls, text: str) -> Self | None:
-        """Return the layer of a layer ARN without number; None for anything else."""
-        match = _LAYER_ARN.fullmatch(text)
-        return cls(**match.groupdict()) if match else None
-
-    @classmethod
-    def of_version(cls, version_arn: str) -> tuple[Self, int] | None:
-        """Split a layer version ARN; None for `awslayer` ARNs and whatever else is not one of ours to touch."""
-        layer, _, number = version_arn.rpartition(":")
-        parsed = cls.parse(layer)
-        return (parsed, int(number)) if parsed and number.isdecimal() else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Description:
-    """What our description of a published version says.
-
-    `summary` is the readable middle part. `digest` is `d1:<32 hex>`, `inputs_hash` `i:<12 hex>`, `commit` 12 hex
-    digits or "".
-    """
-
-    version: "Version"
-    summary: str
-    digest: str
-    inputs_hash: str
-    commit: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LayerVersion:
-    """A version that AWS holds. `published` is None when we did not write it (its description is not ours).
-
-    `runtimes` and `architectures` are AWS's words, as published. `code_sha256` (base64) and `zipped` (bytes) are None
-    where the listing does not tell them.
-    """
-
-    arn: LayerArn
-    number: int
-    description: str
-    published: Description | None
-    runtimes: tuple[str, ...] = ()
-    architectures: tuple[str, ...] = ()
-    license: str = ""
-    created: str = ""
-    code_sha256: str | None = None
-    zipped: int | None = None
-
-    @property
-    def version_arn(self) -> str:
-        """The ARN that functions pin."""
-        return self.arn.version(self.number)

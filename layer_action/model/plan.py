@@ -6,16 +6,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from layer_action.errors import LayerActionError, Location
 from layer_action.model.function import PinnedFunction, Unknown
-from layer_action.model.layer import (
-    Bump,
-    Finding,
-    LayerContent,
-    LayerSize,
-    LayerSpec,
-    LayerVersion,
-    Severity,
-)
+from layer_action.model.layer import Bump, Finding, LayerContent, LayerSize, LayerSpec, Severity
 from layer_action.model.lock import LockDiff
+from layer_action.model.published import LayerVersion
 
 if TYPE_CHECKING:
     from semver import Version

@@ -5,14 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from layer_action.model.function import FunctionAlias, PinnedFunction, Unknown
-from layer_action.model.layer import (
-    Artifact,
-    LayerArn,
-    LayerSize,
-    LayerVersion,
-    Publication,
-)
+from layer_action.model.layer import Artifact, LayerSize, Publication
 from layer_action.model.lock import Lock
+from layer_action.model.published import LayerArn, LayerVersion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

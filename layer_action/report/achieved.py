@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from layer_action.errors import InterruptedRunError
-from layer_action.model.layer import LayerVersion
 from layer_action.model.plan import Outcome, PublishLayer, RepointFunction
+from layer_action.model.published import LayerVersion
 from layer_action.report import moves, words
 from layer_action.report.problems import Problem, from_error
 

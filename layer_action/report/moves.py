@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from layer_action.model.function import PinnedFunction, Unknown
-from layer_action.model.layer import LayerArn
 from layer_action.model.plan import (
     FailedLayer,
     HeldFunction,
@@ -15,6 +14,7 @@ from layer_action.model.plan import (
     RepointFunction,
     SkippedFunction,
 )
+from layer_action.model.published import LayerArn
 from layer_action.report import words
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from layer_action.model.function import Unknown
-from layer_action.model.layer import DistributionSize, LayerSize, LayerVersion
+from layer_action.model.layer import DistributionSize, LayerSize
 from layer_action.model.lock import DistributionChange, LockedDistribution
 from layer_action.model.plan import Plan, PublishLayer, Reason
+from layer_action.model.published import LayerVersion
 from layer_action.report import words
 from layer_action.report.rows import regions_of, version_of
 from layer_action.report.tables import cut

@@ -1,9 +1,10 @@
 """Notes of a GitHub Release: the versions of one layer, what is in them and who uses them."""
 
 from layer_action.model.function import Unknown
-from layer_action.model.layer import LayerContent, LayerSize, LayerVersion
+from layer_action.model.layer import LayerContent, LayerSize
 from layer_action.model.lock import LockedDistribution
 from layer_action.model.plan import HeldFunction, Outcome, Plan, PublishLayer, SkippedFunction, Unchanged
+from layer_action.model.published import LayerVersion
 from layer_action.report import achieved, moves, sections, words
 from layer_action.report.allowance import Allowance, characters, fitting
 from layer_action.report.escape import clean, code, markdown, prose

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from layer_action.model.function import Unknown
-from layer_action.model.layer import LayerSize, LayerVersion, Severity
+from layer_action.model.layer import LayerSize, Severity
 from layer_action.model.plan import (
     FailedLayer,
     LayerOperation,
@@ -14,6 +14,7 @@ from layer_action.model.plan import (
     Superseded,
     Unchanged,
 )
+from layer_action.model.published import LayerVersion
 from layer_action.report import words
 from layer_action.report.tables import cut
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from layer_action.decide.pins import allows, failed_tag, failed_version, pin_of
 from layer_action.errors import AwsError, LayerActionError
 from layer_action.model.function import PinnedFunction, Unknown
-from layer_action.model.layer import LayerArn
+from layer_action.model.published import LayerArn
 from layer_action.rollout.patience import Patience
 from layer_action.rollout.promote import promote, restore_aliases
 from layer_action.rollout.run import Ended, Failed, Left, Moved, NotStarted, Run, Step, StepMove

@@ -8,8 +8,9 @@ from typing import Final
 
 from layer_action.decide.verdict import label, newest_of_ours
 from layer_action.errors import AwsError, BuildError, LayerActionError
-from layer_action.model.layer import Artifact, LayerVersion
+from layer_action.model.layer import Artifact
 from layer_action.model.plan import PublishLayer
+from layer_action.model.published import LayerVersion
 from layer_action.ports.aws import LayerStore, PublishRequest
 from layer_action.ports.speaking import Console
 from layer_action.rollout.journal import Journal

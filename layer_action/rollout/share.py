@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from layer_action.errors import LayerActionError
-from layer_action.model.layer import LayerVersion, Publication
+from layer_action.model.layer import Publication
 from layer_action.model.plan import Plan, Unchanged
+from layer_action.model.published import LayerVersion
 from layer_action.ports.aws import LayerStore
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.stop import StopSign

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,13 +15,16 @@ from layer_action.aws.session import AwsSession, Patience
 from layer_action.formats import description as description_codec
 from layer_action.formats import pylock
 from layer_action.http import Http
-from layer_action.model.layer import Artifact, Description, LayerSize, LayerSpec
+from layer_action.model.layer import Artifact, LayerSize, LayerSpec
 from layer_action.ports.aws import PublishRequest
 from tests.factories import X86_312, make_content, make_description, make_spec
 from tests.fake_calls import ManualClock
 from tests.standins.aws.seed import zip_of
 from tests.standins.aws.server import StrictAws, strict_aws
 from tests.standins.ministack import MinistackServer, executable, ministack
+
+if TYPE_CHECKING:
+    from layer_action.model.published import Description
 
 REGION = "us-east-1"
 QUICK = Patience(attempts=3, connect=10.0, read=20.0, publish_read=20.0)

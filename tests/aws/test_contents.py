@@ -3,8 +3,8 @@ import pytest
 from layer_action.aws.contents import distribution_sizes, embedded_lock, lock_of_names, unzipped
 from layer_action.formats import pylock
 from layer_action.formats.zipdir import Member, Read, read_directory
-from layer_action.model.layer import LayerVersion
 from layer_action.model.lock import Lock
+from layer_action.model.published import LayerVersion
 from layer_action.model.target import Architecture
 from tests.factories import ARM_312, make_digest, make_layer_arn, make_lock
 from tests.standins.aws.seed import zip_of

@@ -16,7 +16,8 @@ from layer_action.errors import (
     WrongAccountError,
 )
 from layer_action.model.function import PinnedFunction, Unknown
-from layer_action.model.layer import LayerArn, LayerVersion, Publication
+from layer_action.model.layer import Publication
+from layer_action.model.published import LayerArn, LayerVersion
 from tests.aws.conftest import REGION, Room
 from tests.factories import X86_312, make_spec
 from tests.standins.aws.seed import zip_of

@@ -10,9 +10,10 @@ import pytest
 from layer_action.commands.pin_files import BRANCH, propose_pins
 from layer_action.errors import AwsError, ConfigError, GitHubError
 from layer_action.model.function import Unknown
-from layer_action.model.layer import LayerSpec, LayerVersion, Publication
+from layer_action.model.layer import LayerSpec, Publication
 from layer_action.model.plan import Outcome, Plan
 from layer_action.model.proposal import Proposal
+from layer_action.model.published import LayerVersion
 from layer_action.ports.services import Services, Unavailable
 from tests.factories import (
     COMMIT,

@@ -12,8 +12,9 @@ from layer_action.commands.plan import Planned, PlanRequest, plan_layers
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.decide.verdict import newest_of_ours
 from layer_action.errors import InputError
-from layer_action.model.layer import LayerVersion, Publication
+from layer_action.model.layer import Publication
 from layer_action.model.plan import PublishLayer, Unchanged
+from layer_action.model.published import LayerVersion
 from layer_action.ports.aws import PublishRequest
 from tests.factories import make_artifact, make_layer_version, make_lock, make_spec
 from tests.fakes import Stage

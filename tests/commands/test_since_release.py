@@ -3,8 +3,8 @@
 from layer_action.choice import parse_release_tag
 from layer_action.commands.since_release import since_last_release
 from layer_action.errors import AwsError
-from layer_action.model.layer import LayerVersion
 from layer_action.model.plan import LayerOperation, Outcome, PublishLayer
+from layer_action.model.published import LayerVersion
 from layer_action.ports.repository import Release
 from tests.factories import (
     make_content,

@@ -2,19 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from semver import Version
 
 from layer_action.errors import AccessDeniedError, Location, PartialApplyError, ResolutionError
 from layer_action.model.function import Unknown
-from layer_action.model.layer import (
-    Bump,
-    DistributionSize,
-    Finding,
-    LayerSize,
-    LayerVersion,
-    Severity,
-)
+from layer_action.model.layer import Bump, DistributionSize, Finding, LayerSize, Severity
 from layer_action.model.lock import DistributionChange, LockedDistribution
 from layer_action.model.plan import (
     FailedLayer,
@@ -47,6 +41,9 @@ from tests.factories import (
     make_spec,
     make_unchanged,
 )
+
+if TYPE_CHECKING:
+    from layer_action.model.published import LayerVersion
 
 REQUESTS = Location("layers/http/requirements.txt", 3)
 

@@ -21,8 +21,9 @@ from layer_action.errors import (
     ThrottledError,
 )
 from layer_action.model.function import AttachedLayer, FunctionAlias, Unknown
-from layer_action.model.layer import LayerArn, Rollout
+from layer_action.model.layer import Rollout
 from layer_action.model.plan import Unchanged
+from layer_action.model.published import LayerArn
 from tests.factories import make_function, make_layer_arn
 from tests.fakes import Killed
 from tests.rollout.shop import Shop

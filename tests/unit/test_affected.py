@@ -9,9 +9,10 @@ from layer_action.decide.affected import judge, judge_against_base, judge_by_inp
 from layer_action.decide.verdict import NOTHING, Affected, AtBase, Judgement, Published, newest_of_ours
 from layer_action.errors import Location
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Bump, LayerContent, LayerVersion, OwnFile, Severity
+from layer_action.model.layer import Bump, LayerContent, OwnFile, Severity
 from layer_action.model.lock import Lock, LockDiff
 from layer_action.model.plan import Superseded, Unchanged
+from layer_action.model.published import LayerVersion
 from tests.factories import (
     ARM_312,
     REGION,

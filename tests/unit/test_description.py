@@ -7,7 +7,7 @@ from semver import Version
 
 from layer_action.errors import InputError
 from layer_action.formats.description import LIMIT, decode, encode
-from layer_action.model.layer import Description
+from layer_action.model.published import Description
 
 _HEX = "0123456789abcdef"
 versions = st.builds(

@@ -11,8 +11,9 @@ from semver import Version
 
 from layer_action.decide.functions import Destination, function_operations
 from layer_action.model.function import PinnedFunction, Unknown
-from layer_action.model.layer import UNZIPPED_LIMIT, Bump, Finding, LayerArn, ManagedFunctions, Rollout, Severity
+from layer_action.model.layer import UNZIPPED_LIMIT, Bump, Finding, ManagedFunctions, Rollout, Severity
 from layer_action.model.plan import FunctionOperation, HeldFunction, RepointFunction, SkippedFunction
+from layer_action.model.published import LayerArn
 from layer_action.model.target import Architecture, Target
 from tests.factories import X86_312, make_function, make_layer_arn, make_lock, make_spec
 

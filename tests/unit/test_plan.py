@@ -1,6 +1,7 @@
 """One version over all regions, and the order of a plan."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from semver import Version
@@ -13,7 +14,7 @@ from layer_action.decide.verdict import Affected, JudgedLayer, Judgement, Publis
 from layer_action.errors import InputError
 from layer_action.formats.description import decode
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Bump, LayerContent, LayerSize, LayerVersion
+from layer_action.model.layer import Bump, LayerContent, LayerSize
 from layer_action.model.plan import LayerOperation, PublishLayer, Superseded, Unchanged
 from tests.factories import (
     COMMIT,
@@ -29,6 +30,9 @@ from tests.factories import (
     make_spec,
     make_unchanged,
 )
+
+if TYPE_CHECKING:
+    from layer_action.model.published import LayerVersion
 
 WEST, EAST = "eu-west-1", "us-east-1"
 OLD_LOCK = make_lock({"requests": "2.31.0"})
