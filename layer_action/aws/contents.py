@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from packaging.utils import canonicalize_name
@@ -74,19 +74,21 @@ def _target(version: LayerVersion) -> Target:
 def distribution_sizes(read: Read, members: Sequence[Member]) -> tuple[DistributionSize, ...]:
     """Return what each distribution's RECORD says it owns, in bytes unpacked, the heaviest first."""
     sizes = {member.name: member.uncompressed for member in members}
-    totals: dict[tuple[str, str], int] = defaultdict(int)
+    owned: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
     for member in members:
         match = _DIST_INFO.fullmatch(member.name)
         if match and match["file"] == "RECORD":
             key = canonicalize_name(match["name"]), match["version"]
-            totals[key] += _recorded(read, member, match["root"], sizes)
-    heaviest = sorted(totals.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(DistributionSize(name=name, version=version, unzipped=size) for (name, version), size in heaviest)
+            owned[key].extend(_recorded(read, member, match["root"], sizes))
+    found = [DistributionSize.of(name, version, files) for (name, version), files in owned.items()]
+    return tuple(sorted(found, key=lambda size: (-size.unzipped, size.name, size.version)))
 
 
-def _recorded(read: Read, record: Member, root: str, sizes: Mapping[str, int]) -> int:
+def _recorded(read: Read, record: Member, root: str, sizes: Mapping[str, int]) -> Iterator[tuple[str, int]]:
     try:
         lines = read_member(read, record).decode(errors="replace").splitlines()
     except BadZipError:
-        return 0
-    return sum(sizes.get(f"{root}{row[0]}", 0) for row in csv.reader(lines) if row)
+        return
+    for row in csv.reader(lines):
+        if row and (size := sizes.get(f"{root}{row[0]}")) is not None:
+            yield row[0], size

@@ -11,8 +11,8 @@ from layer_action.build.appearing import appearing
 from layer_action.build.exclude import excluder, savings, would_save
 from layer_action.build.fetch import WheelCache
 from layer_action.build.inspect import inspect
-from layer_action.build.layout import Layout, Part, extended, lay_out
-from layer_action.build.members import Excluded, Placement, place
+from layer_action.build.layout import Entry, Layout, Part, extended, lay_out
+from layer_action.build.members import ROOT, Excluded, Placement, place
 from layer_action.build.opening import Opener
 from layer_action.build.order import install_order
 from layer_action.build.splice import splice
@@ -90,7 +90,7 @@ def _lay_out(content: LayerContent, parts: Sequence[Part]) -> Layout:
 
 def _size(content: LayerContent, parts: Sequence[Part], layout: Layout) -> LayerSize:
     versions = {found.name: found.version for found in content.lock.distributions}
-    distributions = [_distribution_size(part, versions[part.name], layout.added[part.name]) for part in parts]
+    distributions = [_distribution_size(part, versions[part.name], layout.owned[part.name]) for part in parts]
     distributions.sort(key=lambda found: (-found.unzipped, found.name))
     exact = len(parts) == len(content.lock.distributions)
     limit = NEAR_LIMIT if content.spec.budget is None else min(NEAR_LIMIT, content.spec.budget + 1)
@@ -104,8 +104,7 @@ def _size(content: LayerContent, parts: Sequence[Part], layout: Layout) -> Layer
     )
 
 
-def _distribution_size(part: Part, version: str, unzipped: int) -> DistributionSize:
+def _distribution_size(part: Part, version: str, owned: Sequence[Entry]) -> DistributionSize:
     said = part.wheel.about or about_wheel(part.wheel.read, part.placement, part.wheel.filename)
-    return DistributionSize(
-        name=part.name, version=version, unzipped=unzipped, license=said.license, changelog=said.changelog
-    )
+    files = ((entry.path.removeprefix(ROOT), entry.unzipped) for entry in owned)
+    return replace(DistributionSize.of(part.name, version, files), license=said.license, changelog=said.changelog)

@@ -73,13 +73,13 @@ Entry: TypeAlias = Copied | Packed
 class Layout:
     """Entries in the order of the zip, and what they come to.
 
-    `zipped` and `unzipped` are the bytes of the zip and of all files, `added` those of each distribution, by name.
+    `zipped` and `unzipped` are the bytes of the zip and of all files, `owned` the files of each distribution, by name.
     """
 
     entries: tuple[Entry, ...]
     zipped: int
     unzipped: int
-    added: Mapping[str, int]
+    owned: Mapping[str, Sequence[Entry]]
     findings: tuple[Finding, ...]
 
 
@@ -90,14 +90,14 @@ def lay_out(parts: Sequence[Part], own_files: Sequence[OwnFile], lock: tuple[str
     """
     copied, findings = _merge(parts)
     records = {f"{ROOT}{part.placement.dist_info}/RECORD" for part in parts if part.placement.record_changes}
-    added = {part.name: 0 for part in parts}
+    owned: dict[str, list[Entry]] = {part.name: [] for part in parts}
     entries: list[Entry] = []
     for candidate in sorted(copied, key=itemgetter(0)):
         path, part, member = candidate
         entry: Entry = candidate
         if path in records or (member.method == STORED and member.uncompressed >= _WORTH_DEFLATING):
             entry = _deflated(candidate, is_record=path in records)
-        added[part.name] += entry.unzipped
+        owned[part.name].append(entry)
         entries.append(entry)
     if own_files:
         own_paths = {own.path for own in own_files}
@@ -111,17 +111,17 @@ def lay_out(parts: Sequence[Part], own_files: Sequence[OwnFile], lock: tuple[str
         entries=tuple(entries),
         zipped=_zipped(entries),
         unzipped=sum(entry.unzipped for entry in entries),
-        added=added,
+        owned=owned,
         findings=tuple(findings),
     )
 
 
 def extended(layout: Layout, files: Sequence[tuple[str, Packed]]) -> Layout:
     """Return a layout with more files, each with the distribution that it counts for ("": none)."""
-    added = dict(layout.added)
+    owned = {name: list(entries) for name, entries in layout.owned.items()}
     for name, entry in files:
         if name:
-            added[name] += entry.unzipped
+            owned[name].append(entry)
     *entries, lock = layout.entries
     merged = (*merge(entries, sorted((entry for _, entry in files), key=_path), key=_path), lock)
     return replace(
@@ -129,7 +129,7 @@ def extended(layout: Layout, files: Sequence[tuple[str, Packed]]) -> Layout:
         entries=merged,
         zipped=_zipped(merged),
         unzipped=layout.unzipped + sum(entry.unzipped for _, entry in files),
-        added=added,
+        owned=owned,
     )
 
 

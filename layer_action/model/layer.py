@@ -1,9 +1,11 @@
 """Layers: what the config declares, and what goes into a zip. What AWS holds is in `published`."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from heapq import nsmallest
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 from layer_action.errors import Location
 from layer_action.model.lock import Lock
@@ -13,6 +15,8 @@ from layer_action.model.target import Target
 UNZIPPED_LIMIT: Final = 262_144_000
 # From here on a layer is nearly too large: how AWS counts is not documented to the last byte.
 NEAR_LIMIT: Final = 240 << 20
+_LARGEST_FILES: Final = 40  # of a distribution, told one by one
+_LEAST_FILE: Final = 200  # how often the smallest of them goes into the distribution
 
 
 class Bump(IntEnum):
@@ -174,13 +178,40 @@ class LayerContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistributionSize:
-    """What one distribution adds to the unzipped layer, in bytes, and what its metadata says of it."""
+    """What one distribution adds to the unzipped layer, in bytes, and what its metadata says of it.
+
+    `files` is the count of its files, `largest` the path and size of those that take most of it, largest first.
+    """
 
     name: str
     version: str
     unzipped: int
     license: str = ""
     changelog: str = ""
+    files: int = 0
+    largest: tuple[tuple[str, int], ...] = ()
+
+    @classmethod
+    def of(cls, name: str, version: str, files: Iterable[tuple[str, int]]) -> Self:
+        """Sum up files, each its path relative to `python/` and its size."""
+        count = unzipped = 0
+
+        def counted() -> Iterator[tuple[str, int]]:
+            nonlocal count, unzipped
+            for file in files:
+                count += 1
+                unzipped += file[1]
+                yield file
+
+        # one by one: some wheels have a hundred thousand
+        largest = nsmallest(_LARGEST_FILES, counted(), key=lambda file: (-file[1], file[0]))
+        return cls(
+            name=name,
+            version=version,
+            unzipped=unzipped,
+            files=count,
+            largest=tuple(file for file in largest if file[1] * _LEAST_FILE > unzipped),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,9 @@ from hashlib import sha256
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSize, Severity
 from layer_action.model.plan import Outcome, Plan
-from layer_action.report import achieved, moves, page_style, sections, treemap, words
+from layer_action.report import achieved, moves, page_style, sections, words
 from layer_action.report.escape import attribute, visible, web_address
+from layer_action.report.maps import maps
 from layer_action.report.packages import LayerDetails, PackageRow, layer_details
 from layer_action.report.problems import Problem, from_error, problems
 from layer_action.report.rows import LayerRow, background, layer_rows, notes, unchanged_names
@@ -25,6 +26,8 @@ _CONTENTS = (
 )
 # The page stays readable, and quick, with functions by the thousand.
 _ROWS = 2_000
+_FILES = 700  # of all layers, in the maps of one side
+_FILES_A_MAP = 150
 
 
 def page(plan: Plan, outcome: Outcome | None) -> str:
@@ -38,7 +41,8 @@ def page(plan: Plan, outcome: Outcome | None) -> str:
         _layers(plan),
     ]
     parts += [_problem(problem) for problem in found]
-    parts += [_layer(detail) for detail in layer_details(plan)]
+    details = layer_details(plan)
+    parts += [_layer(detail, most_files=_FILES // len(details)) for detail in details]
     parts.append(_functions(plan))
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{_hash(page_style.SCRIPT)}'"
     return (
@@ -115,43 +119,16 @@ def _prose(text: str) -> str:
     return "".join(f"<code>{part}</code>" if at % 2 else part for at, part in enumerate(escaped))
 
 
-def _layer(detail: LayerDetails) -> str:
+def _layer(detail: LayerDetails, *, most_files: int) -> str:
     scope = f" {attribute(detail.scope)}" if detail.scope else ""
     parts = [f"<h2>{attribute(detail.layer)}{scope}</h2>", f"<p>{attribute(detail.title)}</p>"]
     if detail.remark:
         parts.append(f"<p>{_prose(detail.remark)}</p>")
-    parts.append(_maps(detail))
+    parts.append(maps(detail, most_files=min(most_files, _FILES_A_MAP)))
     if detail.rows:
         parts.append(_table(sections.PACKAGE_COLUMNS, [_package_cells(row) for row in detail.rows]))
     parts.append(_contents(detail.operations[0].size))
     return f"<section>{''.join(parts)}</section>"
-
-
-def _maps(detail: LayerDetails) -> str:
-    """Map the first artifact: the others hold the same packages, built for another target."""
-    operation = detail.operations[0]
-    several = len({other.content.layer_name for other in detail.operations}) > 1
-    target = f" for {words.targets(operation.content.targets)}" if several else ""
-    after = operation.size if isinstance(operation.size, LayerSize) else LayerSize(zipped=0, unzipped=0)
-    before = operation.before if isinstance(operation.before, LayerSize) else LayerSize(zipped=0, unzipped=0)
-    largest = max(sum(part.unzipped for part in size.distributions) for size in (after, before))
-    now = {c.name: "changed" if c.before else "added" for c in operation.known_changes if c.after}
-    then = {c.name: "changed" if c.after else "removed" for c in operation.known_changes if c.before}
-    figures = [
-        _figure(f"before{target}", before, then, largest),
-        _figure(f"after{target}", after, now, largest),
-    ]
-    legend = "".join(f'<span class="key {kind}">{kind}</span>' for kind in ("same", "changed", "added", "removed"))
-    told = f'<p class="told" aria-live="polite">{legend}</p>'
-    return f'<div class="maps">{"".join(figures)}</div>{told}' if any(figures) else ""
-
-
-def _figure(label: str, size: LayerSize, kinds: dict[str, str], largest: int) -> str:
-    found = treemap.tiles(size.distributions, kinds, of_largest=largest)
-    if not found:
-        return ""
-    title = attribute(f"{label}: {words.size(size.unzipped)} unzipped")
-    return f"<figure><figcaption>{title}</figcaption>{treemap.svg(found, title=title, total=size.unzipped)}</figure>"
 
 
 def _package_cells(row: PackageRow) -> tuple[str, ...]:

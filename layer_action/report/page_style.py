@@ -36,7 +36,10 @@ figure { flex: 1 1 420px; max-width: 560px; margin: 0; } figcaption { color: var
 .tile.removed rect { fill: var(--removed); } .tile.rest rect { fill: var(--rest); }
 .tile text { fill: var(--tile-ink); font-size: 12.5px; pointer-events: none; }
 .tile .size { font-size: 11.5px; opacity: .8; }
-.tile:hover rect, .tile:focus rect { stroke: var(--ink); stroke-width: 2; } .tile:focus { outline: none; }
+.file rect { stroke: var(--page); stroke-opacity: .75; } .file text { font-size: 10.5px; }
+.file.rest rect { fill: var(--page); fill-opacity: .4; }
+.tile:hover > rect, .tile:focus > rect { stroke: var(--ink); stroke-width: 2; } .tile:focus { outline: none; }
+.file:hover rect { stroke: var(--ink); stroke-opacity: 1; stroke-width: 1.5; }
 .told { min-height: 1.6em; color: var(--quiet); }
 .key { margin-right: 16px; white-space: nowrap; }
 .key::before { content: ""; display: inline-block; width: 12px; height: 12px;
@@ -51,13 +54,15 @@ for (const section of document.querySelectorAll("section")) {
   const told = section.querySelector(".told");
   if (!told) continue;
   const legend = [...told.childNodes];
-  for (const tile of section.querySelectorAll(".tile")) {
-    const tell = () => told.replaceChildren(tile.getAttribute("aria-label"));
-    const hush = () => told.replaceChildren(...legend);
-    tile.addEventListener("mouseenter", tell);
-    tile.addEventListener("mouseleave", hush);
-    tile.addEventListener("focus", tell);
-    tile.addEventListener("blur", hush);
+  const hush = () => told.replaceChildren(...legend);
+  for (const map of section.querySelectorAll(".map")) {
+    map.addEventListener("mouseover", ({ target }) => {
+      const pointed = target.closest(".file, .tile");
+      if (pointed) told.replaceChildren(pointed.querySelector("title").textContent);
+    });
+    map.addEventListener("mouseleave", hush);
+    map.addEventListener("focusin", ({ target }) => told.replaceChildren(target.getAttribute("aria-label")));
+    map.addEventListener("focusout", hush);
   }
 }
 """

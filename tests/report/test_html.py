@@ -1,14 +1,15 @@
+import random
 import re
 from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 
 from layer_action.model.function import Unknown
-from layer_action.model.layer import LayerSize
+from layer_action.model.layer import DistributionSize, LayerSize
 from layer_action.model.plan import Outcome
 from layer_action.report import treemap
 from layer_action.report.reporter import MarkdownReporter
-from tests.factories import make_plan
+from tests.factories import make_content, make_plan, make_spec
 from tests.report import plans
 from tests.report.plans import sized
 from tests.report.rendering import parsed
@@ -61,9 +62,9 @@ def test_areas_are_sizes_on_one_scale() -> None:
     sizes = [sized("a", "1", 6_000_000), sized("b", "1", 2_000_000)]
     large = treemap.tiles(sizes, {}, of_largest=8_000_000)
     small = treemap.tiles(sizes[1:], {}, of_largest=8_000_000)
-    area = {tile.name: tile.width * tile.height for tile in large}
+    area = {tile.name: tile.box.width * tile.box.height for tile in large}
     assert round(area["a"] / area["b"], 6) == 3
-    assert round(small[0].width * small[0].height, 3) == round(area["b"], 3)
+    assert round(small[0].box.width * small[0].box.height, 3) == round(area["b"], 3)
 
 
 def test_very_many_packages_are_one_tile_more() -> None:
@@ -74,9 +75,9 @@ def test_very_many_packages_are_one_tile_more() -> None:
 
 def test_tiles_do_not_overlap_and_stay_on_the_canvas() -> None:
     found = treemap.tiles([sized(f"p{n}", "1", n * n * 1_000) for n in range(1, 60)], {}, of_largest=0)
-    assert round(sum(tile.width * tile.height for tile in found)) == round(treemap.WIDTH * treemap.HEIGHT)
-    assert all(tile.x + tile.width <= treemap.WIDTH + 1e-6 for tile in found)
-    assert all(tile.y + tile.height <= treemap.HEIGHT + 1e-6 for tile in found)
+    assert round(sum(tile.box.width * tile.box.height for tile in found)) == round(treemap.WIDTH * treemap.HEIGHT)
+    assert all(tile.box.x + tile.box.width <= treemap.WIDTH + 1e-6 for tile in found)
+    assert all(tile.box.y + tile.box.height <= treemap.HEIGHT + 1e-6 for tile in found)
 
 
 def test_a_layer_of_unknown_sizes_has_no_map() -> None:
@@ -90,3 +91,72 @@ def test_a_layer_without_a_byte_has_no_map() -> None:
     nothing = LayerSize(zipped=0, unzipped=0)
     operation = replace(plans.http_publication(), size=nothing, before=nothing)
     assert "<figure>" not in PAGE(make_plan([operation]), None)
+
+
+def with_files(name: str, *files: int, version: str = "1") -> DistributionSize:
+    return DistributionSize.of(name, version, [(f"{name}/{at}.py", size) for at, size in enumerate(files)])
+
+
+def test_a_distribution_is_divided_among_its_files() -> None:
+    [tile] = treemap.tiles([with_files("a", 500_000, 300_000, *[100] * 900)], {}, of_largest=0)
+    assert [(file.name, file.unzipped, file.is_rest) for file in tile.files] == [
+        ("a/0.py", 500_000, False),
+        ("a/1.py", 300_000, False),
+        ("900 smaller files", 90_000, True),
+    ]
+    room = treemap.inner(tile.box)
+    assert room is not None
+    areas = [file.box.width * file.box.height for file in tile.files]
+    assert round(sum(areas)) == round(room.width * room.height)
+    assert round(areas[0] / areas[1], 6) == round(5 / 3, 6)
+    assert all(file.box.x >= room.x and file.box.y >= room.y for file in tile.files)
+    assert all(file.box.x + file.box.width <= room.x + room.width + 1e-6 for file in tile.files)
+
+
+def test_files_too_small_to_be_seen_are_told_as_a_count() -> None:
+    sizes = [with_files("a", *[1_000] * 900), with_files("b", 400, 300), with_files("one", 90_000)]
+    found = {tile.name: tile for tile in treemap.tiles(sizes, {}, of_largest=0)}
+    assert found["b"].files == ()
+    assert found["one"].files == (), "it is its distribution"
+    assert all(file.box.width * file.box.height > 80 for file in found["a"].files)
+    assert [file.name for file in found["a"].files if file.is_rest] in ([], ["900 smaller files"])
+
+
+def test_only_the_largest_files_of_a_layer_are_told_by_themselves() -> None:
+    sizes = [with_files(f"p{n}", *range(10_000 * (n + 1), 10_000 * (n + 1) + 30)) for n in range(10)]
+    found = treemap.tiles(sizes, {}, of_largest=0, most_files=40)
+    files = [file for tile in found for file in tile.files if not file.is_rest]
+    assert 0 < len(files) <= 40
+    assert min(file.unzipped for file in files) >= 90_000
+
+
+def test_a_file_tells_its_place_size_and_distribution_and_the_largest_are_read_out() -> None:
+    size = LayerSize(zipped=1, unzipped=1_000_000, distributions=(with_files("a", 700_000, 200_000, 100_000),))
+    operation = replace(plans.http_publication(), size=size)
+    text = PAGE(make_plan([operation]), None)
+    assert "<title>a/0.py: 0.7 MB, 70.0 % of the layer; a 1</title>" in text
+    assert "largest: a/0.py 0.7 MB, a/1.py 0.2 MB, a/2.py 0.1 MB" in text
+
+
+def test_what_belongs_to_no_distribution_has_its_tile() -> None:
+    size = LayerSize(zipped=1, unzipped=1_000_000, distributions=(with_files("a", 700_000),))
+    text = PAGE(make_plan([replace(plans.http_publication(), size=size)]), None)
+    assert "other files: 0.3 MB, 30.0 % of the layer, rest" in text
+
+
+def test_a_size_that_is_not_exact_is_told_as_the_least() -> None:
+    size = LayerSize(zipped=1, unzipped=700_000, distributions=(with_files("a", 700_000),), exact=False)
+    text = PAGE(make_plan([replace(plans.http_publication(), size=size)]), None)
+    assert "after: at least 0.7 MB unzipped" in text
+
+
+def test_a_page_of_many_large_layers_stays_below_a_megabyte() -> None:
+    rng = random.Random(1)
+    sizes = [int(1_000 * rng.paretovariate(0.7)) for _ in range(900)]
+    distributions = tuple(with_files(f"package-{n}", *sizes) for n in range(60))
+    size = LayerSize(zipped=1, unzipped=sum(part.unzipped for part in distributions), distributions=distributions)
+    operation = replace(plans.http_publication(), size=size, before=size)
+    contents = [make_content(make_spec(f"layer-{n}"), seed=str(n)) for n in range(12)]
+    text = PAGE(make_plan([replace(operation, content=content) for content in contents]), None)
+    assert text.count('<g class="file') > 1_000
+    assert len(text.encode()) < 1_000_000
