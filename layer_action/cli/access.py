@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from layer_action.aws.iam import Feature, Json, Scope, partition_of, policy
 from layer_action.aws.trust import AUDIENCE, Job, audience_of, issuer_of, trust_policy
 from layer_action.cli.work import Work
+from layer_action.commands.surroundings import default_branch
 from layer_action.decide.artifacts import layer_names
 from layer_action.errors import EXIT_DONE, GitHubError, InputError, Location
 from layer_action.model.command import Command
@@ -44,12 +45,12 @@ def iam(work: Work) -> int:
 
 def _job(work: Work, repository: str) -> Job:
     """Return whose job it is: a plan is a pull request's, everything else the default branch's or an environment's."""
-    branch = work.prepared.event.default_branch
+    branch = work.prepared.event.default_branch or default_branch(work.prepared.root)
     owner_id, repository_id = _numbers(work, repository)
     return Job(
         repository=repository,
         environment=work.prepared.environment.name,
-        ref=f"refs/heads/{branch}" if branch else "",
+        ref=f"refs/heads/{branch}",
         pull_requests=work.arguments.policy_for is Command.PLAN,
         owner_id=owner_id,
         repository_id=repository_id,

@@ -43,8 +43,9 @@ def _others(words: Sequence[str]) -> str:
 
 
 def workflow_text(found: Surroundings) -> str:
-    """Return the workflow: a comment on pull requests, a publication on merges, a release on tags."""
-    return _WORKFLOW.replace("REGION", (*found.regions, _ANY_REGION)[0])
+    """Return the workflow: a comment on pull requests, a publication on merges."""
+    region = (*found.regions, _ANY_REGION)[0]
+    return _WORKFLOW.replace("BRANCH", found.default_branch).replace("REGION", region)
 
 
 def write(root: Path, files: Mapping[str, str], *, replace: bool) -> tuple[Path, ...]:
@@ -83,39 +84,64 @@ Next:
   1. Look at {config}{guessed}.
   2. lambda-layer-action build --all
      builds each layer, without AWS: what cannot be built shows now.
-  3. lambda-layer-action iam publish --repository OWNER/NAME
-     prints the policies of a role for the workflow. Put the role's ARN into the repository variable LAMBDA_LAYERS_ROLE.
+  3. lambda-layer-action iam plan --repository OWNER/NAME
+     lambda-layer-action iam publish --repository OWNER/NAME
+     print the policies of two roles: one that pull requests read with, one that merges publish with. Put their ARNs
+     into the repository variables LAMBDA_LAYERS_PLAN_ROLE and LAMBDA_LAYERS_ROLE.
   4. Commit both files and open a pull request: its comment tells what a merge would publish."""
 
-# The pins are those of examples/shop, which a test compares.
+# The pins are those of examples/shop, and the jobs those that `iam plan` and `iam publish` trust: tests compare them.
 _WORKFLOW: Final = """\
 name: Lambda layers
 on:
   pull_request:
   push:
-    branches: [main, master]
-    tags: ['v*', '*/v*']
+    branches: [BRANCH]
 permissions: {}
 jobs:
-  layers:
-    name: Layers
+  plan:
+    name: Plan
+    if: github.event_name == 'pull_request'
+    runs-on: ubuntu-24.04
+    timeout-minutes: 15
+    concurrency:
+      group: lambda-layers-plan-${{ github.ref }}
+      cancel-in-progress: true
+    permissions:
+      contents: read # the checkout
+      pull-requests: write # the comment
+      id-token: write # a role that may only read
+    steps:
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+        with:
+          fetch-depth: 0
+          persist-credentials: false
+      # A fork's pull request gets no AWS role: its plan compares with the base commit.
+      - if: github.event.pull_request.head.repo.full_name == github.repository
+        uses: aws-actions/configure-aws-credentials@8df5847569e6427dd6c4fb1cf565c83acfa8afa7 # v6.0.0
+        with:
+          role-to-assume: ${{ vars.LAMBDA_LAYERS_PLAN_ROLE }}
+          aws-region: REGION
+      - uses: org/lambda-layer-action@v1 # zizmor: ignore[unpinned-uses] pin the commit of the release you have reviewed
+
+  publish:
+    name: Publish
+    if: github.event_name == 'push'
     runs-on: ubuntu-24.04
     timeout-minutes: 60
-    permissions:
-      contents: write # releases, on tags
-      pull-requests: write # the comment
-      id-token: write # AWS credentials
+    # One at a time, and never stopped half-way: a later merge waits for its turn.
     concurrency:
-      group: lambda-layers-${{ github.event_name == 'pull_request' && github.ref || 'publish' }}
+      group: lambda-layers-publish
       cancel-in-progress: false
+    permissions:
+      contents: read # the checkout
+      id-token: write # a role that may publish layers and move functions
     steps:
       - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
         with:
           fetch-depth: 0
           persist-credentials: false
       - uses: aws-actions/configure-aws-credentials@8df5847569e6427dd6c4fb1cf565c83acfa8afa7 # v6.0.0
-        # a fork's pull request gets no AWS role: its plan compares with the base commit
-        if: github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository
         with:
           role-to-assume: ${{ vars.LAMBDA_LAYERS_ROLE }}
           aws-region: REGION

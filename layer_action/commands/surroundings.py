@@ -19,6 +19,7 @@ _ELSEWHERE: Final = frozenset(
     | {".aws-sam", "cdk.out", ".terraform", ".serverless", ".lambda-layer-action"}
 )
 _USUAL: Final = "python3.13"
+_USUAL_BRANCH: Final = "main"
 _UNFIT: Final = re.compile(r"[^a-zA-Z0-9_-]+")  # what a layer's name in AWS cannot hold
 
 _TEMPLATES: Final = frozenset({".yaml", ".yml", ".json", ".toml", ".tf", ".py", ".ts"})
@@ -43,6 +44,7 @@ class Surroundings:
     runtimes: tuple[str, ...]
     architectures: tuple[str, ...]
     regions: tuple[str, ...]
+    default_branch: str = _USUAL_BRANCH
 
 
 def listed_functions(services: Services, regions: Sequence[str]) -> tuple[PinnedFunction, ...]:
@@ -74,7 +76,25 @@ def look_around(root: Path, functions: Iterable[PinnedFunction], regions: Sequen
         or _most_used(architecture for text in texts for architecture in _architectures(text))
         or (Architecture.X86_64.value,),
         regions=tuple(regions) or _most_used(region for text in texts for region in _REGION.findall(text))[:1],
+        default_branch=default_branch(root),
     )
+
+
+def default_branch(root: Path) -> str:
+    """Return the default branch of the remote `origin`, as far as the clone knows it; else `main`, or `master`."""
+    origin = _symbolic(root / ".git" / "refs" / "remotes" / "origin" / "HEAD", "refs/remotes/origin/")
+    checked_out = _symbolic(root / ".git" / "HEAD", "refs/heads/")
+    return origin or (checked_out if checked_out == "master" else _USUAL_BRANCH)
+
+
+def _symbolic(file: Path, prefix: str) -> str:
+    """Return the branch that a symbolic ref of git names; "" where there is none, as in a linked worktree."""
+    try:
+        text = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    start = f"ref: {prefix}"
+    return text.removeprefix(start) if text.startswith(start) else ""
 
 
 def _most_used(words: Iterable[str]) -> tuple[str, ...]:

@@ -156,15 +156,36 @@ def test_any_path_survives_the_config(folders: Sequence[str]) -> None:
     assert {name: spec.requirements[0] for name, spec in declared(found).items()} == paths
 
 
-def test_the_workflow_comments_publishes_and_releases_with_the_least_rights(tmp_path: Path) -> None:
+def test_the_workflow_comments_and_publishes_with_the_least_rights(tmp_path: Path) -> None:
     touch(tmp_path, "layers/http/requirements.txt")
     files = initial_files(look_around(tmp_path, (), [REGION]))
     workflow = yaml.load(files[WORKFLOW], Loader=yaml.BaseLoader)
     assert set(workflow["on"]) == {"pull_request", "push"}
     assert workflow["permissions"] == {}
-    [job] = workflow["jobs"].values()
-    assert set(job["permissions"]) == {"contents", "pull-requests", "id-token"}
-    assert REGION in files[WORKFLOW]
+    assert {name: job["permissions"] for name, job in workflow["jobs"].items()} == {
+        "plan": {"contents": "read", "pull-requests": "write", "id-token": "write"},
+        "publish": {"contents": "read", "id-token": "write"},
+    }
+    assert files[WORKFLOW].count(f"aws-region: {REGION}") == 2
+
+
+@pytest.mark.parametrize(
+    ("head", "origin", "branch"),
+    [
+        ("refs/heads/feature", None, "main"),
+        ("refs/heads/master", None, "master"),
+        ("refs/heads/master", "refs/remotes/origin/trunk", "trunk"),
+    ],
+)
+def test_the_workflow_publishes_from_the_default_branch(
+    tmp_path: Path, head: str, origin: str | None, branch: str
+) -> None:
+    touch(tmp_path, "layers/http/requirements.txt", ".git/HEAD", ".git/refs/remotes/origin/main")
+    (tmp_path / ".git/HEAD").write_text(f"ref: {head}\n", encoding="utf-8")
+    if origin:
+        (tmp_path / ".git/refs/remotes/origin/HEAD").write_text(f"ref: {origin}\n", encoding="utf-8")
+    workflow = yaml.load(initial_files(look_around(tmp_path, (), ()))[WORKFLOW], Loader=yaml.BaseLoader)
+    assert workflow["on"]["push"]["branches"] == [branch]
 
 
 def test_the_workflow_pins_what_the_example_pins(tmp_path: Path) -> None:
@@ -172,7 +193,7 @@ def test_the_workflow_pins_what_the_example_pins(tmp_path: Path) -> None:
     workflow = initial_files(look_around(tmp_path, (), ()))[WORKFLOW]
     example = (ROOT / "examples/shop/.github/workflows/layers.yml").read_text(encoding="utf-8")
     pins = re.findall(r"uses: (\S+ # .+)", workflow)
-    assert len(pins) == 3
+    assert len(pins) == 6
     assert [pin for pin in pins if f"uses: {pin}" not in example] == []
 
 
@@ -197,7 +218,8 @@ def test_what_is_left_to_do_is_told_and_a_guessed_region_is_called_one(tmp_path:
     assert "a guess" in next_steps(look_around(tmp_path, (), ()))
     told = next_steps(look_around(tmp_path, (), [REGION]))
     assert "a guess" not in told
-    assert [word for word in ("build --all", "iam publish", "LAMBDA_LAYERS_ROLE") if word not in told] == []
+    words = ("build --all", "iam plan", "LAMBDA_LAYERS_PLAN_ROLE", "iam publish", "LAMBDA_LAYERS_ROLE")
+    assert [word for word in words if word not in told] == []
 
 
 def test_a_repository_without_requirements_is_told_what_to_write(tmp_path: Path) -> None:
