@@ -1,8 +1,12 @@
 """`command: auto` at the door: what each event does, and what no event may."""
 
+import time
+
 import pytest
 
 from tests.cli.door import Door, Ran, pull_request
+from tests.end_to_end.checkout import Checkout
+from tests.standins.ministack import free_port
 
 NONE = "0" * 40
 
@@ -172,6 +176,35 @@ def test_an_output_file_that_cannot_be_written_is_told_before_anything_is_done(d
     assert ran.code == 5
     assert "cannot be written" in ran.out
     assert "Traceback" not in ran.said
+
+
+def test_a_workspace_may_have_spaces_in_its_path(connected: Door) -> None:
+    moved = connected.root.rename(connected.root.with_name("my shop (copy), ä"))
+    connected.checkout.root = moved
+    ran = push(connected)
+    assert ran.code == 0, ran.said
+    assert "layer:parcel:1" in ran.outputs["arns"]
+    built = connected.event("workflow_dispatch", INPUT_COMMAND="build")
+    assert (moved / built.outputs["artifacts"]).is_dir()
+
+
+def test_a_github_that_is_down_costs_a_pull_request_seconds_and_its_summary_is_whole(door: Door) -> None:
+    door.raise_parcel("1.1.0")
+    shallow = Checkout(root=door.folder / "shallow")
+    door.checkout.git("clone", "--quiet", "--depth", "1", f"file://{door.root}", str(shallow.root))
+    door.checkout = shallow
+    started = time.monotonic()
+    ran = door.event(
+        "pull_request",
+        pull_request(),
+        "refs/pull/7/merge",
+        INPUT_TOKEN="sesame",
+        GITHUB_API_URL=f"http://127.0.0.1:{free_port()}",
+    )
+    assert ran.code == 0, ran.said
+    assert time.monotonic() - started < 10
+    assert "1 of 1 changes" in ran.summary
+    assert any("could not be reached" in notice for notice in notices(ran))
 
 
 def test_nothing_that_a_repository_names_gives_the_runner_orders(door: Door) -> None:
