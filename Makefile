@@ -2,7 +2,7 @@
 #   make help    this list
 #   make demo    the whole job on a small team's repository, against a local AWS
 #   make test    every test; those that need a container engine, node or root's mounts say so and skip without them
-#   make oracle  some fifty real layers, each held against what pip installs
+#   make oracle  some sixty real layers, each held against what pip installs
 #   make lint    ruff, mypy, and the linters of workflows, action and Dockerfile
 #   make bench   times and sizes beside pip install -t and zip -r9
 #   make lock    write requirements/*.txt anew from pyproject.toml

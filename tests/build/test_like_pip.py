@@ -68,6 +68,18 @@ ALL = [
     ("3.13", "arm64", "backports.csv backports.tempfile"),
     ("3.14", "x86_64", "pytz tzlocal attrs cattrs"),
     ("3.9", "arm64", "redis[hiredis] celery"),
+    ("3.9", "arm64", "cryptography pynacl"),
+    ("3.9", "arm64", "zope.interface<6 zope.component==5.1.0 zope.hookable==5.4"),
+    ("3.10", "x86_64", "ruamel.yaml==0.17.21"),
+    ("3.11", "arm64", "backports.entry-points-selectable backports.weakref backports.datetime-fromisoformat"),
+    ("3.14", "arm64", "uvloop httptools watchfiles websockets"),
+    ("3.12", "arm64", "Flask-Login PyMySQL Unidecode GitPython"),
+    ("3.13", "x86_64", "Twisted[tls,http2]"),
+    ("3.13", "x86_64", "jupyterlab_widgets"),
+    ("3.12", "x86_64", "PyQt6-sip"),
+    ("3.11", "x86_64", "pydantic[dotenv,email]==1.10.24"),
+    ("3.14", "x86_64", "gevent eventlet"),
+    ("3.9", "x86_64", "importlib-metadata exceptiongroup trio"),
 ]
 SETS = ALL if os.environ.get("LAMBDA_LAYER_ACTION_ORACLE") == "all" else SAMPLE
 
