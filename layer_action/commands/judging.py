@@ -16,7 +16,7 @@ from layer_action.model.layer import LayerContent, LayerSpec
 from layer_action.model.lock import Lock
 from layer_action.model.target import Target
 from layer_action.ports.building import LayerInputs, Preferences, Resolution
-from layer_action.ports.services import Services
+from layer_action.ports.services import Services, Unavailable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +89,8 @@ def _by_lock(services: Services, surveyed: Surveyed, terms: Terms) -> Judged:
     spec, release = surveyed.spec, terms.release
     before = {target: surveyed.before(layer_name_for(spec.layer_name, target)) for target in spec.targets}
     locks = {target: lock if isinstance(lock, Lock) else None for target, lock in before.items()}
+    if release:
+        locks |= _of_earlier_try(services, surveyed, release)
     judged = _resolved(services, surveyed, terms, locks)
     layers = [
         JudgedLayer(
@@ -109,6 +111,20 @@ def _by_lock(services: Services, surveyed: Surveyed, terms: Terms) -> Judged:
         for content in judged.contents
     ]
     return replace(judged, layers=tuple(layers))
+
+
+def _of_earlier_try(services: Services, surveyed: Surveyed, release: ReleaseRequest) -> dict[Target, Lock | None]:
+    """Return the locks that a tag's version holds already: run again, the tag asks for the very same packages."""
+    found: dict[Target, Lock | None] = {}
+    if isinstance(services.store, Unavailable):
+        return found
+    for target in surveyed.spec.targets:
+        for held in surveyed.in_regions(layer_name_for(surveyed.spec.layer_name, target)):
+            for version in held.versions:
+                if version.published and version.published.version == release.version:
+                    lock = services.store.lock(version)
+                    found |= {target: lock} if isinstance(lock, Lock) else {}
+    return found
 
 
 def _by_base(services: Services, surveyed: Surveyed, terms: Terms, baseline: Baseline) -> Judged:

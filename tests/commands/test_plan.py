@@ -241,6 +241,19 @@ def test_a_held_function_is_in_the_plan_with_its_reason() -> None:
     assert isinstance(operation, HeldFunction)
 
 
+def test_a_tag_run_again_after_a_newer_version_prefers_the_packages_that_it_published_then() -> None:
+    world = World()
+    tag = ReleaseRequest(layer="http", version=Version(2))
+    world.require({"requests": "2.31.0"})
+    world.publish(release=tag)
+    world.require({"requests": "2.32.3"})
+    world.publish()
+    world.require({"requests": "2.31.0"})
+    assert published(world.plan(release=tag)) == []
+    _, _, _, preferences = world.stage.resolver.resolved[-1]
+    assert preferences.versions == {"requests": "2.31.0"}
+
+
 def test_a_newer_commit_in_aws_supersedes_this_one() -> None:
     world = World()
     world.stage.store.add(make_layer_version(commit="f" * 12), lock=make_lock({"requests": "2.31.0"}))
