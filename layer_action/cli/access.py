@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from layer_action.aws.iam import Feature, Json, Scope, partition_of, policy
 from layer_action.aws.trust import AUDIENCE, Job, audience_of, issuer_of, trust_policy
 from layer_action.cli.work import Work
-from layer_action.commands.surroundings import default_branch
+from layer_action.commands.surroundings import default_branch, repository_of
 from layer_action.decide.artifacts import layer_names
 from layer_action.errors import EXIT_DONE, GitHubError, InputError, Location
 from layer_action.model.command import Command
@@ -18,7 +18,12 @@ _YOUR_ACCOUNT = "ACCOUNT_ID"  # IAM refuses a principal with a wildcard
 def iam(work: Work) -> int:
     """Print the least policy of a command, and the trust policy of the role that has it."""
     prepared = work.prepared
-    repository = work.arguments.repository or prepared.event.repository or work.env.get("GITHUB_REPOSITORY", "")
+    repository = (
+        work.arguments.repository
+        or prepared.event.repository
+        or work.env.get("GITHUB_REPOSITORY")
+        or repository_of(prepared.root)
+    )
     if not repository:
         raise InputError(
             "whose jobs take the role is not known here",

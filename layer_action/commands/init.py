@@ -76,7 +76,8 @@ def initial_files(found: Surroundings) -> dict[str, str]:
 def next_steps(found: Surroundings) -> str:
     """Return what is left to do after `init`, a numbered line each."""
     guessed = "" if found.regions else f"; the workflow's region, {_ANY_REGION}, is a guess"
-    return _NEXT.format(config=CONFIG, guessed=guessed)
+    whose = "" if found.repository else " --repository OWNER/NAME"
+    return _NEXT.format(config=CONFIG, guessed=guessed, whose=whose)
 
 
 _NEXT: Final = """\
@@ -84,8 +85,8 @@ Next:
   1. Look at {config}{guessed}.
   2. lambda-layer-action build --all
      builds each layer, without AWS: what cannot be built shows now.
-  3. lambda-layer-action iam plan --repository OWNER/NAME
-     lambda-layer-action iam publish --repository OWNER/NAME
+  3. lambda-layer-action iam plan{whose}
+     lambda-layer-action iam publish{whose}
      print the policies of two roles: one that pull requests read with, one that merges publish with. Put their ARNs
      into the repository variables LAMBDA_LAYERS_PLAN_ROLE and LAMBDA_LAYERS_ROLE.
   4. Commit both files and open a pull request: its comment tells what a merge would publish."""

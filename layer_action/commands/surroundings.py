@@ -33,18 +33,28 @@ _ARCHITECTURE: Final = re.compile(
     r"""architectures?["']?\s*[:=]\s*(?:\[|-)?\s*["']?(arm64|x86_64)\b|\bArchitecture\.(ARM_64|X86_64)\b""",
     re.IGNORECASE,
 )
+# https://HOST/owner/name.git, ssh://git@HOST/owner/name or git@HOST:owner/name
+_ORIGIN: Final = re.compile(
+    r"""^\[remote "origin"\]\n(?:(?!\[).*\n)*?\s*url = (?:https?://|ssh://|git@)[^\s:/]+(?::\d+)?[:/]"""
+    r"""(?P<name>[\w.-]+/[\w.-]+?)(?:\.git)?/?$""",
+    re.MULTILINE,
+)
 _REGION: Final = re.compile(r"""region["']?\s*[:=]\s*["']?([a-z]{2}(?:-[a-z]+)+-\d)\b""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What was found: the layers to declare, and what the functions run on and where, the most used first."""
+    """What was found: the layers to declare, and what the functions run on and where, the most used first.
+
+    `repository` is owner/name, "" where the clone has no remote.
+    """
 
     layers: Mapping[str, str]
     runtimes: tuple[str, ...]
     architectures: tuple[str, ...]
     regions: tuple[str, ...]
     default_branch: str = _USUAL_BRANCH
+    repository: str = ""
 
 
 def listed_functions(services: Services, regions: Sequence[str]) -> tuple[PinnedFunction, ...]:
@@ -77,6 +87,7 @@ def look_around(root: Path, functions: Iterable[PinnedFunction], regions: Sequen
         or (Architecture.X86_64.value,),
         regions=tuple(regions) or _most_used(region for text in texts for region in _REGION.findall(text))[:1],
         default_branch=default_branch(root),
+        repository=repository_of(root),
     )
 
 
@@ -85,6 +96,16 @@ def default_branch(root: Path) -> str:
     origin = _symbolic(root / ".git" / "refs" / "remotes" / "origin" / "HEAD", "refs/remotes/origin/")
     checked_out = _symbolic(root / ".git" / "HEAD", "refs/heads/")
     return origin or (checked_out if checked_out == "master" else _USUAL_BRANCH)
+
+
+def repository_of(root: Path) -> str:
+    """Return owner/name of the remote `origin`, "" where the clone has none."""
+    try:
+        text = (root / ".git" / "config").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+    found = _ORIGIN.search(text)
+    return found["name"] if found else ""
 
 
 def _symbolic(file: Path, prefix: str) -> str:

@@ -222,6 +222,26 @@ def test_what_is_left_to_do_is_told_and_a_guessed_region_is_called_one(tmp_path:
     assert [word for word in words if word not in told] == []
 
 
+@pytest.mark.parametrize(
+    ("url", "repository"),
+    [
+        ("https://github.com/octo/shop.git", "octo/shop"),
+        ("https://token@github.com/octo/shop", "octo/shop"),
+        ("git@github.com:octo/shop.git", "octo/shop"),
+        ("ssh://git@git.example.com:2222/octo/my.shop.git", "octo/my.shop"),
+        ("/srv/git/shop.git", ""),
+        ("../origin.git", ""),
+    ],
+)
+def test_the_remote_tells_which_repository_it_is(tmp_path: Path, url: str, repository: str) -> None:
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    subprocess.run(["git", "-C", tmp_path, "remote", "add", "other", "https://github.com/mallory/shop"], check=True)
+    subprocess.run(["git", "-C", tmp_path, "remote", "add", "origin", url], check=True)
+    found = look_around(tmp_path, (), ())
+    assert found.repository == repository
+    assert ("OWNER/NAME" in next_steps(found)) == (not repository)
+
+
 def test_a_repository_without_requirements_is_told_what_to_write(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         initial_files(look_around(tmp_path, (), ()))
