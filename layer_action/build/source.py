@@ -15,6 +15,7 @@ from packaging.version import Version
 from layer_action import certificates, process
 from layer_action.build.fit import fits
 from layer_action.build.interpreter import builder_python, pip_folder
+from layer_action.build.normal_form import normalised
 from layer_action.build.places import path_below
 from layer_action.build.remote import clone
 from layer_action.build.tree import project_files, sha256_of, tree_hash
@@ -65,7 +66,7 @@ class SourceBuilder:
             wheel = self._run_pip(project, wanted, folder)
             check_built(wheel, wanted)
             into.mkdir(parents=True, exist_ok=True)
-            return Path(shutil.copyfile(wheel, into / wheel.name))
+            return normalised(wheel, into)
 
     def _fetched(self, source: Source, root: Path, folder: Path) -> Path:
         match source.kind:
@@ -166,6 +167,9 @@ def _environment(env: Mapping[str, str], home: Path) -> dict[str, str]:
             "PIP_CONFIG_FILE": "/dev/null",
             "SOURCE_DATE_EPOCH": _EPOCH,
             "PYTHONHASHSEED": "0",
+            # debug symbols hold the folder of the build, and fill a layer
+            "CFLAGS": "-g0",
+            "CXXFLAGS": "-g0",
             "LC_ALL": "C.UTF-8",
             "TZ": "UTC",
         }
