@@ -41,7 +41,6 @@ class Prepared:
     tag: ReleaseTag | None
     specs: tuple[LayerSpec, ...]
     environment: Environment
-    config_file: str
     layers: tuple[LayerSpec, ...]
     regions: tuple[str, ...]
     default_region: str
@@ -95,9 +94,7 @@ def prepare(
     """
     collector = Collector()
     root = top_folder(env, here)
-    given = given_inputs(env) | arguments.given
-    if arguments.command is not Command.AUTO:
-        given["command"] = arguments.command.value
+    given = _given(arguments, env)
     inputs = collector.attempt(lambda: read_inputs(given), _plain_inputs(given))
     event = collector.attempt(lambda: read_event(env, _payload(env)), Event(name="", kind=Kind.LOCAL))
     config, known = _NO_CONFIG, Sketch(may_name_regions=False)
@@ -117,9 +114,9 @@ def prepare(
     regions = _regions(specs, inputs, env)
     collector.problems.extend(_wrong_regions(regions, env))
     if choice.command in NEEDS_AWS:
-        if not (known.may_name_regions or given.get("regions")):
-            collector.problems.extend(_no_region(regions))
-        asked_in = next((region for region in regions if is_region(region)), _ANY_REGION)
+        if not (regions or known.may_name_regions or given.get("regions")):
+            collector.problems.append(_no_region())
+        asked_in = next(filter(is_region, regions), _ANY_REGION)
         collector.attempt(lambda: check_account(known.environment, asked_in), None)
     raise_all(collector.problems)
     return Prepared(
@@ -131,13 +128,18 @@ def prepare(
         tag=tag,
         specs=specs,
         environment=config.environment,
-        config_file=config.file,
         layers=known.layers,
         regions=regions,
         default_region=env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "",
         root=root,
         here=here,
     )
+
+
+def _given(arguments: Arguments, env: Mapping[str, str]) -> dict[str, str]:
+    """Return the inputs by kebab-case name; what the command line says outweighs the workflow."""
+    named = {} if arguments.command is Command.AUTO else {"command": arguments.command.value}
+    return given_inputs(env) | arguments.given | named
 
 
 def _plain_inputs(given: Mapping[str, str]) -> Inputs:
@@ -159,13 +161,12 @@ def _wrong_regions(regions: tuple[str, ...], env: Mapping[str, str]) -> Iterator
         yield no_region(value, place)
 
 
-def _no_region(regions: tuple[str, ...]) -> Iterator[InputError]:
-    if not regions:
-        yield InputError(
-            "there is no AWS region",
-            hint="Write `regions:` in the config, set the input `regions`, or AWS_REGION.",
-            location=Location("input regions"),
-        )
+def _no_region() -> InputError:
+    return InputError(
+        "there is no AWS region",
+        hint="Write `regions:` in the config, set the input `regions`, or AWS_REGION.",
+        location=Location("input regions"),
+    )
 
 
 def _missing_files(specs: tuple[LayerSpec, ...], root: Path) -> Iterator[ConfigError]:
