@@ -11,6 +11,8 @@ from layer_action.model.layer import LayerSpec, OwnFile
 
 _WILD: Final = frozenset("*?[")
 _TOP: Final = "python"
+# https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
+_POINTER: Final = b"version https://git-lfs.github.com/spec/v1\n"
 
 
 def own_files(spec: LayerSpec, root: Path) -> tuple[OwnFile, ...]:
@@ -39,6 +41,7 @@ def _add(found: dict[str, OwnFile], file: TreeFile, spec: LayerSpec, root: Path)
         sha256=sha256_of(file.path),
         size=file.path.stat().st_size,
         executable=file.executable,
+        is_pointer=_is_pointer(file.path),
     )
     other = found.setdefault(place, own)
     if (other.sha256, other.executable) != (own.sha256, own.executable):
@@ -48,6 +51,11 @@ def _add(found: dict[str, OwnFile], file: TreeFile, spec: LayerSpec, root: Path)
             location=spec.location("include"),
             hint="Include one of them, or give them folders of their own.",
         )
+
+
+def _is_pointer(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_POINTER)) == _POINTER
 
 
 def _matches(spec: LayerSpec, root: Path, pattern: str) -> Iterator[TreeFile]:

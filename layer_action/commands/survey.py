@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from layer_action.commands.parallel import each, each_tried, fails_one_layer
 from layer_action.decide.artifacts import layer_names
 from layer_action.decide.verdict import Published, newest_of_ours, reference
-from layer_action.errors import InputError, LayerActionError, Location, raise_all
+from layer_action.errors import ConfigError, InputError, LayerActionError, Location, raise_all
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import Lock
@@ -59,7 +60,7 @@ def survey(
     Raises every error at once that is more than one layer's, and AwsError.
     """
     root = services.repository.root
-    read = list(zip(specs, each_tried(lambda spec: services.resolver.inputs(spec, root), specs), strict=True))
+    read = list(zip(specs, each_tried(lambda spec: _inputs(services, spec, root), specs), strict=True))
     failed = {spec.name: found for spec, found in read if isinstance(found, LayerActionError)}
     raise_all(error for error in failed.values() if not fails_one_layer(error))
     good = [(spec, found) for spec, found in read if not isinstance(found, LayerActionError)]
@@ -74,6 +75,19 @@ def survey(
         for spec, found in good
     ]
     return surveyed, failed
+
+
+def _inputs(services: Services, spec: LayerSpec, root: Path) -> LayerInputs:
+    """Read a layer's inputs at the head, where pointers are a mistake of the checkout. At the base they are not."""
+    inputs = services.resolver.inputs(spec, root)
+    if names := [own.source.relative_to(root.resolve()).as_posix() for own in inputs.own_files if own.is_pointer]:
+        some = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+        raise ConfigError(
+            f"Git LFS has not brought the content of {some}: the layer would hold pointers.",
+            location=spec.location("include"),
+            hint="Check out with `lfs: true` (actions/checkout), or include other files.",
+        )
+    return inputs
 
 
 def with_history(services: Services, surveyed: Surveyed) -> Surveyed:

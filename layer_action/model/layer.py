@@ -149,7 +149,8 @@ class LayerSpec:
 class OwnFile:
     """A file of the repository that goes into the zip.
 
-    `path` is its place in the zip (`python/shop/__init__.py`), `source` its place on disk.
+    `path` is its place in the zip (`python/shop/__init__.py`), `source` its place on disk. `is_pointer` tells that it
+    stands for a large file (Git LFS) that is not checked out.
     """
 
     path: str
@@ -157,6 +158,7 @@ class OwnFile:
     sha256: str
     size: int
     executable: bool = False
+    is_pointer: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
