@@ -26,11 +26,10 @@ class Environment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What the repository declares, for one environment. `file` is "" when there is no config file."""
+    """What the repository declares, for one environment."""
 
     layers: tuple[LayerSpec, ...]
     environment: Environment
-    file: str = ""
 
 
 def without_file(
@@ -100,7 +99,6 @@ def load(text: str, file: str, *, environment: str = "") -> Config:
             role=str(chosen.get("role", "")),
             location=document.location(("environments", environment, "account")) if chosen else None,
         ),
-        file=file,
     )
 
 
