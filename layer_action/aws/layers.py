@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from layer_action.aws import contents
 from layer_action.aws.publish import Publisher
+from layer_action.aws.sharing import Sharing
 from layer_action.aws.translate import translating
 from layer_action.errors import AccessDeniedError, BuildError, LayerActionError, MissingResourceError
 from layer_action.formats import description as description_codec
@@ -34,6 +35,7 @@ class AwsLayerStore:
         self._session = session
         self._http = http
         self._publisher = Publisher(session, self.versions, self.version)
+        self._sharing = Sharing(session)
         self._unzipped: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -104,16 +106,16 @@ class AwsLayerStore:
         return found
 
     def publish(self, request: PublishRequest) -> LayerVersion:
-        """Publish exactly once, whatever happens to the answer, and share it. Raises AwsError, PartialApplyError."""
+        """Publish exactly once, whatever happens to the answer. Raises AwsError, PartialApplyError."""
         return self._publisher.publish(self.layer_arn(request.artifact.content.layer_name, request.region), request)
 
     def share(self, version: LayerVersion, publication: Publication) -> tuple[str, ...]:
         """Share a version, as far as that is not done; return with whom. Raises AwsError, PartialApplyError."""
-        return self._publisher.sharing.share(version, publication)
+        return self._sharing.share(version, publication)
 
     def sharers(self, version: LayerVersion) -> tuple[str, ...]:
         """Return who else may use a version: account ids, organisations, `*` for all. Raises AwsError."""
-        return self._publisher.sharing.sharers(version)
+        return self._sharing.sharers(version)
 
     def delete(self, version: LayerVersion) -> None:
         """Delete one version; a second time is no error."""

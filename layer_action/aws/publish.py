@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Final
 
 from layer_action.aws import storage
 from layer_action.aws.hints import NO_ARCHITECTURES
-from layer_action.aws.sharing import Sharing
 from layer_action.aws.translate import translating
 from layer_action.errors import AmbiguousError, AwsError, PartialApplyError, ThrottledError
 from layer_action.formats import description as description_codec
@@ -40,10 +39,9 @@ class Publisher:
         self._session = session
         self._versions = versions
         self._version = version
-        self.sharing = Sharing(session)
 
     def publish(self, arn: LayerArn, request: PublishRequest) -> LayerVersion:
-        """Publish, or find what an earlier attempt published; then share it.
+        """Publish, or find what an earlier attempt published.
 
         Raises AwsError when nothing was published, PartialApplyError when the version is there and is not as it should.
         """
@@ -55,13 +53,6 @@ class Publisher:
                 f"CodeSha256 {version.code_sha256} instead of {request.artifact.code_sha256}.",
                 hint="Delete that version and check who else writes to the bucket; then run again.",
             )
-        try:
-            self.sharing.share(version, request.artifact.content.spec.publication)
-        except (AwsError, PartialApplyError) as error:
-            raise PartialApplyError(
-                f"{version.version_arn} was published, but what follows failed: {error.message}",
-                hint=f"{error.hint} Run again: it is not published twice.".strip(),
-            ) from error
         return version
 
     def _once(self, arn: LayerArn, request: PublishRequest) -> LayerVersion:

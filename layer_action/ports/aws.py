@@ -45,7 +45,10 @@ class LayerStore(Protocol):
         """Return the unzipped size in bytes of any layer version, also a foreign one; Barred if AWS would refuse it."""
 
     def publish(self, request: PublishRequest) -> LayerVersion:
-        """Publish exactly once, whatever happens to the answer, and share it. Raises AwsError, PartialApplyError."""
+        """Publish exactly once, whatever happens to the answer. Raises AwsError when nothing was published.
+
+        Raises PartialApplyError when the version is there and holds other bytes than it should.
+        """
 
     def share(self, version: LayerVersion, publication: Publication) -> tuple[str, ...]:
         """Share a version, as far as that is not done (`publish` does it, unless it was killed); return with whom.

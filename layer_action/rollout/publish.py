@@ -23,7 +23,7 @@ _AT_ONCE: Final = 8
 
 @dataclass(slots=True, kw_only=True)
 class Publications:
-    """The versions by (region, layer name), and what went wrong, in the order of the plan.
+    """The versions by (region, layer name), and what went wrong, in the order of the plan. May be shared by threads.
 
     `found` holds the ARNs of versions that another run had published already.
     """
@@ -31,6 +31,12 @@ class Publications:
     versions: dict[tuple[str, str], LayerVersion] = field(default_factory=dict)
     found: set[str] = field(default_factory=set)
     errors: list[LayerActionError] = field(default_factory=list)
+
+    def add(self, publication: PublishLayer, version: LayerVersion, *, is_new: bool) -> None:
+        """Remember the version of a publication."""
+        if not is_new:
+            self.found.add(version.version_arn)
+        self.versions[publication.region, publication.content.layer_name] = version
 
 
 def publish_all(
@@ -42,32 +48,34 @@ def publish_all(
     journal: Journal,
     stop: StopSign,
 ) -> Publications:
-    """Publish every layer in every region; after a failure, or when told to stop, what is in flight is finished."""
+    """Publish and share every layer in every region.
+
+    After a failure, or when told to stop, what is in flight is finished. A version that could not be shared is
+    published all the same: it is in both `versions` and `errors`.
+    """
     done = Publications()
     halt = threading.Event()
 
-    def work(publication: PublishLayer) -> LayerVersion | LayerActionError | None:
+    def work(publication: PublishLayer) -> LayerActionError | None:
         if halt.is_set() or stop.is_set():
             return None
         try:
             version, is_new = _publish(publication, artifacts, store=store, journal=journal)
+            verb = "is" if is_new else "was published already:"
+            console.info(f"{publication.content.layer_name} {publication.version} {verb} {version.version_arn}")
+            done.add(publication, version, is_new=is_new)
+            share(version, publication.content.spec.publication, store=store, journal=journal)
         except LayerActionError as error:
             halt.set()
             return error
-        if not is_new:
-            done.found.add(version.version_arn)
-        verb = "is" if is_new else "was published already:"
-        console.info(f"{publication.content.layer_name} {publication.version} {verb} {version.version_arn}")
-        return version
+        return None
 
     if not publications:
         return done
     with ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(publications))) as pool:
-        for publication, result in zip(publications, pool.map(work, publications), strict=True):
-            if isinstance(result, LayerVersion):
-                done.versions[publication.region, publication.content.layer_name] = result
-            elif result:
-                done.errors.append(result)
+        done.errors.extend(error for error in pool.map(work, publications) if error)
+    planned = [(publication.region, publication.content.layer_name) for publication in publications]
+    done.versions = {key: done.versions[key] for key in planned if key in done.versions}
     return done
 
 
@@ -84,7 +92,6 @@ def _publish(
         )
     listed = store.versions(content.layer_name, region)
     if ready := _already_there(publication, listed):
-        share(ready, content.spec.publication, store=store, journal=journal)
         return ready, False
     known = listed[0].number if listed else 0
     resource = str(store.layer_arn(content.layer_name, region))

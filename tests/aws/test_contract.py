@@ -54,7 +54,9 @@ def settled(session: AwsSession, arn: str) -> None:
 def publish(room: Room, name: str = "http", *, known: int = 0, **settings: object) -> LayerVersion:
     """Publish a small layer."""
     spec = make_spec(name, targets=(X86_312,), **settings)
-    return room.store().publish(room.request(room.artifact(spec), known=known, version=f"1.{known}.0"))
+    version = room.store().publish(room.request(room.artifact(spec), known=known, version=f"1.{known}.0"))
+    room.store().share(version, spec.publication)
+    return version
 
 
 def test_a_published_version_is_listed_with_its_description_read_back(either: Room) -> None:

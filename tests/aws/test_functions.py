@@ -213,6 +213,7 @@ def test_a_version_that_cannot_be_shared_yet_is_waited_for(room: Room, aws: Stri
     aws.world.clock, aws.world.unknown_seconds = room.clock.now, 5.0
     spec = make_spec(targets=(X86_312,), publication=Publication(share=("444455556666",)))
     version = room.store().publish(room.request(room.artifact(spec)))
+    room.store().share(version, spec.publication)
     assert room.store().sharers(version) == ("444455556666",)
 
 

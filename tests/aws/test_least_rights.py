@@ -140,6 +140,7 @@ def call_everything(room: Room, aws: StrictAws) -> None:
     store.versions("http", REGION)
     artifact = room.artifact(make_spec(targets=(X86_312,), publication=SHAPE.publication))
     version = store.publish(room.request(artifact))
+    store.share(version, SHAPE.publication)
     assert not isinstance(store.lock(version), Unknown)
     (listed,) = functions.listed(REGION)
     read = functions.read(listed.arn)

@@ -26,6 +26,21 @@ def test_a_version_is_shared_and_recorded_in_every_region(scene: Scene) -> None:
     assert scene.written == []
 
 
+def test_a_version_that_cannot_be_shared_is_told_as_published_and_completed_by_the_next_run(scene: Scene) -> None:
+    scene.configure("share: ['444455556666']")
+    scene.add_function("orders", "parcel:1")
+    scene.aws.deny("lambda:AddLayerVersionPermission")
+    said = scene.run("publish", code=6)
+    assert "1 of 1 layer version published, and no function moved" in said
+    assert "Allow lambda:AddLayerVersionPermission on arn:aws:lambda:us-east-1:111122223333:layer:parcel:2" in said
+    assert "Not published" not in said
+    assert scene.layers("orders") == ["parcel:1"]
+    scene.aws.world.denied.clear()
+    scene.run("publish")
+    assert scene.layers("orders") == ["parcel:2"]
+    assert len(scene.aws.region().layers["parcel"].versions[2].policy) == 1
+
+
 def test_two_zips_cannot_be_recorded_in_one_parameter(scene: Scene) -> None:
     scene.configure("name: parcel-{architecture}", "architectures: [x86_64, arm64]", "ssm: /layers/parcel")
     said = scene.run("publish", code=2)
