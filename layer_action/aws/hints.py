@@ -3,6 +3,7 @@
 from typing import Final
 
 EC2_THROTTLE: Final = "throttled by EC2"
+WRONG_CLOCK: Final = "Signature expired"
 FROZEN_RUNTIME: Final = "no longer supported for creating or updating"
 NO_ARCHITECTURES: Final = "CompatibleArchitectures are not supported"
 
@@ -10,6 +11,7 @@ _NO_CREDENTIALS_CODES: Final = (
     "ExpiredToken",
     "ExpiredTokenException",
     "RequestExpired",
+    "RequestTimeTooSkewed",
     "UnrecognizedClientException",
     "InvalidClientTokenId",
     "InvalidAccessKeyId",

@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from layer_action.aws.hints import CREDENTIALS_CODES, EC2_THROTTLE, FROZEN_RUNTIME, THROTTLING_CODES, hint_of
+from layer_action.aws.hints import (
+    CREDENTIALS_CODES,
+    EC2_THROTTLE,
+    FROZEN_RUNTIME,
+    THROTTLING_CODES,
+    WRONG_CLOCK,
+    hint_of,
+)
 from layer_action.errors import (
     AccessDeniedError,
     AmbiguousError,
@@ -147,6 +154,8 @@ def _kind(code: str, text: str) -> type[AwsError]:
 
 
 def _hint(kind: type[AwsError], code: str, text: str, operation: str, resource: str) -> str:
+    if WRONG_CLOCK in text or code == "RequestTimeTooSkewed":
+        return "The clock of this machine is wrong: AWS takes no request that is more than some minutes off. Set it."
     if kind is CredentialsError:
         return _EXPIRED_HINT if "xpired" in code else _INVALID_HINT
     if kind is ThrottledError:

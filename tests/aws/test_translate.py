@@ -58,6 +58,20 @@ def test_an_answer_that_is_none_has_its_request_too() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("SignatureDoesNotMatch", "Signature expired: 20261124T000000Z is now earlier than 20261124T010000Z"),
+        ("InvalidSignatureException", "Signature expired: 20261124T000000Z is now earlier than 20261124T010000Z"),
+        ("RequestTimeTooSkewed", "The difference between the request time and the current time is too large."),
+    ],
+)
+def test_a_wrong_clock_is_named_as_the_cause(code: str, text: str) -> None:
+    error = refused(code, text, status=403)
+    assert isinstance(error, errors.CredentialsError)
+    assert error.hint.startswith("The clock of this machine is wrong")
+
+
 def test_a_denial_names_the_action_and_resource_that_aws_names() -> None:
     layer = "arn:aws:lambda:eu-west-1:111122223333:layer:http:3"
     text = (
