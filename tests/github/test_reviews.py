@@ -276,3 +276,21 @@ def reason(outcome: str | Unknown) -> str:
 
 def void(_: object) -> None:
     """Drop a value: the callback returns nothing."""
+
+
+def test_on_a_server_of_ones_own_an_apps_comment_is_found_by_its_viewer() -> None:
+    with FakeGitHub(enterprise=True) as hub:
+        hub.tokens["app"] = Token(login="layers[bot]")
+        with connect(hub.env, "app", patience=IMPATIENT) as session:
+            urls = {upsert(session, run=run) for run in (10, 11)}
+        assert len(hub.comments()) == 1
+        assert urls == {f"{hub.url}/octo/shop/pull/7#issuecomment-{hub.comments()[0].id}"}
+        assert hub.violations == []
+
+
+def test_environments_have_comments_side_by_side(hub: FakeGitHub, session: Github) -> None:
+    for run in (10, 11):
+        for name in ("production", "staging"):
+            marker = f"<!-- lambda-layer-action:{name} -->"
+            reviews(session, run).upsert(7, marker=marker, body=f"{marker}\n{name} {run}", create=True)
+    assert [comment.body.splitlines()[1] for comment in hub.comments()] == ["production 11", "staging 11"]
