@@ -52,9 +52,10 @@ def write(root: Path, files: Mapping[str, str], *, replace: bool) -> tuple[Path,
     """Write files that do not exist yet, all or none. Raises InputError for those that do, unless `replace`."""
     existing = [name for name in files if (root / name).exists()]
     if existing and not replace:
+        verb, them = ("exists", "it") if len(existing) == 1 else ("exist", "them")
         raise InputError(
-            f"{' and '.join(existing)} already exist" if len(existing) > 1 else f"{existing[0]} already exists",
-            hint="Remove it first, or add `--yes` to replace it.",
+            f"{' and '.join(existing)} already {verb}",
+            hint=f"Remove {them} first, or add `--yes` to replace {them}.",
             location=Location(existing[0]),
         )
     for name, text in files.items():
