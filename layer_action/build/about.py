@@ -5,10 +5,11 @@ from typing import Final, NamedTuple
 
 from layer_action.build.members import Placement, unsafe
 from layer_action.errors import BadZipError
-from layer_action.formats.zipdir import Read, read_member
+from layer_action.formats.zipdir import Member, Read, read_member
 
 _CHANGELOGS: Final = frozenset({"changelog", "changes", "releasenotes", "whatsnew", "history", "news", "releases"})
 _LONGEST_LICENSE: Final = 80  # characters; older projects put the whole text into the field
+_LARGEST: Final = 1 << 20  # bytes; with a long README in it, METADATA has some 200 000
 _CLASSIFIER: Final = "License :: "
 
 
@@ -24,8 +25,15 @@ def about_wheel(read: Read, placement: Placement, filename: str) -> About:
     metadata = placement.metadata("METADATA")
     if metadata is None:
         raise unsafe(filename, "holds no METADATA")
+    return about(read_metadata(read, metadata, filename))
+
+
+def read_metadata(read: Read, member: Member, filename: str) -> bytes:
+    """Return METADATA or WHEEL. Raises UnsafeWheelError where it is too large, or broken."""
+    if member.uncompressed > _LARGEST:
+        raise unsafe(filename, f"has {member.uncompressed} bytes of metadata in {member.name}; {_LARGEST} are enough")
     try:
-        return about(read_member(read, metadata))
+        return read_member(read, member)
     except BadZipError as error:
         raise unsafe(filename, f"has metadata that cannot be read: {error.message.rstrip('.')}") from error
 

@@ -2,10 +2,9 @@
 
 from typing import Final
 
-from layer_action.build.about import headers
+from layer_action.build.about import headers, read_metadata
 from layer_action.build.members import Placement, normal, unsafe
-from layer_action.errors import BadZipError
-from layer_action.formats.zipdir import Read, read_member
+from layer_action.formats.zipdir import Read
 
 # https://packaging.python.org/en/latest/specifications/binary-distribution-format/: a reader must refuse a greater one
 _FORMAT: Final = "1"
@@ -28,10 +27,7 @@ def _headers(read: Read, placement: Placement, filename: str, name: str) -> dict
     member = placement.metadata(name)
     if member is None:
         raise unsafe(filename, f"holds no {name}")
-    try:
-        text = read_member(read, member).decode("utf-8", "replace")
-    except BadZipError as error:
-        raise unsafe(filename, f"has metadata that cannot be read: {error.message.rstrip('.')}") from error
+    text = read_metadata(read, member, filename).decode("utf-8", "replace")
     found: dict[str, str] = {}
     for key, value in headers(text):
         found.setdefault(key, value)

@@ -19,6 +19,7 @@ from layer_action.formats.zipdir import LOCAL_HEADER, LOCAL_SIGNATURE, Member, R
 from layer_action.model.layer import UNZIPPED_LIMIT
 
 MOST_MEMBERS: Final = 50_000  # no layer of 250 MiB has a reason for more; bounds the memory that a wheel can take
+_MOST_NAMED: Final = 5 << 19  # bytes of all names; 13 000 files of torch have a quarter of it
 _MOST_UNPACKED: Final = 1 << 30  # bytes; four times what a layer may hold, before anything is left out
 _DESCRIPTOR: Final = 0x8  # sizes and CRC follow the data
 _IN_ZIP64: Final = 0xFFFFFFFF
@@ -46,6 +47,9 @@ def verify(read: Read, size: int, filename: str) -> Verified:
 
 
 def _bounds(members: Sequence[Member], filename: str) -> None:
+    named = sum(len(member.name) for member in members)
+    if named > _MOST_NAMED:
+        raise BadZipError(f"The names in it have {named} characters; more than {_MOST_NAMED} are not read.")
     unpacked = sum(member.uncompressed for member in members)
     if unpacked > _MOST_UNPACKED:
         raise LayerTooLargeError(
