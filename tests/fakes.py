@@ -60,6 +60,13 @@ class FakeRepository:
     def tree(self, revision: str) -> Tree | Unknown:
         return self.trees.get(revision) or Unknown(reason=f"{revision} is not in this checkout")
 
+    def text(self, revision: str, path: str) -> str | Unknown | None:
+        tree = self.tree(revision)
+        if isinstance(tree, Unknown):
+            return tree
+        file = tree.folder / path
+        return file.read_text() if file.is_file() else None
+
     def committed(self, paths: Iterable[str]) -> Mapping[str, CommittedFile]:
         """Everything below the root is committed, but for `ignored`."""
         files = {path: self.root / path for path in paths if path not in self.ignored}

@@ -12,6 +12,7 @@ from layer_action.commands.outputs import layer_rows
 from layer_action.commands.plan import Planned, PlanRequest, plan_layers
 from layer_action.commands.survey import regions_of
 from layer_action.commands.tell import tell
+from layer_action.config.load import load
 from layer_action.config.problems import suggestion
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.errors import InputError, LayerActionError, Location, exit_code_of
@@ -102,11 +103,16 @@ class Work:
         """Return the layers that the base commit declares; None where that cannot be told."""
         repository = self.services.repository
         base = self.arguments.base or repository.default_base()
-        tree = base if isinstance(base, Unknown) else repository.tree(base)
-        if isinstance(tree, Unknown):
-            return None
         try:
-            return read_config(tree.folder, self.inputs).layers
+            # with AWS nothing else of the base is asked for: its other files may be many, and elsewhere
+            if not isinstance(base, Unknown) and not isinstance(self.services.store, Unavailable):
+                text = repository.text(base, self.inputs.config)
+                if isinstance(text, str):
+                    return load(
+                        text.removeprefix("\ufeff"), self.inputs.config, environment=self.inputs.environment
+                    ).layers
+            tree = base if isinstance(base, Unknown) else repository.tree(base)
+            return None if isinstance(tree, Unknown) else read_config(tree.folder, self.inputs).layers
         except LayerActionError:
             # The base's own config may be broken: that is not for this run to report.
             return None

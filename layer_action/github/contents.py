@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, Final, Protocol
 
-from github import Github
+from github import Github, UnknownObjectException
 
 from layer_action.errors import GitHubError, LayerActionError
 from layer_action.github.archive import extract, make_links
@@ -16,6 +16,7 @@ from layer_action.github.restore import SUBMODULE, Restoring
 from layer_action.model.function import Unknown
 
 _MOST_BLOBS: Final = 300  # to be asked for one by one; GitHub allows a job's token 1 000 requests an hour
+_NO_COMMIT: Final = "No commit found"
 _MORE_DEPTH: Final = "Check out with more depth (actions/checkout: `fetch-depth: 0`)."
 
 
@@ -59,6 +60,19 @@ class ApiTree:
             except (tarfile.TarError, EOFError, OSError, ValueError) as error:
                 raise GitHubError(f"The files of {commit[:12]} cannot be unpacked: {error}.") from error
         return {entry.path: entry.sha for entry in listing.tree if entry.mode == SUBMODULE}
+
+    def text(self, commit: str, path: str) -> str | None:
+        """Return one text file of a commit; None where it has no such file. Raises GitHubError."""
+        with translated(f"read {path} of {commit[:12]}"):
+            try:
+                found = self._session.get_repo(self._repository).get_contents(path, ref=commit)
+            except UnknownObjectException as error:
+                if _NO_COMMIT in str(error.message):
+                    raise
+                return None
+            if isinstance(found, list) or found.encoding != "base64":
+                return None  # a folder, a submodule, or far more than a config holds
+            return found.decoded_content.decode("utf-8", "replace")
 
     def is_ancestor(self, base: str, head: str) -> bool | Unknown:
         """Tell whether `base` is `head` or one of its ancestors. Commits may be abbreviated."""

@@ -41,6 +41,13 @@ class RemoteHistory:
         except GitHubError as error:
             return Unknown(reason=error.message)
 
+    def text(self, commit: str, path: str) -> str | Unknown | None:
+        """Return one text file of a commit; None where it has no such file."""
+        try:
+            return self._tree.text(commit, path)
+        except GitHubError as error:
+            return Unknown(reason=error.message)
+
     def is_ancestor(self, commit: str, head: str) -> bool | Unknown:
         """Return whether `commit` is `head` or one of its ancestors."""
         return self._tree.is_ancestor(commit, head)

@@ -49,6 +49,9 @@ class Repository(Protocol):
     def tree(self, revision: str) -> Tree | Unknown:
         """Return the files of a revision, in a folder that is removed at the end of the run."""
 
+    def text(self, revision: str, path: str) -> str | Unknown | None:
+        """Return one text file of a revision, without the others; None where it has no such file."""
+
     def committed(self, paths: Iterable[str]) -> Mapping[str, CommittedFile]:
         """Return those of the paths that are files of the head's commit.
 

@@ -20,6 +20,9 @@ class RemoteRepository(Protocol):
     def write_files(self, commit: str, folder: Path) -> Mapping[str, str] | Unknown:
         """Write the files of a commit into an empty folder; return the commits of its submodules, by path."""
 
+    def text(self, commit: str, path: str) -> str | Unknown | None:
+        """Return one text file of a commit; None where it has no such file."""
+
     def is_ancestor(self, commit: str, head: str) -> bool | Unknown:
         """Return whether `commit` is `head` or one of its ancestors."""
 
@@ -113,6 +116,19 @@ class GitRepository:
             settle(self._git, folder)
             self._trees[commit] = Tree(folder=folder, unknown=unknown)
         return self._trees[commit]
+
+    def text(self, revision: str, path: str) -> str | Unknown | None:
+        """Return one text file of a revision, without the others; None where it has no such file."""
+        commit = self._commit(revision)
+        if commit:
+            if not self._git.says("ls-tree", "--full-tree", commit, "--", path):
+                return None
+            found = self._git.run("cat-file", "blob", f"{commit}:{path}")
+            if found.code == 0:
+                return found.stdout
+        if self._remote is None:
+            return Unknown(reason=f"the revision {revision!r} is not in this checkout: check out with more depth")
+        return self._remote.text(commit or revision, path)
 
     def _write(self, commit: str, folder: Path) -> Mapping[str, str] | Unknown:
         """Write the files of a commit, from here or else from the server; return its submodules."""

@@ -35,6 +35,17 @@ def test_a_sparse_checkout_of_a_pull_request_is_enough(job: Job, *, secrets: boo
     assert step.outputs["changed"] == "true"
 
 
+def test_where_there_is_aws_only_the_config_of_the_base_is_fetched(job: Job) -> None:
+    fine(job.push())
+    job.raise_parcel("1.1.0")
+    job.hub.log.clear()
+    fine(job.pull_request())
+    read = [entry.path.split("/", 4)[4] for entry in job.hub.log if entry.method == "GET" and entry.path.count("/") > 3]
+    assert [path for path in read if path.startswith(("contents", "tarball", "git"))] == [
+        "contents/.github/lambda-layers.yml"
+    ]
+
+
 def test_a_sparse_checkout_without_the_requirements_says_so_at_the_configs_line(job: Job) -> None:
     job.sparse = (".github",)
     step = job.push()

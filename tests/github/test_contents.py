@@ -208,3 +208,15 @@ def test_an_archive_that_lacks_very_many_files_is_an_error(hub: FakeGitHub, tree
     with pytest.raises(GitHubError, match="lacks 301 of its files"):
         tree.write_files(OLD, tmp_path)
     assert not [entry for entry in hub.log if "/git/blobs/" in entry.path]
+
+
+def test_one_file_of_a_commit_comes_alone(hub: FakeGitHub, tree: ApiTree) -> None:
+    commit, path = next((commit, path) for commit, files in hub.repository.trees.items() for path in files)
+    assert tree.text(commit, path) == hub.repository.trees[commit][path].decode()
+    assert tree.text(commit, "no/such.yml") is None
+    assert [entry.path.split("/")[4] for entry in hub.log] == ["contents", "contents"]
+
+
+def test_a_file_of_a_commit_that_is_gone_is_an_error(tree: ApiTree) -> None:
+    with pytest.raises(GitHubError, match="No commit found"):
+        tree.text("d" * 40, "README.md")

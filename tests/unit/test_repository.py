@@ -40,6 +40,9 @@ class Server:
         del folder
         return Unknown(reason=f"no {commit}")
 
+    def text(self, commit: str, path: str) -> str | Unknown | None:
+        return f"{path} of {commit}"
+
     def is_ancestor(self, commit: str, head: str) -> bool | Unknown:
         return Unknown(reason=f"{commit} {head}")
 
@@ -144,3 +147,11 @@ def test_a_shallow_checkout_knows_the_name_of_what_it_is_merged_onto(team: Path,
     git(team, "merge", "-q", "--no-ff", "-m", "Merge", tip)
     git(tmp_path, "clone", "-q", "--depth=1", "--branch=moved", f"file://{team}", "shallow")
     assert opened(tmp_path / "shallow", base="0" * 40, tip=tip).default_base() == onto
+
+
+def test_one_file_of_a_revision_comes_from_git_or_else_from_the_server(team: Path) -> None:
+    here, gone = git(team, "rev-parse", "HEAD"), "d" * 40
+    assert opened(team).text(here, "layers/http/requirements.txt") == "requests==2.31.0\n"
+    assert opened(team).text(here, "no/such.yml") is None
+    assert isinstance(opened(team).text(gone, "README.md"), Unknown)
+    assert opened(team, remote=Server(answer=gone)).text(gone, "README.md") == f"README.md of {gone}"

@@ -14,7 +14,7 @@ from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 _DESCRIPTION = Path(__file__).with_name("openapi.yaml")
 # these end in a name that may hold slashes, which the description takes as one parameter
-_NAMED = re.compile(r"(/repos/[^/]+/[^/]+/(?:git/refs?|git/commits|compare|tarball)/)(.+)")
+_NAMED = re.compile(r"(/repos/[^/]+/[^/]+/(?:git/refs?|git/commits|compare|contents|tarball)/)(.+)")
 _BY_ID = re.compile(r"/repositories/\d+")
 
 

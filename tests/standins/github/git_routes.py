@@ -186,3 +186,17 @@ def create_commit(hub: "FakeGitHub", repo: Repository, request: Request, _match:
     repo.trees[sha] = repo.loose_trees[wanted["tree"]]
     repo.messages[sha] = wanted["message"]
     return Answer(status=201, body=records.git_commit(hub.url, repo, sha))
+
+
+@route("GET", r"/contents/(.+)")
+def get_contents(hub: "FakeGitHub", repo: Repository, request: Request, match: "re.Match[str]") -> Answer:
+    ref = request.query.get("ref", repo.default_branch)
+    commit = repo.commit(ref)
+    if commit is None or commit not in repo.trees:
+        raise RefusalError(404, f"No commit found for the ref {ref}")
+    if match[1] not in repo.trees[commit]:
+        raise RefusalError(404, "Not Found")
+    content = repo.trees[commit][match[1]]
+    url = f"{hub.url}/repos/{repo.full_name}/contents/{match[1]}?ref={ref}"
+    body = {"type": "file", "encoding": "base64", "path": match[1], "name": match[1].rpartition("/")[2], "url": url}
+    return Answer(body={**body, "size": len(content), "content": base64.encodebytes(content).decode()})
