@@ -80,8 +80,12 @@ def distribution_sizes(read: Read, members: Sequence[Member]) -> tuple[Distribut
         if match and match["file"] == "RECORD":
             key = canonicalize_name(match["name"]), match["version"]
             owned[key].extend(_recorded(read, member, match["root"], sizes))
-    found = [DistributionSize.of(name, version, files) for (name, version), files in owned.items()]
+    found = [_size(name, version, files) for (name, version), files in owned.items()]
     return tuple(sorted(found, key=lambda size: (-size.unzipped, size.name, size.version)))
+
+
+def _size(name: str, version: str, files: Sequence[tuple[str, int]]) -> DistributionSize:
+    return DistributionSize.of(name, version, [size for _, size in files], lambda at: files[at][0])
 
 
 def _recorded(read: Read, record: Member, root: str, sizes: Mapping[str, int]) -> Iterator[tuple[str, int]]:

@@ -106,5 +106,6 @@ def _size(content: LayerContent, parts: Sequence[Part], layout: Layout) -> Layer
 
 def _distribution_size(part: Part, version: str, owned: Sequence[Entry]) -> DistributionSize:
     said = part.wheel.about or about_wheel(part.wheel.read, part.placement, part.wheel.filename)
-    files = ((entry.path.removeprefix(ROOT), entry.unzipped) for entry in owned)
-    return replace(DistributionSize.of(part.name, version, files), license=said.license, changelog=said.changelog)
+    sizes = [entry.unzipped for entry in owned]
+    size = DistributionSize.of(part.name, version, sizes, lambda at: owned[at].path.removeprefix(ROOT))
+    return replace(size, license=said.license, changelog=said.changelog)

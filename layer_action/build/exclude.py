@@ -54,7 +54,12 @@ def would_save(used: Sequence[str], placements: Sequence[Placement]) -> tuple[tu
     for preset in PRESETS:
         matches = None if preset in used else excluder([preset])
         if matches:
-            saved = sum(member.uncompressed for each in placements for path, member in each.placed if matches(path))
+            saved = sum(
+                member.uncompressed
+                for each in placements
+                for path, member in zip(each.paths, each.members, strict=True)
+                if matches(path)
+            )
             found.append((preset, saved))
     return tuple(sorted((one for one in found if one[1] >= _WORTH_TELLING), key=lambda one: -one[1]))
 

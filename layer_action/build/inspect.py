@@ -53,7 +53,7 @@ def _of_layer(finding: Finding, content: LayerContent) -> Finding:
 
 def _compiled(part: Part, targets: Iterable[Target]) -> Iterator[Finding]:
     """Check the wheel's tags and its compiled files, as far as they get into the layer."""
-    placed = {found.member.name for found in part.placement.placed}
+    placed = {member.name for member in part.placement.members} if part.wheel.compiled else ()
     files = [file for file in part.wheel.compiled if file.path in placed]
     for target in targets:
         if not fits(part.wheel.filename, target):
@@ -110,8 +110,10 @@ def _is_module(file: CompiledFile, part: Part) -> bool:
 
 
 def _shadowed(part: Part, targets: Sequence[Target]) -> Iterator[Finding]:
-    top = {found.path.partition("/")[0].partition(".")[0] for found in part.placement.placed}
-    hit = sorted(top.intersection(*(_standard_library(target) for target in targets)))
+    top = {path.partition("/")[0] for path in part.placement.paths}
+    hit = sorted(
+        {name.partition(".")[0] for name in top}.intersection(*(_standard_library(target) for target in targets))
+    )
     if hit:
         yield Finding(
             severity=Severity.WARNING,
@@ -130,7 +132,7 @@ def _standard_library(target: Target) -> set[str]:
 
 def _start_up_code(part: Part) -> Iterator[Finding]:
     """Find `.pth` files: Lambda's runtime reads those of `/opt/python`, at each cold start."""
-    for path, member in part.placement.placed:
+    for path, member in zip(part.placement.paths, part.placement.members, strict=True):
         if path.endswith(".pth") and "/" not in path and member.uncompressed <= _LONGEST_PTH:
             lines = read_member(part.wheel.read, member).decode("utf-8", "replace").splitlines()
             runs = any(line.startswith(("import ", "import\t")) for line in lines)

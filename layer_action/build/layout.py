@@ -92,7 +92,7 @@ def lay_out(parts: Sequence[Part], own_files: Sequence[OwnFile], lock: tuple[str
     records = {f"{ROOT}{part.placement.dist_info}/RECORD" for part in parts if part.placement.record_changes}
     owned: dict[str, list[Entry]] = {part.name: [] for part in parts}
     entries: list[Entry] = []
-    for candidate in sorted(copied, key=itemgetter(0)):
+    for candidate in copied:
         path, part, member = candidate
         entry: Entry = candidate
         if path in records or (member.method == STORED and member.uncompressed >= _WORTH_DEFLATING):
@@ -144,22 +144,26 @@ def _path(entry: Entry) -> str:
     return entry.path
 
 
-def _merge(parts: Sequence[Part]) -> tuple[Iterable[Copied], list[Finding]]:
+def _merge(parts: Sequence[Part]) -> tuple[list[Copied], list[Finding]]:
+    """Return the winners, sorted by path, and what they won over."""
     winners: dict[str, Copied] = {}
     findings: list[Finding] = []
     for part in parts:
-        placed = part.placement.placed
-        claims = {path: Copied(ROOT + path, part, member) for path, member in placed}
-        if len(claims) < len(placed) or not winners.keys().isdisjoint(claims):
+        claims = dict(zip(part.placement.paths, _claims(part), strict=True))
+        if len(claims) < len(part.placement.paths) or not winners.keys().isdisjoint(claims):
             findings.extend(_conflicts(winners, part))
         winners |= claims
-    return winners.values(), findings
+    return sorted(winners.values(), key=itemgetter(0)), findings
+
+
+def _claims(part: Part) -> Iterator[Copied]:
+    for path, member in zip(part.placement.paths, part.placement.members, strict=True):
+        yield Copied(ROOT + path, part, member)
 
 
 def _conflicts(winners: Mapping[str, Copied], part: Part) -> Iterator[Finding]:
     latest: dict[str, Copied] = {}
-    for path, member in part.placement.placed:
-        claim = Copied(ROOT + path, part, member)
+    for path, claim in zip(part.placement.paths, _claims(part), strict=True):
         first = latest.get(path) or winners.get(path)
         latest[path] = claim
         if first and not same_content((first.part.wheel.read, first.member), (claim.part.wheel.read, claim.member)):

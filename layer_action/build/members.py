@@ -31,8 +31,8 @@ _LEFT_OUT: Final = frozenset({"scripts", "headers"})
 _CACHED: Final = "__pycache__/"
 
 
-class Placed(NamedTuple):
-    """A member and its path in the layer, relative to `python/`; a tuple because layers have thousands."""
+class Left(NamedTuple):
+    """A member that the config leaves out, and where it would have been below `python/`."""
 
     path: str
     member: Member
@@ -42,18 +42,20 @@ class Placed(NamedTuple):
 class Placement:
     """What a wheel gives to a layer.
 
-    `dist_info` is its folder's name. `record_changes` tells that RECORD lists what is not where it says. `excluded` are
-    the members that the config leaves out.
+    `dist_info` is its folder's name. `paths` are relative to `python/`, one for each of `members`. `record_changes`
+    tells that RECORD lists what is not where it says. `excluded` are the members that the config leaves out.
     """
 
     dist_info: str
-    placed: tuple[Placed, ...]
+    paths: tuple[str, ...]
+    members: tuple[Member, ...]
     record_changes: bool
-    excluded: tuple[Placed, ...]
+    excluded: tuple[Left, ...]
 
     def metadata(self, name: str) -> Member | None:
         """Return a member of the `.dist-info` folder."""
-        return next((found.member for found in self.placed if found.path == f"{self.dist_info}/{name}"), None)
+        path = f"{self.dist_info}/{name}"
+        return self.members[self.paths.index(path)] if path in self.paths else None
 
 
 def place(
@@ -66,8 +68,9 @@ def place(
     if not checked:
         for member in members:
             check(member, filename)
-    placed: list[Placed] = []
-    dropped: list[Placed] = []
+    paths: list[str] = []
+    kept: list[Member] = []
+    dropped: list[Left] = []
     record_changes = False
     dist_info = _dist_info(members, filename)
     own = f"{dist_info}/"
@@ -78,13 +81,20 @@ def place(
         path = _path(name, filename) if ".data/" in name else name
         if path and _CACHED not in path:
             if excluded and excluded(path) and not path.startswith(own):
-                dropped.append(Placed(path, member))
+                dropped.append(Left(path, member))
             else:
-                placed.append(Placed(path, member))
+                paths.append(path)
+                kept.append(member)
                 record_changes = record_changes or path is not name
                 continue
         record_changes = True
-    return Placement(dist_info=dist_info, placed=tuple(placed), record_changes=record_changes, excluded=tuple(dropped))
+    return Placement(
+        dist_info=dist_info,
+        paths=tuple(paths),
+        members=tuple(kept),
+        record_changes=record_changes,
+        excluded=tuple(dropped),
+    )
 
 
 def check(member: Member, filename: str) -> None:
@@ -125,7 +135,7 @@ def rewritten_record(record: bytes, placement: Placement) -> bytes:
     import csv  # noqa: PLC0415 - few wheels need it
     import io  # noqa: PLC0415
 
-    now = {found.member.name: found.path for found in placement.placed}
+    now = {member.name: path for path, member in zip(placement.paths, placement.members, strict=True)}
     into = io.StringIO()
     writer = csv.writer(into, lineterminator="\n")
     for row in csv.reader(io.StringIO(record.decode("utf-8", "surrogateescape"), newline="")):

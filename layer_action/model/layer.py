@@ -1,9 +1,8 @@
 """Layers: what the config declares, and what goes into a zip. What AWS holds is in `published`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from heapq import nsmallest
 from pathlib import Path
 from typing import Final, Literal, Self
 
@@ -194,25 +193,13 @@ class DistributionSize:
     largest: tuple[tuple[str, int], ...] = ()
 
     @classmethod
-    def of(cls, name: str, version: str, files: Iterable[tuple[str, int]]) -> Self:
-        """Sum up files, each its path relative to `python/` and its size."""
-        count = unzipped = 0
-
-        def counted() -> Iterator[tuple[str, int]]:
-            nonlocal count, unzipped
-            for file in files:
-                count += 1
-                unzipped += file[1]
-                yield file
-
-        # one by one: some wheels have a hundred thousand
-        largest = nsmallest(_LARGEST_FILES, counted(), key=lambda file: (-file[1], file[0]))
+    def of(cls, name: str, version: str, sizes: Sequence[int], path: Callable[[int], str]) -> Self:
+        """Sum up files; `path` tells where each lies below `python/`, by its place among the sizes."""
+        unzipped = sum(sizes)
+        large = [(path(at), size) for at, size in enumerate(sizes) if size * _LEAST_FILE > unzipped]
+        large.sort(key=lambda file: (-file[1], file[0]))
         return cls(
-            name=name,
-            version=version,
-            unzipped=unzipped,
-            files=count,
-            largest=tuple(file for file in largest if file[1] * _LEAST_FILE > unzipped),
+            name=name, version=version, unzipped=unzipped, files=len(sizes), largest=tuple(large[:_LARGEST_FILES])
         )
 
 

@@ -94,7 +94,7 @@ def test_a_layer_without_a_byte_has_no_map() -> None:
 
 
 def with_files(name: str, *files: int, version: str = "1") -> DistributionSize:
-    return DistributionSize.of(name, version, [(f"{name}/{at}.py", size) for at, size in enumerate(files)])
+    return DistributionSize.of(name, version, files, lambda at: f"{name}/{at}.py")
 
 
 def test_a_distribution_is_divided_among_its_files() -> None:
