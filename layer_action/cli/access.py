@@ -30,8 +30,15 @@ def iam(work: Work) -> int:
             hint="Add `--repository OWNER/NAME`.",
             location=Location("--repository"),
         )
-    job = _job(work, repository)
     scope = scope_of(work)
+    rights = policy(work.arguments.policy_for, scope)
+    if not rights.statements:
+        raise InputError(
+            f"`{work.arguments.policy_for}` needs no rights in AWS, and so no role",
+            hint="`iam publish` prints those of the role that publishes, `iam plan` those of pull requests.",
+            location=Location("COMMAND"),
+        )
+    job = _job(work, repository)
     trust = trust_policy(
         job,
         account=prepared.environment.account or _YOUR_ACCOUNT,
@@ -39,7 +46,7 @@ def iam(work: Work) -> int:
         issuer=issuer_of(work.env.get("GITHUB_SERVER_URL", "")),
     )
     documents: dict[str, Json] = {
-        "policy": policy(work.arguments.policy_for, scope).json(),
+        "policy": rights.json(),
         "trust": trust.json(),
     }
     work.say_json(documents)

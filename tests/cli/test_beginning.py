@@ -1,5 +1,6 @@
 """`init` and `iam` together: each job that the workflow has is one that its role trusts."""
 
+import pytest
 import yaml
 
 from tests.cli.door import Door
@@ -24,3 +25,10 @@ def test_each_job_of_the_workflow_has_the_subject_that_its_role_trusts(door: Doo
     assert trusted(door, "plan") == "repo:octo/shop:pull_request"
     assert trusted(door, "publish") == f"repo:octo/shop:ref:refs/heads/{branch}"
     assert branch == "master"
+
+
+@pytest.mark.parametrize("command", ["init", "build", "iam"])
+def test_a_command_that_needs_no_rights_gets_no_empty_policy(door: Door, command: str) -> None:
+    ran = door.run("iam", command, "--repository", "octo/shop")
+    assert (ran.code, ran.out, ran.places) == (2, "", ["COMMAND"])
+    assert f"`{command}` needs no rights" in ran.err
