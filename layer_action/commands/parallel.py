@@ -36,11 +36,13 @@ def each_found(
 ) -> list[_Result]:
     """Return call(item) for each item that is found in the places, in order; calls begin while others are yet found.
 
+    `at_once` calls run for each place: a region has limits of its own.
     The first error is raised once all that was begun has ended; after it nothing more is begun.
     """
-    crew = _Crew(call, at_once)
-    with ThreadPoolExecutor(at_once) as pool:
-        found = each(lambda place: crew.go_through(find(place), pool), places)
+    everywhere = tuple(places)
+    crew = _Crew(call, at_once * len(everywhere))
+    with ThreadPoolExecutor(max(at_once * len(everywhere), 1)) as pool:
+        found = each(lambda place: crew.go_through(find(place), pool), everywhere)
     if crew.failure:
         raise crew.failure
     return [ends[number] for ends in found for number in sorted(ends)]
