@@ -5,14 +5,15 @@ from dataclasses import replace
 from datetime import date
 
 from layer_action.commands.lagging import Aliases
-from layer_action.commands.parallel import each_found
+from layer_action.commands.parallel import READS_AT_ONCE, each, each_found
 from layer_action.commands.reading import read_function
 from layer_action.commands.sizing import Sizing
 from layer_action.decide.diff import listed
 from layer_action.decide.functions import Destination, Unzipped, function_operations
+from layer_action.errors import AccessDeniedError, MissingResourceError
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import Finding, Severity
-from layer_action.model.plan import FunctionOperation, LayerOperation
+from layer_action.model.plan import FunctionOperation, LayerOperation, RepointFunction
 from layer_action.model.published import LayerArn
 from layer_action.ports.aws import Functions
 from layer_action.ports.services import Services, Unavailable
@@ -34,7 +35,7 @@ def planned_functions(
     sizing = Sizing(store, functions, operations)
     look = _Look(functions, destinations, sizing, services.clock.today())
     read = [found for found in each_found(look.concerned, regions, look.read) if found]
-    decided, findings = look.decide(read, sizing.unzipped)
+    decided, findings = look.decide([*read, *look.ahead_of(read)], sizing.unzipped)
     return decided, (*findings, *_unreadable(read))
 
 
@@ -47,12 +48,33 @@ class _Look:
         self._sizing = sizing
         self._today = today
         self._aliases = Aliases(functions, destinations)
+        self._there: dict[str, list[str]] = {}
 
     def concerned(self, region: str) -> Iterator[PinnedFunction]:
         """Return the listed functions that must be read."""
         for function in self._functions.listed(region):
             if _may_move(function, self._destinations) or self._aliases.may_lag(function):
                 yield function
+            for destination in self._destinations:
+                if destination.version_arn in function.layer_arns:
+                    self._there.setdefault(destination.layer_name, []).append(function.arn)
+
+    def ahead_of(self, behind: Sequence[PinnedFunction]) -> list[PinnedFunction]:
+        """Read the functions that have the version to which others would move: it may have failed on one of them.
+
+        None is read where nothing moves.
+        """
+        operations, _ = self.decide(behind, _unmeasured)
+        names = {move.layer_name for op in operations if isinstance(op, RepointFunction) for move in op.moves}
+        known = {function.arn for function in behind}
+        arns = dict.fromkeys(arn for name in sorted(names) for arn in self._there.get(name, ()) if arn not in known)
+        return [found for found in each(self._tagged, arns, at_once=READS_AT_ONCE) if found]
+
+    def _tagged(self, function_arn: str) -> PinnedFunction | None:
+        try:
+            return replace(self._functions.read(function_arn), code_location="")
+        except (MissingResourceError, AccessDeniedError):
+            return None
 
     def read(self, listed: PinnedFunction) -> PinnedFunction | None:
         """Return a function as it is, measured if it would move; None if there is nothing to decide about it."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from layer_action.decide.pins import allows, failed_tag, failed_version, pin_of
-from layer_action.errors import AwsError, LayerActionError
+from layer_action.errors import AwsError, LayerActionError, MissingResourceError
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.published import LayerArn
 from layer_action.rollout.patience import Patience
@@ -32,6 +32,8 @@ def move_forward(run: Run, step: Step, *, until: float) -> Ended:
     for alias in step.aliases:
         try:
             promoted = promote(run, step.function.arn, alias, {move.to for move in step.moves}, step.target)
+        except MissingResourceError:
+            continue  # the alias, or its function, was deleted meanwhile
         except LayerActionError as error:
             return Failed(step=step, error=error, moved=moved)
         moved = replace(moved, aliases=(*moved.aliases, *promoted))
@@ -62,15 +64,15 @@ def put_back(run: Run, moved: Moved) -> PutBack:
             return PutBack(changed=changed)
         patience = Patience(run=run, until=run.deadline)
         result = change_layers(run, arn, lambda function: _backward(function, moved.replaced), patience)
+    except MissingResourceError:
+        return PutBack(changed=changed)
     except LayerActionError as error:
         return PutBack(changed=changed, lost=error.message)
     match result:
         case Refused():
             return PutBack(changed=changed, lost=result.error.message)
-        case NothingToDo() if result.function is None:
-            return PutBack(changed=changed, lost=result.reason)
         case NothingToDo():
-            return PutBack(changed=changed)
+            return PutBack(changed=changed)  # theirs now, or deleted
         case _:
             return PutBack(changed=True)
 

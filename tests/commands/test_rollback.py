@@ -268,3 +268,16 @@ def test_without_aws_nothing_can_be_rolled_back() -> None:
     services = make_services(functions=Unavailable(reason="there are no credentials"))
     with pytest.raises(InputError, match="there are no credentials"):
         plan_rollback(services, make_spec(), RollbackRequest(regions=(REGION,)))
+
+
+def test_a_version_that_failed_where_it_could_not_be_taken_back_is_tried_nowhere_else() -> None:
+    """The function that remembers it has it still, and so has nothing ahead."""
+    shop = Shop(layers=("http",), regions=(REGION,), functions=3)
+    assert shop.run(repoint=False).error is None
+    shop.stage.functions.edit_layers("f01", [HTTP.version(2), FOREIGN])
+    shop.stage.functions.edit("f01", tags={"layer-failed:http": "1.1.0"})
+    outcome = shop.run()
+    assert (outcome.error, outcome.moved) == (None, ())
+    held = [op for op in outcome.plan.functions if isinstance(op, HeldFunction)]
+    assert [op.function.name for op in held] == ["f00", "f02"]
+    assert held[0].reason == "http 1.1.0 failed or was rolled back, says the tag layer-failed:http of f01"

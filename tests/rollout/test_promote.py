@@ -1,5 +1,6 @@
 """Aliases follow the layers, unless that would release more than them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from layer_action.errors import AwsError, PartialApplyError
@@ -136,3 +137,32 @@ def test_the_journal_tells_where_the_alias_was(tmp_path: Any) -> None:
         world.apply(journal=journal)
     entry = next(entry for entry in read_journal(tmp_path / "j.jsonl").entries if entry.call == "move_alias")
     assert (entry.resource, entry.before, entry.after) == (f"{arn('a')}:live", ("1",), ("2",))
+
+
+def test_a_function_deleted_while_its_alias_moves_is_no_failure() -> None:
+    world = world_with_alias("a", "b")
+
+    def hand(call: Call) -> None:
+        if (call.operation, call.resource) == ("publish_version", arn("b")):
+            world.functions.remove("b")
+
+    world.stage.calls.between.append(hand)
+    outcome = world.apply()
+    assert outcome.error is None
+    assert world.functions.alias("a", "live").function_version == "2"
+
+
+def test_a_function_deleted_before_it_is_put_back_is_not_lost() -> None:
+    world = world_with_alias("a", "b")
+
+    def verdict(name: str, layers: Sequence[str]) -> str:
+        if name == "b" and HTTP_2 in layers:
+            world.functions.remove("a")
+            return "broken"
+        return ""
+
+    world.functions.verdict = verdict
+    outcome = world.apply()
+    assert isinstance(outcome.error, PartialApplyError)
+    assert "not put back" not in outcome.error.message
+    assert outcome.rolled_back == ()

@@ -1,7 +1,7 @@
 """Random functions, tags, foreign hands and faults between any two calls: what must never happen, never does."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TypeAlias
@@ -9,8 +9,9 @@ from typing import TypeAlias
 from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from semver import Version
 
-from layer_action.decide.pins import allows, pin_of
+from layer_action.decide.pins import allows, failed_version, pin_of
 from layer_action.errors import (
     AccessDeniedError,
     AmbiguousError,
@@ -22,10 +23,10 @@ from layer_action.errors import (
 )
 from layer_action.model.function import AttachedLayer, FunctionAlias, Unknown
 from layer_action.model.layer import Rollout
-from layer_action.model.plan import Unchanged
+from layer_action.model.plan import Outcome, Unchanged
 from layer_action.model.published import LayerArn
 from tests.factories import make_function, make_layer_arn
-from tests.fakes import Killed
+from tests.fakes import Call, Killed
 from tests.rollout.shop import Shop
 
 REGION = "eu-central-1"
@@ -37,7 +38,8 @@ FOREIGN = (
     "arn:aws:lambda:::awslayer:AmazonLinux1703",
 )
 TAGS = ("", "", "", "hold", "1.x", "1.0.x", "latest", "nonsense")
-HANDS = ("reverse", "drop", "tag")
+ALIASES = ("", "follows", "splits traffic", "has other code")
+OPERATIONS = ("read", "set_layers", "publish", "versions", "publish_version", "move_alias", "tag")
 FAULTS = (
     AccessDeniedError("no"),
     ThrottledError("slow"),
@@ -48,8 +50,8 @@ FAULTS = (
 )
 
 
-Shape: TypeAlias = tuple[list[str], str, bool]
-# what a function lists (in any order), its tag, and whether it has an alias
+Shape: TypeAlias = tuple[list[str], str, str]
+# what a function lists (in any order), its tag, and what alias it has
 SHAPES = st.tuples(
     st.lists(
         st.sampled_from(
@@ -65,8 +67,19 @@ SHAPES = st.tuples(
         max_size=5,
     ),
     st.sampled_from(TAGS),
-    st.booleans(),
+    st.sampled_from(ALIASES),
 )
+# somebody else's hand: before which occurrence of which operation, on which function, to do what
+HANDS = st.lists(
+    st.tuples(
+        st.sampled_from(OPERATIONS),
+        st.integers(1, 6),
+        st.sampled_from(NAMES),
+        st.sampled_from(["reverse", "add", "drop", "tag", "delete"]),
+    ),
+    max_size=3,
+)
+TROUBLE = st.dictionaries(st.integers(1, 40), st.tuples(st.sampled_from(FAULTS), st.booleans()), max_size=3)
 
 
 class ShopMachine(RuleBasedStateMachine):
@@ -84,6 +97,9 @@ class ShopMachine(RuleBasedStateMachine):
         self.required = {name: [1, 0, 0] for name in OURS}
         self.moved: dict[str, dict[str, str]] = {}
         self.wrong: list[str] = []
+        self.given_up: set[tuple[str, str]] = set()
+        self.condemned: dict[str, Version] = {}
+        self.fixed_aliases: dict[str, FunctionAlias] = {}
 
     # -- what must hold at each single update ---------------------------------
 
@@ -105,18 +121,31 @@ class ShopMachine(RuleBasedStateMachine):
             elif before[1] < after[1]:
                 mine[new] = old
                 self.check_tag(name, after)
+                self.check_not_condemned(name, after)
             elif mine.get(old) != new:
                 self.wrong.append(f"{name}: went backwards from {old} to {new}")
-        return "broken" if name in self.bad and any(arn in mine for arn in asked) else ""
+        if name in self.bad and any(arn in mine for arn in asked):
+            self.given_up |= {(name, new) for _, new in changes if new in mine}
+            return "broken"
+        return ""
+
+    def check_not_condemned(self, name: str, to: tuple[LayerArn, int]) -> None:
+        failed, published = self.condemned.get(to[0].name), self.published(to)
+        if failed and published and published <= failed:
+            self.wrong.append(f"{name} was moved to {published}, and {failed} had failed before this run")
+
+    def published(self, version: tuple[LayerArn, int]) -> Version | None:
+        found = {v.version_arn: v.published for v in self.stage.store.all_versions()}
+        description = found[version[0].version(version[1])]
+        return description.version if description else None
 
     def check_tag(self, name: str, to: tuple[LayerArn, int]) -> None:
         tags = self.stage.functions.now(name).tags
         assert not isinstance(tags, Unknown)
         pin = pin_of(tags, to[0].name)
-        versions = {v.version_arn: v.published for v in self.stage.store.all_versions()}
-        published = versions[to[0].version(to[1])]
-        if pin is not None and published is not None and not allows(pin, published.version):
-            self.wrong.append(f"{name} was moved to {published.version} against its tag {pin}")
+        published = self.published(to)
+        if pin is not None and published is not None and not allows(pin, published):
+            self.wrong.append(f"{name} was moved to {published} against its tag {pin}")
 
     # -- what happens ----------------------------------------------------------
 
@@ -127,13 +156,16 @@ class ShopMachine(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES), shape=SHAPES)
     def deploy(self, name: str, shape: Shape) -> None:
-        layers, tag, alias = shape
+        layers, tag, kind = shape
         known = [arn for arn in layers if not self.is_ours(arn) or self.stage.store.exists(arn)]
         function = make_function(name, known, tags={"layer:http": tag} if tag else {})
-        aliases = [FunctionAlias(name="live", function_version="1")] if alias else []
-        self.stage.functions.add(
-            function, aliases=aliases, versions=[replace(function, arn=f"{function.arn}:1")] if alias else []
-        )
+        alias = FunctionAlias(name="live", function_version="1", routes=kind == "splits traffic")
+        code = "older" if kind == "has other code" else function.code_sha256
+        version = replace(function, arn=f"{function.arn}:1", code_sha256=code)
+        self.stage.functions.add(function, aliases=[alias] if kind else [], versions=[version] if kind else [])
+        self.fixed_aliases.pop(name, None)
+        if kind not in {"", "follows"}:
+            self.fixed_aliases[name] = self.stage.functions.alias(name, "live")
 
     def is_ours(self, arn: str) -> bool:
         split = LayerArn.of_version(arn)
@@ -172,39 +204,56 @@ class ShopMachine(RuleBasedStateMachine):
 
     @rule(
         raised=st.dictionaries(st.sampled_from(OURS), st.integers(0, 2)),
-        number=st.integers(1, 40),
-        fault=st.sampled_from([*FAULTS, None, "kill"]),
-        lost=st.booleans(),
-        hand=st.none()
-        | st.tuples(st.integers(1, 40), st.sampled_from(NAMES), st.sampled_from(["reverse", "drop", "tag"])),
+        trouble=TROUBLE,
+        kill=st.none() | st.tuples(st.integers(1, 40), st.booleans()),
+        hands=HANDS,
     )
-    def publish(self, raised, number, fault, lost, hand) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-        for layer, bump in raised.items():
-            self.require(layer, bump)
+    def publish(self, raised, trouble, kill, hands) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        self.require_all(raised)
         calls = self.stage.calls
         calls.restart()
-        if fault == "kill" and lost:
-            calls.kill_after = number
-        elif fault == "kill":
-            calls.kill_before = number
-        elif isinstance(fault, AmbiguousError) and lost:
-            calls.lost[number] = fault
-        elif fault:
-            calls.faults[number] = fault
-        if hand:
-            calls.between.append(lambda call: self.touch(*hand[1:]) if call.number == hand[0] else None)
-        self.run()
+        for number, (fault, lost) in trouble.items():
+            (calls.lost if lost and isinstance(fault, AmbiguousError) else calls.faults)[number] = fault
+        if kill:
+            calls.kill_before, calls.kill_after = (0, kill[0]) if kill[1] else (kill[0], 0)
+        for hand in hands:
+            calls.between.append(self.hand(*hand))
+        outcome = self.run()
+        if outcome and not trouble and not self.bad:
+            assert outcome.error is None, "somebody else's hand is no failure"
+
+    def hand(self, operation: str, occurrence: int, name: str, kind: str) -> Callable[[Call], None]:
+        left = [occurrence]
+
+        def act(call: Call) -> None:
+            left[0] -= call.operation == operation
+            if call.operation == operation and left[0] == 0:
+                self.touch(name, kind)
+
+        return act
+
+    def require_all(self, raised: dict[str, int]) -> None:
+        for layer, bump in raised.items():
+            self.require(layer, bump)
 
     @rule(raised=st.dictionaries(st.sampled_from(OURS), st.integers(0, 2)))
     def publish_undisturbed(self, raised: dict[str, int]) -> None:
-        for layer, bump in raised.items():
-            self.require(layer, bump)
+        self.require_all(raised)
         self.stage.calls.restart()
-        self.run()
+        before = self.served()
+        outcome = self.run()
+        assert outcome
+        assert bool(outcome.error) == bool(self.given_up)
+        if outcome.error:
+            assert self.served() == before, "a rollout that failed left something moved"
+            for name, arn in self.given_up:
+                tags = self.stage.functions.now(name).tags
+                assert not isinstance(tags, Unknown)
+                assert f"layer-failed:{arn.split(':')[6]}" in tags
         self.stage.calls.restart()
         plan = self.shop.plan()
         assert {type(operation) for operation in plan.layers} == {Unchanged}
-        assert self.bad or not plan.repoints
+        assert outcome.error or not plan.repoints
 
     @precondition(lambda self: not self.bad)
     @rule()
@@ -215,12 +264,37 @@ class ShopMachine(RuleBasedStateMachine):
         self.run()
         assert self.stage.calls.writes == []
 
-    def run(self) -> None:
-        self.moved = {}
+    def run(self) -> Outcome | None:
+        """Run; return None for a run that was killed, or refused before it began."""
+        self.moved, self.given_up = {}, set()
+        self.condemned = self.remembered()
         with suppress(LayerActionError, Killed):
             outcome = self.shop.run()
             event(type(outcome.error).__name__)
             event(f"published {len(outcome.published)} moved {len(outcome.moved)} back {len(outcome.rolled_back)}")
+            return outcome
+        return None
+
+    def remembered(self) -> dict[str, Version]:
+        """Return the newest version of each layer that the tag of a function which lists it says has failed."""
+        found: dict[str, Version] = {}
+        for function in self.stage.functions.all_functions():
+            assert not isinstance(function.tags, Unknown)
+            for arn in function.layer_arns:
+                name = arn.split(":")[6] if self.is_ours(arn) else ""
+                failed = failed_version(function.tags, name)
+                if failed and failed > found.get(name, Version(0)):
+                    found[name] = failed
+        return found
+
+    def served(self) -> dict[str, tuple[str, ...]]:
+        """Return the layers of each function and of what its alias serves."""
+        functions = self.stage.functions
+        found = {function.arn: function.layer_arns for function in functions.all_functions()}
+        for arn in list(found):
+            for alias in functions.aliases_of(arn):
+                found[f"{arn}:{alias.name}"] = functions.served(arn, alias.name).layer_arns
+        return found
 
     # -- what must hold in between ----------------------------------------------
 
@@ -233,8 +307,14 @@ class ShopMachine(RuleBasedStateMachine):
         ours = [(v.arn, v.published.version) for v in self.stage.store.all_versions() if v.published]
         assert [key for key, count in Counter(ours).items() if count > 1] == []
 
+    @invariant()
+    def aliases_that_must_stay_do(self) -> None:
+        here = {function.name for function in self.stage.functions.all_functions()}
+        for name, alias in self.fixed_aliases.items():
+            assert name not in here or self.stage.functions.alias(name, "live") == alias
+
 
 TestShop = ShopMachine.TestCase
 TestShop.settings = settings(
-    max_examples=60, stateful_step_count=16, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=120, stateful_step_count=16, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
