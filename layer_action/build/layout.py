@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from heapq import merge
 from operator import itemgetter
 from typing import Final, NamedTuple, TypeAlias
@@ -20,8 +19,7 @@ _KEPT: Final = 4 << 20  # a file that deflates to more is deflated twice rather 
 Chunks: TypeAlias = Callable[[], Iterable[bytes]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(NamedTuple):
     """A distribution, its wheel, and what of it goes where."""
 
     name: str
@@ -69,8 +67,7 @@ class Packed(NamedTuple):
 Entry: TypeAlias = Copied | Packed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class Layout(NamedTuple):
     """Entries in the order of the zip, and what they come to.
 
     `zipped` and `unzipped` are the bytes of the zip and of all files, `owned` the files of each distribution, by name.
@@ -124,8 +121,7 @@ def extended(layout: Layout, files: Sequence[tuple[str, Packed]]) -> Layout:
             owned[name].append(entry)
     *entries, lock = layout.entries
     merged = (*merge(entries, sorted((entry for _, entry in files), key=_path), key=_path), lock)
-    return replace(
-        layout,
+    return layout._replace(
         entries=merged,
         zipped=_zipped(merged),
         unzipped=layout.unzipped + sum(entry.unzipped for _, entry in files),

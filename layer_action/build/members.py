@@ -3,7 +3,6 @@
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from layer_action.errors import BadZipError, UnsafeWheelError
@@ -16,7 +15,7 @@ Excluded = Callable[[str], bool]
 
 # Drive letters, backslashes, control characters, what ends a line or turns the direction of writing, bytes that are no
 # UTF-8; empty, `.` and `..` as parts of a path.
-_UNSAFE: Final = re.compile(
+_UNSAFE: Final = (
     r"^$|^/|^[A-Za-z]:|//|(?:^|/)\.\.?(?:/|$)|[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\\\ud800-\udfff]"
 )
 _LINK: Final = stat.S_IFLNK >> 12
@@ -38,8 +37,7 @@ class Left(NamedTuple):
     member: Member
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placement:
+class Placement(NamedTuple):
     """What a wheel gives to a layer.
 
     `dist_info` is its folder's name. `paths` are relative to `python/`, one for each of `members`. `record_changes`
@@ -100,7 +98,7 @@ def place(
 def check(member: Member, filename: str) -> None:
     """Refuse names that reach outside, links, and what Lambda could not unpack. Raises UnsafeWheelError."""
     name, compressed, uncompressed, _, method, flags, _, attributes = member
-    if _UNSAFE.search(name):
+    if re.search(_UNSAFE, name):
         raise unsafe(filename, f"holds the path {name!r}, which no layer may hold")
     if len(name) > _LONGEST_PART // 4:
         _check_length(name, filename)

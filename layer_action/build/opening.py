@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -135,4 +134,4 @@ def _opened(path: Path, stack: ExitStack) -> OpenWheel:
 
 
 def _cached(wheel: CachedWheel, stack: ExitStack) -> OpenWheel:
-    return replace(_opened(wheel.path, stack), compiled=wheel.compiled, about=wheel.about, verified=True)
+    return _opened(wheel.path, stack)._replace(compiled=wheel.compiled, about=wheel.about, verified=True)
