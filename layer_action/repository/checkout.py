@@ -105,10 +105,11 @@ class GitRepository:
 
     def tree(self, revision: str) -> Tree | Unknown:
         """Return the files of a revision; the same folder for the same revision."""
-        commit = self._commit(revision) or revision
+        here = self._commit(revision)
+        commit = here or revision
         if commit not in self._trees:
             folder = Path(tempfile.mkdtemp(prefix="lambda-layer-action-tree-"))
-            submodules = self._write(commit, folder)
+            submodules = self._write(commit, folder, is_here=here is not None)
             if isinstance(submodules, Unknown):
                 shutil.rmtree(folder, ignore_errors=True)
                 return submodules
@@ -130,9 +131,9 @@ class GitRepository:
             return Unknown(reason=f"the revision {revision!r} is not in this checkout: check out with more depth")
         return self._remote.text(commit or revision, path)
 
-    def _write(self, commit: str, folder: Path) -> Mapping[str, str] | Unknown:
+    def _write(self, commit: str, folder: Path, *, is_here: bool) -> Mapping[str, str] | Unknown:
         """Write the files of a commit, from here or else from the server; return its submodules."""
-        if (submodules := write_files(self._git, commit, folder)) is not None:
+        if is_here and (submodules := write_files(self._git, commit, folder)) is not None:
             return submodules
         if self._remote is None:
             return Unknown(reason=f"the revision {commit!r} is not in this checkout: check out with more depth")

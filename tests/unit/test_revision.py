@@ -150,6 +150,11 @@ def test_a_commit_that_holds_parts_of_a_git_folder_is_not_written(team: Checkout
     assert isinstance(repository.tree(commit), Unknown)
 
 
+def test_a_revision_that_looks_like_an_option_is_none(repository: GitRepository, tmp_path: Path) -> None:
+    assert isinstance(repository.tree(f"--index-output={tmp_path}/made"), Unknown)
+    assert not (tmp_path / "made").exists()
+
+
 def tree_object(team: Checkout, entry: str) -> str:
     done = subprocess.run(
         ["git", "mktree"], cwd=team.root, input=f"{entry}\n", check=True, capture_output=True, text=True
