@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from layer_action.errors import LayerActionError
+from layer_action.errors import AmbiguousError, LayerActionError
 from layer_action.model.layer import Publication
 from layer_action.model.plan import Outcome, SkippedFunction, Unchanged
 from tests.aws.direct import DirectSession, direct_http
@@ -75,15 +75,34 @@ class Matrix:
             skipped = {op.function.arn for op in end.plan.functions if isinstance(op, SkippedFunction)}
             differ = {name for name in now | self.wanted if now.get(name) != self.wanted.get(name)}
             assert differ <= skipped, number
+        error = end.error if isinstance(end, Outcome) else end
+        assert error is None or (error.message and error.hint), f"call {number}: no next action after {error}"
         if code == 4 or not isinstance(end, Outcome):
             assert now == self.state_before, f"call {number}: exit {code} says that nothing was changed"
             return
         for names, states in ((end.moved, self.wanted), (end.rolled_back, self.state_before)):
             for name in names:
                 assert now[name][0] == states[name][0], number  # type: ignore[index]
-        if told := re.match(r"(\d+) of (\d+) layer versions published", end.error.message if end.error else ""):
+        self._check_counts(end, now, number)
+
+    def _check_counts(self, end: Outcome, now: dict[str, object], number: int) -> None:
+        """Every number in the message, and every list of the outcome, is what AWS holds."""
+        message = end.error.message if end.error else ""
+        if told := re.search(r"(\d+) of (\d+) layer versions? published", message):
             made = len({name for name in now if ":layer:" in name} - set(self.state_before))
             assert int(told[1]) <= made <= int(told[2]), number
+        if told := re.search(r"(\d+) functions? (?:was|were) put back", message):
+            assert int(told[1]) == len(end.rolled_back), number
+        if told := re.search(r"(\d+) (?:functions? )?(?:was|were) not started", message):
+            ended = {*end.moved, *end.rolled_back, *end.left, *(failure.function for failure in end.failures)}
+            assert int(told[1]) == len(end.plan.repoints) - len(ended), number
+        changed = {name for name in now if ":function:" in name and now[name][0] != self.state_before[name][0]}  # type: ignore[index]
+        unsure = {failure.function for failure in end.failures if not failure.restored}
+        assert set(end.moved) <= changed <= {*end.moved, *unsure}, number
+        for move in end.parameters:
+            assert now[f"arn:aws:ssm:{move.region}:111122223333:parameter{move.name}"] == move.to, number
+        if end.error and not unsure and not isinstance(end.error, AmbiguousError):
+            assert now != self.state_before, f"call {number}: exit 6 says that something was changed"
 
     def check_whole(self) -> None:
         """Each function is as before, or moved as a whole; no layer has more than one new version."""
