@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, cast
+from urllib.parse import urlsplit
 
 from layer_action import __version__
 from layer_action.aws.login import assume, log_in, session_of
@@ -40,6 +41,14 @@ class Patience:
 def region_of(env: Mapping[str, str]) -> str:
     """Return the region of the environment, "" for none: users set AWS_REGION, boto3 reads only AWS_DEFAULT_REGION."""
     return env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or ""
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"https", "http"} and bool(parts.hostname)
 
 
 class AwsSession:
@@ -179,7 +188,15 @@ class AwsSession:
     def _endpoint(self, service: str) -> str | None:
         if self.env.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
             return None
-        return self.env.get(f"AWS_ENDPOINT_URL_{service.upper()}") or self.env.get("AWS_ENDPOINT_URL")
+        names = (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL")
+        name = next((name for name in names if name in self.env), "")
+        address = self.env.get(name)
+        if address and not _is_address(address):
+            raise InputError(
+                f"{name} is {address!r}, and no address.",
+                hint="Write it with https://, or unset it: AWS's own addresses need no such variable.",
+            )
+        return address
 
     def _config(self, service: str, *, once: bool) -> "Config":
         from botocore.config import Config  # noqa: PLC0415 - costs 0.3 s

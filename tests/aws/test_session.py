@@ -135,6 +135,18 @@ def test_an_endpoint_of_one_service_outweighs_the_common_one(aws: StrictAws, ope
         AwsLayerStore(session, Http({})).versions("http", REGION)
 
 
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"])
+@pytest.mark.parametrize("address", ["nonsense", "http://", "https://[", "ftp://aws.example"])
+def test_an_endpoint_that_is_no_address_is_named(
+    aws: StrictAws, opened: list[AwsSession], name: str, address: str
+) -> None:
+    session = AwsSession(aws.env() | {name: address}, clock=ManualClock(), patience=QUICK)
+    opened.append(session)
+    with pytest.raises(InputError) as caught:
+        session.account()
+    assert caught.value.message == f"{name} is {address!r}, and no address."
+
+
 def test_reads_are_tried_again_after_a_throttle(room: Room, aws: StrictAws) -> None:
     aws.fault("ListLayerVersions", faults.refuse("TooManyRequestsException"))
     assert room.store().versions("http", REGION) == ()
