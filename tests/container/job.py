@@ -179,7 +179,7 @@ class Job:
     def _merge_seven(self, tip: str) -> None:
         """Make the merge commit of pull request 7, unless neither side has moved: GitHub then has it already."""
         main = self.origin.git("rev-parse", "main")
-        if self.origin.git("log", "--format=%P", "--max-count=1", "--branches=merge-7") == f"{main} {tip}":
+        if self.origin.git("for-each-ref", "--format=%(parent)", "refs/heads/merge-7") == f"{main} {tip}":
             return
         self.origin.git("branch", "--force", "merge-7", "main")
         self.origin.git("switch", "--quiet", "merge-7")
