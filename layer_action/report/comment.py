@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import quote
 
 from layer_action.model.plan import Plan
-from layer_action.report import sections
+from layer_action.report import functions, sections
 from layer_action.report.allowance import Allowance, characters, fitting
 from layer_action.report.escape import markdown, prose
 from layer_action.report.problems import problems
@@ -34,7 +34,7 @@ def body(
     of = f", {markdown(environment)}" if environment else ""
     parts = [f"{title}{of}: {sections.heading(plan, found)}\n{sections.layer_table(plan, allowance)}".rstrip()]
     parts += sections.problem_paragraphs(found, allowance)
-    folds = [*sections.layer_folds(plan, allowance), sections.function_fold(plan, found, allowance, when=when)]
+    folds = [*sections.layer_folds(plan, allowance), functions.function_fold(plan, found, allowance, when=when)]
     if any(folds):
         parts.append("\n".join(fold for fold in folds if fold))
     parts.append(foot(plan, allowance))

@@ -8,7 +8,7 @@ from hashlib import sha256
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSize, Severity
 from layer_action.model.plan import Outcome, Plan
-from layer_action.report import achieved, moves, page_style, sections, words
+from layer_action.report import achieved, functions, moves, page_style, sections, words
 from layer_action.report.escape import attribute, visible, web_address
 from layer_action.report.maps import maps
 from layer_action.report.packages import LayerDetails, PackageRow, layer_details
@@ -158,7 +158,7 @@ def _functions(plan: Plan) -> str:
     if rows:
         parts += [
             f"<p>{attribute(moves.destinations(plan.repoints))}</p>",
-            _table(sections.FUNCTION_COLUMNS, rows[:_ROWS]),
+            _table(functions.FUNCTION_COLUMNS, rows[:_ROWS]),
         ]
         parts += [f"<p>{len(rows) - _ROWS} more</p>"] if len(rows) > _ROWS else []
     for title, stays in (("Held", moves.held(plan)), ("Skipped", moves.skipped(plan))):

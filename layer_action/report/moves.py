@@ -85,6 +85,12 @@ def skipped(plan: Plan) -> tuple[Stay, ...]:
     return _stays(operation for operation in plan.functions if isinstance(operation, SkippedFunction))
 
 
+def parameters_going_back(plan: Plan) -> str:
+    """Return `1 SSM parameter goes back`."""
+    count = len(plan.parameters)
+    return f"{words.counted(count, 'SSM parameter')} {'goes' if count == 1 else 'go'} back"
+
+
 def parameter_rows(plan: Plan, written: Iterable[ParameterMove]) -> tuple[str, ...]:
     """Return `/layers/http in eu-central-1: http:2 → http 1.0.0 (http:1)` for each parameter."""
     regions = {operation.region for operation in plan.layers if not isinstance(operation, FailedLayer)}

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from layer_action.model.layer import Severity
-from layer_action.model.plan import NoLongerDeclared, ParameterMove, Plan, Superseded
+from layer_action.model.plan import NoLongerDeclared, Plan, Superseded
 from layer_action.report import moves, words
 from layer_action.report.allowance import Allowance
-from layer_action.report.escape import clean, code, fenced, markdown, prose, web_address
+from layer_action.report.escape import code, fenced, markdown, prose, web_address
 from layer_action.report.packages import LayerDetails, PackageRow, layer_details
 from layer_action.report.problems import ALIAS_LAGS, Problem, count
 from layer_action.report.rows import LayerRow, changed_names, declared_names, layer_rows, notes, unchanged_names
-from layer_action.report.tables import Column, cut, markdown_table
+from layer_action.report.tables import Column, cell, cut, markdown_table
 
 LAYER_COLUMNS: Final = (
     Column(title="layer"),
@@ -28,12 +28,6 @@ PACKAGE_COLUMNS: Final = (
     Column(title="unzipped", right=True),
     Column(title="licence", width=24),
     Column(title="why", width=32),
-)
-FUNCTION_COLUMNS: Final = (
-    Column(title="function", width=50),
-    Column(title="region"),
-    Column(title="layers", width=60),
-    Column(title="unzipped after", right=True),
 )
 ICONS: Final = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTICE: "💡"}
 _NAMES: Final = 12
@@ -65,14 +59,8 @@ def _what_changes(plan: Plan) -> str:
     if failed:
         return f"{failed} of {declared} cannot be planned"
     told = [moves.moving(plan.repoints)] if plan.repoints else []
-    told += [parameters_going_back(plan)] if plan.parameters else []
+    told += [moves.parameters_going_back(plan)] if plan.parameters else []
     return ", ".join(["no layer changes", *told]) if told else "nothing changes"
-
-
-def parameters_going_back(plan: Plan) -> str:
-    """Return `1 SSM parameter goes back`."""
-    count = len(plan.parameters)
-    return f"{words.counted(count, 'SSM parameter')} {'goes' if count == 1 else 'go'} back"
 
 
 def layer_table(plan: Plan, allowance: Allowance) -> str:
@@ -85,11 +73,11 @@ def layer_table(plan: Plan, allowance: Allowance) -> str:
     if len(shown) < len(rows):
         parts.append(f"{len(rows) - len(shown)} more rows are not shown.")
     parts += [
-        f"**{_cell(name)}**: {_sentence(prose(cut(reason, _PARAGRAPH)))}"
+        f"**{cell(name)}**: {words.sentence(prose(cut(reason, _PARAGRAPH)))}"
         for name, reason in notes(plan)[: allowance.layers]
     ]
     if names := unchanged_names(plan):
-        which = f": {words.listed([_cell(name) for name in names], limit=_NAMES)}" if allowance.layers else ""
+        which = f": {words.listed([cell(name) for name in names], limit=_NAMES)}" if allowance.layers else ""
         parts.append(f"{words.counted(len(names), 'layer')} unchanged{which}")
     return "\n\n".join(part for part in parts if part)
 
@@ -119,63 +107,6 @@ def package_table(rows: Sequence[PackageRow], limit: int) -> str:
     return table if len(rows) <= limit else f"{table}\n\n{words.counted(len(rows) - limit, 'more package')} not shown."
 
 
-def function_fold(plan: Plan, found: Sequence[Problem], allowance: Allowance, *, when: str) -> str:
-    """Return the fold-out of the functions that move, are held or skipped, and of aliases that stay behind.
-
-    "" where no function is concerned.
-    """
-    lags = [problem for problem in found if problem.check == ALIAS_LAGS]
-    if not (plan.functions or plan.parameters or lags):
-        return ""
-    held, skipped = moves.held(plan), moves.skipped(plan)
-    title = _moving(plan, when)
-    for label, stays in (("held", held), ("skipped", skipped)):
-        if stays:
-            title += f", {sum(len(stay.functions) for stay in stays)} {label}"
-    parts = [_move_table(plan, allowance.functions), stays_list("Held", held, allowance.functions)]
-    parts.append(stays_list("Skipped", skipped, allowance.functions))
-    if lags:
-        title += f", {words.counted(len(lags), 'alias', 'aliases')} {'lags' if len(lags) == 1 else 'lag'}"
-        parts.append(_lag_list(lags, allowance.functions))
-    if plan.parameters:
-        title += f", {parameters_going_back(plan)}"
-        parts.append(parameter_list(plan, plan.parameters, allowance.functions))
-    body = "\n\n".join(part for part in parts if part)
-    return f"<details><summary>{title}</summary>\n\n{body}\n</details>"
-
-
-def _lag_list(lags: Sequence[Problem], limit: int) -> str:
-    if not limit:
-        return ""
-    lines = [" ".join(prose(text) for text in (lag.headline, *lag.ways_out)) for lag in lags[:limit]]
-    if len(lags) > limit:
-        lines.append(f"{len(lags) - limit} more not shown")
-    return "\n".join(["**Alias lag**", "", *(f"- {line}" for line in lines)])
-
-
-def stays_list(title: str, stays: Sequence[moves.Stay], limit: int) -> str:
-    """Return a list with one entry a reason; of each the names of at most `limit` functions."""
-    if not stays or not limit:
-        return ""
-    lines = [f"**{title}**", ""]
-    for stay in stays[:limit]:
-        names = words.listed([code(name) for name in stay.functions], limit=min(limit, _NAMES))
-        label = "Ways out" if len(stay.ways_out) > 1 else "Way out"
-        ways_out = f" {label}: {words.alternatives([prose(way) for way in stay.ways_out])}" if stay.ways_out else ""
-        layers = words.listed(markdown(layer) for layer in stay.layers)
-        lines.append(f"- {names} ({layers}): {_sentence(prose(cut(stay.reason, _PARAGRAPH)))}{ways_out}")
-    if len(stays) > limit:
-        lines.append(f"- {len(stays) - limit} more reasons not shown")
-    return "\n".join(lines)
-
-
-def parameter_list(plan: Plan, written: Sequence[ParameterMove], limit: int) -> str:
-    """Return what SSM parameters name, at most `limit` of them."""
-    rows = moves.parameter_rows(plan, written[:limit])
-    more = [f"- {len(written) - limit} more not shown"] if len(written) > limit else []
-    return "\n".join(["**SSM parameters**", "", *(f"- {prose(cut(row, _PARAGRAPH))}" for row in rows), *more])
-
-
 def version_cell(row: LayerRow) -> str:
     """Return `1.4.2 → **1.5.0** minor`, or the note that stands for it."""
     if not row.version:
@@ -184,16 +115,16 @@ def version_cell(row: LayerRow) -> str:
 
 
 def _layer_cells(row: LayerRow) -> tuple[str, ...]:
-    name = f"{ICONS[Severity.ERROR]} **{_cell(row.layer)}**" if row.failing else f"**{_cell(row.layer)}**"
+    name = f"{ICONS[Severity.ERROR]} **{cell(row.layer)}**" if row.failing else f"**{cell(row.layer)}**"
     where = f" {markdown(row.where)}" if row.where else ""
     return name + where, markdown(row.target), version_cell(row), row.zipped, row.unzipped, markdown(row.share)
 
 
 def _package_cells(row: PackageRow) -> tuple[str, ...]:
     address = web_address(row.changelog)
-    name = _cell(row.name) + (f" ([changes]({address}))" if address else "")
+    name = cell(row.name) + (f" ([changes]({address}))" if address else "")
     unzipped = words.UNKNOWN if row.unzipped is None else words.growth(row.unzipped)
-    return name, _cell(row.before), _cell(row.after), unzipped, _cell(row.license, width=40), _cell(row.why)
+    return name, cell(row.before), cell(row.after), unzipped, cell(row.license, width=40), cell(row.why)
 
 
 def _problem(problem: Problem, allowance: Allowance) -> str:
@@ -217,38 +148,9 @@ def _problem(problem: Problem, allowance: Allowance) -> str:
 
 def _layer_fold(detail: LayerDetails, allowance: Allowance, *, is_open: bool) -> str:
     scope = f" {markdown(detail.scope)}" if detail.scope else ""
-    title = f"<b>{_cell(detail.layer)}</b>{scope}: {_cell(detail.title, width=600)}"
-    parts = [package_table(detail.rows, allowance.packages), _sentence(prose(detail.remark))]
+    title = f"<b>{cell(detail.layer)}</b>{scope}: {cell(detail.title, width=600)}"
+    parts = [package_table(detail.rows, allowance.packages), words.sentence(prose(detail.remark))]
     body = "\n\n".join(part for part in parts if part)
     if not body:
         return f"\n{title}\n"
     return f"<details{' open' if is_open else ''}><summary>{title}</summary>\n\n{body}\n</details>"
-
-
-def _moving(plan: Plan, when: str) -> str:
-    total = len(plan.repoints)
-    if not total:
-        return "<b>No function moves</b>"
-    where = _cell(moves.destinations(plan.repoints), width=300)
-    return f"<b>{when} {moves.moving(plan.repoints)}</b>: {where}"
-
-
-def _move_table(plan: Plan, limit: int) -> str:
-    rows = moves.move_rows(plan.repoints)
-    if not rows or not limit:
-        return f"{words.counted(len(rows), 'function')} not shown." if rows else ""
-    table = markdown_table(FUNCTION_COLUMNS, [_move_cells(row) for row in rows[:limit]])
-    return table if len(rows) <= limit else f"{table}\n\n{words.counted(len(rows) - limit, 'more function')} not shown."
-
-
-def _move_cells(row: moves.MoveRow) -> tuple[str, ...]:
-    return code(cut(row.function, 140)), _cell(row.region), _cell(row.steps, width=400), row.total
-
-
-def _cell(text: str, *, width: int = 80) -> str:
-    """Return a name as Markdown. Metadata may hold whole licences where others hold three letters."""
-    return markdown(cut(clean(text), width))
-
-
-def _sentence(text: str) -> str:
-    return text if not text or text.endswith((".", "!", "?")) else f"{text}."

@@ -3,7 +3,7 @@
 from typing import Final
 
 from layer_action.model.plan import Outcome, Plan
-from layer_action.report import achieved, comment, moves, sections, words
+from layer_action.report import achieved, comment, functions, moves, sections, words
 from layer_action.report.allowance import Allowance, encoded, fitting
 from layer_action.report.escape import code, markdown, prose
 from layer_action.report.problems import Problem, from_error
@@ -89,9 +89,9 @@ def _left(outcome: Outcome, allowance: Allowance) -> list[str]:
         parts.append(f"**{words.counted(len(back), 'function')} put back** on {whose} old layers: {_codes(back)}.")
     if untouched := achieved.not_moved(outcome):
         parts.append(f"**{words.counted(len(untouched), 'function')} not moved**: {_codes(untouched)}.")
-    parts.append(sections.stays_list("Left alone", achieved.left(outcome), allowance.functions))
+    parts.append(functions.stays_list("Left alone", achieved.left(outcome), allowance.functions))
     if outcome.parameters:
-        parts.append(sections.parameter_list(outcome.plan, outcome.parameters, allowance.functions))
+        parts.append(functions.parameter_list(outcome.plan, outcome.parameters, allowance.functions))
     if outcome.journal:
         parts.append(f"Every call is in the journal {code(outcome.journal)}.")
     return parts

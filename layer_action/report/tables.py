@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from layer_action.report.escape import plain
+from layer_action.report.escape import clean, markdown, plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,11 @@ def text_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, inde
 def cut(text: str, width: int) -> str:
     """Return at most `width` characters; the last tells that there were more."""
     return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def cell(text: str, *, width: int = 80) -> str:
+    """Return a name as Markdown. Metadata may hold whole licences where others hold three letters."""
+    return markdown(cut(clean(text), width))
 
 
 def _checked(row: Sequence[str], columns: Sequence[Column]) -> Sequence[str]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from layer_action.model.layer import Severity
 from layer_action.model.plan import Outcome, ParameterMove, Plan, RepointFunction
-from layer_action.report import achieved, moves, sections, words
+from layer_action.report import achieved, functions, moves, sections, words
 from layer_action.report.escape import plain
 from layer_action.report.packages import LayerDetails, layer_details
 from layer_action.report.problems import Problem, from_error, problems
@@ -104,7 +104,7 @@ def _move_table(repoints: Sequence[RepointFunction]) -> str:
     rows = moves.move_rows(repoints)[:_ROWS]
     measured = any(row.total != words.UNKNOWN for row in rows)
     cells = [(row.function, row.region, row.steps, row.total if measured else "") for row in rows]
-    return "\n".join([text_table(sections.FUNCTION_COLUMNS, cells), *_more(len(repoints))])
+    return "\n".join([text_table(functions.FUNCTION_COLUMNS, cells), *_more(len(repoints))])
 
 
 def _parameter_block(title: str, plan: Plan, written: Sequence[ParameterMove]) -> str:

@@ -73,6 +73,11 @@ def listed(names: Iterable[str], *, limit: int = 6) -> str:
     return f"{', '.join(found[:limit])} and {len(found) - limit} more"
 
 
+def sentence(text: str) -> str:
+    """Return a text with a full stop, where it ends with nothing like it."""
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
+
+
 def alternatives(sentences: Sequence[str]) -> str:
     """Return ways out on one line, `a · b`; what stands between several ends each."""
     if len(sentences) == 1:
