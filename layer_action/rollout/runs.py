@@ -71,11 +71,6 @@ def read_runs(path: Path, *, shown: str = "") -> tuple[JournalRun, ...]:
     return tuple(_finished(run) for run in runs)
 
 
-def read_journal(path: Path, *, shown: str = "") -> JournalRun:
-    """Read the last run of a journal. Raises InputError."""
-    return read_runs(path, shown=shown)[-1]
-
-
 def net_changes(run: JournalRun) -> dict[str, dict[str, str]]:
     """Return what a run did all in all: new version ARNs to the old ones, by the ARN of a function or parameter.
 

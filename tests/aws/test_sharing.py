@@ -10,9 +10,9 @@ from layer_action.errors import AccessDeniedError, PartialApplyError
 from layer_action.model.layer import Publication
 from layer_action.rollout.apply import ApplyOptions
 from layer_action.rollout.journal import Journal
-from layer_action.rollout.runs import read_journal
 from tests.aws.conftest import Room
 from tests.aws.shop import Run, Shape
+from tests.journals import read_journal
 from tests.standins.aws.server import StrictAws
 
 WANTED = Publication(share=("444455556666", "o-abcdefghij"), ssm="/layers/{layer}")

@@ -14,9 +14,10 @@ from layer_action.model.plan import HeldFunction, Outcome, Plan, SkippedFunction
 from layer_action.ports.services import Unavailable
 from layer_action.rollout.apply import ApplyOptions
 from layer_action.rollout.journal import Journal
-from layer_action.rollout.runs import net_changes, read_journal
+from layer_action.rollout.runs import net_changes
 from tests.factories import ACCOUNT, REGION, make_function, make_layer_arn, make_spec
 from tests.fakes import Stage, make_services
+from tests.journals import read_journal
 from tests.rollout.shop import Shop
 
 HTTP = make_layer_arn("http")

@@ -5,8 +5,8 @@ import signal
 import pytest
 
 from layer_action.rollout.journal import Result
-from layer_action.rollout.runs import read_journal
 from tests.end_to_end.scene import EAST, WEST, Scene
+from tests.journals import read_journal
 from tests.standins.aws import faults
 from tests.standins.aws.state import AliasRecord
 

@@ -24,7 +24,6 @@ from layer_action.ports.services import Unavailable
 from layer_action.rollout.apply import ApplyOptions, apply
 from layer_action.rollout.journal import Journal, Result
 from layer_action.rollout.run import Step, StepMove
-from layer_action.rollout.runs import read_journal
 from layer_action.rollout.waves import canaries_first
 from tests.factories import (
     REGION,
@@ -39,6 +38,7 @@ from tests.factories import (
     make_spec,
 )
 from tests.fakes import Call, make_services
+from tests.journals import read_journal
 from tests.rollout.stage import AWSLAYER, FOREIGN, HTTP_1, HTTP_2, World, arn
 
 MOVED = (FOREIGN, HTTP_2, AWSLAYER)

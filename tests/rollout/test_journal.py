@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from layer_action.errors import AwsError, InputError, JournalError
 from layer_action.rollout.journal import Journal, JournalEntry, Result
-from layer_action.rollout.runs import read_journal, read_runs, runs_that_moved
+from layer_action.rollout.runs import read_runs, runs_that_moved
 from tests.fakes import Killed
+from tests.journals import read_journal
 
 ACCOUNT = "123456789012"
 
@@ -87,7 +88,7 @@ def test_a_journal_is_named_as_it_was_given_with_the_way_out(path: Path, text: s
     if text:
         path.write_text(text)
     with pytest.raises(InputError) as raised:
-        read_journal(path, shown="old/journal.jsonl")
+        read_runs(path, shown="old/journal.jsonl")
     assert str(raised.value.location) == "old/journal.jsonl"
     assert "rollback LAYER" in raised.value.hint
 

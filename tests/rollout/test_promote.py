@@ -7,9 +7,9 @@ from layer_action.errors import AwsError, PartialApplyError
 from layer_action.model.function import FunctionAlias, PinnedFunction
 from layer_action.model.layer import Rollout
 from layer_action.rollout.journal import Journal
-from layer_action.rollout.runs import read_journal
 from tests.factories import make_function, make_spec
 from tests.fakes import Call
+from tests.journals import read_journal
 from tests.rollout.stage import AWSLAYER, FOREIGN, HTTP_1, HTTP_2, World, arn
 
 LISTED = (FOREIGN, HTTP_1, AWSLAYER)
