@@ -71,10 +71,10 @@ class Http:
 
         Raises DownloadError, also for a body of more than `limit` bytes.
         """
-        from urllib3.exceptions import HTTPError  # noqa: PLC0415 - urllib3 costs 70 ms
-
         if path := _local(url):
             return _copy(path, into, file_of(url))
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415 - urllib3 costs 70 ms
+
         for attempt in range(1, self._attempts + 1):
             into.seek(0)
             into.truncate()
