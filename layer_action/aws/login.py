@@ -1,10 +1,11 @@
 """Credentials: the keys of the environment, what boto3 finds where there are none, and a role on top."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from layer_action.aws.translate import LOGIN_HINT, translating
-from layer_action.errors import NoCredentialsError
+from layer_action.errors import CredentialsError, NoCredentialsError
 
 if TYPE_CHECKING:
     import boto3
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 SESSION_NAME: Final = "lambda-layer-action"
+_KEY: Final = re.compile(r"[!-~]*")
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: RoleSessionName has 2 to 64 characters.
 _LONGEST_SESSION_NAME: Final = 64
 
@@ -20,9 +22,11 @@ _LONGEST_SESSION_NAME: Final = 64
 def log_in(env: Mapping[str, str]) -> "botocore.session.Session":
     """Return a session with credentials. Raises CredentialsError, with what to do, when there are none."""
     base = _bare(env)
-    key, secret = env.get("AWS_ACCESS_KEY_ID"), env.get("AWS_SECRET_ACCESS_KEY")
+    key, secret, token = (
+        _key(env, name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    )
     if key and secret:
-        base.set_credentials(key, secret, env.get("AWS_SESSION_TOKEN") or None)
+        base.set_credentials(key, secret, token or None)
         return base
     try:
         with translating("sts:GetCallerIdentity", "*"):
@@ -32,6 +36,20 @@ def log_in(env: Mapping[str, str]) -> "botocore.session.Session":
     if found is None:
         raise NoCredentialsError("There are no AWS credentials.", hint=_login_hint(env))
     return base
+
+
+def _key(env: Mapping[str, str], name: str) -> str:
+    """Return a key without the line end that pasting leaves; "" for none. Raises CredentialsError, never with the key.
+
+    Sent as it is, a key that no header can hold would stand in botocore's error, and so in the log.
+    """
+    value = env.get(name, "").strip()
+    if not _KEY.fullmatch(value):
+        raise CredentialsError(
+            f"{name} holds a character that no key has, such as a blank or a line end.",
+            hint="Paste the secret anew, as one line.",
+        )
+    return value
 
 
 def _search(base: "botocore.session.Session", env: Mapping[str, str]) -> "botocore.credentials.Credentials | None":

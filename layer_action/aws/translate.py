@@ -98,7 +98,8 @@ def translating(operation: str, resource: str) -> Iterator[None]:
         raise _lost(str(error), operation, resource) from error
     except botocore.BotoCoreError as error:
         message = f"{operation} on {resource} cannot be asked for: {_sentence(str(error))}"
-        raise AwsError(message, operation=operation, resource=resource) from error
+        hint = "Check the settings that AWS's own tools read as well: the variables AWS_*, and their files."
+        raise AwsError(message, operation=operation, resource=resource, hint=hint) from error
 
 
 def _nearest_region(text: str) -> str:

@@ -147,6 +147,26 @@ def test_an_endpoint_that_is_no_address_is_named(
     assert caught.value.message == f"{name} is {address!r}, and no address."
 
 
+def test_the_line_end_of_a_pasted_key_does_no_harm(aws: StrictAws, opened: list[AwsSession]) -> None:
+    session = AwsSession(aws.env() | {"AWS_ACCESS_KEY_ID": "111122223333\n"}, clock=ManualClock(), patience=QUICK)
+    opened.append(session)
+    assert session.account() == "111122223333"
+
+
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+@pytest.mark.parametrize("key", ["very\nsecret", "very secret", "very\x00secret", "verysécret"])
+def test_a_key_that_cannot_be_one_is_named_and_never_shown(
+    aws: StrictAws, opened: list[AwsSession], name: str, key: str
+) -> None:
+    session = AwsSession(aws.env() | {name: key}, clock=ManualClock(), patience=QUICK)
+    opened.append(session)
+    with pytest.raises(CredentialsError) as caught:
+        session.account()
+    assert name in caught.value.message
+    assert "very" not in f"{caught.value} {caught.value.hint}"
+    assert aws.calls == []
+
+
 def test_reads_are_tried_again_after_a_throttle(room: Room, aws: StrictAws) -> None:
     aws.fault("ListLayerVersions", faults.refuse("TooManyRequestsException"))
     assert room.store().versions("http", REGION) == ()
