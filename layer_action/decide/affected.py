@@ -1,6 +1,6 @@
 """Whether one layer is affected in one region: by digest, never by a git diff."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from semver import Version
@@ -24,7 +24,7 @@ from layer_action.decide.verdict import (
 from layer_action.decide.version import bump_of
 from layer_action.errors import Location
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Bump, LayerContent, LayerSpec
+from layer_action.model.layer import Bump, LayerContent, LayerSpec, OwnFile
 from layer_action.model.lock import Lock
 from layer_action.model.plan import Reason, Superseded, Unchanged
 from layer_action.model.published import LayerVersion
@@ -102,7 +102,8 @@ def judge_against_base(content: LayerContent, base: AtBase, *, lines: Mapping[st
         return Judgement(verdict=replace(_new(content, "", reason), changes=changes))
     if before.digest == content.digest:
         return Judgement(verdict=same_as_base(content.spec, content.layer_name, base.label, content))
-    verdict = _compared(_new(content, "", Reason(text="")), before.lock, _reach(before), lines)
+    new = _new(content, "", Reason(text=""))
+    verdict = _compared(new, before.lock, _reach(before), lines, own_before=before.own_files)
     return Judgement(verdict=verdict)
 
 
@@ -154,8 +155,14 @@ def _changed(
     return _compared(_following(content, ours, Reason(text="")), published.lock, before, lines)
 
 
-def _compared(affected: Affected, before: Lock, reached: set[str], lines: Mapping[str, Location]) -> Affected:
-    """Fill in what two contents' locks and targets say."""
+def _compared(
+    affected: Affected,
+    before: Lock,
+    reached: set[str],
+    lines: Mapping[str, Location],
+    own_before: Collection[OwnFile] | None = None,
+) -> Affected:
+    """Fill in what two contents' locks and targets say, and their own files where those before are known."""
     content = affected.content
     changes = diff(before, content.lock)
     added, dropped = _reach(content) - reached, reached - _reach(content)
@@ -163,7 +170,7 @@ def _compared(affected: Affected, before: Lock, reached: set[str], lines: Mappin
         affected,
         changes=changes,
         bump=bump_of(changes, dropped=dropped, added=added),
-        reason=reason_for(content, changes, lines=lines, added=added, dropped=dropped),
+        reason=reason_for(content, changes, lines=lines, added=added, dropped=dropped, own_before=own_before),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from layer_action.decide.diff import described, listed
 from layer_action.errors import Location
-from layer_action.model.layer import LayerContent
+from layer_action.model.layer import LayerContent, OwnFile
 from layer_action.model.lock import DistributionChange, Lock, LockDiff
 from layer_action.model.plan import Reason
 
@@ -16,11 +16,12 @@ def reason_for(
     lines: Mapping[str, Location],
     added: Collection[str] = (),
     dropped: Collection[str] = (),
+    own_before: Collection[OwnFile] | None = None,
 ) -> Reason:
     """Return the most direct cause there is: a requirement, what a requirement pulled in, a target, or own files.
 
     `lines` maps normalised names of direct requirements to their lines; `added` and `dropped` are runtimes and
-    architectures.
+    architectures; `own_before` are the own files before, None where nobody knows them.
     """
     direct = [change for change in changes if change.direct]
     if direct:
@@ -30,7 +31,11 @@ def reason_for(
     if added or dropped:
         words = [*(f"{word} added" for word in sorted(added)), *(f"{word} dropped" for word in sorted(dropped))]
         return located(listed(words), content.spec.location("runtimes"))
-    return located("own files or build options changed", content.spec.location("include"))
+    if own_before is None:
+        return located("own files or build options changed", content.spec.location("include"))
+    if names := _own_files_that_differ(own_before, content.own_files):
+        return located(f"own files changed: {listed(names)}", content.spec.location("include"))
+    return located("build options changed", content.spec.location())
 
 
 def located(text: str, location: Location | None) -> Reason:
@@ -76,3 +81,9 @@ def _roots(change: DistributionChange, lock: Lock) -> list[str]:
 def _requirements_file(content: LayerContent) -> Location | None:
     requirements = content.spec.requirements
     return Location(requirements[0]) if requirements else content.spec.location()
+
+
+def _own_files_that_differ(before: Collection[OwnFile], after: Collection[OwnFile]) -> list[str]:
+    """Return the places, below `python/`, of the own files that came, went or changed."""
+    facts = [{(own.path, own.sha256, own.executable) for own in files} for files in (before, after)]
+    return sorted({path.removeprefix("python/") for path, _, _ in facts[0] ^ facts[1]})

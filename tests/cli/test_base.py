@@ -50,7 +50,7 @@ def test_a_large_file_that_changed_is_a_changed_file_of_a_known_base(shop: Door)
     shop.checkout.commit("Train again")
     check_out_large_files(shop, b"better weights")
     ran = shop.run("plan", "--base", base)
-    assert "own files or build options changed" in ran.out
+    assert "own files changed: model.bin" in ran.out
     assert "unknown" not in ran.out
 
 

@@ -1,6 +1,7 @@
 """Whether a layer is affected, and why."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from semver import Version
@@ -234,6 +235,22 @@ def test_without_aws_the_base_commit_is_what_counts() -> None:
     same = judge_against_base(head(), AtBase(content=head(), label="the base commit abc"), lines=LINES)
     assert isinstance(same.verdict, Unchanged)
     assert same.verdict.reason.text == "asks for the same as the base commit abc"
+
+
+def test_against_a_base_the_own_files_that_changed_are_named() -> None:
+    then = [OwnFile(path=f"python/{name}", source=Path(name), sha256="0" * 64, size=1) for name in ("a.py", "b.py")]
+    now = [replace(then[0], executable=True), then[1], replace(then[1], path="python/c.py")]
+    base = make_content(SPEC, seed="base", lock=head().lock, own_files=tuple(then))
+    found = affected(
+        judge_against_base(head(own_files=tuple(now)), AtBase(content=base, label="the base"), lines=LINES)
+    )
+    assert found.reason.text == "own files changed: a.py and c.py, c.yml:5"
+
+
+def test_against_a_base_with_the_same_packages_and_files_build_options_changed() -> None:
+    base = make_content(SPEC, seed="base", lock=head().lock)
+    found = affected(judge_against_base(head(), AtBase(content=base, label="the base"), lines=LINES))
+    assert found.reason.text == "build options changed, c.yml:5"
 
 
 def test_a_layer_that_the_base_lacks_is_new() -> None:
