@@ -49,7 +49,7 @@ class Patience:
 
 @dataclass(slots=True)
 class Health:
-    """What one run has learnt of GitHub: `gone` where no answer comes, `ill` where it answers with errors of its own.
+    """What one run has learnt of GitHub: `gone` where no answer comes, `ill` where it refuses or fails again and again.
 
     Nobody waits again for what was waited for in vain: a run asks dozens of questions.
     """
@@ -91,10 +91,10 @@ class PatientRetry(GithubRetry):
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:  # noqa: FBT001, FBT002 - urllib3's signature
         """Tell whether an answer may lead to another attempt."""
-        if status_code in _REFUSED:
-            return bool(self.total)
         if self._health.ill:
             return False
+        if status_code in _REFUSED:
+            return True
         return super().is_retry(method, status_code, has_retry_after)
 
     def increment(  # type: ignore[override]
@@ -118,7 +118,7 @@ class PatientRetry(GithubRetry):
         except MaxRetryError:
             if response is None:
                 self._health.gone = True
-            elif response.status not in _REFUSED:
+            else:
                 self._health.ill = True
             raise
 

@@ -86,8 +86,9 @@ def test_a_lost_answer_to_a_write_is_no_reason_to_give_up(hub: FakeGitHub, sessi
     assert read(session) == "octo/shop"
 
 
-def test_a_github_that_is_ill_is_asked_each_question_once(hub: FakeGitHub, session: Github) -> None:
-    hub.faults.add("GET", "shop", Fault(status=503), times=IMPATIENT.attempts + 3)
+@pytest.mark.parametrize("fault", [Fault(status=503), Fault(status=429), secondary_limit()])
+def test_a_github_that_is_ill_is_asked_each_question_once(hub: FakeGitHub, session: Github, fault: Fault) -> None:
+    hub.faults.add("GET", "shop", fault, times=IMPATIENT.attempts + 3)
     for _ in range(3):
         with pytest.raises(RefusedError):
             read(session)
