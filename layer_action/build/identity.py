@@ -24,7 +24,7 @@ def input_parts(
         "requirements": asking.canonical(),
         "config": _config(spec),
         "own files": [[file.path, file.sha256, file.executable] for file in own],
-        "sources": [[name, one.path, local_identity(root / one.path)] for name, one in sources.items()],
+        "sources": [[name, one.path, local_identity(root / one.path, root=root)] for name, one in sources.items()],
     }
     named = {name: json.dumps(part, sort_keys=True).encode() for name, part in parts.items()}
     paths = [one.path for one in sources.values()]
@@ -45,7 +45,7 @@ def _lock(root: Path, file: str) -> tuple[dict[str, bytes], list[str]]:
             path = path_below(root, (root / file).parent, place, Location(file))
             projects.append(relative(root, path))
             if path.is_dir():
-                parts[f"project {file} {place}"] = local_identity(path).encode()
+                parts[f"project {file} {place}"] = local_identity(path, root=root).encode()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} cannot be read: {error}.", location=Location(file), hint=LOCK_AGAIN) from error
     return parts, projects

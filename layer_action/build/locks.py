@@ -193,7 +193,7 @@ class LockReader:
         return Source(
             kind=SourceKind.DIRECTORY,
             location=relative(self._root, path),
-            identity=local_identity(path),
+            identity=local_identity(path, root=self._root),
             subdirectory=directory.subdirectory or "",
         )
 

@@ -119,7 +119,7 @@ class Origins:
             require_permission(spec, asked.name, asked.location, local=True)
             path = self.root / asked.path
             kind = SourceKind.DIRECTORY if path.is_dir() else SourceKind.SDIST
-            return Source(kind=kind, location=asked.path, identity=local_identity(path))
+            return Source(kind=kind, location=asked.path, identity=local_identity(path, root=self.root))
         if not url or urlsplit(url).path.endswith(".whl"):
             return None
         require_permission(spec, asked.name, asked.location, local=False)

@@ -6,7 +6,7 @@ from typing import Final
 
 from layer_action.build.places import INSIDE_ONLY, relative
 from layer_action.build.tree import TreeFile, files_below, sha256_of, tree_file
-from layer_action.errors import ConfigError, LayerActionError, raise_all
+from layer_action.errors import ConfigError, LayerActionError, located, raise_all
 from layer_action.model.layer import LayerSpec, OwnFile
 
 _WILD: Final = frozenset("*?[")
@@ -76,19 +76,17 @@ def _matches(spec: LayerSpec, root: Path, pattern: str) -> Iterator[TreeFile]:
             location=here,
             hint="Write paths relative to the repository's root.",
         )
-    for path in matched:
-        for file in _files(base, path):
-            if not file.path.resolve().is_relative_to(root):
-                raise ConfigError(
-                    f"{relative(root, file.path)} is a link out of the repository.", location=here, hint=INSIDE_ONLY
-                )
-            yield file
+    try:
+        for path in matched:
+            yield from _files(base, path, root)
+    except ConfigError as error:
+        raise located(error, here) from error
 
 
-def _files(base: Path, path: Path) -> Iterator[TreeFile]:
+def _files(base: Path, path: Path, root: Path) -> Iterator[TreeFile]:
     """Yield a matched file, or all files below a matched folder, named relative to the pattern's fixed part."""
-    if path.is_file():
-        yield tree_file(base, path)
-    elif path.is_dir():
-        for file in files_below(path):
-            yield tree_file(base, file.path)
+    if path.is_dir():
+        for file in files_below(path, root=root):
+            yield tree_file(base, file.path, root=root)
+    elif path.is_file() or path.is_symlink():
+        yield tree_file(base, path, root=root)

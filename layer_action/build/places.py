@@ -21,7 +21,8 @@ def path_below(root: Path, folder: Path, name: str, location: Location | None) -
             location=location,
             hint="Write it relative to its own file, or to the repository's root.",
         ) from error
-    if not path.is_relative_to(root):
+    # git's own folder belongs to the checkout, not to the repository: it holds the job's token
+    if not path.is_relative_to(root) or ".git" in path.relative_to(root).parts:
         raise ConfigError(
             f"{name} lies outside of the repository.",
             location=location,

@@ -34,9 +34,9 @@ def with_nested(asked: Iterable[Asked], root: Path) -> dict[str, Asked]:
     return {name: found[name] for name in sorted(found)}
 
 
-def local_identity(path: Path) -> str:
+def local_identity(path: Path, *, root: Path) -> str:
     """Return what makes a local source the same again: `tree:…` of a folder, `sha256:…` of a file."""
-    return f"tree:{tree_hash(path)}" if path.is_dir() else f"sha256:{sha256_of(path)}"
+    return f"tree:{tree_hash(path, root=root)}" if path.is_dir() else f"sha256:{sha256_of(path)}"
 
 
 def _nested(parent: Asked, root: Path) -> list[Asked]:

@@ -71,8 +71,8 @@ class SourceBuilder:
     def _fetched(self, source: Source, root: Path, folder: Path) -> Path:
         match source.kind:
             case SourceKind.DIRECTORY:
-                _copy_project(root / source.location, folder)
-                if f"tree:{tree_hash(folder)}" != source.identity:
+                _copy_project(root / source.location, folder, root)
+                if f"tree:{tree_hash(folder, root=folder)}" != source.identity:
                     raise BuildError(
                         f"{source.location} has changed since it was planned.",
                         hint="Plan again, or check out the files of the plan's commit.",
@@ -144,9 +144,10 @@ def _check_project(folder: Path, location: str) -> None:
         )
 
 
-def _copy_project(project: Path, folder: Path) -> None:
+def _copy_project(project: Path, folder: Path, root: Path) -> None:
     """Copy what the tree hash counts, with fixed modes: what is not in the identity cannot be in the wheel."""
-    for file in project_files(project):
+    folder.mkdir()
+    for file in project_files(project, root=root):
         place = folder / file.relative
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file.path, place)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from layer_action.build.places import INSIDE_ONLY, relative
+from layer_action.errors import ConfigError
+
 # what editors, version control and earlier builds leave behind
 _NOT_SOURCE: Final = frozenset(
     {
@@ -29,6 +32,9 @@ _NOT_SOURCE: Final = frozenset(
         ".DS_Store",
     }
 )
+_NOT_SOURCE_ENDINGS: Final = (".pyc", ".pyo", ".egg-info")
+_GIT: Final = ".git"
+_MOST_LINKS: Final = 1_000
 # below a project's top only: a package may be called so
 _BUILD_OUTPUT: Final = frozenset({"build", "dist"})
 _OWNER_MAY_EXECUTE: Final = 0o100
@@ -43,35 +49,102 @@ class TreeFile:
     executable: bool
 
 
-def files_below(folder: Path) -> Iterator[TreeFile]:
-    """Yield the source files below a folder, sorted. Symbolic links to folders are not followed."""
-    found: list[Path] = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name not in _NOT_SOURCE and not name.endswith(".egg-info")]
-        found.extend(
-            Path(parent) / name for name in names if name not in _NOT_SOURCE and not name.endswith((".pyc", ".pyo"))
+def files_below(folder: Path, *, root: Path) -> Iterator[TreeFile]:
+    """Yield the source files below a folder, sorted. Links are followed, as pip and zip do.
+
+    A link that leads back to where one comes from ends there. Raises ConfigError for links that lead out of the
+    repository at `root`, or nowhere, and for very many.
+    """
+    found = _Walk(folder, root.resolve()).below(folder, (folder.resolve(),))
+    for path in sorted(found, key=lambda path: _posix(folder, path)):
+        yield tree_file(folder, path, root=root)
+
+
+class _Walk:
+    """One walk through a folder; counts the links to folders, which could multiply without end."""
+
+    def __init__(self, top: Path, root: Path) -> None:
+        self._top = top
+        self._root = root
+        self._links = 0
+
+    def below(self, folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
+        """Yield the files below a folder in no order; `above` are the true places of the folders that one is in."""
+        try:
+            entries = list(os.scandir(folder))
+        except OSError as error:
+            raise _unreadable(folder, self._root, error) from error
+        for entry in entries:
+            path = Path(entry.path)
+            if entry.name in _NOT_SOURCE or entry.name.endswith(_NOT_SOURCE_ENDINGS):
+                continue
+            place = _place(path, self._root) if entry.is_symlink() else above[-1] / entry.name
+            if not place.is_dir():
+                yield path
+            elif place not in above:
+                self._links += entry.is_symlink()
+                self._check_links()
+                yield from self.below(path, (*above, place))
+
+    def _check_links(self) -> None:
+        if self._links > _MOST_LINKS:
+            raise ConfigError(
+                f"{_shown(self._top, self._root)} leads through more than {_MOST_LINKS} links to folders.",
+                hint="Links may lead to the same folders again and again: remove some.",
+            )
+
+
+def tree_file(folder: Path, path: Path, *, root: Path) -> TreeFile:
+    """Return one file below a folder. Raises ConfigError as `files_below` does."""
+    _place(path, root.resolve())
+    try:
+        executable = bool(path.stat().st_mode & _OWNER_MAY_EXECUTE)
+    except OSError as error:
+        raise _unreadable(path, root, error) from error
+    return TreeFile(relative=_posix(folder, path), path=path, executable=executable)
+
+
+def _place(path: Path, root: Path) -> Path:
+    """Return where a path leads to: a pull request may bring links, and must not get at what is not of the repository.
+
+    That is not only what is outside: git's own folder holds the job's token.
+    """
+    place = path.resolve()
+    if not place.is_relative_to(root) or _GIT in place.relative_to(root).parts:
+        raise ConfigError(f"{_shown(path, root)} is a link out of the repository.", hint=INSIDE_ONLY)
+    if not place.exists():
+        raise ConfigError(
+            f"{_shown(path, root)} is a link to nothing.",
+            hint="Remove it, or check out what it leads to (a submodule, or a folder that a sparse checkout left out).",
         )
-    for path in sorted(found, key=lambda path: path.relative_to(folder).as_posix()):
-        yield tree_file(folder, path)
+    return place
 
 
-def tree_file(folder: Path, path: Path) -> TreeFile:
-    """Return one file below a folder."""
-    executable = bool(path.stat().st_mode & _OWNER_MAY_EXECUTE)
-    return TreeFile(relative=path.relative_to(folder).as_posix(), path=path, executable=executable)
+def _unreadable(path: Path, root: Path, error: OSError) -> ConfigError:
+    return ConfigError(
+        f"{_shown(path, root)} cannot be read: {error.strerror}.", hint="Give this user the right to read it."
+    )
 
 
-def project_files(folder: Path) -> Iterator[TreeFile]:
+def _shown(path: Path, root: Path) -> str:
+    return relative(root, path) if path.is_relative_to(root) else path.name
+
+
+def _posix(folder: Path, path: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def project_files(folder: Path, *, root: Path) -> Iterator[TreeFile]:
     """Yield the files that a build of a project can depend on: `files_below` without its build outputs."""
-    for file in files_below(folder):
+    for file in files_below(folder, root=root):
         if file.relative.partition("/")[0] not in _BUILD_OUTPUT:
             yield file
 
 
-def tree_hash(folder: Path) -> str:
+def tree_hash(folder: Path, *, root: Path) -> str:
     """Return the sha256, as 64 hex digits, over path, mode bit and content of a project's files."""
     state = hashlib.sha256()
-    for file in project_files(folder):
+    for file in project_files(folder, root=root):
         fact = [file.relative, "755" if file.executable else "644", sha256_of(file.path)]
         state.update(json.dumps(fact).encode() + b"\n")
     return state.hexdigest()

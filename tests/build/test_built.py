@@ -55,7 +55,11 @@ def project(site: Site, tag: str = MADE_HERE, compiled: str = 'archive.writestr(
     """Write a project whose build gives a wheel with that tag."""
     site.write("libs/native/pyproject.toml", PYPROJECT)
     site.write("libs/native/backend.py", BACKEND.format(tag=tag, compiled=compiled))
-    return Source(kind=SourceKind.DIRECTORY, location="libs/native", identity=local_identity(site.root / "libs/native"))
+    return Source(
+        kind=SourceKind.DIRECTORY,
+        location="libs/native",
+        identity=local_identity(site.root / "libs/native", root=site.root),
+    )
 
 
 def layer(source: Source, *targets: Target, **changes: Any) -> LayerContent:

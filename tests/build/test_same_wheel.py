@@ -72,7 +72,7 @@ def built(root: Path, backend: str, umask: int, *, compiled: bool, backwards: bo
     old = os.umask(umask)
     try:
         project(root / "libs/tax", backend, compiled=compiled, backwards=backwards)
-        identity = local_identity(root / "libs/tax")
+        identity = local_identity(root / "libs/tax", root=root)
         source = Source(kind=SourceKind.DIRECTORY, location="libs/tax", identity=identity)
         env = {**os.environ, "HOME": str(home), "TZ": "Asia/Kathmandu" if backwards else "UTC"}
         wanted = Wanted(name="shop-tax", version="1.0", target=TARGET)

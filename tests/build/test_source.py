@@ -54,7 +54,7 @@ def project(site: Site, backend: str = BACKEND, pyproject: str = BUILT_BY_IT) ->
     site.write("libs/common/pyproject.toml", pyproject)
     site.write("libs/common/backend.py", backend)
     path = site.root / "libs/common"
-    return Source(kind=SourceKind.DIRECTORY, location="libs/common", identity=local_identity(path))
+    return Source(kind=SourceKind.DIRECTORY, location="libs/common", identity=local_identity(path, root=site.root))
 
 
 def build(site: Site, source: Source, **wanted: Any) -> Path:
@@ -89,7 +89,7 @@ def test_the_project_itself_is_not_touched(site: Site) -> None:
 def test_a_folder_without_a_project_such_as_a_submodule_that_is_not_checked_out_is_told(site: Site) -> None:
     folder = site.root / "libs/common"
     folder.mkdir(parents=True)
-    source = Source(kind=SourceKind.DIRECTORY, location="libs/common", identity=local_identity(folder))
+    source = Source(kind=SourceKind.DIRECTORY, location="libs/common", identity=local_identity(folder, root=site.root))
     with pytest.raises(BuildError, match="libs/common holds no project") as caught:
         build(site, source)
     assert "submodules: true" in caught.value.hint
@@ -180,33 +180,33 @@ def test_two_trees_are_the_same_only_if_their_files_are(
     tmp_path_factory: pytest.TempPathFactory, first: dict[str, bytes], second: dict[str, bytes]
 ) -> None:
     root = tmp_path_factory.mktemp("trees")
-    one = tree_hash(plant(root / "one", first))
-    backwards = tree_hash(plant(root / "backwards", dict(reversed(first.items()))))
-    other = tree_hash(plant(root / "other", second))
+    one = tree_hash(plant(root / "one", first), root=root)
+    backwards = tree_hash(plant(root / "backwards", dict(reversed(first.items()))), root=root)
+    other = tree_hash(plant(root / "other", second), root=root)
     assert one == backwards
     assert (one == other) == (first == second)
 
 
 def test_only_the_owner_s_right_to_execute_counts(tmp_path: Path) -> None:
     root = plant(tmp_path / "tree", {"a": b"1"})
-    first = tree_hash(root)
+    first = tree_hash(root, root=root)
     (root / "a.py").chmod(0o600)
     os.utime(root / "a.py", (1, 1))
-    assert tree_hash(root) == first
+    assert tree_hash(root, root=root) == first
     (root / "a.py").chmod(0o700)
-    assert tree_hash(root) != first
+    assert tree_hash(root, root=root) != first
 
 
 def test_what_tools_leave_behind_does_not_count(tmp_path: Path) -> None:
     root = plant(tmp_path / "tree", {"a": b"1"})
-    first = tree_hash(root)
+    first = tree_hash(root, root=root)
     for path in ("__pycache__/a.pyc", ".git/HEAD", "build/lib/a.py", "dist/a.whl", "a.egg-info/PKG-INFO", ".venv/x"):
         (root / path).parent.mkdir(parents=True)
         (root / path).write_text("x")
-    assert tree_hash(root) == first
+    assert tree_hash(root, root=root) == first
     (root / "package/build").mkdir(parents=True)
     (root / "package/build/x.py").write_text("x")
-    assert tree_hash(root) != first
+    assert tree_hash(root, root=root) != first
 
 
 @pytest.mark.parametrize(
@@ -252,3 +252,78 @@ def test_a_link_out_of_the_repository_is_not_included(site: Site) -> None:
     (site.root / "link").symlink_to(site.cache.parent / "secret")
     with pytest.raises(ConfigError, match="out of the repository"):
         own_files(spec_of(ARM_312, include=("link",)), site.root)
+
+
+def link(site: Site, path: str, to: str | Path) -> None:
+    place = site.root / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.symlink_to(to)
+
+
+def included(site: Site, *patterns: str) -> list[str]:
+    return [file.path for file in own_files(spec_of(ARM_312, include=patterns), site.root)]
+
+
+def test_a_link_to_a_folder_of_the_repository_is_followed(site: Site) -> None:
+    site.write("shared/rates/tax.py", "rate = 0.2\n")
+    site.write("src/shop/cart.py", "x\n")
+    link(site, "src/shop/rates", "../../shared/rates")
+    assert included(site, "src/shop") == ["python/shop/cart.py", "python/shop/rates/tax.py"]
+
+
+def test_links_that_lead_back_end(site: Site) -> None:
+    site.write("src/shop/cart.py", "x\n")
+    link(site, "src/shop/self", ".")
+    link(site, "src/shop/up", "..")
+    link(site, "src/shop/deep/down", "../..")
+    assert included(site, "src/shop") == ["python/shop/cart.py"]
+
+
+def test_links_that_multiply_without_end_are_refused(site: Site) -> None:
+    site.write("src/shop/a0/cart.py", "x\n")
+    for number in range(18):
+        for name in ("one", "two"):
+            link(site, f"src/shop/a{number + 1}/{name}", f"../a{number}")
+    with pytest.raises(ConfigError, match="more than 1000 links"):
+        included(site, "src/shop")
+
+
+@pytest.mark.parametrize(
+    ("to", "says"),
+    [
+        ("../../../secret", "a link out of the repository"),
+        ("/proc/self/environ", "a link out of the repository"),
+        ("../../.git/config", "a link out of the repository"),
+        ("../../.git", "a link out of the repository"),
+        ("gone.py", "a link to nothing"),
+    ],
+)
+def test_a_link_to_what_is_not_of_the_repository_goes_into_no_layer_and_no_build(
+    site: Site, to: str, says: str
+) -> None:
+    source = project(site)
+    (site.root.parent / "secret").write_text("hunter2")
+    site.write(".git/config", "token = hunter2\n")
+    link(site, "libs/common/leak", to)
+    with pytest.raises(ConfigError, match=f"libs/common/leak is {says}") as caught:
+        included(site, "libs/common")
+    assert caught.value.hint
+    with pytest.raises(ConfigError, match=f"libs/common/leak is {says}"):
+        build(site, source)
+    with pytest.raises(ConfigError, match=f"libs/common/leak is {says}"):
+        local_identity(site.root / "libs/common", root=site.root)
+
+
+def test_a_project_is_built_with_the_folders_that_it_links_to(site: Site) -> None:
+    site.write("shared/rates.py", "rate = 0.2\n")
+    (site.root / "libs/common").mkdir(parents=True)
+    link(site, "libs/common/shared", "../../shared")
+    wheel = build(site, project(site, BACKEND.replace('return "pass"', 'return open("shared/rates.py").read()')))
+    with zipfile.ZipFile(wheel) as archive:
+        assert archive.read("common.py") == b"rate = 0.2\n"
+
+
+def test_gits_own_folder_is_no_place_for_requirements(site: Site) -> None:
+    site.write(".git/config", "token = hunter2\n")
+    with pytest.raises(ConfigError, match="outside of the repository"):
+        site.inputs("-r .git/config\n")
