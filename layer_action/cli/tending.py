@@ -6,7 +6,9 @@ from layer_action.cli.work import Work
 from layer_action.commands import prune as pruning
 from layer_action.commands import rollback as returning
 from layer_action.commands import status as standing
+from layer_action.commands.announce import annotate_finding
 from layer_action.commands.survey import regions_of
+from layer_action.commands.unserved import lagging_findings
 from layer_action.errors import EXIT_DONE, InputError, Location
 from layer_action.model.function import Unknown
 from layer_action.model.plan import Plan
@@ -49,6 +51,8 @@ def status(work: Work) -> int:
     unseen = [row.lagging_aliases.reason for row in found.functions if isinstance(row.lagging_aliases, Unknown)]
     if unseen:
         work.services.console.notice(f"Not all aliases could be looked at: {unseen[0]}")
+    for finding in lagging_findings(found, work.prepared.specs):
+        annotate_finding(work.services, finding)
     reporter = work.services.reporter
     work.services.console.info(reporter.table(_LAYER_TITLES, layers) + "\n")
     work.services.console.info(reporter.table(_FUNCTION_TITLES, functions) if functions else "No function is pinned.")

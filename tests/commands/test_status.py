@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from layer_action.commands.status import FunctionRow, Standing, Status, status
+from layer_action.commands.unserved import lagging_findings
 from layer_action.errors import AccessDeniedError
 from layer_action.model.function import FunctionAlias, Unknown
+from layer_action.model.layer import Rollout
 from tests.factories import ACCOUNT, REGION, make_function, make_layer_arn, make_spec
 from tests.fakes import Stage
 
@@ -105,3 +107,39 @@ def test_nothing_is_written_and_the_json_holds_no_account() -> None:
     assert not stage.calls.writes
     assert ACCOUNT not in text
     assert json.loads(text)["layers"][0]["functions"]["behind"] == 1
+
+
+def lagging_stage(**aliases: str) -> Stage:
+    """Functions on the newest layer whose alias serves the version before."""
+    stage = stage_of()
+    for name, alias in aliases.items():
+        function = make_function(name, [HTTP.version(2)])
+        before = make_function(name, [HTTP.version(1)], arn=f"{function.arn}:1")
+        served = FunctionAlias(name=alias, function_version="1")
+        stage.functions.add(function, aliases=[served], versions=[before])
+    return stage
+
+
+def test_aliases_that_nobody_moves_are_a_finding_with_the_ways_out() -> None:
+    (finding,) = lagging_findings(look(lagging_stage(cart="live", search="live", stock="prod")), [make_spec()])
+    assert finding.message == (
+        "cart, search and stock serve older layers than the newest http through the aliases live and prod: "
+        "only their $LATEST has moved."
+    )
+    assert finding.ways_out[0] == "Set `alias: live` for http: `publish` then moves it where the code is the same."
+
+
+def test_one_function_with_a_lagging_alias_is_told_as_one() -> None:
+    (finding,) = lagging_findings(look(lagging_stage(cart="live")), [make_spec()])
+    assert finding.message == (
+        "cart serves older layers than the newest http through the alias live: only its $LATEST has moved."
+    )
+
+
+def test_an_alias_that_the_config_names_is_for_publish_to_move() -> None:
+    spec = make_spec(rollout=Rollout(alias="live"))
+    assert list(lagging_findings(look(lagging_stage(cart="live")), [spec])) == []
+
+
+def test_without_lagging_aliases_there_is_nothing_to_say() -> None:
+    assert list(lagging_findings(look(stage_of(cart={}, search={"number": 1})), [make_spec()])) == []
