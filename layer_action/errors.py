@@ -76,7 +76,8 @@ class LayerActionError(Exception):
     def __str__(self) -> str:
         """Return `file:line: message Hint`, for a terminal or a log."""
         where = f"{self.location}: " if self.location else ""
-        return f"{where}{self.message}" + (f"\n  {self.hint}" if self.hint else "")
+        hint = "".join(f"\n  {line}" for line in self.hint.splitlines())
+        return f"{where}{self.message}{hint}"
 
 
 class InputError(LayerActionError):

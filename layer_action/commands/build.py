@@ -115,7 +115,7 @@ def try_artifacts(
 
 def refusal(finding: Finding) -> BuildError:
     """Return a finding as the error that stops a run."""
-    return BuildError(finding.message, hint="\n  ".join(finding.ways_out), location=finding.location)
+    return BuildError(finding.message, hint="\n".join(finding.ways_out), location=finding.location)
 
 
 def write_lock(content: LayerContent, directory: Path) -> Path:

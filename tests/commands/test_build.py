@@ -85,7 +85,7 @@ def test_an_error_in_an_artifact_stops_with_its_ways_out(tmp_path: Path) -> None
     stage.builder = FindingBuilder(finding)
     with pytest.raises(BuildError, match="Something is odd") as caught:
         build_artifacts(stage.services(), CONTENTS[:1], tmp_path)
-    assert (caught.value.location, caught.value.hint) == (Location("a.txt", 2), "Build it.\n  Drop it.")
+    assert (caught.value.location, caught.value.hint) == (Location("a.txt", 2), "Build it.\nDrop it.")
 
 
 def test_a_warning_is_told_and_stops_only_where_warnings_do(tmp_path: Path) -> None:
