@@ -7,6 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
+from hypothesis import settings
+
+# how long one example takes says more of what else the machine does than of the code
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 _CONNECTING = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 _RESOLVING = {"socket.getaddrinfo", "socket.gethostbyname"}
