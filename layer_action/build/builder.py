@@ -53,7 +53,8 @@ class WheelBuilder:
             directory.mkdir(parents=True, exist_ok=True)
             with appearing(path, buffering=0) as (file, _):
                 code_sha256 = splice(layout, file)
-        excluded = savings(content.spec.exclude, [part.placement for part in parts], layer=content.spec.name)
+        placements = [part.placement for part in parts]
+        excluded = savings(content.spec.exclude, placements, layer=content.spec.name, artifact=_which(content))
         return Artifact(content=content, path=path, code_sha256=code_sha256, size=size, findings=(*findings, *excluded))
 
     def measure(self, content: LayerContent) -> "LayerSize | Unknown":
@@ -68,6 +69,12 @@ class WheelBuilder:
             return Unknown(reason=error.message)
         # bytecode adds to it: how much, only a compiler knows
         return size if content.spec.bytecode is Bytecode.NONE else replace(size, exact=False)
+
+
+def _which(content: LayerContent) -> str:
+    """Say which of a layer's zips this is, "" where it has only one."""
+    targets = content.targets if len(content.targets) < len(content.spec.targets) else ()
+    return f"for {', '.join(map(str, targets))}" if targets else ""
 
 
 def _parts(content: LayerContent, opened: Mapping[str, OpenWheel]) -> list[Part]:

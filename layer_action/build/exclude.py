@@ -27,8 +27,14 @@ def excluder(patterns: Sequence[str]) -> Callable[[str], bool] | None:
     return lambda path: matches(path) is not None
 
 
-def savings(patterns: Sequence[str], placements: Iterable[Placement], *, layer: str) -> list[Finding]:
-    """Say of each pattern what it left out (a file that two patterns match counts for the first)."""
+def savings(
+    patterns: Sequence[str], placements: Iterable[Placement], *, layer: str, artifact: str = ""
+) -> list[Finding]:
+    """Say of each pattern what it left out (a file that two patterns match counts for the first).
+
+    `artifact` tells apart the several zips of one layer, such as `for 3.12 arm64`.
+    """
+    which = f" {artifact}" if artifact else ""
     left = [found for placement in placements for found in placement.excluded]
     findings = []
     for pattern in patterns:
@@ -36,13 +42,17 @@ def savings(patterns: Sequence[str], placements: Iterable[Placement], *, layer: 
         hit = [found for found in left if matches(found.path)]
         left = [found for found in left if not matches(found.path)]
         saved = sum(found.member.uncompressed for found in hit)
-        message = f"exclude {pattern}: {len(hit)} files, {saved / 1e6:.1f} MB unzipped" if hit else ""
+        message = (
+            f"exclude {pattern}{which}: {len(hit)} file{'s' * (len(hit) != 1)}, {saved / 1e6:.1f} MB unzipped"
+            if hit
+            else ""
+        )
         findings.append(
             Finding(
                 severity=Severity.NOTICE,
                 layer=layer,
                 check="excluded" if hit else "exclude-matches-nothing",
-                message=message or f"exclude {pattern} matches no file of the layer.",
+                message=message or f"exclude {pattern} matches no file of the layer{which}.",
             )
         )
     return findings

@@ -4,6 +4,8 @@ import re
 import shutil
 import subprocess
 import tarfile
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -60,7 +62,7 @@ def sdist_metadata(path: Path) -> Metadata | None:
     """Return the metadata of an sdist if it promises that a build will not change it; else None."""
     try:
         content = _pkg_info(path)
-    except (OSError, tarfile.TarError):
+    except (OSError, tarfile.TarError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error):
         return None
     if content is None:
         return None
@@ -74,14 +76,22 @@ def sdist_metadata(path: Path) -> Metadata | None:
 
 
 def _pkg_info(path: Path) -> bytes | None:
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            found = (info for info in archive.infolist() if _is_pkg_info(info.filename, info.file_size))
+            return next((archive.read(info) for info in found), None)
     if not path.name.endswith(".tar.gz"):
         return None
-    with tarfile.open(path, "r:gz") as archive:
-        for member in archive:
-            if _PKG_INFO.fullmatch(member.name) and member.isfile() and member.size <= _LARGEST_PKG_INFO:
-                file = archive.extractfile(member)
+    with tarfile.open(path, "r:gz") as tar:
+        for member in tar:
+            if member.isfile() and _is_pkg_info(member.name, member.size):
+                file = tar.extractfile(member)
                 return file.read() if file else None
     return None
+
+
+def _is_pkg_info(name: str, size: int) -> bool:
+    return bool(_PKG_INFO.fullmatch(name)) and size <= _LARGEST_PKG_INFO
 
 
 def _commit_of(location: str, ref: str, git: "_Git") -> str:

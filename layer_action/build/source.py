@@ -1,5 +1,6 @@
 """Sources become wheels: built by an unprivileged user, without credentials, and never taken on trust."""
 
+import re
 import shutil
 import subprocess
 import tempfile
@@ -27,6 +28,16 @@ from layer_action.model.target import Target
 _TIMEOUT: Final = 600.0  # seconds for one build
 _EPOCH: Final = "315532800"  # 1980-01-01, the earliest date that a zip can tell
 _LAST_LINES: Final = 12
+_FAILED_HINT: Final = (
+    "Try `pip wheel --no-deps` on your machine to see more, or ask for a version with wheels.\n"
+    "If it needs a compiler: `build` with a `cache-dir` where there is one, and bring its folder `built`."
+)
+_FROM_HISTORY: Final = re.compile(r"unable to detect version|getting the version from source `vcs`")
+_FROM_HISTORY_HINT: Final = (
+    "Its version comes from git's history, and a build sees its files alone: the same files must be the same layer.\n"
+    "Write `version` in its pyproject.toml, or a version for such builds: `fallback_version` in [tool.setuptools_scm], "
+    "`fallback-version` in [tool.hatch.version]."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,12 +137,10 @@ class SourceBuilder:
             ) from error
         built = sorted(path for path in out.glob("*.whl") if path.is_file() and not path.is_symlink())
         if done.code != 0 or len(built) != 1:
-            lines = "\n".join(f"  | {line}" for line in (done.stderr or done.stdout).splitlines()[-_LAST_LINES:])
-            raise BuildError(
-                f"{wanted.name} could not be built from source:\n{lines}",
-                hint="Try `pip wheel --no-deps` on your machine to see more, or ask for a version with wheels.\n"
-                "If it needs a compiler: `build` with a `cache-dir` where there is one, and bring its folder `built`.",
-            )
+            said = done.stderr or done.stdout
+            lines = "\n".join(f"  | {line}" for line in said.splitlines()[-_LAST_LINES:])
+            hint = _FROM_HISTORY_HINT if _FROM_HISTORY.search(said) else _FAILED_HINT
+            raise BuildError(f"{wanted.name} could not be built from source:\n{lines}", hint=hint)
         return built[0]
 
 

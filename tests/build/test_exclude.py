@@ -1,11 +1,12 @@
 """What `exclude` leaves out, and what it says it saved."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from layer_action.build.exclude import excluder
-from tests.build.shelf import Shelf, spec, tree
+from tests.build.shelf import ARM, X86, Shelf, spec, tree
 from tests.standins.wheels import Extra
 
 
@@ -71,3 +72,14 @@ def test_each_pattern_says_what_it_saved(tmp_path: Path) -> None:
         ("notice", "exclude-matches-nothing", "exclude *.nothing matches no file of the layer."),
     ]
     assert artifact.size == shelf.measured(content)
+
+
+def test_of_several_zips_of_a_layer_each_names_its_target(tmp_path: Path) -> None:
+    shelf = Shelf(folder=tmp_path)
+    shelf.add("pkg", {"pkg/a.py": "1", "pkg/tests/b.py": "x" * 1_500_000})
+    content = shelf.content(spec=spec(exclude=("tests", "docs")))
+    content = replace(content, spec=replace(content.spec, targets=(X86, ARM)))
+    assert [finding.message for finding in shelf.build(content).findings] == [
+        "exclude tests for 3.12 x86_64: 1 file, 1.5 MB unzipped",
+        "exclude docs matches no file of the layer for 3.12 x86_64.",
+    ]

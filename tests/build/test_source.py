@@ -22,7 +22,7 @@ from layer_action.errors import BuildError, ConfigError, Problems, UnsafeWheelEr
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
 from tests.build.workshop import ARM_312, Site, spec_of
-from tests.standins.index import make_sdist
+from tests.standins.index import make_sdist, make_zipped_sdist
 
 # a build backend of twenty lines: tests build sources without an index
 BACKEND = """\
@@ -327,3 +327,55 @@ def test_gits_own_folder_is_no_place_for_requirements(site: Site) -> None:
     site.write(".git/config", "token = hunter2\n")
     with pytest.raises(ConfigError, match="outside of the repository"):
         site.inputs("-r .git/config\n")
+
+
+@pytest.mark.parametrize("static", [True, False])
+@pytest.mark.parametrize("place", ["index", "address", "path"])
+def test_an_sdist_that_is_a_zip_is_locked_and_built(site: Site, place: str, static: bool) -> None:
+    members = {"pyproject.toml": BUILT_BY_IT, "backend.py": BACKEND.replace("Requires-Dist: cart", "License: MIT")}
+    file = site.index.add(make_zipped_sdist("common", "0.1", members, static=static))
+    (site.root / "libs").mkdir()
+    (site.root / "libs" / file.filename).write_bytes(file.content)
+    address = f"common @ {site.index.url.removesuffix('/simple')}/files/{file.filename}"
+    text = {"index": "common", "address": address, "path": f"./libs/{file.filename}"}[place]
+    [found] = site.resolve(f"{text}\n", build_from_source=("common",)).lock.distributions
+    assert isinstance(found.origin, Source)
+    assert (found.version, found.origin.identity) == ("0.1", f"sha256:{file.sha256}")
+    assert build(site, found.origin).name == "common-0.1-py3-none-any.whl"
+
+
+FROM_HISTORY = {
+    "setuptools-scm": (
+        '["setuptools", "setuptools-scm"]',
+        "setuptools.build_meta",
+        "[tool.setuptools_scm]\n",
+        'fallback_version = "1.0"\n',
+    ),
+    "hatch-vcs": (
+        '["hatchling", "hatch-vcs"]',
+        "hatchling.build",
+        '[tool.hatch.version]\nsource = "vcs"\n',
+        'fallback-version = "1.0"\n',
+    ),
+}
+
+
+@pytest.mark.index
+@pytest.mark.parametrize("tool", FROM_HISTORY)
+def test_a_project_whose_version_is_in_gits_history_tells_the_way_out_and_takes_it(site: Site, tool: str) -> None:
+    requires, backend, table, fallback = FROM_HISTORY[tool]
+    head = f'[build-system]\nrequires = {requires}\nbuild-backend = "{backend}"\n[project]\nname = "common"\n'
+    site.write("libs/common/common.py", "x = 1\n")
+    site.write("libs/common/pyproject.toml", f'{head}dynamic = ["version"]\n{table}')
+    site.env = {**os.environ, "HOME": str(site.cache)}
+    path = site.root / "libs/common"
+
+    def built() -> Path:
+        identity = local_identity(path, root=site.root)
+        return build(site, Source(kind=SourceKind.DIRECTORY, location="libs/common", identity=identity), version="")
+
+    with pytest.raises(BuildError, match="could not be built") as caught:
+        built()
+    assert "version comes from git's history" in caught.value.hint
+    site.write("libs/common/pyproject.toml", f'{head}dynamic = ["version"]\n{table}{fallback}')
+    assert built().name.startswith("common-1.0-")

@@ -226,5 +226,15 @@ def make_sdist(name: str, version: str, members: Mapping[str, str], *, requires:
     return IndexedFile(filename=f"{name}-{version}.tar.gz", content=into.getvalue())
 
 
+def make_zipped_sdist(name: str, version: str, members: Mapping[str, str], *, static: bool = True) -> IndexedFile:
+    """Return an sdist as old projects have them; unless `static`, its PKG-INFO promises nothing."""
+    headers = f"Metadata-Version: {'2.2' if static else '1.1'}\nName: {name}\nVersion: {version}\n"
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w") as archive:
+        for path, text in {"PKG-INFO": headers, **members}.items():
+            archive.writestr(f"{name}-{version}/{path}", text)
+    return IndexedFile(filename=f"{name}-{version}.zip", content=into.getvalue())
+
+
 def _basic(user: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
