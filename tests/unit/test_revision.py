@@ -124,11 +124,16 @@ def test_no_setting_of_the_repository_starts_a_program(
     team.commit("filters")
     proof = tmp_path / "ran"
     team.git("config", "core.fsmonitor", f"touch {proof}")
+    for hook in ("post-index-change", "post-checkout", "reference-transaction"):
+        team.write(f".git/hooks/{hook}", f"#!/bin/sh\ntouch {proof}\n")
+        (team.root / ".git/hooks" / hook).chmod(0o755)
     for name in ("spy", "other=spy.smudge"):
         team.git("config", f"filter.{name}.smudge", f"touch {proof}; cat")
         team.git("config", f"filter.{name}.process", f"touch {proof}")
         team.git("config", f"filter.{name}.required", required)
+    proof.unlink(missing_ok=True)  # of the settings above
     assert held(tree_of(repository).folder)["layers/http/requirements.txt"] == b"requests==2.31.0\n"
+    assert repository.committed(["layers/http/requirements.txt"])
     assert not proof.exists()
 
 
