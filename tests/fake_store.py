@@ -1,5 +1,6 @@
 """Layer versions in memory, with AWS's semantics: numbers are never reused, content never changes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from layer_action.errors import AwsError, MissingResourceError
@@ -78,6 +79,11 @@ class FakeStore:
         with self.calls.call("unzipped", version_arn):
             size = self.sizes.get(version_arn)
             return size.unzipped if size else Unknown(reason="its zip cannot be read")
+
+    def distributions(self, version_arn: str) -> Mapping[str, str]:
+        with self.calls.call("distributions", version_arn):
+            lock = self.locks.get(version_arn)
+            return {found.name: found.version for found in lock.distributions} if lock else {}
 
     def publish(self, request: PublishRequest) -> LayerVersion:
         """Publish once; like the real adapter, adopt what a lost answer of ours left behind."""

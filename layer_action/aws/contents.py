@@ -44,13 +44,18 @@ def embedded_lock(read: Read, members: Sequence[Member], layer_name: str) -> Loc
     return None
 
 
-def lock_of_names(members: Sequence[Member], version: LayerVersion) -> Lock | None:
-    """Return a lock made from the `*.dist-info` names: enough to compare versions, its wheels have no hash."""
-    names = {
+def names_of(members: Sequence[Member]) -> frozenset[tuple[str, str]]:
+    """Return the distributions that a zip holds, name and version, as its `*.dist-info` folders are called."""
+    return frozenset(
         (canonicalize_name(match["name"]), match["version"])
         for member in members
         if (match := _DIST_INFO.fullmatch(member.name))
-    }
+    )
+
+
+def lock_of_names(members: Sequence[Member], version: LayerVersion) -> Lock | None:
+    """Return a lock made from the `*.dist-info` names: enough to compare versions, its wheels have no hash."""
+    names = names_of(members)
     if not names:
         return None
     distributions = tuple(

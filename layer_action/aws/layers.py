@@ -1,8 +1,9 @@
 """Layer versions in AWS: reading them."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from layer_action.aws import contents
@@ -27,6 +28,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Glance:
+    """What a zip's directory tells: bytes unzipped, and distributions, name to version."""
+
+    unzipped: int
+    distributions: Mapping[str, str]
+
+
 class AwsLayerStore:
     """Implements ports.LayerStore. May be shared by threads."""
 
@@ -36,7 +45,7 @@ class AwsLayerStore:
         self._http = http
         self._publisher = Publisher(session, self.versions, self.version)
         self._sharing = Sharing(session)
-        self._unzipped: dict[str, int] = {}
+        self._glances: dict[str, _Glance | Unknown] = {}
         self._lock = threading.Lock()
 
     def account(self) -> str:
@@ -87,23 +96,35 @@ class AwsLayerStore:
 
         Barred when it is gone or may not be read: AWS then refuses every list that it is in.
         """
+        found = self._glance(version_arn)
+        return found if isinstance(found, Unknown) else found.unzipped
+
+    def distributions(self, version_arn: str) -> Mapping[str, str]:
+        """Return what any layer version holds, name to version; nothing where that cannot be read."""
+        found = self._glance(version_arn)
+        return {} if isinstance(found, Unknown) else found.distributions
+
+    def _glance(self, version_arn: str) -> "_Glance | Unknown":
         with self._lock:
-            if version_arn in self._unzipped:
-                return self._unzipped[version_arn]
+            if version_arn in self._glances:
+                return self._glances[version_arn]
+        found = self._looked_at(version_arn)
+        with self._lock:
+            return self._glances.setdefault(version_arn, found)
+
+    def _looked_at(self, version_arn: str) -> "_Glance | Unknown":
         if LayerArn.of_version(version_arn) is None:
             return Unknown(reason=f"{version_arn} is AWS's own layer; its content cannot be read.")
+
+        def look(_read: Read, members: tuple[Member, ...], _size: int) -> _Glance:
+            return _Glance(unzipped=contents.unzipped(members), distributions=dict(contents.names_of(members)))
+
         try:
-            found = self._look_into(
-                version_arn, lambda _read, members, _size: contents.unzipped(members), tolerated=(BuildError,)
-            )
+            return self._look_into(version_arn, look, tolerated=(BuildError,))
         except MissingResourceError:
             return Barred(reason=f"{version_arn} does not exist any more", way_out="Take it off the function.")
         except AccessDeniedError as error:
             return Barred(reason=f"{version_arn} is not ours to read", way_out=error.hint)
-        if isinstance(found, int):
-            with self._lock:
-                self._unzipped[version_arn] = found
-        return found
 
     def publish(self, request: PublishRequest) -> LayerVersion:
         """Publish exactly once, whatever happens to the answer. Raises AwsError, PartialApplyError."""

@@ -9,7 +9,7 @@ from layer_action.commands.parallel import READS_AT_ONCE, each, each_found
 from layer_action.commands.reading import read_function
 from layer_action.commands.sizing import Sizing
 from layer_action.decide.diff import listed
-from layer_action.decide.functions import Destination, Unzipped, function_operations
+from layer_action.decide.functions import Destination, Holds, Unzipped, function_operations
 from layer_action.errors import AccessDeniedError, MissingResourceError
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import Finding, Severity
@@ -35,7 +35,7 @@ def planned_functions(
     sizing = Sizing(store, functions, operations)
     look = _Look(functions, destinations, sizing, services.clock.today())
     read = [found for found in each_found(look.concerned, regions, look.read) if found]
-    decided, findings = look.decide([*read, *look.ahead_of(read)], sizing.unzipped)
+    decided, findings = look.decide([*read, *look.ahead_of(read)], sizing.unzipped, sizing.holds)
     return decided, (*findings, *_unreadable(read))
 
 
@@ -89,11 +89,16 @@ class _Look:
         return replace(function, code_location="")
 
     def decide(
-        self, functions: Sequence[PinnedFunction], unzipped: Unzipped
+        self, functions: Sequence[PinnedFunction], unzipped: Unzipped, holds: Holds = lambda _version_arn: {}
     ) -> tuple[tuple[FunctionOperation, ...], tuple[Finding, ...]]:
         """Return what a rollout does with functions that were read."""
         return function_operations(
-            functions, self._destinations, unzipped=unzipped, today=self._today, alias_of=self._aliases.state
+            functions,
+            self._destinations,
+            unzipped=unzipped,
+            today=self._today,
+            alias_of=self._aliases.state,
+            holds=holds,
         )
 
 

@@ -25,6 +25,7 @@ class Sizing:
             if isinstance(op, PublishLayer)
         }
         self._code: dict[str, int | Unknown] = {}
+        self._held: dict[str, Mapping[str, str]] = {}
         self._lock = threading.Lock()
         self._turns: dict[tuple[str, str], threading.Lock] = {}
 
@@ -36,6 +37,12 @@ class Sizing:
                 moved = {move.before: move.to or move.layer_name for move in operation.moves}
                 for arn in function.layer_arns:
                     self._layer(function.region, moved.get(arn, arn))
+
+    def holds(self, version_arn: str) -> Mapping[str, str]:
+        """Return the distributions of a layer version, name to version."""
+        if version_arn not in self._held:
+            self._held[version_arn] = self._store.distributions(version_arn)
+        return self._held[version_arn]
 
     def unzipped(self, function: PinnedFunction, replacements: Mapping[str, str]) -> int | Unknown:
         """Return code and layers in bytes, `replacements` made (version ARN to version ARN or layer name).

@@ -1,14 +1,16 @@
 """Checks that look at a whole function: its size, and how its layers get along."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from typing import TypeAlias
 
 from layer_action.decide.support import AS_OF, SUPPORT
 from layer_action.model.function import PinnedFunction
 from layer_action.model.layer import UNZIPPED_LIMIT, Finding, Severity
-from layer_action.model.lock import Lock
 from layer_action.model.plan import LayerMove, RepointFunction
 from layer_action.model.published import LayerArn
+
+Holds: TypeAlias = Callable[[str], Mapping[str, str]]
 
 _MEGABYTE = 1_000_000
 _NAMED = 5
@@ -35,13 +37,14 @@ def over_budget(function: PinnedFunction, moves: Sequence[LayerMove], total: int
 
 
 def shared_findings(
-    repoints: Sequence[RepointFunction], locks: Mapping[tuple[str, str], Lock], today: date
+    repoints: Sequence[RepointFunction], new: Mapping[tuple[str, str], Mapping[str, str]], holds: Holds, today: date
 ) -> tuple[Finding, ...]:
     """Return what is odd about the functions that move, one finding for all that share it.
 
-    `locks` maps (region, version ARN) to what a version holds, (region, layer name) for one still to be published.
+    `new` maps (region, layer name) to the distributions of a version still to be published, name to version;
+    `holds(version ARN)` tells those of a published one.
     """
-    return (*_python_paths(repoints), *_old_runtimes(repoints, today), *_rivals(repoints, locks))
+    return (*_python_paths(repoints), *_old_runtimes(repoints, today), *_rivals(repoints, new, holds))
 
 
 def _python_paths(repoints: Sequence[RepointFunction]) -> Iterator[Finding]:
@@ -74,18 +77,19 @@ def _old_runtimes(repoints: Sequence[RepointFunction], today: date) -> Iterator[
             )
 
 
-def _rivals(repoints: Sequence[RepointFunction], locks: Mapping[tuple[str, str], Lock]) -> Iterator[Finding]:
+def _rivals(
+    repoints: Sequence[RepointFunction], new: Mapping[tuple[str, str], Mapping[str, str]], holds: Holds
+) -> Iterator[Finding]:
     """Find distributions that two layers of one function hold at different versions."""
     found: dict[tuple[str, str, str, str, str], list[str]] = {}
     for op in repoints:
         held: dict[str, tuple[str, str]] = {}
-        for layer, lock in _locks_after(op, locks):
-            for distribution in lock.distributions:
-                other, version = held.get(distribution.name, (layer, distribution.version))
-                if version != distribution.version:
-                    key = (distribution.name, version, other, distribution.version, layer)
-                    found.setdefault(key, []).append(op.function.name)
-                held[distribution.name] = (layer, distribution.version)
+        for layer, distributions in _held_after(op, new, holds):
+            for name, version in distributions.items():
+                other, before = held.get(name, (layer, version))
+                if before != version:
+                    found.setdefault((name, before, other, version, layer), []).append(op.function.name)
+                held[name] = (layer, version)
     for (name, version, layer, winner, last), names in sorted(found.items()):
         yield Finding(
             severity=Severity.WARNING,
@@ -98,14 +102,18 @@ def _rivals(repoints: Sequence[RepointFunction], locks: Mapping[tuple[str, str],
         )
 
 
-def _locks_after(op: RepointFunction, locks: Mapping[tuple[str, str], Lock]) -> Iterator[tuple[str, Lock]]:
-    """Return the locks that a function would have, in the order of its list, as far as they are known."""
+def _held_after(
+    op: RepointFunction, new: Mapping[tuple[str, str], Mapping[str, str]], holds: Holds
+) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Return what each layer of a function would hold, in the order of its list: also layers that are not ours."""
     moves = {move.before: move for move in op.moves}
     for arn in op.function.layer_arns:
         move, split = moves.get(arn), LayerArn.of_version(arn)
-        key = (move.to or move.layer_name) if move else arn
-        if split and (lock := locks.get((op.function.region, key))):
-            yield move.layer_name if move else split[0].name, lock
+        if move:
+            after = holds(move.to) if move.to else new.get((op.function.region, move.layer_name), {})
+            yield move.layer_name, after
+        elif split:
+            yield split[0].name, holds(arn)
 
 
 def _some(names: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from semver import Version
 from layer_action.decide.aliases import AliasState, Follows, Stays
 from layer_action.decide.diff import listed
 from layer_action.decide.entries import Candidate, Destination, Entry, candidates, entries_of
-from layer_action.decide.function_findings import over_budget, shared_findings
+from layer_action.decide.function_findings import Holds, over_budget, shared_findings
 from layer_action.decide.pins import allows, bump_between, failed_tag, failed_version, objection, pin_of
 from layer_action.decide.preflight import frozen, obstacle
 from layer_action.model.function import Barred, PinnedFunction, Unknown
@@ -18,7 +18,7 @@ from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerSpec, Severit
 from layer_action.model.plan import FunctionOperation, HeldFunction, LayerMove, RepointFunction, SkippedFunction
 from layer_action.model.published import LayerArn
 
-__all__ = ["Destination", "Unzipped", "function_operations"]
+__all__ = ["Destination", "Holds", "Unzipped", "function_operations"]
 
 AliasOf: TypeAlias = Callable[[PinnedFunction, str, str], AliasState]
 Unzipped: TypeAlias = Callable[[PinnedFunction, Mapping[str, str]], int | Unknown]
@@ -32,6 +32,7 @@ def function_operations(
     unzipped: Unzipped,
     today: date,
     alias_of: AliasOf = lambda _function, _name, _version_arn: Follows(),
+    holds: Holds = lambda _version_arn: {},
 ) -> tuple[tuple[FunctionOperation, ...], tuple[Finding, ...]]:
     """Decide for every function, in the order given, what a rollout does with it.
 
@@ -40,6 +41,8 @@ def function_operations(
     comes, or to the layer's name while that version is still to be published. A function that is pinned to none of the
     layers, or current, gives no operation. A version that failed on one function, or was rolled back (its tag says so),
     is tried on none, nor is an older one. `today` tells which runtimes AWS supports.
+
+    `holds(version_arn)` tells the distributions of a published layer version, name to version.
 
     `alias_of(function, alias, version_arn)` tells how the layer's `alias` stands to a version that `$LATEST` lists
     already; one that lags (a run died before it) gives a RepointFunction whose move is from an ARN to itself.
@@ -60,8 +63,12 @@ def function_operations(
             operations.append(repoint[0])
             findings.extend(repoint[1])
     repoints = [operation for operation in operations if isinstance(operation, RepointFunction)]
-    locks = {(d.layer_arn.region, d.version_arn or d.layer_name): d.lock for d in destinations if d.lock}
-    return tuple(operations), (*findings, *shared_findings(repoints, locks, today))
+    new = {
+        (d.layer_arn.region, d.layer_name): {found.name: found.version for found in d.lock.distributions}
+        for d in destinations
+        if d.lock and not d.version_arn
+    }
+    return tuple(operations), (*findings, *shared_findings(repoints, new, holds, today))
 
 
 def _failures(functions: Sequence[PinnedFunction], destinations: Sequence[Destination]) -> _Failures:

@@ -44,6 +44,9 @@ class LayerStore(Protocol):
     def unzipped(self, version_arn: str) -> int | Unknown:
         """Return the unzipped size in bytes of any layer version, also a foreign one; Barred if AWS would refuse it."""
 
+    def distributions(self, version_arn: str) -> Mapping[str, str]:
+        """Return what any layer version holds, name to version; nothing where that cannot be read."""
+
     def publish(self, request: PublishRequest) -> LayerVersion:
         """Publish exactly once, whatever happens to the answer. Raises AwsError when nothing was published.
 

@@ -129,6 +129,7 @@ def test_the_sizes_of_a_version_are_measured(either: Room) -> None:
     assert (size.zipped, size.unzipped) == (artifact.size.zipped, artifact.size.unzipped)
     assert [(part.name, part.version) for part in size.distributions] == [("requests", "2.32.3")]
     assert either.store().unzipped(version.version_arn) == artifact.size.unzipped
+    assert either.store().distributions(version.version_arn) == {"requests": "2.32.3"}
 
 
 def test_a_version_tells_who_else_may_use_it(either: Room) -> None:

@@ -214,6 +214,21 @@ def test_a_function_with_a_layer_that_aws_would_refuse_is_skipped_and_the_others
     assert scene.aws.layers_of("refunds")[0] == vendor
 
 
+def test_a_distribution_that_an_unchanged_layer_of_the_function_has_otherwise_is_told(scene: Scene) -> None:
+    scene.checkout.lock_wheel("other", "parcel", "0.9.0")
+    scene.configure(layers="  other:\n    requirements: layers/other/pylock.toml\n")
+    scene.run("publish")
+    scene.add_function("orders", "parcel:2", "other:1")
+    scene.checkout.lock_wheel("parcel", "parcel", "1.3.0")
+    scene.checkout.commit("Raise parcel again")
+    scene.aws.forget_calls()
+    said = " ".join(scene.run("plan").split())
+    assert "parcel is 1.3.0 in parcel and 0.9.0 in other: orders would load files of both" in said
+    assert [call.resource for call in scene.aws.calls if call.operation == "GetLayerVersion"].count(
+        scene.aws.region().arn("layer", "other:1")
+    ) == 1
+
+
 def test_a_function_whose_runtime_takes_no_updates_is_left_and_the_others_move(scene: Scene) -> None:
     scene.configure("runtimes: [python3.11, python3.12]")
     scene.add_function("labels", "parcel:1", runtime="python3.11")

@@ -287,13 +287,33 @@ def test_one_distribution_in_two_layers_is_a_warning_that_names_the_winner() -> 
     function = make_function(layers=[HTTP.version(1), data.version(4)])
     destinations = [
         make_destination(lock=make_lock({"urllib3": "2.8.0"})),
-        make_destination("data", "1.0.0", 4, lock=make_lock({"urllib3": "1.26.20"}), known={4: Version(1)}),
+        make_destination("data", "1.0.0", 4, known={4: Version(1)}),
     ]
-    _, (finding,) = function_operations([function], destinations, unzipped=lambda _f, _r: 1, today=TODAY)
+    held = {data.version(4): {"urllib3": "1.26.20"}, data.version(3): {"urllib3": "2.8.0"}}
+
+    def decided(function: PinnedFunction) -> tuple[Finding, ...]:
+        return function_operations(
+            [function], destinations, unzipped=lambda _f, _r: 1, today=TODAY, holds=held.__getitem__
+        )[1]
+
+    (finding,) = decided(function)
     assert finding.check == "same-distribution-in-two-layers"
     assert finding.message.startswith("urllib3 is 2.8.0 in http and 1.26.20 in data: checkout would load")
     older = make_function(layers=[HTTP.version(1), data.version(3)], tags={"layer:data": "hold"})
-    assert function_operations([older], destinations, unzipped=lambda _f, _r: 1, today=TODAY)[1] == ()
+    assert decided(older) == ()
+
+
+def test_a_distribution_in_a_layer_that_is_not_ours_counts_as_well() -> None:
+    function = make_function(layers=[FOREIGN, HTTP.version(1)])
+    destinations = [make_destination(lock=make_lock({"urllib3": "2.8.0"}))]
+    _, (finding,) = function_operations(
+        [function],
+        destinations,
+        unzipped=lambda _f, _r: 1,
+        today=TODAY,
+        holds=lambda arn: {"urllib3": "1.26.20"} if arn == FOREIGN else {},
+    )
+    assert finding.message.startswith("urllib3 is 1.26.20 in LambdaInsightsExtension and 2.8.0 in http: checkout would")
 
 
 numbers = st.integers(1, 6)
