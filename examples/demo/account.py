@@ -28,7 +28,7 @@ def environment(address: str, account: str = ACCOUNT) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": address,
         "AWS_ACCESS_KEY_ID": account,
-        "AWS_SECRET_ACCESS_KEY": "of the demo",
+        "AWS_SECRET_ACCESS_KEY": "of-the-demo",
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -61,7 +61,7 @@ class Account:
             endpoint_url=self._address,
             region_name=REGION,
             aws_access_key_id=account,
-            aws_secret_access_key="of the demo",
+            aws_secret_access_key="of-the-demo",
         )
 
     # -- layers --------------------------------------------------------------
@@ -146,7 +146,7 @@ class Account:
             endpoint_url=self._address,
             region_name=REGION,
             aws_access_key_id=ACCOUNT,
-            aws_secret_access_key="of the demo",
+            aws_secret_access_key="of-the-demo",
         )
         stacks.create_stack(StackName=deployment.stack, TemplateBody=json.dumps(template))
         stacks.get_waiter("stack_create_complete").wait(

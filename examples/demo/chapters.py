@@ -211,7 +211,7 @@ class Demo:
             "GITHUB_SHA": self.shop.git("rev-parse", "HEAD"),
             "GITHUB_REPOSITORY": REPOSITORY,
             "GITHUB_API_URL": hub.address,
-            "INPUT_TOKEN": "of the demo",
+            "INPUT_TOKEN": "of-the-demo",
         }
 
     def a_rollback(self) -> None:
