@@ -13,6 +13,7 @@ from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
 from tests.build.test_source import BACKEND, BUILT_BY_IT
 from tests.build.workshop import ARM_312, PROJECT, Site
+from tests.standins.certificates import make_certificates
 from tests.standins.git_server import make_repository, serving
 from tests.standins.index import make_sdist
 
@@ -94,3 +95,16 @@ def test_an_sdist_by_its_url_is_locked_by_its_hash(site: Site) -> None:
     found = site.resolve(f"docs @ {url}\n", build_from_source=("docs",)).lock.get("docs")
     assert found is not None
     assert found.identity == f"sha256:{file.sha256}"
+
+
+@pytest.mark.parametrize(
+    ("trust", "shown"), [("SSL_CERT_FILE", "SSL_CLIENT_CERT"), ("REQUESTS_CA_BUNDLE", "PIP_CLIENT_CERT")]
+)
+def test_a_repository_behind_a_client_certificate_is_read(site: Site, tmp_path: Path, trust: str, shown: str) -> None:
+    certificates = make_certificates(tmp_path)
+    project = PROJECT.format("common", "0.1", "[]")
+    commit = make_repository(tmp_path / "hosted", {"pyproject.toml": project}, tag="v1")
+    with serving(tmp_path / "hosted", context=certificates.server_context(asks_client=True)) as url:
+        site.env |= {trust: str(certificates.authority), shown: str(certificates.client)}
+        lock = site.resolve(f"common @ git+{url}@v1\n", build_from_source=("common",)).lock
+    assert [found.identity for found in lock.distributions] == [f"commit:{commit}"]

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import os
+import ssl
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
@@ -42,18 +43,26 @@ def make_repository(folder: Path, files: Mapping[str, str], *, tag: str) -> str:
 
 
 @contextmanager
-def serving(folder: Path, *, login: tuple[str, str] | None = None) -> Iterator[str]:
-    """Serve one repository at the URL that is yielded, to those who log in if a login is given."""
+def serving(
+    folder: Path, *, login: tuple[str, str] | None = None, context: ssl.SSLContext | None = None
+) -> Iterator[str]:
+    """Serve one repository at the URL that is yielded, to those who log in if a login is given.
+
+    With a context it is served by HTTPS.
+    """
 
     class Handler(_Handler):
         served = folder
         authorization = f"Basic {base64.b64encode(':'.join(login).encode()).decode()}" if login else ""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if context:
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/shop.git"
+        yield f"{'https' if context else 'http'}://127.0.0.1:{server.server_address[1]}/shop.git"
     finally:
         server.shutdown()
         thread.join()
