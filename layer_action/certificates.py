@@ -22,9 +22,9 @@ def for_uv(env: Mapping[str, str]) -> dict[str, str]:
     return _named(SSL_CERT_FILE=authorities(env), SSL_CLIENT_CERT=client_certificate(env))
 
 
-def for_pip(env: Mapping[str, str]) -> dict[str, str]:
-    """Return the authorities in pip's words; what pip builds must not be taken for us."""
-    return _named(PIP_CERT=authorities(env))
+def for_pip(file: str) -> dict[str, str]:
+    """Return the authorities of a file in the words of pip, and of what it runs."""
+    return dict.fromkeys(("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), file)
 
 
 def for_git(env: Mapping[str, str]) -> dict[str, str]:

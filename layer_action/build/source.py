@@ -117,6 +117,7 @@ class SourceBuilder:
         out, home = folder / "wheels", folder / "home"
         for each in (out, home):
             each.mkdir()
+        env = _environment(self._env, home) | _trusted(self._env, folder)
         folder.chmod(0o755)
         process.give_away(folder)
         python = builder_python(wanted.target, self._env)
@@ -124,7 +125,7 @@ class SourceBuilder:
         try:
             done = process.run(
                 [*pip, "wheel", "--no-deps", "--no-cache-dir", "--wheel-dir", out, project],
-                env=_environment(self._env, home),
+                env=env,
                 cwd=home,
                 timeout=_TIMEOUT,
                 unprivileged=True,
@@ -170,20 +171,32 @@ def _environment(env: Mapping[str, str], home: Path) -> dict[str, str]:
         if (url := env.get(name)) and "@" not in urlsplit(url).netloc:
             chosen["PIP_INDEX_URL"] = url
             break
-    return (
-        chosen
-        | certificates.for_pip(env)
-        | {
-            "PIP_CONFIG_FILE": "/dev/null",
-            "SOURCE_DATE_EPOCH": _EPOCH,
-            "PYTHONHASHSEED": "0",
-            # debug symbols hold the folder of the build, and fill a layer
-            "CFLAGS": "-g0",
-            "CXXFLAGS": "-g0",
-            "LC_ALL": "C.UTF-8",
-            "TZ": "UTC",
-        }
-    )
+    return chosen | {
+        "PIP_CONFIG_FILE": "/dev/null",
+        "SOURCE_DATE_EPOCH": _EPOCH,
+        "PYTHONHASHSEED": "0",
+        # debug symbols hold the folder of the build, and fill a layer
+        "CFLAGS": "-g0",
+        "CXXFLAGS": "-g0",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+    }
+
+
+def _trusted(env: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Copy the authorities to where the unprivileged user may read them; they are no secret."""
+    file = certificates.authorities(env)
+    if not file:
+        return {}
+    try:
+        copy = shutil.copyfile(file, folder / "authorities.pem")
+        copy.chmod(0o644)
+    except OSError as error:
+        raise BuildError(
+            f"The certificates in {file} cannot be read: {error.strerror}.",
+            hint=f"Check {', '.join(certificates.AUTHORITIES)}.",
+        ) from error
+    return certificates.for_pip(str(copy))
 
 
 def check_built(wheel: Path, wanted: Wanted) -> None:

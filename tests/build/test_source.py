@@ -22,7 +22,8 @@ from layer_action.errors import BuildError, ConfigError, Problems, UnsafeWheelEr
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
 from tests.build.workshop import ARM_312, Site, spec_of
-from tests.standins.index import make_sdist, make_zipped_sdist
+from tests.standins.certificates import make_certificates
+from tests.standins.index import make_sdist, make_zipped_sdist, running_index
 
 # a build backend of twenty lines: tests build sources without an index
 BACKEND = """\
@@ -379,3 +380,18 @@ def test_a_project_whose_version_is_in_gits_history_tells_the_way_out_and_takes_
     assert "version comes from git's history" in caught.value.hint
     site.write("libs/common/pyproject.toml", f'{head}dynamic = ["version"]\n{table}{fallback}')
     assert built().name.startswith("common-1.0-")
+
+
+def test_a_build_backend_comes_from_an_index_of_ones_own_authority_whoever_may_read_its_file(
+    site: Site, tmp_path: Path
+) -> None:
+    certificates = make_certificates(tmp_path)
+    certificates.authority.chmod(0o600)
+    source = project(site, "", '[build-system]\nrequires = ["maker"]\nbuild-backend = "maker"\n')
+    with running_index(certificates.server_context(asks_client=False)) as index:
+        index.wheel("maker", "1.0", files={"maker.py": BACKEND})
+        site.env |= {"PIP_INDEX_URL": index.url, "SSL_CERT_FILE": str(certificates.authority)}
+        assert build(site, source).name == "common-0.1-py3-none-any.whl"
+        site.env["SSL_CERT_FILE"] = str(tmp_path / "gone.pem")
+        with pytest.raises(BuildError, match=r"gone\.pem cannot be read"):
+            build(site, source)
