@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from layer_action.arguments import Arguments, parse
+from layer_action.cli.lasting import outlast_readers
 from layer_action.commands.tell import tell
 from layer_action.errors import EXIT_BUG, LayerActionError, exit_code_of, full_disk
 
@@ -27,6 +28,7 @@ _YOUNG: Final = 10_000  # objects; Python's own 700 have it search through what 
 def console() -> None:
     """Run as the console script."""
     gc.set_threshold(_YOUNG)
+    outlast_readers()
     code = main(sys.argv[1:], os.environ)
     gc.freeze()  # the process ends: it need not look once more for what could be freed
     sys.exit(code)

@@ -1,0 +1,40 @@
+"""Standard streams that outlast their reader."""
+
+import io
+import os
+import sys
+from typing import TextIO
+
+
+def outlast_readers() -> None:
+    """Let the run go on when `| head` has seen enough, or a terminal is gone: a rollout must not end by that."""
+    sys.stdout, sys.stderr = _Lasting.of(sys.stdout), _Lasting.of(sys.stderr)
+
+
+class _Lasting(io.TextIOWrapper):
+    """A text stream that writes to nowhere once nobody reads it."""
+
+    @classmethod
+    def of(cls, stream: TextIO) -> TextIO:
+        """Take a stream's place; what is no file keeps its own."""
+        if not isinstance(stream, io.TextIOWrapper):
+            return stream
+        return cls(stream.buffer, stream.encoding, stream.errors, line_buffering=stream.line_buffering)
+
+    def write(self, text: str, /) -> int:
+        try:
+            return super().write(text)
+        except BrokenPipeError:
+            self._let_go()
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            super().flush()
+        except BrokenPipeError:
+            self._let_go()
+            super().flush()
+
+    def _let_go(self) -> None:
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - pathlib is not loaded for `--help`
+            os.dup2(nowhere.fileno(), self.fileno())
