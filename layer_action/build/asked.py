@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final
 
 from packaging.requirements import Requirement
@@ -12,6 +13,7 @@ from layer_action.errors import Location
 from layer_action.formats.pylock import without_credentials
 from layer_action.model.target import Target
 
+FIND_LINKS: Final = "--find-links"
 _PINS: Final = ("==", "===")
 _VARIABLE: Final = re.compile(r"\$\{([A-Z0-9_]+)\}")
 # What no requirement needs, and no server but AWS's and the runner's own may be told.
@@ -91,12 +93,15 @@ class Asking:
     locks: list[LockFile] = field(default_factory=list)
     prereleases: bool = False
 
-    def expanded(self, env: Mapping[str, str]) -> "Asking":
-        """Return the same with `${NAME}` in URLs and index options replaced from the environment, as pip does."""
+    def expanded(self, env: Mapping[str, str], root: Path) -> "Asking":
+        """Return the same with `${NAME}` in URLs and index options replaced from the environment, as pip does.
+
+        Folders of wheels become places on this machine.
+        """
         return Asking(
             requirements=[_expanded(asked, env) for asked in self.requirements],
             constraints=[_expanded(asked, env) for asked in self.constraints],
-            index_options=[replace(option, value=_filled(option.value, env)) for option in self.index_options],
+            index_options=[replace(option, value=_place(option, env, root)) for option in self.index_options],
             locks=self.locks,
             prereleases=self.prereleases,
         )
@@ -148,6 +153,12 @@ def _expanded(asked: Asked, env: Mapping[str, str]) -> Asked:
     requirement = Requirement(str(asked.requirement))
     requirement.url = _filled(requirement.url or "", env)
     return replace(asked, requirement=requirement)
+
+
+def _place(option: IndexOption, env: Mapping[str, str], root: Path) -> str:
+    value = _filled(option.value, env)
+    is_folder = option.name == FIND_LINKS and "://" not in value and not value.startswith("file:")
+    return str(root / value) if is_folder else value
 
 
 def _filled(text: str, env: Mapping[str, str]) -> str:

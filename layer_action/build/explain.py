@@ -76,8 +76,11 @@ def no_such_version(
     problem = no_solution(error, asking, spec, target)
     if releases and releases.versions:
         fitting = releases.fitting(target)
-        which = f"the newest that fits is {fitting[-1]}" if fitting else f"its newest is {releases.versions[-1]}"
-        problem.hint = f"Of {unknown_version(error)}, {which}. {problem.hint}"
+        newest = fitting[-1] if fitting else releases.versions[-1]
+        name, which = unknown_version(error), "the newest that fits" if fitting else "its newest"
+        # what is there, and yet not for this layer, is asked for from elsewhere too
+        if f"{name}=={newest}" not in error.reason:
+            problem.hint = f"Of {name}, {which} is {newest}. {problem.hint}"
     return problem
 
 

@@ -24,4 +24,4 @@ def learn_logins_of(spec: LayerSpec, root: Path, env: Mapping[str, str], http: H
         asking = read_requirements(spec, root)
     except LayerActionError:
         return  # whoever planned it was told
-    learn_logins(asking.expanded(env), http)
+    learn_logins(asking.expanded(env, root), http)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from layer_action.build.asked import Asking, IndexOption, LockFile
+from layer_action.build.asked import FIND_LINKS, Asking, IndexOption, LockFile
 from layer_action.build.lines import Line, decoded, logical_lines, parse_line
 from layer_action.build.places import path_below, relative
 from layer_action.build.pyproject import read_pyproject
@@ -24,7 +24,9 @@ _FOREIGN: Final = {
     "setup.py": "Move the dependencies to pyproject.toml or requirements.txt.",
     "setup.cfg": "Move the dependencies to pyproject.toml or requirements.txt.",
 }
-_INDEX: Final = frozenset({"--index-url", "--extra-index-url", "--find-links", "--no-index", "--trusted-host"})
+_INDEX: Final = frozenset({"--index-url", "--extra-index-url", FIND_LINKS, "--no-index", "--trusted-host"})
+_NAMING: Final = (_INDEX - {"--no-index"}) | {"--requirement", "--constraint", "--editable", "--no-binary"}
+_HASH: Final = re.compile(r"sha256:[0-9a-fA-F]+")
 _ALL: Final = ":all:"
 # true of every layer anyway: wheels only, hashes compared where there are any
 _WITHOUT_EFFECT: Final = frozenset({"--require-hashes", "--prefer-binary", "--only-binary", "--use-feature"})
@@ -123,10 +125,18 @@ class _Reader:
         if wrong:
             raise ConfigError(f"{wrong[0]} is not known after a requirement.", location=here, hint="Remove it.")
         hashes = frozenset(value for name, value in line.options if name == "--hash")
+        if hashes and not any(_HASH.fullmatch(each) for each in hashes):
+            raise ConfigError(
+                f"No hash of this line is a sha256: {min(hashes)}.",
+                location=here,
+                hint="A layer is known by the sha256 of its wheels: lock again with `--hash=sha256:…`.",
+            )
         asked = read_statement(text, root=self._root, folder=path.parent, here=here, hashes=hashes)
         (self.asking.constraints if self._constrains else self.asking.requirements).append(asked)
 
     def _obey(self, name: str, value: str, path: Path, here: Location) -> None:
+        if not value and name in _NAMING:
+            raise ConfigError(f"{name} names nothing.", location=here, hint="Write what it is about, or remove it.")
         match name:
             case "--requirement":
                 self._follow(value, path, here)
@@ -147,11 +157,11 @@ class _Reader:
                     f"`build-from-source: [{'NAME' if value == _ALL else value}]` in the layer's config instead.",
                 )
             case _ if name in _INDEX:
-                self._index_option(name, value, here)
+                self._index_option(name, value, path, here)
             case _ if name not in _WITHOUT_EFFECT and name != "--no-binary":
                 raise ConfigError(f"{name} is not an option that we know.", location=here, hint="Remove it.")
 
-    def _index_option(self, name: str, value: str, here: Location) -> None:
+    def _index_option(self, name: str, value: str, path: Path, here: Location) -> None:
         if self._spec.index_options is IndexOptions.REFUSE:
             raise ConfigError(
                 f"{name} changes where packages come from.",
@@ -159,6 +169,9 @@ class _Reader:
                 hint="Set the index by UV_DEFAULT_INDEX or PIP_INDEX_URL in the workflow, or write "
                 "`index-options: allow` in the layer's config.",
             )
+        if name == FIND_LINKS and "://" not in value and not value.startswith(("/", "file:")):
+            folder = path.parent if (path.parent / value).exists() else self._root
+            value = relative(self._root, path_below(self._root, folder, value, here))
         self.asking.index_options.append(IndexOption(name=name, value=value, location=here))
 
     def _follow(self, name: str, path: Path, here: Location) -> None:

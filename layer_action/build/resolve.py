@@ -57,7 +57,7 @@ class UvResolver:
         from layer_action.build.origin import Origins, Tools  # noqa: PLC0415
         from layer_action.build.resolution import Resolving  # noqa: PLC0415
 
-        asking = read_requirements(spec, root).expanded(self._env)
+        asking = read_requirements(spec, root).expanded(self._env, root.resolve())
         learn_logins(asking, self._http)
         tools = Tools(env=self._env, http=self._http, cache=self._cache)
         with TemporaryDirectory(prefix="lambda-layer-") as name:

@@ -29,7 +29,8 @@ def read_statement(
     """
     if not _is_place(text):
         asked = _requirement(text, here)
-        if asked.url and asked.url.startswith("file:"):
+        # `name @ ./path` is uv's way of writing it
+        if asked.url and (asked.url.startswith("file:") or not _URL.match(asked.url)):
             path = _local_path(_file_path(asked.url), root=root, folder=folder, here=here)
             asked.url = None
             return Asked(requirement=asked, location=here, path=relative(root, path), hashes=hashes)

@@ -224,14 +224,14 @@ def test_allowed_index_options_are_kept_in_their_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["AWS_SECRET_ACCESS_KEY", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "INPUT_TOKEN"])
 def test_what_belongs_to_aws_or_the_runner_is_filled_into_no_url(tmp_path: Path, name: str) -> None:
     text = f"six @ https://index.example/${{{name}}}/six-1.0-py3-none-any.whl\n"
-    expanded = read(tmp_path, {MAIN: text}).expanded({name: "hunter2"})
+    expanded = read(tmp_path, {MAIN: text}).expanded({name: "hunter2"}, tmp_path)
     assert f"/${{{name}}}/" in (expanded.requirements[0].requirement.url or "")
 
 
 def test_variables_in_urls_come_from_the_environment_and_stay_out_of_the_hash(tmp_path: Path) -> None:
     text = "six @ https://${TOKEN}@index.example/six-1.0-py3-none-any.whl\n"
     asking = read(tmp_path, {MAIN: text})
-    expanded = asking.expanded({"TOKEN": "hunter2"})
+    expanded = asking.expanded({"TOKEN": "hunter2"}, tmp_path)
     assert expanded.requirements[0].requirement.url == "https://hunter2@index.example/six-1.0-py3-none-any.whl"
     assert (
         asking.canonical()

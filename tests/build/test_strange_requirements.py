@@ -8,6 +8,7 @@ import pytest
 from layer_action.build.asked import Asking
 from layer_action.build.requirements import read_requirements
 from layer_action.errors import ConfigError, LayerActionError, Location, Problems, ResolutionError
+from layer_action.model.layer import IndexOptions
 from tests.build.workshop import ARM_312, Site, spec_of
 from tests.standins.index import IndexedFile, make_sdist
 from tests.standins.wheels import Extra, make_wheel
@@ -143,3 +144,58 @@ def test_source_code_that_cannot_be_built_is_told_at_the_line_that_asks_for_it(s
     with pytest.raises(LayerActionError, match="driver could not be built from source") as caught:
         site.resolve("# why\ndriver\n", build_from_source=("driver",))
     assert caught.value.location == Location("requirements.txt", 2)
+
+
+@pytest.mark.parametrize("written", ["till @ ./libs/till", "till @ libs/till", "till @ file:libs/till"])
+def test_a_project_of_the_repository_may_have_its_name_before_its_path(tmp_path: Path, written: str) -> None:
+    project = '[project]\nname = "till"\nversion = "1"\n'
+    (asked,) = read(tmp_path, {"requirements.txt": f"{written}\n", "libs/till/pyproject.toml": project}).requirements
+    assert (asked.name, asked.path, asked.requirement.url) == ("till", "libs/till", None)
+
+
+@pytest.mark.parametrize("value", ["md5:d41d8cd98f00b204e9800998ecf8427e", "nonsense", "sha256:"])
+def test_a_line_whose_hashes_cannot_be_compared_is_refused(tmp_path: Path, value: str) -> None:
+    found = problem(tmp_path, f"idna\nsix==1.16.0 --hash={value}\n")
+    assert found.message == f"No hash of this line is a sha256: {value}."
+    assert found.location == Location("requirements.txt", 2)
+
+
+def test_another_hash_beside_a_sha256_is_no_harm(tmp_path: Path) -> None:
+    text = f"six==1.16.0 --hash=md5:aa --hash=sha256:{'0' * 64}\n"
+    assert len(read(tmp_path, {"requirements.txt": text}).requirements) == 1
+
+
+@pytest.mark.parametrize("line", ["-r", "-c ", "-e", "--requirement=", "--find-links", "--no-binary"])
+def test_an_option_without_its_value_is_told(tmp_path: Path, line: str) -> None:
+    assert problem(tmp_path, f"six\n{line}\n").message.endswith("names nothing.")
+
+
+@pytest.mark.parametrize("place", ["wheels", "../wheels"])
+def test_a_folder_of_wheels_is_found_from_its_file_or_from_the_top(site: Site, place: str) -> None:
+    folder = site.root / "wheels"
+    folder.mkdir()
+    (folder / "till-1.0-py3-none-any.whl").write_bytes(make_wheel("till", "1.0", {"till.py": "x = 1\n"}))
+    site.write("layers/requirements.txt", f"--find-links {place}\n--no-index\ntill\n")
+    found = site.versions(requirements=("layers/requirements.txt",), index_options=IndexOptions.ALLOW)
+    assert found == {"till": "1.0"}
+
+
+def test_the_place_of_the_checkout_is_not_in_the_inputs_hash(tmp_path: Path) -> None:
+    texts = []
+    for name in ("one", "two"):
+        root = tmp_path / name
+        (root / "wheels").mkdir(parents=True)
+        asking = read(root, {"requirements.txt": "-f wheels\nsix\n"}, index_options=IndexOptions.ALLOW)
+        texts.append(asking.canonical())
+    assert texts[0] == texts[1]
+
+
+def test_a_version_that_there_is_for_others_is_not_recommended(site: Site) -> None:
+    site.index.wheel("six", "1.17")
+    site.index.wheel("six", "1.16")
+    file = site.index.file("six-1.16-py3-none-any.whl")
+    assert file
+    url = f"http://127.0.0.1:{site.index.port}/files/{file.filename}"
+    with pytest.raises(ResolutionError) as caught:
+        site.resolve(f"six @ {url}\nsix==1.17\n")
+    assert "the newest that fits" not in caught.value.hint
