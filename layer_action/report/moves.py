@@ -75,9 +75,10 @@ def held(plan: Plan) -> tuple[Stay, ...]:
 
 
 def held_by_failure(plan: Plan) -> str:
-    """Return `, 3 functions held back by a version that failed`; "" when there is none."""
+    """Return `, 3 functions held back from a version that failed or was rolled back`; "" when there is none."""
     held = {op.function.arn for op in plan.functions if isinstance(op, HeldFunction) and op.failed}
-    return f", {words.counted(len(held), 'function')} held back by a version that failed" if held else ""
+    count = words.counted(len(held), "function")
+    return f", {count} held back from a version that failed or was rolled back" if held else ""
 
 
 def skipped(plan: Plan) -> tuple[Stay, ...]:

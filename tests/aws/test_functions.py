@@ -71,6 +71,18 @@ def test_a_foreign_edit_makes_the_revision_stale(room: Room, aws: StrictAws) -> 
     assert aws.layers_of("shop") == [layer]
 
 
+def test_a_foreign_edit_keeps_a_function_version_from_being_published(room: Room, aws: StrictAws) -> None:
+    """What would be published, and served by an alias, is not what was looked at."""
+    layer = aws.add_layer_version("http")
+    arn = aws.add_function("shop")
+    functions = room.functions()
+    read = functions.read(arn)
+    edit_layers(aws.world, "shop", [layer])
+    with pytest.raises(StaleRevisionError):
+        functions.publish_version(read, "http 1.1.0")
+    assert aws.region().functions["shop"].versions == {}
+
+
 def test_every_update_is_conditional(room: Room, aws: StrictAws) -> None:
     arn = aws.add_function("shop")
     room.functions().set_layers(room.functions().read(arn), [])

@@ -111,6 +111,57 @@ def test_an_alarm_after_the_first_function_ends_the_rollout(
     assert tag.items() <= scene.tags("labels").items()
 
 
+def test_an_alarm_without_data_is_no_alarm(scene: Scene) -> None:
+    scene.configure("bake: 0.02", "alarms: [errors]")
+    scene.aws.region().alarms["errors"] = "INSUFFICIENT_DATA"
+    scene.add_function("labels", "parcel:1")
+    scene.add_function("orders", "parcel:1")
+    scene.run("publish")
+    assert scene.layers("labels") == scene.layers("orders") == ["parcel:2"]
+
+
+def test_an_alarm_that_is_deleted_while_the_first_is_watched_puts_it_back(scene: Scene) -> None:
+    scene.configure("bake: 0.02", "alarms: [errors]")
+    alarms = scene.aws.region().alarms
+    alarms["errors"] = "OK"
+    scene.add_function("labels", "parcel:1")
+    scene.add_function("orders", "parcel:1")
+    scene.aws.fault("UpdateFunctionConfiguration", faults.then(alarms.clear))
+    said = scene.run("publish", code=6)
+    assert "There is no CloudWatch alarm named errors in us-east-1." in said
+    assert "1 function was put back on its old layers, 1 was not started." in " ".join(said.split())
+    assert scene.layers("labels") == scene.layers("orders") == ["parcel:1"]
+    assert scene.tags("labels") == {}, "the version is not at fault"
+
+
+def test_a_rollback_puts_the_parameter_back_and_says_so(scene: Scene) -> None:
+    scene.configure("ssm: /layers/{layer}")
+    scene.add_function("orders", "parcel:1")
+    scene.run("publish")
+    parameter = scene.aws.region().parameters["/layers/parcel"]
+    assert parameter["Value"].endswith(":parcel:2")
+    said = " ".join(scene.run("rollback", "parcel").split())
+    assert "no layer changes, 1 function moves back, 1 SSM parameter goes back" in said
+    assert "Done: 1 function moved back, 1 SSM parameter written" in said
+    assert "/layers/parcel: parcel:2 → parcel 1.0.0 (parcel:1)" in said
+    assert parameter["Value"].endswith(":parcel:1")
+    again = scene.run("publish")
+    assert "nothing to do, 1 function held back from a version that failed or was rolled back" in again
+    assert "Or remove the tag layer-failed:parcel from orders: 1.1.0 is then tried again." in again
+    assert parameter["Value"].endswith(":parcel:1")
+
+
+def test_a_plan_published_twice_says_that_it_was_there(scene: Scene) -> None:
+    scene.add_function("orders", "parcel:1")
+    file = str(scene.checkout.root.parent / "plan.json")
+    scene.run("plan", "--out", file)
+    assert "Done: 1 version published, 1 function moved" in scene.run("publish", "--plan", file)
+    said = scene.run("publish", "--plan", file)
+    assert "Done: 1 version published already" in said
+    assert "orders (parcel): it is there already" in said
+    assert scene.numbers() == [1, 2]
+
+
 def test_after_a_silent_pause_the_rest_follows(scene: Scene) -> None:
     scene.configure("bake: 0.02", "alarms: [errors]")
     scene.aws.region().alarms["errors"] = "OK"

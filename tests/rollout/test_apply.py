@@ -584,3 +584,16 @@ def test_a_journal_that_takes_no_more_stops_the_rollout_and_all_is_put_back(tmp_
     assert "make room" in outcome.error.hint
     assert [world.layers(name) for name in "abc"] == [BEFORE] * 3
     assert [world.functions.now(name).tags for name in "abc"] == [{}] * 3
+
+
+def test_functions_moved_and_all_put_back_are_no_change_and_are_told() -> None:
+    world = World("a", "b")
+    world.apply(repoint=False)
+    rest = make_plan([], [make_repoint(op.function, make_move(to=2)) for op in world.repoints()])
+    world.stage.calls.fail = lambda c: (
+        AccessDeniedError("No.") if (c.operation, c.resource) == ("set_layers", arn("b")) else None
+    )
+    error = world.apply(rest).error
+    assert error is not None
+    assert (error.exit_code, error.message) == (4, "No. 1 function was put back on its old layers.")
+    assert (world.layers("a"), world.layers("b")) == (BEFORE, BEFORE)
