@@ -261,7 +261,7 @@ def test_memory_stays_flat_however_large_the_layer_is(shelf: Shelf, verified_bef
     shelf.add("big", {f"big/{n}.so": b"\x7fELF" + block * 16 for n in range(5)}, extra=Extra(stored=["big/0.so"]))
     if verified_before:
         shelf.build()
-    assert peak(shelf) < 64 << 10
+    assert peak(shelf) < 40 << 10
 
 
 def peak(shelf: Shelf) -> int:
