@@ -62,7 +62,7 @@ def test_a_run_that_waits_for_resolvers_ends_them_and_itself_at_once(scene: Scen
         process.send_signal(number)
         said, _ = process.communicate(timeout=20)
     assert process.returncode == 128 + number, said
-    assert time.monotonic() - begun < 4
+    assert time.monotonic() - begun < 4.8, "it need not be ended by force"
     assert f"The run was stopped by {number.name}, between changes." in said
     assert "Run again" in said
     assert "Traceback" not in said
@@ -76,7 +76,10 @@ def test_a_run_that_waits_for_aws_ends_soon_all_the_same(scene: Scene) -> None:
         scene.aws.fault("ListFunctions", faults.hang(60))
     scene.configure(regions="us-east-1, eu-central-1")
     process = scene.checkout.start("publish", "--yes")
-    time.sleep(3)
+    until = time.monotonic() + 30
+    while not any(call.operation == "ListFunctions" for call in scene.aws.calls):
+        assert time.monotonic() < until
+        time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
     said, _ = process.communicate(timeout=20)
     assert process.returncode == 128 + signal.SIGTERM, said
