@@ -52,7 +52,8 @@ _READ_ANY_LAYER: Final = {"lambda:GetLayerVersion": _On.ANY_LAYER_VERSION}
 _LIST_ALIASES: Final = {"lambda:ListAliases": _On.FUNCTION}
 _MOVE_ALIASES: Final = _LIST_ALIASES | {"lambda:PublishVersion": _On.FUNCTION, "lambda:UpdateAlias": _On.FUNCTION}
 _ALARMS: Final = {"cloudwatch:DescribeAlarms": _On.ANYTHING}
-_PARAMETERS: Final = {"ssm:GetParameter": _On.PARAMETER, "ssm:PutParameter": _On.PARAMETER}
+_READ_PARAMETERS: Final = {"ssm:GetParameter": _On.PARAMETER}
+_PARAMETERS: Final = _READ_PARAMETERS | {"ssm:PutParameter": _On.PARAMETER}
 _PLAN: Final = _LIST_VERSIONS | _READ_FUNCTIONS | _READ_ANY_LAYER
 _MOVE: Final = _PLAN | {
     "lambda:UpdateFunctionConfiguration": _On.FUNCTION,
@@ -95,6 +96,7 @@ _FEATURES: Final[Mapping[Command, Mapping[Feature, _Rights]]] = {
         Feature.ALIAS: _MOVE_ALIASES,
         Feature.PARAMETER: _PARAMETERS | {"ssm:AddTagsToResource": _On.PARAMETER},
     },
+    Command.PRUNE: {Feature.PARAMETER: _READ_PARAMETERS},
 }
 
 

@@ -37,7 +37,7 @@ def naming_parameters(
     found: list[NamingParameter] = []
     findings: list[Finding] = []
     for layer in shelf:
-        name = parameter_name(template, layer)
+        name = parameter_name(template, layer.name, layer.region)
         try:
             value = services.parameters.value(name, layer.region)
         except AccessDeniedError as error:

@@ -10,12 +10,13 @@ from layer_action.commands.announce import FOLDER
 from layer_action.commands.parallel import each, each_found
 from layer_action.commands.reading import aws_of
 from layer_action.decide.artifacts import layer_names
+from layer_action.decide.parameters import parameter_name
 from layer_action.errors import AwsError, InputError, Location, MissingResourceError, PartialApplyError
 from layer_action.model.function import PinnedFunction
 from layer_action.model.layer import LayerSpec
 from layer_action.model.published import LayerVersion
 from layer_action.ports.aws import Functions, LayerStore
-from layer_action.ports.services import Services
+from layer_action.ports.services import Services, Unavailable, needs_aws
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.stop import StopSign, interrupted
 
@@ -74,9 +75,10 @@ def plan_prune(
 ) -> PrunePlan:
     """Find out what uses each version of the layers (regions by spec name); nothing is written.
 
-    `$LATEST` and every published version of every function in the region are looked at, and the repository's templates.
-    The `keep` newest versions stay, and so does what we did not write, and, unless `shared`, what other accounts may
-    use: the version's own policy tells. Raises InputError, AwsError: what cannot be seen is not deleted.
+    `$LATEST` and every published version of every function in the region are looked at, the SSM parameters of the
+    config, and the repository's templates. The `keep` newest versions stay, and so does what we did not write, and,
+    unless `shared`, what other accounts may use: the version's own policy tells.
+    Raises InputError, AwsError: what cannot be seen is not deleted.
     """
     if keep < 1:
         raise InputError(
@@ -88,12 +90,17 @@ def plan_prune(
     wanted = [(spec, name, region) for spec in specs for name in layer_names(spec) for region in regions[spec.name]]
     listed = each(lambda key: store.versions(key[1], key[2]), wanted)
     users = _users(functions, tuple(dict.fromkeys(region for _, _, region in wanted)))
+    parameters = _parameters(services, wanted)
     templates = _templates(services.repository.root, {name for _, name, _ in wanted})
     rows: list[PruneRow] = []
     for (spec, _, _), versions in zip(wanted, listed, strict=True):
         newest = sorted((version.number for version in versions), reverse=True)[:keep]
         for version in versions:
-            used_by = (*users.get(version.version_arn, ()), *templates.get((version.arn.name, version.number), ()))
+            used_by = (
+                *users.get(version.version_arn, ()),
+                *parameters.get(version.version_arn, ()),
+                *templates.get((version.arn.name, version.number), ()),
+            )
             kept = _reason_to_keep(version, used_by, newest)
             rows.append(PruneRow(layer=spec.name, version=version, users=used_by, kept=kept))
     return PrunePlan(rows=tuple(each(lambda row: _shared_kept(store, row, shared=shared), rows)))
@@ -167,6 +174,19 @@ def _listing(functions: Functions, function: PinnedFunction) -> list[tuple[str, 
         number = version.arn.rpartition(":")[2]
         names = ", ".join(alias.name for alias in aliases if alias.function_version == number)
         found.append((f"{function.name}:{number}" + (f" ({names})" if names else ""), version.layer_arns))
+    return found
+
+
+def _parameters(services: Services, wanted: Sequence[tuple[LayerSpec, str, str]]) -> dict[str, list[str]]:
+    """Return the SSM parameters that name each version ARN: stacks follow them, at their next deployment."""
+    found: dict[str, list[str]] = {}
+    for spec, name, region in wanted:
+        if not spec.publication.ssm:
+            continue
+        if isinstance(services.parameters, Unavailable):
+            raise needs_aws(services.parameters)
+        parameter = parameter_name(spec.publication.ssm, name, region)
+        found.setdefault(services.parameters.value(parameter, region), []).append(f"parameter {parameter}")
     return found
 
 

@@ -9,9 +9,9 @@ from layer_action.model.plan import HeldFunction, Outcome, ParameterMove, Plan, 
 from layer_action.model.published import LayerArn
 
 
-def parameter_name(template: str, arn: LayerArn) -> str:
+def parameter_name(template: str, layer_name: str, region: str) -> str:
     """Return the SSM parameter of a layer: `{layer}` is AWS's name of it, `{region}` its region."""
-    return template.replace("{region}", arn.region).replace("{layer}", arn.name)
+    return template.replace("{region}", region).replace("{layer}", layer_name)
 
 
 def wanted_parameters(plan: Plan, outcome: Outcome) -> Iterator[ParameterMove]:
@@ -34,7 +34,7 @@ def wanted_parameters(plan: Plan, outcome: Outcome) -> Iterator[ParameterMove]:
                 layer=spec.name,
                 layer_name=version.arn.name,
                 region=version.arn.region,
-                name=parameter_name(spec.publication.ssm, version.arn),
+                name=parameter_name(spec.publication.ssm, version.arn.name, version.arn.region),
                 before="",
                 to=version.version_arn,
                 version=ours.version,

@@ -103,7 +103,7 @@ class Shop:
             version = self.aws.region().layers["http"].versions[1]
             content = self.aws.world.blobs[version.blob]
             self.aws.add_layer_version("http", content=content, description=version.description)
-        unshared = make_spec(targets=(X86_312,))
+        unshared = make_spec(targets=(X86_312,), publication=Publication(ssm="/layers/{layer}"))
         with self.run("1.0.0").services() as services:
             plan = plan_prune(services, [unshared], {"http": (REGION,)}, keep=1)
             assert prune(services, plan, journal=Journal(None, account=ACCOUNT))

@@ -71,6 +71,16 @@ def test_what_a_published_version_lists_stays_with_its_aliases_named(stage: Stag
     assert next(row for row in found.rows if row.version.number == 3).users == ("cart:1 (live)",)
 
 
+def test_what_a_parameter_names_stays(stage: Stage) -> None:
+    spec = make_spec(publication=Publication(ssm="/layers/{region}/{layer}"))
+    name = f"/layers/{REGION}/http"
+    stage.parameters.values[name, REGION] = HTTP.version(2)
+    found = plan(stage, spec=spec)
+    assert numbers(found) == [5, 4, 3, 1]
+    row = next(row for row in found.rows if row.version.number == 2)
+    assert (row.users, row.kept) == ((f"parameter {name}",), "in use")
+
+
 def test_what_a_template_names_stays(stage: Stage, tmp_path: Path) -> None:
     (tmp_path / "deploy").mkdir()
     (tmp_path / "deploy" / "template.yaml").write_text(f"Layers:\n  - {HTTP.version(2)}\n")
