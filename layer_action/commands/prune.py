@@ -148,7 +148,7 @@ def _reason_to_keep(version: LayerVersion, users: Sequence[str], newest: Sequenc
     if users:
         return "in use"
     if version.number in newest:
-        return f"among the {len(newest)} newest"
+        return f"among the {len(newest)} newest" if len(newest) > 1 else "the newest"
     return "" if version.published else "not published by lambda-layer-action"
 
 

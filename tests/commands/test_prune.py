@@ -81,6 +81,11 @@ def test_what_a_parameter_names_stays(stage: Stage) -> None:
     assert (row.users, row.kept) == ((f"parameter {name}",), "in use")
 
 
+def test_the_newest_stay_and_are_said_to(stage: Stage) -> None:
+    assert [row.kept for row in plan(stage, keep=2).rows][:3] == ["among the 2 newest"] * 2 + [""]
+    assert [row.kept for row in plan(stage, keep=1).rows][:2] == ["the newest", ""]
+
+
 def test_what_a_template_names_stays(stage: Stage, tmp_path: Path) -> None:
     (tmp_path / "deploy").mkdir()
     (tmp_path / "deploy" / "template.yaml").write_text(f"Layers:\n  - {HTTP.version(2)}\n")
