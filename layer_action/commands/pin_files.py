@@ -14,6 +14,7 @@ from layer_action.model.layer import LayerSpec
 from layer_action.model.plan import LayerOperation, Outcome, Plan, PublishLayer, Superseded, Unchanged
 from layer_action.model.proposal import Proposal
 from layer_action.model.published import LayerVersion
+from layer_action.ports.repository import PullRequests
 from layer_action.ports.services import Services, Unavailable
 
 BRANCH: Final = "lambda-layer-action/pin-files"
@@ -42,36 +43,45 @@ def propose_pins(
     if isinstance(services.pull_requests, Unavailable):
         services.console.warning(f"No pull request raises the pins in files: {services.pull_requests.reason}.")
         return ""
-    head = services.repository.head()
-    if not head:
-        raise GitHubError(
-            "The pull request for `pin-files` could not be written: it is not known which commit is checked out.",
-            hint="Let the checkout step make a git checkout: without git on the runner it only unpacks files.",
-        )
+    commit = _commit(services)
     found = _pins(services, places.values(), _newest(services, places, plan, outcome))
     for pin in found.built:
         services.console.notice(left_alone(pin), title="pin-files", location=Location(pin.file, pin.line))
     branch = f"{BRANCH}-{_ODD.sub('-', environment)}" if environment else BRANCH
-    if not found.places:
-        closed = services.pull_requests.withdraw(branch, base=base, commit=head)
-        if not isinstance(closed, Unknown):
-            services.console.info(f"Closed, because no pin is behind any more: {closed}")
-        return ""
-    proposed = services.pull_requests.propose(
-        Proposal(
+    if found.places:
+        proposal = Proposal(
             branch=branch,
             base=base,
-            commit=head,
+            commit=commit,
             title=title(found.places, environment),
             body=body(found),
             files=found.files,
             executable=found.executable,
         )
+        return _proposed(services, services.pull_requests, proposal)
+    closed = services.pull_requests.withdraw(branch, base=base, commit=commit)
+    if not isinstance(closed, Unknown):
+        services.console.info(f"Closed, because no pin is behind any more: {closed}")
+    return ""
+
+
+def _commit(services: Services) -> str:
+    """Return the commit whose files are read. Raises GitHubError where nobody knows it."""
+    if head := services.repository.head():
+        return head
+    raise GitHubError(
+        "The pull request for `pin-files` could not be written: it is not known which commit is checked out.",
+        hint="Let the checkout step make a git checkout: without git on the runner it only unpacks files.",
     )
+
+
+def _proposed(services: Services, pull_requests: PullRequests, proposal: Proposal) -> str:
+    """Open or update the pull request; return its URL, "" where it is left as it is."""
+    proposed = pull_requests.propose(proposal)
     if isinstance(proposed, Unknown):
         services.console.warning(proposed.reason, title="pin-files")
         return ""
-    services.console.info(f"Pins raised in {_counted(len(found.files))}: {proposed}")
+    services.console.info(f"Pins raised in {_counted(len(proposal.files))}: {proposed}")
     return proposed
 
 
