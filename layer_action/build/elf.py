@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 MAGIC: Final = b"\x7fELF"
 _WEAK: Final = 0x2  # VER_FLG_WEAK: the loader goes on without it
 _PREFIX: Final = "GLIBC_"
+# Versions that name an ability; by its NEWS, glibc has this one from 2.36 on.
+_ABILITIES: Final = {"GLIBC_ABI_DT_RELR": (2, 36)}
 # Reads that the headers of a file may take. Real ones take some 450, and one more for each 1 000 bytes of a large file.
 _LEAST_READS: Final = 4096
 _BYTES_A_READ: Final = 64
@@ -20,7 +22,8 @@ _BYTES_A_READ: Final = 64
 class CompiledFile(NamedTuple):
     """An ELF file of a wheel.
 
-    `machine` is Linux's word (`x86_64`, `aarch64`) or another; `glibc` the newest symbol version that it needs.
+    `machine` is Linux's word (`x86_64`, `aarch64`) or another, with what else keeps it from being loaded there;
+    `glibc` is the newest symbol version that it needs.
     """
 
     path: str
@@ -38,6 +41,7 @@ _MACHINES: Final = {
     "EM_RISCV": "riscv64",
     "EM_LOONGARCH": "loongarch64",
 }
+_64_BIT: Final = 64
 
 
 class _EndlessError(OSError):
@@ -70,14 +74,27 @@ def read_elf(path: str, file: BinaryIO) -> CompiledFile | None:
     from elftools.construct.core import ConstructError  # noqa: PLC0415
     from elftools.elf.elffile import ELFFile  # noqa: PLC0415
 
+    # a file made to look like ELF, or cut short, or without an end
+    broken = (ELFError, ConstructError, ValueError, KeyError, IndexError, AttributeError, OverflowError, OSError)
     try:
         elf = ELFFile(cast("BinaryIO", _Bounded(file)))
-        machine = str(elf.header["e_machine"])
-        glibc = max(_glibc(elf), default=(0, 0))
-    except (ELFError, ConstructError, ValueError, KeyError, IndexError, AttributeError, OverflowError, OSError):
-        # a file made to look like ELF, or cut short, or without an end: the loader will not take it either
+        machine = _machine(elf)
+    except broken:
         return None
-    return CompiledFile(path, _MACHINES.get(machine, machine), glibc)
+    try:
+        glibc = max(_glibc(elf), default=(0, 0))
+    except broken:
+        glibc = (0, 0)  # the loader will not take it either
+    return CompiledFile(path, machine, glibc)
+
+
+def _machine(elf: "ELFFile") -> str:
+    name = str(elf.header["e_machine"])
+    machine = _MACHINES.get(name, name)
+    if machine in ("x86_64", "aarch64"):
+        machine += "" if elf.elfclass == _64_BIT else " in 32 bits"
+        machine += "" if elf.little_endian else " in big-endian order"
+    return machine
 
 
 def _glibc(elf: "ELFFile") -> Iterator[tuple[int, int]]:
@@ -87,8 +104,12 @@ def _glibc(elf: "ELFFile") -> Iterator[tuple[int, int]]:
             major, _, rest = name.removeprefix(_PREFIX).partition(".")
             minor = rest.partition(".")[0]
             is_version = name.startswith(_PREFIX) and major.isdecimal() and minor.isdecimal()
-            if is_version and not auxiliary["vna_flags"] & _WEAK:
+            if auxiliary["vna_flags"] & _WEAK:
+                continue
+            if is_version:
                 yield int(major), int(minor)
+            elif name in _ABILITIES:
+                yield _ABILITIES[name]
 
 
 def _versions(elf: "ELFFile") -> "Iterator[tuple[Version, Iterator[VersionAuxiliary]]]":

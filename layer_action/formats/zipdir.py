@@ -221,7 +221,7 @@ def _wide(extra: bytes, *values: int) -> list[int]:
     at = 0
     while at + 4 <= len(extra):
         kind, length = struct.unpack_from("<2H", extra, at)
-        if kind == 1:
+        if kind == 1 and at + 4 + length <= len(extra):
             numbers = iter(struct.unpack(f"<{length // 8}Q", extra[at + 4 : at + 4 + length // 8 * 8]))
             try:
                 return [next(numbers) if value == _NEED_ZIP64 else value for value in values]

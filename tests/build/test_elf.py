@@ -35,6 +35,29 @@ def test_a_file_without_versions_needs_none() -> None:
     assert read(make_elf(AARCH64)) == CompiledFile("x.so", "aarch64", (0, 0))
 
 
+def test_relocations_that_the_c_library_learnt_late_are_a_version_too() -> None:
+    assert read(make_elf(X86_64, ["GLIBC_2.17", "GLIBC_ABI_DT_RELR"])) == CompiledFile("x.so", "x86_64", (2, 36))
+
+
+STRANGE = {
+    "x86_64 in 32 bits": changed(4, b"\1"),
+    "x86_64 in big-endian order": changed(5, b"\2")[:18] + b"\0\x3e" + WHOLE[20:],
+}
+
+
+@pytest.mark.parametrize("machine", STRANGE)
+def test_a_file_for_the_same_processor_in_another_mode_is_told_apart(machine: str) -> None:
+    found = read(STRANGE[machine])
+    assert found
+    assert found.machine == machine
+
+
+def test_a_file_for_another_machine_is_known_however_broken_it_is() -> None:
+    broken = make_elf(AARCH64, ["GLIBC_2.17"])
+    broken = broken[:32] + struct.pack("<Q", 2**62) + broken[40:]
+    assert read(broken) == CompiledFile("x.so", "aarch64", (0, 0))
+
+
 def test_stripped_or_lying_section_headers_hide_nothing() -> None:
     assert read(changed(40, bytes(8)).replace(b".gnu.version_r", b".gnu.nothing__")) == read(WHOLE)
 

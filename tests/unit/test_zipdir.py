@@ -100,6 +100,18 @@ def test_zip64_sizes_beside_a_small_member_are_read() -> None:
     assert read_member(Ranges(content), found) == b"content"
 
 
+def test_a_zip64_field_longer_than_what_holds_it_is_an_error() -> None:
+    plain = zip_bytes({"a": b"1"})
+    start = plain.index(b"PK\1\2")
+    entry, end = bytearray(plain[start:-22]), bytearray(plain[-22:])
+    field = struct.pack("<2H2Q", 1, 999, 1, 1)
+    struct.pack_into("<2I", entry, 20, 0xFFFFFFFF, 0xFFFFFFFF)
+    struct.pack_into("<H", entry, 30, len(field))
+    struct.pack_into("<I", end, 12, len(entry) + len(field))
+    with pytest.raises(BadZipError, match="zip64 field is missing or too short"):
+        directory(plain[:start] + entry + field + end)
+
+
 def _without_end(content: bytes) -> bytes:
     return content[:-1]
 
