@@ -7,7 +7,7 @@ from typing import Final
 from layer_action.build.elf import CompiledFile
 from layer_action.build.fit import fits
 from layer_action.build.layout import Layout, Part
-from layer_action.formats.zipdir import read_member
+from layer_action.formats.zipdir import Member, read_member
 from layer_action.model.layer import NEAR_LIMIT, UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
 from layer_action.model.target import Target
 
@@ -133,15 +133,19 @@ def _standard_library(target: Target) -> set[str]:
 def _start_up_code(part: Part) -> Iterator[Finding]:
     """Find `.pth` files: Lambda's runtime reads those of `/opt/python`, at each cold start."""
     for path, member in zip(part.placement.paths, part.placement.members, strict=True):
-        if path.endswith(".pth") and "/" not in path and member.uncompressed <= _LONGEST_PTH:
-            lines = read_member(part.wheel.read, member).decode("utf-8", "replace").splitlines()
-            runs = any(line.startswith(("import ", "import\t")) for line in lines)
-            what = "runs code" if runs else "adds folders to the path"
+        if path.endswith(".pth") and "/" not in path:
             yield Finding(
                 severity=Severity.NOTICE,
                 check="start-up-code",
-                message=f"{part.name} ships {path}, which {what} at each cold start.",
+                message=f"{part.name} ships {path}, which {_what_it_does(part, member)} at each cold start.",
             )
+
+
+def _what_it_does(part: Part, pth: Member) -> str:
+    if pth.uncompressed > _LONGEST_PTH:
+        return "is too long to be looked into, and is read"
+    lines = read_member(part.wheel.read, pth).decode("utf-8-sig", "replace").splitlines()
+    return "runs code" if any(line.startswith(("import ", "import\t")) for line in lines) else "adds folders to the path"
 
 
 def _bundled(size: LayerSize) -> Iterator[Finding]:

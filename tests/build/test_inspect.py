@@ -114,6 +114,19 @@ def test_start_up_code_is_a_notice(shelf: Shelf) -> None:
     }
 
 
+HIDDEN = {
+    "runs code": "\ufeffimport pkg\n",
+    "is too long to be looked into, and is read": "# nothing\n" * 9_000 + "import pkg\n",
+}
+
+
+@pytest.mark.parametrize("what", HIDDEN)
+def test_start_up_code_cannot_hide(shelf: Shelf, what: str) -> None:
+    assert [finding.message for finding in found(shelf, {"pkg.pth": HIDDEN[what]})] == [
+        f"pkg ships pkg.pth, which {what} at each cold start."
+    ]
+
+
 @pytest.mark.parametrize("path", ["typing.py", "asyncio/__init__.py"])
 def test_what_shadows_the_standard_library_is_a_warning(shelf: Shelf, path: str) -> None:
     findings = found(shelf, {path: ""})
