@@ -2,12 +2,12 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from layer_action import __version__
 from layer_action.inputs import DEFAULT_CONFIG, Inputs
 from layer_action.model.command import Command
+from layer_action.record import field, record
 from layer_action.usage import PROGRAM, PURPOSE, SAYS, WITHOUT_COMMAND, examples_of, usage_of
 
 _EVERYWHERE: Final = {
@@ -34,7 +34,7 @@ _BASE: Final = "the revision to compare with (where HEAD left the default branch
 _POSITIONAL: Final = {Command.ROLLBACK: "LAYER", Command.SHOW: "LAYER[:N]", Command.IAM: "[COMMAND]"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Arguments:
     """What the command line says. `given` are inputs by kebab-case name; the rest no workflow can say."""
 

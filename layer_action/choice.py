@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final
 
 from semver import Version
@@ -10,6 +9,7 @@ from semver import Version
 from layer_action.errors import InputError, Location, RefusedEventError
 from layer_action.event import Event, Kind
 from layer_action.model.command import Command
+from layer_action.record import record
 
 _TAG: Final = re.compile(r"(?:(?P<layer>.+)/)?v(?P<version>[^/]+)", re.DOTALL)
 # Meant for us, right or wrong: `http/v1`, `v1.2.x`. A tag that other tags move with, `v1` or `v1.2`, is not.
@@ -19,7 +19,7 @@ _CHANGES_AWS: Final = {Command.PUBLISH, Command.RELEASE, Command.ROLLBACK, Comma
 _TAKEN_BACK: Final = ("deleted", "unpublished")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Choice:
     """A command and, where the user may have expected another, why (one sentence, to be shown as a notice)."""
 
@@ -27,7 +27,7 @@ class Choice:
     notice: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ReleaseTag:
     """A parsed release tag. `layer` is None for `v1.2.3`, which is about every affected layer."""
 

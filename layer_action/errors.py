@@ -30,15 +30,16 @@ LayerActionError
 import errno
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import ClassVar, Final
+
+from layer_action.record import record
 
 EXIT_DONE: Final = 0
 EXIT_CHANGES: Final = 10
 EXIT_BUG: Final = 70
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Location:
     """Where the user can look: a file of the repository, or the name of an input.
 

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from layer_action.errors import InputError, Location
 from layer_action.model.function import Unknown
+from layer_action.record import record
 
 _NO_COMMIT: Final = "0" * 40  # what GitHub writes for "there was none"
 
@@ -42,7 +42,7 @@ _KINDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Event:
     """What the runner says of a run. Texts are "" where it says nothing.
 
@@ -56,7 +56,7 @@ class Event:
     action: str = ""
     sha: str = ""
     head_sha: str = ""
-    base_sha: str | Unknown = field(default=Unknown(reason="the event has no base"))
+    base_sha: str | Unknown = Unknown(reason="the event has no base")
     ref: str = ""
     ref_name: str = ""
     tag: str | None = None
@@ -153,7 +153,7 @@ def _number(env: Mapping[str, str], name: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() else 0
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class _Payload:
     """The event file: JSON that others wrote, read without trust in its shape."""
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -10,6 +9,7 @@ from layer_action.errors import InputError, LayerActionError, Location, raise_al
 from layer_action.model.command import Command
 from layer_action.model.layer import Bump, Severity
 from layer_action.model.target import RUNTIMES, Architecture
+from layer_action.record import record
 
 DEFAULT_CONFIG: Final = ".github/lambda-layers.yml"
 _REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]")
@@ -23,7 +23,7 @@ class CommentMode(StrEnum):
     NEVER = "never"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Inputs:
     """The action's inputs; each field is the kebab-case input of the same words.
 
@@ -50,7 +50,7 @@ class Inputs:
     @classmethod
     def names(cls) -> tuple[str, ...]:
         """Return the inputs' names, in kebab-case."""
-        return tuple(field.name.replace("_", "-") for field in fields(cls))
+        return tuple(name.replace("_", "-") for name in cls.__annotations__)
 
 
 def environment_name(name: str) -> str:

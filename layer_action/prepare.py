@@ -1,7 +1,6 @@
 """Before anything is done: inputs, event, config and account are read, and every problem found is told at once."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -17,6 +16,7 @@ from layer_action.inputs import DEFAULT_CONFIG, Inputs, given_inputs, is_region,
 from layer_action.model.command import Command
 from layer_action.model.layer import LayerSpec
 from layer_action.model.target import RUNTIMES
+from layer_action.record import record, replace
 
 _Value = TypeVar("_Value")
 NEEDS_AWS: Final = frozenset(
@@ -24,7 +24,7 @@ NEEDS_AWS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Prepared:
     """Everything a run is asked to do. `command` is NOTHING when the event asks for nothing (`notice` says why).
 

@@ -5,9 +5,10 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from layer_action.record import field, record
 
 # Settings of networks, certificates and indexes that a resolver or downloader needs. Never a secret of AWS or GitHub.
 PLAIN: Final = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")
@@ -46,7 +47,7 @@ INDEX_PREFIX: Final = "UV_INDEX"
 _NOBODY: Final = 65534
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Completed:
     """How a program ended."""
 
@@ -55,7 +56,7 @@ class Completed:
     stderr: str
 
 
-@dataclass(slots=True)
+@record(frozen=False, kw_only=False)
 class _Children:
     """The programs that run now; once all were ended, no other begins."""
 

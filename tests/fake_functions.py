@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from layer_action.errors import AwsError, ConflictError, MissingResourceError, StaleRevisionError
 from layer_action.model.function import AttachedLayer, FunctionAlias, PinnedFunction, Unknown
 from layer_action.model.published import LayerArn
+from layer_action.record import replace
 from tests.fake_calls import Calls
 from tests.fake_store import FakeStore, refused
 

@@ -1,7 +1,7 @@
 """Layer versions in memory, with AWS's semantics: numbers are never reused, content never changes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from layer_action.errors import AwsError, MissingResourceError
 from layer_action.formats import description as description_codec
@@ -10,6 +10,7 @@ from layer_action.model.layer import LayerSize, Publication
 from layer_action.model.lock import Lock
 from layer_action.model.published import LayerArn, LayerVersion
 from layer_action.ports.aws import PublishRequest
+from layer_action.record import replace
 from tests.factories import ACCOUNT, make_layer_arn, make_layer_version
 from tests.fake_calls import Calls
 

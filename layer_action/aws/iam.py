@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, TypeAlias
 
 from layer_action.aws.storage import KEY_PREFIX, bucket_name
 from layer_action.model.command import Command
+from layer_action.record import field, record
 
 Json: TypeAlias = "str | Sequence[Json] | Mapping[str, Json]"
 
@@ -100,7 +100,7 @@ _FEATURES: Final[Mapping[Command, Mapping[Feature, _Rights]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Scope:
     """What a policy is about.
 
@@ -118,7 +118,7 @@ class Scope:
     partition: str = "aws"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Statement:
     """Actions on resources, or who may take a role."""
 
@@ -135,7 +135,7 @@ class Statement:
         return found | ({"Condition": self.conditions} if self.conditions else {})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Policy:
     """A policy document."""
 

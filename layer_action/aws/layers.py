@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from layer_action.aws import contents
@@ -18,6 +17,7 @@ from layer_action.model.layer import LayerSize, Publication
 from layer_action.model.lock import Lock
 from layer_action.model.published import LayerArn, LayerVersion
 from layer_action.ports.aws import PublishRequest
+from layer_action.record import record
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import GetLayerVersionResponseTypeDef, LayerVersionsListItemTypeDef
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Glance:
     """What a zip's directory tells: bytes unzipped, and distributions, name to version."""
 

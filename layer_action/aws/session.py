@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ from layer_action.aws.recent import RecentVersions
 from layer_action.aws.translate import translating
 from layer_action.errors import InputError, WrongAccountError
 from layer_action.ports.speaking import Clock
+from layer_action.record import record
 
 if TYPE_CHECKING:
     import boto3
@@ -28,7 +28,7 @@ _CONNECTIONS: Final = 50
 _PREFLIGHT_ATTEMPTS: Final = 3  # who we are is asked first: a wrong region should be told soon
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Patience:
     """How often and how long a client tries. Seconds; `publish_read` covers the upload of 50 MB on a slow line."""
 

@@ -1,18 +1,18 @@
 """Who may take the role: the jobs of one repository, by the token that GitHub gives them. Values only."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from layer_action.aws.iam import Policy, Statement
 from layer_action.errors import InputError
+from layer_action.record import record
 
 AUDIENCE: Final = "sts.amazonaws.com"
 ISSUER: Final = "token.actions.githubusercontent.com"
 _REPOSITORY: Final = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Job:
     """Whose jobs may take the role: those of one repository, and there of one environment, or of one ref.
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +11,7 @@ from packaging.utils import canonicalize_name
 from layer_action.errors import Location
 from layer_action.formats.pylock import without_credentials
 from layer_action.model.target import Target
+from layer_action.record import field, record, replace
 
 FIND_LINKS: Final = "--find-links"
 _PINS: Final = ("==", "===")
@@ -20,7 +20,7 @@ _VARIABLE: Final = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _NEVER_FILLED: Final = ("AWS_", "ACTIONS_", "INPUT_")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Asked:
     """One requirement or constraint, and the line that states it.
 
@@ -66,7 +66,7 @@ class Asked:
         return f"{self.name}{extras}{asked.specifier}{at}{marker}{hashes}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class IndexOption:
     """A line that changes where packages come from, such as `--extra-index-url https://…`."""
 
@@ -75,7 +75,7 @@ class IndexOption:
     location: Location
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LockFile:
     """A lock of the repository, its path relative to the root."""
 
@@ -83,7 +83,7 @@ class LockFile:
     location: Location | None
 
 
-@dataclass(slots=True, kw_only=True)
+@record(frozen=False)
 class Asking:
     """Everything that the requirement files of a layer ask for; filled by the readers."""
 

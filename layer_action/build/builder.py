@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from layer_action.errors import DownloadError
 from layer_action.formats import pylock
 from layer_action.http import Http
 from layer_action.model.layer import NEAR_LIMIT, Artifact, Bytecode, DistributionSize, LayerContent, LayerSize
+from layer_action.record import replace
 
 if TYPE_CHECKING:
     from layer_action.model.function import Unknown

@@ -1,7 +1,6 @@
 """The closure check: from the roots, everything that is needed is in the lock, or provided by others."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -11,9 +10,10 @@ from layer_action.build.project import Metadata
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.lock import LockedDistribution
 from layer_action.model.target import Target
+from layer_action.record import record, replace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Root:
     """A distribution that the layer asks for by name, with the extras that it wants of it."""
 
@@ -21,7 +21,7 @@ class Root:
     extras: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Graph:
     """Who needs what on a target. `edges` maps (name, extra) to what that needs; the extra "" is the thing itself."""
 
@@ -52,7 +52,7 @@ class Graph:
         return None if extra and marker.evaluate(environment | {"extra": ""}) else requirement
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Closure:
     """What the walk found: names reached, who needs each, and what is wrong, by (who needs, what is needed)."""
 

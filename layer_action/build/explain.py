@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from packaging.utils import canonicalize_name
@@ -15,6 +14,7 @@ from layer_action.build.uv import NoSolutionError
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.layer import LayerSpec
 from layer_action.model.target import Target
+from layer_action.record import record
 
 _CONCLUSION: Final = re.compile(r",? we can conclude that your requirements are unsatisfiable")
 _NO_WHEEL: Final = re.compile(
@@ -46,7 +46,7 @@ class NoWheelError(ResolutionError):
         self.name = name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Reason:
     """Why a wheel is missing: what its index holds (None where that is not known), and uv's proof."""
 

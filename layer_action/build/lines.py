@@ -4,8 +4,9 @@ import codecs
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from layer_action.record import record
 
 _COMMENT: Final = re.compile(r"(^|\s+)#.*$")
 _BOMS: Final = (
@@ -26,7 +27,7 @@ _SHORT: Final = {
 _OWN_OPTION: Final = re.compile(r"\s+(?=--?[A-Za-z])")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Line:
     """One logical line. `number` is that of its first physical line, counted from 1.
 

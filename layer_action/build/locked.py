@@ -1,7 +1,6 @@
 """A layer whose lock lies in the repository: its entries, its roots, and who needs whom."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from layer_action.build.asked import Asking, LockFile
 from layer_action.build.closure import Graph, Root, walk
@@ -15,9 +14,10 @@ from layer_action.build.uv_graph import UvGraph
 from layer_action.errors import ConfigError, DownloadError, LayerActionError, ResolutionError, raise_all
 from layer_action.model.lock import LockedDistribution, Source, Wheel
 from layer_action.model.target import Target
+from layer_action.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Locked:
     """What the locks of a layer hold for a target.
 

@@ -1,7 +1,6 @@
 """From requirements to the newest set of wheels that a target really loads: resolve, select, exclude, resolve again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Final
 
 from packaging.pylock import Package
@@ -27,6 +26,7 @@ from layer_action.errors import ResolutionError, raise_all
 from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import LockedDistribution, Wheel
 from layer_action.model.target import Target
+from layer_action.record import field, record, replace
 
 # resolvers.md 4: a floating numpy on Amazon Linux 2 takes 12 rounds; after these the answer for an older glibc is taken
 _ROUNDS: Final = 20
@@ -34,7 +34,7 @@ _OLD_GLIBC: Final = (2, 17)
 _AMAZON_LINUX_2: Final = ((2, 26), (2, 28))  # its own, and the next one that uv knows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Chosen:
     """A complete lock, the metadata of all that is in it, and what was noticed."""
 
@@ -43,7 +43,7 @@ class Chosen:
     yanked: tuple[Yanked, ...] = ()
 
 
-@dataclass(slots=True, kw_only=True)
+@record(frozen=False)
 class _Refused:
     """Versions that must not be chosen again, and the first reason for each name."""
 

@@ -1,6 +1,5 @@
 """Locks that lie in the repository: taken as they are."""
 
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import quote
@@ -19,12 +18,13 @@ from layer_action.errors import BuildError, ConfigError, LayerActionError, Locat
 from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import Source, SourceKind, Wheel
 from layer_action.model.target import Target
+from layer_action.record import record
 
 UV_LOCK: Final = "uv.lock"
 _UV_SAYS: Final = "Change `extras` or `groups` of the layer if it is about them; else run `uv lock`, and commit that."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Entry:
     """One distribution of a lock on a target. `version` is "" for a project that tells it only when asked."""
 

@@ -6,7 +6,6 @@ never looks on an index for a name that the repository owns.
 
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -28,12 +27,13 @@ from layer_action.http import Http
 from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import Source, SourceKind, Wheel
 from layer_action.model.target import Target
+from layer_action.record import record, replace
 
 _LOCAL: Final = "local"
 _WHEEL: Final = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Origin:
     """Where a distribution comes from, if from no index, and what it says of itself. `file` is what uv gets of it."""
 
@@ -47,7 +47,7 @@ class Origin:
         return f"file://{quote(str(self.file))}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Tools:
     """What a resolve asks: the index through uv and http. `cache` is a folder that runs may share."""
 

@@ -3,13 +3,14 @@
 import configparser
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from layer_action.record import record
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@record
 class Metadata:
     """Core metadata that resolving needs. `requires` are PEP 508 texts, with `extra ==` markers for extras."""
 

@@ -6,7 +6,6 @@ Only asked where uv's own choice does not fit: one page instead of a dozen resol
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote, urlsplit
 
@@ -18,6 +17,7 @@ from layer_action.build.select import admits
 from layer_action.errors import DownloadError
 from layer_action.http import Http
 from layer_action.model.target import Target
+from layer_action.record import record
 
 _ACCEPT: Final = "application/vnd.pypi.simple.v1+json, text/html;q=0.5"
 _LINK: Final = re.compile(r"<a\s(?P<attributes>[^>]*)>", re.IGNORECASE)
@@ -27,7 +27,7 @@ _Row: TypeAlias = tuple[str, str, bool]
 """File name, Requires-Python, whether it was withdrawn."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Release:
     """One file of a page. `tags` is empty for source code."""
 
@@ -37,7 +37,7 @@ class Release:
     yanked: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Releases:
     """The files of one distribution."""
 

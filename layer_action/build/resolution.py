@@ -1,7 +1,6 @@
 """One resolve: a layer, a target, and the way from what is asked to a checked lock."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
@@ -22,9 +21,10 @@ from layer_action.model.lock import Lock, LockedDistribution, Source
 from layer_action.model.target import Target
 from layer_action.ports.building import Preferences, Resolution
 from layer_action.ports.speaking import Console
+from layer_action.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Found:
     """A set of distributions before the closure check. `metadata` is None where nobody could be asked."""
 

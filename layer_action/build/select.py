@@ -1,7 +1,6 @@
 """From a lock that lists many wheels to the one wheel that a target loads best, by its true tags."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
@@ -11,6 +10,7 @@ from packaging.utils import BuildTag, parse_wheel_filename
 from layer_action.formats.pylock import without_credentials
 from layer_action.model.lock import Wheel
 from layer_action.model.target import Target
+from layer_action.record import record
 
 if TYPE_CHECKING:
     from packaging.pylock import Package, PackageArchive, PackageWheel
@@ -20,7 +20,7 @@ _SHA256: Final = "sha256"
 _LATE_PATCH: Final = 99
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Misfit:
     """A version of which the target can load no wheel. `tags` are those of the wheels that were looked at, sorted."""
 
@@ -29,7 +29,7 @@ class Misfit:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class WrongHash:
     """A version whose fitting wheels have other hashes than the requirement demands, or no sha256 at all."""
 

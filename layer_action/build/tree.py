@@ -4,12 +4,12 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from layer_action.build.places import INSIDE_ONLY, relative
 from layer_action.errors import ConfigError
+from layer_action.record import record
 
 # what editors, version control and earlier builds leave behind
 _NOT_SOURCE: Final = frozenset(
@@ -40,7 +40,7 @@ _BUILD_OUTPUT: Final = frozenset({"build", "dist"})
 _OWNER_MAY_EXECUTE: Final = 0o100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class TreeFile:
     """A file below a folder; `relative` is its path in POSIX spelling. The only mode that counts is `executable`."""
 

@@ -7,7 +7,6 @@ import tempfile
 import threading
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,7 @@ from packaging.pylock import Pylock, PylockValidationError
 from layer_action import certificates, keyring, process
 from layer_action.errors import BuildError, ResolutionError
 from layer_action.model.target import Target
+from layer_action.record import field, record
 
 _TIMEOUT: Final = 120.0  # seconds; a large resolve with a cold cache takes 13
 _LOOKING: Final = threading.Lock()  # sysconfig, which uv asks, is not ready for two threads at once on Python 3.11
@@ -29,7 +29,7 @@ _ADDRESS: Final = re.compile(r"Failed to fetch: `?(?P<url>[^\s`]+)`?")
 _NO_SOLUTION: Final = "No solution found"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Yanked:
     """A version that its authors have withdrawn, and is used because a requirement pins it."""
 
@@ -38,7 +38,7 @@ class Yanked:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Compiled:
     """An answer of `uv pip compile`: a lock in which a distribution may still have several wheels."""
 
@@ -56,7 +56,7 @@ class NoSolutionError(ResolutionError):
         self.explanation = explanation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Question:
     """What uv is asked to lock. `glibc` is one that uv knows: (2, 17), (2, 28), (2, 34).
 

@@ -3,7 +3,6 @@
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement, Requirement
@@ -13,12 +12,13 @@ from packaging.utils import canonicalize_name
 from layer_action.build.closure import Root
 from layer_action.build.project import Metadata
 from layer_action.model.target import Target
+from layer_action.record import record
 
 _HERE = "."
 _SOURCES = frozenset({"editable", "directory", "path", "url", "git", "virtual"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class UvGraph:
     """What a uv.lock says beside its wheels.
 

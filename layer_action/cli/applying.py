@@ -1,6 +1,5 @@
 """Commands that change AWS: look, ask, do, tell."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from layer_action.choice import ReleaseTag
@@ -15,6 +14,7 @@ from layer_action.commands.publish import publish as publish_plan
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.errors import EXIT_DONE, LayerActionError, Problems, exit_code_of
 from layer_action.model.plan import Outcome, Plan
+from layer_action.record import replace
 from layer_action.rollout.apply import ApplyOptions
 
 

@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from layer_action.cli.stopping import Stopping
@@ -25,6 +24,7 @@ from layer_action.ports.aws import LayerStore
 from layer_action.ports.building import Resolver
 from layer_action.ports.services import Services, Unavailable, needs_aws
 from layer_action.prepare import Prepared, read_config
+from layer_action.record import replace
 from layer_action.rollout.journal import Journal
 
 UPGRADE_ALL = "all"

@@ -1,6 +1,5 @@
 """Telling everyone who listens: the log, annotations, the step summary, the pull request, the step's outputs."""
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -11,11 +10,12 @@ from layer_action.model.function import Unknown
 from layer_action.model.layer import Finding, Severity
 from layer_action.model.plan import Outcome, Plan
 from layer_action.ports.services import Services, Unavailable
+from layer_action.record import record, replace
 
 FOLDER: Final = ".lambda-layer-action"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Audience:
     """Who is told, and where files for later steps go.
 

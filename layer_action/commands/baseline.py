@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Final
 
@@ -17,12 +16,13 @@ from layer_action.model.target import Target
 from layer_action.ports.building import LayerInputs, Preferences
 from layer_action.ports.repository import Tree
 from layer_action.ports.services import Services
+from layer_action.record import field, record
 
 _COMMIT: Final = re.compile("[0-9a-f]{40}")
 _WILD: Final = frozenset("*?[")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Baseline:
     """The base commit, checked out. `tree` is Unknown where nothing can be compared; `specs` are its layers, by name.
 
@@ -36,7 +36,7 @@ class Baseline:
     is_head: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class BaseLayer:
     """One layer at the base: its artifacts by layer name, or why there are none. `missing` when it was not there."""
 

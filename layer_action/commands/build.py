@@ -1,7 +1,6 @@
 """`build`: zips on disk, with neither AWS nor GitHub nor a remote."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layer_action.commands.announce import annotate_finding
@@ -13,6 +12,7 @@ from layer_action.model.layer import Artifact, Finding, LayerContent, Severity
 from layer_action.model.plan import Plan, PublishLayer, Unchanged
 from layer_action.model.target import Target
 from layer_action.ports.services import Services
+from layer_action.record import record, replace
 
 AT_ONCE = 4  # artifacts; each fetches its wheels in parallel as well
 
@@ -43,7 +43,7 @@ def leg_of(plan: Plan, targets: Collection[Target], layers: Collection[str]) -> 
     return replace(plan, layers=tuple(kept), functions=())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Built:
     """Artifacts by layer name, also those that must not be used; `problems` says which, and what has no artifact.
 

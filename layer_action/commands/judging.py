@@ -1,7 +1,6 @@
 """From surveyed layers to judgements: by inputs where that is enough, else by a lock."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from layer_action.commands.baseline import Baseline, inputs_at, layer_at
 from layer_action.commands.parallel import each_tried, fails_one_layer
@@ -17,9 +16,10 @@ from layer_action.model.lock import Lock
 from layer_action.model.target import Target
 from layer_action.ports.building import LayerInputs, Preferences, Resolution
 from layer_action.ports.services import Services, Unavailable
+from layer_action.record import field, record, replace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Terms:
     """How to judge. `baseline` is None with AWS; with `complete` every layer is resolved, also an unchanged one."""
 
@@ -41,7 +41,7 @@ class Terms:
         return Preferences(versions=versions, upgrade=self.upgrade, upgrade_all=self.upgrade_all)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Judged:
     """One layer spec: its artifacts, judged.
 

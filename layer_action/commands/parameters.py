@@ -1,7 +1,6 @@
 """SSM parameters that a rollback finds: what each of them names, and what it shall name instead."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from layer_action.decide.parameters import parameter_name
 from layer_action.decide.rollback import Shelf, Way, newest_of, versions_of_ours
@@ -10,9 +9,10 @@ from layer_action.model.layer import Finding, LayerSpec, Severity
 from layer_action.model.plan import ParameterMove
 from layer_action.model.published import LayerArn
 from layer_action.ports.services import Services, Unavailable, needs_aws
+from layer_action.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class NamingParameter:
     """A parameter of the config. `value` is what it holds, "" where there is none."""
 

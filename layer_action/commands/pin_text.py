@@ -2,18 +2,18 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final
 
 from layer_action.decide.pin_files import BuiltPin, PinnedPlace
 from layer_action.model.published import LayerArn
+from layer_action.record import field, record
 
 _ROOM: Final = 30_000  # characters for the table, and for the list: GitHub takes bodies of 65 536
 _UNFIT: Final = re.compile(r"[`\x00-\x1f\x7f]")
 
 
-@dataclass(slots=True, kw_only=True)
+@record(frozen=False)
 class Pins:
     """The files that change, whole, each place in them, and what looks like a pin and is left."""
 

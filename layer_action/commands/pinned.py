@@ -1,7 +1,6 @@
 """The functions that a plan is about, read, and how large they would become."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
 from layer_action.commands.lagging import Aliases
@@ -17,6 +16,7 @@ from layer_action.model.plan import FunctionOperation, LayerOperation, RepointFu
 from layer_action.model.published import LayerArn
 from layer_action.ports.aws import Functions
 from layer_action.ports.services import Services, Unavailable
+from layer_action.record import replace
 
 
 def planned_functions(

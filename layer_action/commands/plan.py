@@ -1,7 +1,6 @@
 """`plan`: gather through the ports, then decide."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from layer_action.commands.baseline import Baseline, baseline_of
 from layer_action.commands.judging import Judged, Terms, judge_layers
@@ -20,9 +19,10 @@ from layer_action.model.layer import Finding, LayerContent, LayerSpec, Severity
 from layer_action.model.plan import FailedLayer, FunctionOperation, LayerOperation, NoLongerDeclared, Plan, Reason
 from layer_action.ports.building import Resolution
 from layer_action.ports.services import Services, Unavailable
+from layer_action.record import field, record, replace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PlanRequest:
     """What a plan is asked for.
 
@@ -48,7 +48,7 @@ class PlanRequest:
     complete: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Planned:
     """A plan, and what it was made of, by layer name (AWS's). A layer judged by its inputs alone has neither."""
 
@@ -95,7 +95,7 @@ def plan_layers(services: Services, specs: Sequence[LayerSpec], request: PlanReq
     return _planned(replace(plan, account=account), judged)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Grounds:
     """What the head is held against: what is published in `regions` (by spec name), or else the base commit."""
 

@@ -1,6 +1,5 @@
 """A plan made in one environment, promoted to another: the same packages, planned anew against what that one holds."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from layer_action.commands.plan import Planned
@@ -10,6 +9,7 @@ from layer_action.model.plan import Plan, PublishLayer, Unchanged
 from layer_action.model.target import Target
 from layer_action.ports.aws import LayerStore
 from layer_action.ports.building import LayerInputs, Preferences, Resolution, Resolver
+from layer_action.record import replace
 
 
 def is_promotion(plan: Plan, *, store: LayerStore, expected: str) -> bool:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +16,7 @@ from layer_action.model.layer import LayerSpec
 from layer_action.model.published import LayerVersion
 from layer_action.ports.aws import Functions, LayerStore
 from layer_action.ports.services import Services, Unavailable, needs_aws
+from layer_action.record import record, replace
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.stop import StopSign, interrupted
 
@@ -26,7 +26,7 @@ _LARGEST_TEMPLATE: Final = 2_000_000
 _ARN_END: Final = re.compile(rb"layer:([a-zA-Z0-9-_]+):(\d+)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PruneRow:
     """One version: who uses it, why it stays ("" when it goes), and with whom it is shared, where that was asked."""
 
@@ -37,7 +37,7 @@ class PruneRow:
     shared_with: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PrunePlan:
     """Every version of the layers, as the config has them, the newest first."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layer_action.commands.build import build_artifacts, contents_of
@@ -11,12 +10,13 @@ from layer_action.errors import LayerActionError, raise_all
 from layer_action.model.layer import Artifact, Finding, Severity
 from layer_action.model.plan import Outcome, Plan
 from layer_action.ports.services import Services
+from layer_action.record import record, replace
 from layer_action.rollout.apply import ApplyOptions, apply
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.share import may_lack_something
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PublishOptions:
     """`confirm` is asked once, after everything was built and before anything is changed; False stops the run.
 
@@ -31,7 +31,7 @@ class PublishOptions:
     changing: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Published:
     """What a publication did, and the zips it was done with, by layer name.
 

@@ -1,7 +1,6 @@
 """What commands about functions read first: AWS itself, and the functions that list a layer."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 from layer_action.commands.parallel import each_found
 from layer_action.errors import AccessDeniedError, MissingResourceError
@@ -9,6 +8,7 @@ from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.published import LayerArn
 from layer_action.ports.aws import Functions, LayerStore
 from layer_action.ports.services import Services, Unavailable, needs_aws
+from layer_action.record import replace
 
 
 def aws_of(services: Services) -> tuple[LayerStore, Functions]:

@@ -1,7 +1,6 @@
 """The packages of a published version whose zip cannot be read, asked for again at the commit it came from."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from layer_action.commands.baseline import BaseLayer, Baseline, inputs_at, layer_at
 from layer_action.commands.survey import Surveyed
@@ -9,6 +8,7 @@ from layer_action.decide.verdict import Published, newest_of_ours
 from layer_action.model.function import Unknown
 from layer_action.model.published import Description
 from layer_action.ports.services import Services
+from layer_action.record import replace
 
 
 def recalled(services: Services, surveyed: Surveyed) -> Surveyed:

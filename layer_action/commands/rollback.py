@@ -1,7 +1,5 @@
 """`rollback`: move a layer's functions and parameters back, and keep them there until something newer is published."""
 
-from dataclasses import replace
-
 from semver import Version
 
 from layer_action.commands.parallel import each
@@ -17,6 +15,7 @@ from layer_action.model.plan import Outcome, Plan, Reason, RepointFunction, Unch
 from layer_action.model.published import LayerArn
 from layer_action.ports.aws import Functions
 from layer_action.ports.services import Services
+from layer_action.record import replace
 from layer_action.rollout.apply import ApplyOptions, apply
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.record import put_parameters_back

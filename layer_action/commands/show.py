@@ -1,7 +1,6 @@
 """`show`: the lock inside a published version."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from layer_action.decide.diff import diff
 from layer_action.errors import AwsError, InputError, MissingResourceError
@@ -11,9 +10,10 @@ from layer_action.model.lock import DistributionChange, Lock, Source, SourceKind
 from layer_action.model.published import LayerVersion
 from layer_action.model.target import Target
 from layer_action.ports.aws import LayerStore
+from layer_action.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Shown:
     """One published version and what it holds."""
 

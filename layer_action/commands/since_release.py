@@ -1,7 +1,6 @@
 """A plan as release notes tell it: each layer held against its own previous release, whoever published in between."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from semver import Version
 
@@ -14,6 +13,7 @@ from layer_action.model.plan import LayerOperation, Outcome, Plan, PublishLayer,
 from layer_action.model.published import LayerVersion
 from layer_action.ports.aws import LayerStore
 from layer_action.ports.services import Services, Unavailable
+from layer_action.record import replace
 
 
 def since_last_release(services: Services, plan: Plan, outcome: Outcome, tag: ReleaseTag) -> tuple[Plan, Outcome]:

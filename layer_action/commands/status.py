@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from layer_action.commands.parallel import each
@@ -17,6 +16,7 @@ from layer_action.model.plan import FunctionOperation, HeldFunction, SkippedFunc
 from layer_action.model.published import LayerArn, LayerVersion
 from layer_action.ports.aws import Functions, LayerStore
 from layer_action.ports.services import Services
+from layer_action.record import record
 
 
 class Standing(StrEnum):
@@ -29,7 +29,7 @@ class Standing(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LayerRow:
     """One layer name in one region, with its newest version of ours (None when there is none)."""
 
@@ -41,7 +41,7 @@ class LayerRow:
     functions: Mapping[Standing, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class FunctionRow:
     """One function and one of its layers. `version` is None for a number that we did not write or that is gone.
 
@@ -59,7 +59,7 @@ class FunctionRow:
     lagging_aliases: tuple[str, ...] | Unknown = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Status:
     """All rows: layers as the config has them, functions by region and name."""
 
@@ -122,7 +122,7 @@ def status(services: Services, specs: Sequence[LayerSpec], regions: Mapping[str,
     return Status(layers=tuple(_layer_row(shelf, rows) for shelf in shelves), functions=rows)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Shelf:
     """The versions of one layer name in one region."""
 

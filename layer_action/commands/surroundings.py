@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +10,7 @@ from layer_action.errors import AwsError
 from layer_action.model.function import PinnedFunction
 from layer_action.model.target import RUNTIMES, Architecture
 from layer_action.ports.services import Services, Unavailable
+from layer_action.record import record
 
 _NAMES: Final = ("pylock.toml", "uv.lock", "pyproject.toml", "requirements.txt", "requirements.in")
 # what others fill: environments, packages of other languages, and what SAM, CDK and we ourselves build
@@ -42,7 +42,7 @@ _ORIGIN: Final = re.compile(
 _REGION: Final = re.compile(r"""region["']?\s*[:=]\s*["']?([a-z]{2}(?:-[a-z]+)+-\d)\b""", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Surroundings:
     """What was found: the layers to declare, and what the functions run on and where, the most used first.
 

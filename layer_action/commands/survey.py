@@ -1,7 +1,6 @@
 """What there is before anything is resolved: each layer's inputs, and what AWS holds of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from layer_action.commands.parallel import each, each_tried, fails_one_layer
@@ -15,9 +14,10 @@ from layer_action.model.published import LayerVersion
 from layer_action.ports.aws import LayerStore
 from layer_action.ports.building import LayerInputs
 from layer_action.ports.services import Services, Unavailable
+from layer_action.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Surveyed:
     """One layer spec. `published` holds, by (layer name, region), what AWS has; it is empty without AWS."""
 

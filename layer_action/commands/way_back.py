@@ -1,17 +1,17 @@
 """Where a rollback goes: to a version, to the one before, or to what a run of a journal found."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from semver import Version
 
 from layer_action.decide.rollback import Shelf, Way, require_version, version_before, way_of_journal, way_to_versions
 from layer_action.errors import Location, WrongAccountError
+from layer_action.record import record
 from layer_action.rollout.runs import JournalRun, net_changes, read_runs, runs_that_moved
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RollbackRequest:
     """What to take back: `to` a version, or what the last run of a `journal` moved; neither: to the version before."""
 
@@ -26,7 +26,7 @@ class RollbackRequest:
         return Location(self.journal_as_given or str(self.journal))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class WayBack:
     """`back_to` says in words where the way leads, `remark` (a sentence or "") what else a journal holds."""
 

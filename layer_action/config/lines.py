@@ -1,12 +1,12 @@
 """YAML with the line of every key and value, for errors that point at them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import yaml
 
 from layer_action.errors import ConfigError, LayerActionError, Location, raise_all
+from layer_action.record import record
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 Path: TypeAlias = tuple[str | int, ...]
@@ -15,7 +15,7 @@ _MOST_VALUES: Final = 100_000
 _TOO_LARGE: Final = f"More than {_MOST_VALUES} values are no config: aliases (`*name`) of aliases multiply."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Document:
     """A YAML file as plain values. `lines` tells where each path begins, `texts` how each scalar was written."""
 

@@ -1,7 +1,6 @@
 """From the config file, or the folders below `layers/`, to layer specs."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final, cast
 
 from layer_action.config.lines import Json, read_document
@@ -10,11 +9,12 @@ from layer_action.config.spec import SpecReader, targets_of
 from layer_action.errors import ConfigError, InputError, LayerActionError, Location, raise_all
 from layer_action.model.layer import LayerSpec
 from layer_action.model.target import Architecture
+from layer_action.record import record
 
 REQUIREMENT_FILES: Final = ("pylock.toml", "uv.lock", "pyproject.toml", "requirements.txt")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Environment:
     """The AWS account that a run works in. `account` "" means any; `role` "" means the credentials as they are."""
 
@@ -24,7 +24,7 @@ class Environment:
     location: Location | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Config:
     """What the repository declares, for one environment."""
 

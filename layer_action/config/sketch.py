@@ -1,18 +1,18 @@
 """What a config that breaks the rules still says for sure, so that what else is wrong can be told in the same run."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from layer_action.config.lines import Document, Json, Path, read_document
 from layer_action.config.load import Environment
 from layer_action.errors import LayerActionError
 from layer_action.model.layer import LayerSpec
+from layer_action.record import field, record
 
 _ACCOUNT_DIGITS: Final = 12
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Sketch:
     """Layers with their names and requirement files; the account and role of the environment, as far as written.
 

@@ -1,7 +1,6 @@
 """Whether one layer is affected in one region: by digest, never by a git diff."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 
 from semver import Version
 
@@ -28,6 +27,7 @@ from layer_action.model.layer import Bump, LayerContent, LayerSpec, OwnFile
 from layer_action.model.lock import Lock
 from layer_action.model.plan import Reason, Superseded, Unchanged
 from layer_action.model.published import LayerVersion
+from layer_action.record import replace
 
 
 def judge(

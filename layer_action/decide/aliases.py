@@ -1,23 +1,23 @@
 """Whether an alias serves the layers that `$LATEST` has, and whether it may be moved there."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from layer_action.model.function import FunctionAlias, PinnedFunction
+from layer_action.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Follows:
     """The alias serves the layers already, or does not exist."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Lags:
     """The alias serves older layers, and may be moved."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Stays:
     """The alias serves older layers, and moving it would release more than them."""
 

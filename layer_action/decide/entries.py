@@ -1,7 +1,6 @@
 """The entries of a function's list that a layer is about, and the versions ahead of each."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from semver import Version
 
@@ -10,9 +9,10 @@ from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import Lock
 from layer_action.model.published import LayerArn
 from layer_action.model.target import Target
+from layer_action.record import field, record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Destination:
     """The newest version of one layer in one region: published already, or to be published by this plan.
 
@@ -39,7 +39,7 @@ class Destination:
         return split[1] if split else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Entry:
     """One entry of a function's list that a destination is about. `number` is None for the layer that it replaces."""
 
@@ -53,7 +53,7 @@ class Entry:
         return self.destination.known.get(self.number) if self.number is not None else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Candidate:
     """A version that an entry could move to; `version_arn` is None while it is still to be published."""
 

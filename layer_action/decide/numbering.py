@@ -1,7 +1,6 @@
 """The one version that a layer gets in all of its regions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from semver import Version
 
@@ -10,9 +9,10 @@ from layer_action.decide.version import FIRST, next_version
 from layer_action.errors import InputError, Location
 from layer_action.model.layer import Bump, LayerContent
 from layer_action.model.plan import Unchanged
+from layer_action.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ReleaseRequest:
     """The version of a tag, for the layer (spec name) that it names, or for every affected layer."""
 

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from layer_action.model.published import LayerArn
+from layer_action.record import record
 
 # What may stand neither right before nor right after an ARN that is written out: it would be part of another one.
 _BEFORE: Final = rb"(?<![A-Za-z0-9_:/-])"
@@ -15,7 +15,7 @@ _WRITTEN_OUT: Final = re.compile(rb"arn:[a-z0-9-]+:lambda:[a-z0-9-]+:[0-9]{12}:\
 _LONGEST: Final = 100  # bytes before `layer:`
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PinnedPlace:
     """One occurrence of a layer version ARN in a file. `line` counts from 1; both ARNs are whole."""
 
@@ -25,7 +25,7 @@ class PinnedPlace:
     after: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PinFileChange:
     """A file with its pins raised: all other bytes are as they were."""
 
@@ -34,7 +34,7 @@ class PinFileChange:
     places: tuple[PinnedPlace, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class BuiltPin:
     """An older version in an ARN that a template puts together, such as `!Sub`. `line` counts from 1."""
 

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from semver import Version
 
 from layer_action.model.layer import Bump
+from layer_action.record import record
 
 PIN_TAG: Final = "layer:"
 FAILED_TAG: Final = "layer-failed:"
@@ -18,19 +18,19 @@ TAG_KEY_LIMIT: Final = 128
 _RANGE: Final = re.compile(r"[=v]?(?P<major>\d{1,9})(?:\.(?:[x*]|(?P<minor>\d{1,9})(?:\.[x*])?))?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Free:
     """`latest`: every version."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Hold:
     """`hold`, or a value that we cannot read: no version. `reason` says which."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Within:
     """`1.x` or `1.2.x`: the versions of a series."""
 
@@ -38,7 +38,7 @@ class Within:
     minor: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Exactly:
     """`1.2.3` or `=1.2.3`: one version."""
 

@@ -1,7 +1,6 @@
 """What keeps a function from taking a layer, known before anything is published."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -9,11 +8,12 @@ from layer_action.decide.support import AS_OF, SUPPORT
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import ManagedFunctions
 from layer_action.model.target import RUNTIMES, Target
+from layer_action.record import record
 
 _UNUSABLE: Final = ("Failed", "Deleting", "Deactivating", "Deactivated")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Obstacle:
     """Why a function cannot, or must not, be moved, and what its owner can do."""
 

@@ -1,14 +1,15 @@
 """How long AWS supports a runtime, and how long functions on it can be updated."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
+
+from layer_action.record import record
 
 # "November 2026": the month in which the table was read. AWS has put the last column off before.
 AS_OF: Final = "November 2026"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Support:
     """From `ends` on a runtime gets no security updates, from `frozen` on functions that have it take no updates."""
 

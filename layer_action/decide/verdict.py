@@ -1,7 +1,6 @@
 """The words in which one layer in one region is judged."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from layer_action.model.function import Unknown
@@ -9,9 +8,10 @@ from layer_action.model.layer import Bump, Finding, LayerContent, LayerSpec
 from layer_action.model.lock import Lock, LockDiff
 from layer_action.model.plan import Reason, Superseded, Unchanged
 from layer_action.model.published import LayerVersion
+from layer_action.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Published:
     """What one region holds of a layer: all versions, the newest number first.
 
@@ -28,7 +28,7 @@ class Published:
 NOTHING: Final = "nothing"  # the label of a base that is not there
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AtBase:
     """What the base commit asks for, where there is no AWS to ask. `content` is None for a layer new since then."""
 
@@ -36,7 +36,7 @@ class AtBase:
     label: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Affected:
     """A layer that needs a new version in one region; its number is decided over all regions together.
 
@@ -56,7 +56,7 @@ class Affected:
 Verdict: TypeAlias = Affected | Unchanged | Superseded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Judgement:
     """A verdict and what was noticed on the way. `versions` is everything the region holds of the layer."""
 
@@ -65,7 +65,7 @@ class Judgement:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class JudgedLayer:
     """One AWS layer, judged in all of its regions, in their order."""
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +10,7 @@ from layer_action.formats.digest import layer_digest
 from layer_action.formats.values import UnreadableValueError, from_json, to_json
 from layer_action.model.layer import LayerContent
 from layer_action.model.plan import FunctionOperation, LayerOperation, Plan, PublishLayer, Unchanged
+from layer_action.record import replace
 
 _FORMAT: Final = "lambda-layer-action plan 1"
 

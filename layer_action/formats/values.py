@@ -1,8 +1,7 @@
-"""Our nouns as JSON and back: dataclasses by their names, read only as what their field's type allows."""
+"""Our nouns as JSON and back: records by their names, read only as what their field's type allows."""
 
 import types
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -13,6 +12,7 @@ from semver import Version
 
 from layer_action.errors import LayerActionError, Location, Problems
 from layer_action.model.lock import Wheel
+from layer_action.record import Shape, shape
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -45,8 +45,8 @@ def to_json(value: object, *, root: Path | None = None) -> Json:
             found = {str(key): to_json(item, root=root) for key, item in value.items()}
         case list() | tuple():
             found = [to_json(item, root=root) for item in value]
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            named = {field.name: _field_to_json(value, field.name, root) for field in fields(value)}
+        case _ if known := shape(type(value)):
+            named = {name: _field_to_json(value, name, root) for name in known.fields}
             found = {_KIND: type(value).__name__, **named}
         case _:
             raise TypeError(f"{type(value).__name__} has no form in JSON")
@@ -76,8 +76,8 @@ def _class_from_json(value: object, kind: type, root: Path | None) -> object:
     match value:
         case dict() if issubclass(kind, LayerActionError):
             found = _error_from_json(value)
-        case dict() if value.get(_KIND) == kind.__name__ and is_dataclass(kind):
-            found = _dataclass_from_json(value, kind, root)
+        case dict() if value.get(_KIND) == kind.__name__ and (known := shape(kind)):
+            found = _record_from_json(value, kind, known, root)
         case str() if issubclass(kind, Enum) and value in kind.__members__:
             found = kind[value]
         case str() if kind is Version and Version.is_valid(value):
@@ -95,11 +95,11 @@ def _class_from_json(value: object, kind: type, root: Path | None) -> object:
     return found
 
 
-def _dataclass_from_json(value: Mapping[str, object], kind: type, root: Path | None) -> object:
-    hints = _hints(kind)
-    if value.keys() - {_KIND} != hints.keys():
+def _record_from_json(value: Mapping[str, object], kind: type, known: Shape, root: Path | None) -> object:
+    if value.keys() - {_KIND} != set(known.fields):
         raise UnreadableValueError(f"a {kind.__name__} has other fields than {', '.join(sorted(value))}")
-    found = {name: from_json(value[name], hint, root=root) for name, hint in hints.items()}
+    hints = _hints(kind)
+    found = {name: from_json(value[name], hints[name], root=root) for name in known.fields}
     if kind is Wheel and root and isinstance(url := found["url"], str) and url.startswith(_FILE + _ROOT):
         found["url"] = f"{_FILE}{quote(str(root))}/{url.removeprefix(_FILE + _ROOT)}"
     return kind(**found)
@@ -107,8 +107,7 @@ def _dataclass_from_json(value: Mapping[str, object], kind: type, root: Path | N
 
 @cache
 def _hints(kind: type) -> dict[str, object]:
-    hints = get_type_hints(kind, localns={"Version": Version})  # the model names it for types only
-    return {field.name: hints[field.name] for field in fields(kind)}
+    return get_type_hints(kind, localns={"Version": Version})  # the model names it for types only
 
 
 def _union_from_json(value: object, kinds: tuple[object, ...], root: Path | None) -> object:

@@ -1,7 +1,6 @@
 """The one comment that a pull request gets: found by marker and authorship, edited in place, never duplicated."""
 
 import re
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +11,7 @@ from layer_action.errors import GitHubError
 from layer_action.github.cut import cut_markdown
 from layer_action.github.refusals import COMMENT, RefusedError, translated
 from layer_action.model.function import Unknown
+from layer_action.record import record
 
 if TYPE_CHECKING:
     from github.Issue import Issue
@@ -25,7 +25,7 @@ _ACTIONS_BOT: Final = "github-actions[bot]"  # who GITHUB_TOKEN writes as
 _STAMP: Final = re.compile(r"\n*<!-- lambda-layer-action-run: (\d+)\.(\d+) -->\s*\Z")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(kw_only=False, order=True)
 class RunStamp:
     """Which run wrote a comment: GITHUB_RUN_ID and GITHUB_RUN_ATTEMPT. Later runs compare greater; 0 is off CI."""
 
@@ -44,7 +44,7 @@ class RunStamp:
         return cls(int(match[1]), int(match[2])) if match else cls()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Conversation:
     """A pull request's conversation, and how our own comments in it are known."""
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from time import time
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -14,6 +13,7 @@ from urllib3.exceptions import MaxRetryError
 
 from layer_action import __version__
 from layer_action.errors import GitHubError, Location
+from layer_action.record import record
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -29,7 +29,7 @@ _REFUSED: Final = (403, 429)  # refused before anything was done: safe to send a
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Patience:
     """How long to wait for what, in seconds; `attempts` counts repetitions, `unanswered` those without an answer.
 
@@ -47,7 +47,7 @@ class Patience:
     timeout: int = 30
 
 
-@dataclass(slots=True)
+@record(frozen=False, kw_only=False)
 class Health:
     """What one run has learnt of GitHub: `gone` where no answer comes, `ill` where it refuses or fails again and again.
 

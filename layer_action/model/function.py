@@ -1,27 +1,28 @@
 """Functions: what a rollout needs to know of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from layer_action.record import field, record
 
 _NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Unknown:
     """Something that could not be read, and why (one sentence)."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Barred(Unknown):
     """A layer version that AWS refuses in any function's list: it is gone, or not ours to use. `way_out` is advice."""
 
     way_out: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AttachedLayer:
     """One entry of a function's `Layers`, in its place. `arn` may be foreign; `zipped` is AWS's CodeSize, in bytes."""
 
@@ -29,7 +30,7 @@ class AttachedLayer:
     zipped: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PinnedFunction:
     """A function's `$LATEST`, as last read.
 
@@ -65,7 +66,7 @@ class PinnedFunction:
         return "" if isinstance(self.tags, Unknown) else self.tags.get("aws:cloudformation:stack-name", "")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class FunctionAlias:
     """An alias of a function. `routes` is True when it splits traffic between two versions."""
 

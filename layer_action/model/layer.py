@@ -1,7 +1,6 @@
 """Layers: what the config declares, and what goes into a zip. What AWS holds is in `published`."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Final, Literal, Self
@@ -9,6 +8,7 @@ from typing import Final, Literal, Self
 from layer_action.errors import Location
 from layer_action.model.lock import Lock
 from layer_action.model.target import Target
+from layer_action.record import field, record
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 250 MB unzipped, function and layers.
 UNZIPPED_LIMIT: Final = 262_144_000
@@ -39,7 +39,7 @@ class Severity(StrEnum):
     NOTICE = "notice"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Finding:
     """A check's result.
 
@@ -84,7 +84,7 @@ class OnFailure(StrEnum):
     STOP = "stop"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Rollout:
     """How functions follow a new version. `bake` is in minutes, `alarms` are CloudWatch alarm names."""
 
@@ -99,7 +99,7 @@ class Rollout:
     replaces: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Publication:
     """How a version is published. `share` holds account ids and organisation ids (`o-…`)."""
 
@@ -111,7 +111,7 @@ class Publication:
     pin_files: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LayerSpec:
     """A layer as the config declares it.
 
@@ -144,7 +144,7 @@ class LayerSpec:
         return found.get(key) or found.get("")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class OwnFile:
     """A file of the repository that goes into the zip.
 
@@ -160,7 +160,7 @@ class OwnFile:
     is_pointer: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LayerContent:
     """All that goes into one artifact, known before a wheel is downloaded.
 
@@ -177,7 +177,7 @@ class LayerContent:
     inputs_hash: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class DistributionSize:
     """What one distribution adds to the unzipped layer, in bytes, and what its metadata says of it.
 
@@ -203,7 +203,7 @@ class DistributionSize:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LayerSize:
     """Sizes in bytes, heaviest distribution first.
 
@@ -218,7 +218,7 @@ class LayerSize:
     savings: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Artifact:
     """A built zip. `code_sha256` is base64, as AWS reports it."""
 

@@ -1,13 +1,13 @@
 """A lock: the exact wheels of one target."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 from layer_action.model.target import Target
+from layer_action.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Wheel:
     """One wheel file.
 
@@ -29,7 +29,7 @@ class SourceKind(StrEnum):
     VCS = "vcs"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Source:
     """Source code that becomes a wheel.
 
@@ -44,7 +44,7 @@ class Source:
     size: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LockedDistribution:
     """One distribution at one version.
 
@@ -68,7 +68,7 @@ class LockedDistribution:
                 return identity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Lock:
     """The distributions of a layer on one target, sorted by name."""
 
@@ -80,7 +80,7 @@ class Lock:
         return next((d for d in self.distributions if d.name == name), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class DistributionChange:
     """One row of the difference between two locks; `before` or `after` is None when added or removed."""
 

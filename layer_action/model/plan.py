@@ -1,7 +1,6 @@
 """A plan: every operation that an apply would do, and everything it would leave, each with its reason."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from layer_action.errors import LayerActionError, Location
@@ -9,12 +8,13 @@ from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import Bump, Finding, LayerContent, LayerSize, LayerSpec, Severity
 from layer_action.model.lock import LockDiff
 from layer_action.model.published import LayerVersion
+from layer_action.record import field, record
 
 if TYPE_CHECKING:
     from semver import Version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Reason:
     """Why a layer is affected (or is not), and the line that says so."""
 
@@ -22,7 +22,7 @@ class Reason:
     location: Location | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PublishLayer:
     """Publish one new version of one layer in one region.
 
@@ -52,7 +52,7 @@ class PublishLayer:
         return () if isinstance(self.changes, Unknown) else self.changes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Unchanged:
     """The published version holds what the repository asks for."""
 
@@ -64,7 +64,7 @@ class Unchanged:
     content: LayerContent | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Superseded:
     """What is published comes from a commit that ours does not contain: nothing is moved."""
 
@@ -75,7 +75,7 @@ class Superseded:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class NoLongerDeclared:
     """A layer that the base declared and the head does not: nothing is deleted."""
 
@@ -85,7 +85,7 @@ class NoLongerDeclared:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class FailedLayer:
     """A layer that could not be planned; the others still are."""
 
@@ -93,7 +93,7 @@ class FailedLayer:
     error: LayerActionError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LayerMove:
     """One entry of a function's list that changes.
 
@@ -109,7 +109,7 @@ class LayerMove:
     alias: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RepointFunction:
     """Move one function onto all its new layer versions, in one update. `unzipped` is its total after, in bytes."""
 
@@ -118,7 +118,7 @@ class RepointFunction:
     unzipped: int | Unknown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class HeldFunction:
     """A pinned function that its owner, or the policy, keeps where it is.
 
@@ -133,7 +133,7 @@ class HeldFunction:
     failed: "Version | None" = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SkippedFunction:
     """A pinned function that we must not, or cannot, move."""
 
@@ -143,7 +143,7 @@ class SkippedFunction:
     ways_out: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ParameterMove:
     """An SSM parameter that names another version of a layer. `before` is what it held, "" for nothing at all.
 
@@ -164,7 +164,7 @@ LayerOperation: TypeAlias = PublishLayer | Unchanged | Superseded | NoLongerDecl
 FunctionOperation: TypeAlias = RepointFunction | HeldFunction | SkippedFunction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Plan:
     """`layers` in the config's order, then by layer name and region; `functions` by region and name.
 
@@ -207,7 +207,7 @@ class Plan:
         return tuple(finding for finding in self.findings if finding.severity in blocking)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class FunctionFailure:
     """A function that a rollout could not move. `restored` tells whether it is back on its old layers."""
 
@@ -216,7 +216,7 @@ class FunctionFailure:
     restored: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Outcome:
     """What an apply did.
 

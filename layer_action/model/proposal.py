@@ -1,10 +1,11 @@
 """A pull request of our own, before it is opened."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from layer_action.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Proposal:
     """A pull request to be.
 

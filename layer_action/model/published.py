@@ -1,8 +1,9 @@
 """What AWS holds of a layer: its ARN, its versions, and what we wrote into their descriptions."""
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
+
+from layer_action.record import record
 
 if TYPE_CHECKING:
     from semver import Version
@@ -13,7 +14,7 @@ _LAYER_ARN: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@record(order=True)
 class LayerArn:
     """A layer without its version number."""
 
@@ -44,7 +45,7 @@ class LayerArn:
         return (parsed, int(number)) if parsed and number.isdecimal() else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Description:
     """What our description of a published version says.
 
@@ -59,7 +60,7 @@ class Description:
     commit: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LayerVersion:
     """A version that AWS holds. `published` is None when we did not write it (its description is not ours).
 

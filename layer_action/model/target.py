@@ -1,9 +1,10 @@
 """A target is a Lambda runtime on an architecture: what a wheel must fit."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from layer_action.record import record
 
 if TYPE_CHECKING:
     from packaging.tags import Tag
@@ -45,7 +46,7 @@ _MACHINES: Final = {Architecture.X86_64: "x86_64", Architecture.ARM64: "aarch64"
 _LEGACY_MANYLINUX: Final = {(2, 17): "manylinux2014", (2, 12): "manylinux2010", (2, 5): "manylinux1"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@record(order=True)
 class Target:
     """`runtime` is a key of RUNTIMES, such as "python3.12"."""
 

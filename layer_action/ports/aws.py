@@ -1,16 +1,16 @@
 """Layer versions and functions."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from layer_action.model.function import FunctionAlias, PinnedFunction, Unknown
 from layer_action.model.layer import Artifact, LayerSize, Publication
 from layer_action.model.lock import Lock
 from layer_action.model.published import LayerArn, LayerVersion
+from layer_action.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PublishRequest:
     """One publication. `known` is the newest number listed before: how a lost answer is recognised."""
 

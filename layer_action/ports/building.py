@@ -1,7 +1,6 @@
 """From requirements to zips."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -17,9 +16,10 @@ from layer_action.model.layer import (
 )
 from layer_action.model.lock import Lock
 from layer_action.model.target import Target
+from layer_action.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Preferences:
     """Versions to keep unless a requirement forces a move, by normalised name.
 
@@ -31,7 +31,7 @@ class Preferences:
     upgrade_all: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LayerInputs:
     """What a layer's identity depends on before anything is resolved.
 
@@ -46,7 +46,7 @@ class LayerInputs:
     projects: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Resolution:
     """A complete, checked lock and what was noticed on the way."""
 

@@ -1,15 +1,15 @@
 """The checkout, and GitHub."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from layer_action.model.function import Unknown
 from layer_action.model.proposal import Proposal
+from layer_action.record import field, record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Tree:
     """The files of a revision, in a folder. `unknown` are the submodules whose content nobody has, by path."""
 
@@ -25,7 +25,7 @@ class Tree:
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CommittedFile:
     """A file as the head's commit holds it, before a checkout turned its line ends or encoding."""
 
@@ -62,7 +62,7 @@ class Repository(Protocol):
         """Return whether a commit (maybe abbreviated) is the head or an ancestor of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Release:
     """A GitHub Release to be.
 

@@ -1,15 +1,14 @@
 """All ports of a run."""
 
-from dataclasses import dataclass
-
 from layer_action.errors import InputError
 from layer_action.ports.aws import Functions, LayerStore, Parameters
 from layer_action.ports.building import Builder, Resolver
 from layer_action.ports.repository import PullRequests, Releases, Repository, Reviews
 from layer_action.ports.speaking import Clock, Console, Reporter, Runner
+from layer_action.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Unavailable:
     """A port that this run does not have, and why (one sentence)."""
 
@@ -24,7 +23,7 @@ def needs_aws(missing: Unavailable) -> InputError:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Services:
     """All ports of a run."""
 

@@ -1,15 +1,14 @@
 """What an apply did, held against its plan. Unescaped."""
 
-from dataclasses import dataclass
-
 from layer_action.errors import InterruptedRunError
 from layer_action.model.plan import Outcome, PublishLayer, RepointFunction
 from layer_action.model.published import LayerVersion
+from layer_action.record import record
 from layer_action.report import moves, words
 from layer_action.report.problems import Problem, from_error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PublishedRow:
     """A version that now exists."""
 
@@ -20,7 +19,7 @@ class PublishedRow:
     arn: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Failure:
     """A function that could not be moved, and how it was left."""
 

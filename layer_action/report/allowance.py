@@ -1,11 +1,12 @@
 """How much a text may say: the longest version that stays below a limit wins, and says what it leaves out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
+from layer_action.record import record
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@record
 class Allowance:
     """How many of each thing a text shows; text is cut between rows and paragraphs, never inside one.
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.plan import (
@@ -15,10 +14,11 @@ from layer_action.model.plan import (
     SkippedFunction,
 )
 from layer_action.model.published import LayerArn
+from layer_action.record import record
 from layer_action.report import words
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class MoveRow:
     """A function that moves: `steps` such as `http:14 → 1.5.0`."""
 
@@ -28,7 +28,7 @@ class MoveRow:
     total: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Stay:
     """Functions that stay where they are for one and the same reason."""
 

@@ -1,7 +1,6 @@
 """What changes inside a layer: its distributions before and after, with sizes, licences and who asked for them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from layer_action.model.function import Unknown
@@ -9,6 +8,7 @@ from layer_action.model.layer import DistributionSize, LayerSize
 from layer_action.model.lock import DistributionChange, LockedDistribution
 from layer_action.model.plan import Plan, PublishLayer, Reason
 from layer_action.model.published import LayerVersion
+from layer_action.record import record
 from layer_action.report import words
 from layer_action.report.rows import regions_of, version_of
 from layer_action.report.tables import cut
@@ -16,7 +16,7 @@ from layer_action.report.tables import cut
 _REMARK: Final = 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PackageRow:
     """One distribution that comes, goes or moves. `unzipped` is the difference in bytes; None where it is not known."""
 
@@ -29,7 +29,7 @@ class PackageRow:
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LayerDetails:
     """The publications of one layer (its targets and regions) that have the very same package table. Unescaped.
 

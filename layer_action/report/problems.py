@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from layer_action.errors import LayerActionError, Location, Problems
 from layer_action.model.layer import Finding, Severity
 from layer_action.model.plan import Plan
+from layer_action.record import record
 
 ALIAS_LAGS: Final = "alias-lags"
 _ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
@@ -15,7 +15,7 @@ _ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])[ \t]+(?=[A-Z`])|\n")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Problem:
     """What happened in a sentence, the rest of the message, what to do, and where."""
 

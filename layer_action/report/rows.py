@@ -1,6 +1,5 @@
 """One row a layer: the operations of a plan, folded where regions agree. Unescaped; each format escapes for itself."""
 
-from dataclasses import dataclass, replace
 from typing import Final
 
 from layer_action.model.function import Unknown
@@ -15,13 +14,14 @@ from layer_action.model.plan import (
     Unchanged,
 )
 from layer_action.model.published import LayerVersion
+from layer_action.record import record, replace
 from layer_action.report import words
 from layer_action.report.tables import cut
 
 _SHORT_COMMIT: Final = 12
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LayerRow:
     """What a table says of one layer.
 

@@ -1,12 +1,12 @@
 """Tables, as Markdown (cells already escaped) and as aligned text (cells raw)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from layer_action.record import record
 from layer_action.report.escape import clean, markdown, plain
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Column:
     """A column: `right` for numbers; a text table cuts its cells at `width` characters."""
 

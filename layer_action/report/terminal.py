@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import RLock
 from time import monotonic
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from layer_action.errors import Location
 from layer_action.ports.speaking import Progress
+from layer_action.record import field, record
 from layer_action.report.escape import visible
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Style(StrEnum):
     CYAN = "36"
 
 
-@dataclass(slots=True)
+@record(frozen=False, kw_only=False)
 class TerminalConsole:
     """Implements ports.Console. Colours and progress only on a terminal, and no colour with NO_COLOR or TERM=dumb.
 
@@ -149,7 +149,7 @@ class TerminalConsole:
         return stream.isatty() and not self.env.get("NO_COLOR") and self.env.get("TERM") != "dumb"
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class _Pause:
     """Take the bar off the screen while lines are printed."""
 
@@ -162,7 +162,7 @@ class _Pause:
         self.bar.start()
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class _Unseen:
     """Progress that nobody watches."""
 
@@ -170,7 +170,7 @@ class _Unseen:
         """Tell that some steps are done."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class _Bar:
     """Progress on a terminal."""
 

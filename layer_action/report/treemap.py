@@ -1,13 +1,13 @@
 """Where a layer's bytes are: a rectangle a distribution, and in it one a file; areas are unzipped sizes."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Final, NamedTuple
 
 import squarify
 
 from layer_action.model.layer import DistributionSize
+from layer_action.record import record, replace
 from layer_action.report import words
 
 WIDTH: Final = 560.0
@@ -29,7 +29,7 @@ class Box(NamedTuple):
     height: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class FileTile:
     """A file, or the sum of those that are too small for a rectangle of their own (`is_rest`)."""
 
@@ -39,7 +39,7 @@ class FileTile:
     is_rest: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Tile:
     """A distribution. `kind` is same, changed, added, removed or rest: the style of it. Not all have room for files."""
 

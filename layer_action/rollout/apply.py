@@ -1,7 +1,6 @@
 """Do what a plan says: publish everything, then move the functions, and undo what a failure leaves half done."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Final
 
 from layer_action.errors import InputError, LayerActionError
@@ -9,6 +8,7 @@ from layer_action.model.layer import Artifact, Rollout
 from layer_action.model.plan import Outcome, Plan, RepointFunction
 from layer_action.ports.aws import Functions, LayerStore
 from layer_action.ports.services import Services, Unavailable, needs_aws
+from layer_action.record import field, record, replace
 from layer_action.rollout.conclude import conclude, publish_error, rollouts_of
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.publish import Publications, publish_all
@@ -22,7 +22,7 @@ from layer_action.rollout.waves import Watch, roll_out
 _IN_FLIGHT: Final = 48
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ApplyOptions:
     """How to apply. With `complete` unchanged layers are shared, and all recorded in SSM, as far as that is not done.
 

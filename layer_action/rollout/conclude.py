@@ -1,11 +1,11 @@
 """How an apply ends: what is put back, what is remembered, and the sentence that says so."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from layer_action.errors import AmbiguousError, LayerActionError, PartialApplyError, Problems
 from layer_action.model.layer import OnFailure, Rollout
 from layer_action.model.plan import FunctionFailure, LayerOperation, NoLongerDeclared, Outcome, Plan
+from layer_action.record import replace
 from layer_action.rollout.ending import rollout_error
 from layer_action.rollout.moves import remember_failure
 from layer_action.rollout.publish import Publications

@@ -9,7 +9,6 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +22,7 @@ from layer_action.errors import (
     StaleRevisionError,
     ThrottledError,
 )
+from layer_action.record import record
 
 FORMAT: Final = 1
 # Answers that can also mean that an earlier attempt of the same call went through unheard.
@@ -38,7 +38,7 @@ class Result(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class JournalEntry:
     """One call. `before` and `after` are a function's layers, or what an alias points at; else ()."""
 

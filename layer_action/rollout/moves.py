@@ -1,12 +1,12 @@
 """Move one function forward, aliases included, or put it back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from layer_action.decide.pins import allows, failed_tag, failed_version, pin_of
 from layer_action.errors import AwsError, LayerActionError, MissingResourceError
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.published import LayerArn
+from layer_action.record import record, replace
 from layer_action.rollout.patience import Patience
 from layer_action.rollout.promote import promote, restore_aliases
 from layer_action.rollout.run import Ended, Failed, Left, Moved, NotStarted, Run, Step, StepMove
@@ -43,7 +43,7 @@ def move_forward(run: Run, step: Step, *, until: float) -> Ended:
     return moved
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PutBack:
     """How a function was put back: `changed` if there was anything to do, `lost` why it could not be, or ""."""
 

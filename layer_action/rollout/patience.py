@@ -1,6 +1,5 @@
 """How long to keep asking for a change that AWS is not ready for."""
 
-from dataclasses import dataclass, field
 from typing import Final
 
 from layer_action.errors import (
@@ -25,23 +24,20 @@ _TIME_HEALS: Final = (ConflictError, ThrottledError)
 WORTH_ANOTHER_LOOK: Final = (*_TIME_HEALS, StaleRevisionError, AmbiguousError, MissingResourceError)
 
 
-@dataclass(slots=True, kw_only=True)
 class Patience:
-    """What one function may cost in time. `until` is the clock reading at which there must be an end.
+    """What one function may cost in time, from now on. `until` is the clock reading at which there must be an end.
 
     With `heeds_stop` a run that is told to stop waits for no throttle any more: nothing was begun.
     """
 
-    run: Run
-    until: float
-    heeds_stop: bool = False
-    _begun: float = field(init=False)
-    _failures: int = 0
-    _looks: int = 0
-
-    def __post_init__(self) -> None:
+    def __init__(self, *, run: Run, until: float, heeds_stop: bool = False) -> None:
         """Begin now."""
-        self._begun = self.run.clock.now()
+        self.run = run
+        self.until = until
+        self.heeds_stop = heeds_stop
+        self._begun = run.clock.now()
+        self._failures = 0
+        self._looks = 0
 
     def allows_another(self, error: AwsError) -> bool:
         """Pause, and tell whether the change is to be tried again after this error."""

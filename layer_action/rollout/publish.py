@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Final
 
 from layer_action.decide.verdict import label, newest_of_ours
@@ -13,6 +12,7 @@ from layer_action.model.plan import PublishLayer
 from layer_action.model.published import LayerVersion
 from layer_action.ports.aws import LayerStore, PublishRequest
 from layer_action.ports.speaking import Console
+from layer_action.record import field, record
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.share import share
 from layer_action.rollout.stop import StopSign
@@ -21,7 +21,7 @@ from layer_action.rollout.stop import StopSign
 _AT_ONCE: Final = 8
 
 
-@dataclass(slots=True, kw_only=True)
+@record(frozen=False)
 class Publications:
     """The versions by (region, layer name), and what went wrong, in the order of the plan. May be shared by threads.
 

@@ -1,13 +1,12 @@
 """SSM parameters: told of a new version once functions work with it, and told of the old one when it comes back."""
 
-from dataclasses import replace
-
 from layer_action.decide.parameters import moves_on, wanted_parameters, was_rolled_back
 from layer_action.decide.pins import failed_tag
 from layer_action.errors import AwsError, LayerActionError, PartialApplyError, Problems
 from layer_action.model.plan import Outcome, ParameterMove, Plan
 from layer_action.ports.aws import Parameters
 from layer_action.ports.services import Services, Unavailable, needs_aws
+from layer_action.record import replace
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.stop import StopSign, interrupted
 

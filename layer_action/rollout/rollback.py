@@ -2,14 +2,14 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from layer_action.record import field, record
 from layer_action.rollout.moves import put_back
 from layer_action.rollout.parallel import in_parallel
 from layer_action.rollout.run import Moved, Run
 
 
-@dataclass(slots=True, kw_only=True)
+@record(frozen=False)
 class Undone:
     """Function ARNs that are back, in the order in which they came back, and those that are not, with the reason.
 

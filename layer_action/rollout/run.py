@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from semver import Version
@@ -12,6 +11,7 @@ from layer_action.errors import AwsError, LayerActionError
 from layer_action.model.function import PinnedFunction
 from layer_action.ports.aws import Functions
 from layer_action.ports.speaking import Clock, Console
+from layer_action.record import record
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.stop import StopSign
 
@@ -22,7 +22,7 @@ _CALLS: Final = 4
 _RESERVE: Final = 60.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Run:
     """The ports and limits of one rollout. `deadline` is the clock reading at which the session ends."""
 
@@ -44,7 +44,7 @@ class Run:
         return self.deadline - undoing - _RESERVE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StepMove:
     """One entry that changes, with both ARNs known."""
 
@@ -55,7 +55,7 @@ class StepMove:
     version: Version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Step:
     """One function, all its moves, and the aliases that follow."""
 
@@ -74,7 +74,7 @@ class Step:
         return " and ".join(f"{move.layer} {move.version}" for move in self.moves)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class AliasMove:
     """An alias that was moved from one function version to another."""
 
@@ -83,7 +83,7 @@ class AliasMove:
     after: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Moved:
     """A function that took its new layers; `replaced` maps old to new version ARNs."""
 
@@ -92,7 +92,7 @@ class Moved:
     aliases: tuple[AliasMove, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Left:
     """A function that needed nothing, or that somebody else changed since the plan. Not a failure."""
 
@@ -100,14 +100,14 @@ class Left:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class NotStarted:
     """A function whose turn never came."""
 
     step: Step
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Failed:
     """A function that could not take its layers. `moved` is what must be put back; None if AWS never accepted it."""
 

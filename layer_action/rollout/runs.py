@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from layer_action.errors import InputError, Location
+from layer_action.record import field, record
 from layer_action.rollout.journal import FORMAT, JournalEntry, Result
 
 _Line: TypeAlias = Mapping[str, object]
@@ -14,7 +14,7 @@ _Line: TypeAlias = Mapping[str, object]
 _MOVES: Final = ("set_layers", "record")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class JournalRun:
     """One run. `at` is when it began, ISO 8601; `command` is "" where the journal does not say."""
 
@@ -31,7 +31,7 @@ class JournalRun:
         return f"{self.command or 'run'} of {self.at[:16].replace('T', ' ')} UTC{commit}"
 
 
-@dataclass(slots=True, kw_only=True)
+@record(frozen=False)
 class _Run:
     header: _Line
     entries: dict[object, JournalEntry] = field(default_factory=dict)

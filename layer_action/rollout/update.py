@@ -1,12 +1,12 @@
 """Change the layers of one function: read, one conditional update, wait, verify."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from layer_action.decide.pins import replace_layers
 from layer_action.errors import AmbiguousError, AwsError, FrozenRuntimeError, MissingResourceError
 from layer_action.model.function import PinnedFunction
+from layer_action.record import field, record
 from layer_action.rollout.patience import WORTH_ANOTHER_LOOK, Patience
 from layer_action.rollout.run import Run, UnfitVersionError
 
@@ -16,7 +16,7 @@ _FIRST_POLL: Final = 1.0
 _LONGEST_POLL: Final = 5.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Changed:
     """The layers were changed as asked; `replaced` maps old to new version ARNs. `function` is the last read."""
 
@@ -24,7 +24,7 @@ class Changed:
     replaced: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class NothingToDo:
     """The function, as it is now, is not ours to change, and why. `stopped`: the run was told to stop before it was."""
 
@@ -33,7 +33,7 @@ class NothingToDo:
     stopped: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Refused:
     """AWS refused, or gave up on, the change. `replaced` is what may have been changed all the same."""
 
@@ -41,7 +41,7 @@ class Refused:
     replaced: Mapping[str, str]
 
 
-@dataclass(slots=True)
+@record(frozen=False, kw_only=False)
 class _Tried:
     """The last update that we asked for, which may have been made even if the answer says otherwise."""
 

@@ -2,11 +2,11 @@
 
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Final
 
 from layer_action.errors import AwsError, LayerActionError
+from layer_action.record import record
 from layer_action.rollout.moves import move_forward
 from layer_action.rollout.parallel import in_parallel
 from layer_action.rollout.run import Ended, Failed, Moved, NotStarted, Run, Step, UnfitVersionError
@@ -16,7 +16,7 @@ _WATCH_EVERY: Final = 30.0
 _HEED_EVERY: Final = 2.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Watch:
     """How a rollout is watched between its canaries and the rest: seconds to wait, and alarms by region."""
 
@@ -36,7 +36,7 @@ class Watch:
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Wave:
     """How the functions ended, in that order. `alarm` is what stopped the rollout after its canaries.
 

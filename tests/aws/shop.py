@@ -5,7 +5,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from layer_action.http import Http
 from layer_action.model.layer import Artifact, LayerContent, LayerSize, LayerSpec, Publication, Rollout, Severity
 from layer_action.model.plan import Outcome, Plan
 from layer_action.ports.services import Services
+from layer_action.record import replace
 from layer_action.rollout.apply import ApplyOptions, apply
 from layer_action.rollout.journal import Journal
 from tests.factories import X86_312, make_lock, make_spec

@@ -166,7 +166,7 @@ def test_an_image_has_no_code_to_measure(room: Room, aws: StrictAws) -> None:
 
 
 def test_an_old_link_to_the_code_is_asked_for_again(room: Room, aws: StrictAws) -> None:
-    from dataclasses import replace  # noqa: PLC0415 - one test alone
+    from layer_action.record import replace  # noqa: PLC0415 - one test alone
 
     arn = aws.add_function("shop")
     functions = room.functions()

@@ -3,7 +3,7 @@
 import hashlib
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from layer_action.build.builder import WheelBuilder
@@ -11,6 +11,7 @@ from layer_action.http import Http
 from layer_action.model.layer import Artifact, LayerContent, LayerSize, LayerSpec, OwnFile
 from layer_action.model.lock import Lock, LockedDistribution, Wheel
 from layer_action.model.target import Architecture, Target
+from layer_action.record import replace
 from tests.fakes import RecordingConsole
 from tests.standins.wheels import Content, Extra, make_wheel, wheel_filename
 

@@ -7,7 +7,6 @@ import platform
 import shutil
 import sys
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from layer_action.http import Http
 from layer_action.model.layer import Artifact, LayerContent, LayerSize
 from layer_action.model.lock import Lock, LockedDistribution, Source, SourceKind
 from layer_action.model.target import Architecture, Target
+from layer_action.record import replace
 from tests.build.shelf import ARM, X86, spec
 from tests.build.workshop import Site
 from tests.fakes import RecordingConsole

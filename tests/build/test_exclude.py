@@ -1,11 +1,11 @@
 """What `exclude` leaves out, and what it says it saved."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from layer_action.build.exclude import excluder
+from layer_action.record import replace
 from tests.build.shelf import ARM, X86, Shelf, spec, tree
 from tests.standins.wheels import Extra
 

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from layer_action.build.fetch import WheelCache
 from layer_action.errors import BuildError, DownloadError, Problems
 from layer_action.http import Http
 from layer_action.model.lock import Wheel
+from layer_action.record import replace
 from tests.fakes import RecordingConsole
 from tests.standins.files import Files, serve
 from tests.standins.wheels import make_wheel

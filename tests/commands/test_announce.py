@@ -1,7 +1,6 @@
 """Telling of a plan: the log, annotations, the summary, the comment, the outputs."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from layer_action.inputs import CommentMode
 from layer_action.model.layer import Severity
 from layer_action.model.plan import FailedLayer, Outcome, Plan
 from layer_action.ports.services import Unavailable
+from layer_action.record import replace
 from layer_action.report.reporter import MarkdownReporter
 from tests.factories import make_content, make_finding, make_plan, make_publication, make_spec, make_unchanged
 from tests.fakes import Stage, make_services

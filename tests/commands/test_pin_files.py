@@ -1,7 +1,7 @@
 """Pins in the repository's own files follow a publication, by one pull request."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from layer_action.model.plan import Outcome, Plan
 from layer_action.model.proposal import Proposal
 from layer_action.model.published import LayerVersion
 from layer_action.ports.services import Services, Unavailable
+from layer_action.record import replace
 from tests.factories import (
     COMMIT,
     make_content,

@@ -1,6 +1,5 @@
 """Plans, published as far as a failing run gets, in any order: they always come to the same end."""
 
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import settings
@@ -16,6 +15,7 @@ from layer_action.model.layer import Publication
 from layer_action.model.plan import PublishLayer, Unchanged
 from layer_action.model.published import LayerVersion
 from layer_action.ports.aws import PublishRequest
+from layer_action.record import replace
 from tests.factories import make_artifact, make_layer_version, make_lock, make_spec
 from tests.fakes import Stage
 

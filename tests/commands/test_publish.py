@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from layer_action.commands.publish import Published, PublishOptions, publish
 from layer_action.errors import AwsError, BuildError, InputError, Problems, WrongAccountError, exit_code_of
 from layer_action.model.layer import Severity
 from layer_action.model.plan import FailedLayer, Plan
+from layer_action.record import replace
 from layer_action.rollout.apply import ApplyOptions
 from layer_action.rollout.journal import Journal
 from tests.factories import (

@@ -1,7 +1,6 @@
 """The pull request that raises pins: one branch, updated in place, closed when obsolete."""
 
 import re
-from dataclasses import replace
 
 import pytest
 from github import Github
@@ -11,6 +10,7 @@ from layer_action.github.pull_requests import GitHubPullRequests
 from layer_action.github.session import connect
 from layer_action.model.function import Unknown
 from layer_action.model.proposal import Proposal
+from layer_action.record import replace
 from tests.github.conftest import IMPATIENT
 from tests.standins.github.faults import cut_off, first, lost_answer
 from tests.standins.github.records import Pull

@@ -1,6 +1,5 @@
 """Releases: draft, assets, publish, from whatever the last run left."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from layer_action.errors import GitHubError, TokenPermissionError
 from layer_action.github.releases import GitHubReleases, asset_name
 from layer_action.github.session import connect
 from layer_action.ports.repository import Release
+from layer_action.record import replace
 from tests.github.conftest import IMPATIENT
 from tests.standins.github import records
 from tests.standins.github.faults import Fault, cut_off, first, lost_answer, secondary_limit

@@ -1,7 +1,6 @@
 """Plans as teams meet them, for golden files and for looking at."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from semver import Version
@@ -24,6 +23,7 @@ from layer_action.model.plan import (
     SkippedFunction,
     Superseded,
 )
+from layer_action.record import replace
 from tests.factories import (
     ARM_312,
     REGION,

@@ -1,11 +1,10 @@
-from dataclasses import replace
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from layer_action.model.function import Unknown
 from layer_action.model.plan import Outcome, Plan, Reason
+from layer_action.record import replace
 from layer_action.report.allowance import characters, encoded
 from layer_action.report.comment import marker
 from layer_action.report.reporter import MarkdownReporter

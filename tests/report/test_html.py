@@ -1,12 +1,12 @@
 import random
 import re
-from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 
 from layer_action.model.function import Unknown
 from layer_action.model.layer import DistributionSize, LayerSize
 from layer_action.model.plan import Outcome
+from layer_action.record import replace
 from layer_action.report import treemap
 from layer_action.report.reporter import MarkdownReporter
 from tests.factories import make_content, make_plan, make_spec

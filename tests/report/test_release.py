@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 from layer_action.model.plan import Outcome
+from layer_action.record import replace
 from layer_action.report.reporter import MarkdownReporter
 from tests.factories import make_layer_version, make_plan, make_spec, make_unchanged
 from tests.report import plans

@@ -1,7 +1,6 @@
-from dataclasses import replace
-
 import pytest
 
+from layer_action.record import replace
 from layer_action.report.reporter import MarkdownReporter
 from layer_action.report.tables import Column, markdown_table, text_table
 from layer_action.report.text import WIDTH, terminal

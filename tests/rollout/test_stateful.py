@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import TypeAlias
 
 from hypothesis import HealthCheck, event, settings
@@ -25,6 +24,7 @@ from layer_action.model.function import AttachedLayer, FunctionAlias, Unknown
 from layer_action.model.layer import Rollout
 from layer_action.model.plan import Outcome, Unchanged
 from layer_action.model.published import LayerArn
+from layer_action.record import replace
 from tests.factories import make_function, make_layer_arn
 from tests.fakes import Call, Killed
 from tests.rollout.shop import Shop

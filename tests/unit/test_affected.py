@@ -1,7 +1,6 @@
 """Whether a layer is affected, and why."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from semver import Version
@@ -14,6 +13,7 @@ from layer_action.model.layer import Bump, LayerContent, OwnFile, Severity
 from layer_action.model.lock import Lock, LockDiff
 from layer_action.model.plan import Superseded, Unchanged
 from layer_action.model.published import LayerVersion
+from layer_action.record import replace
 from tests.factories import (
     ARM_312,
     REGION,

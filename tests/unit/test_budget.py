@@ -1,11 +1,10 @@
 """A layer's size against what it may be."""
 
-from dataclasses import replace
-
 from layer_action.decide.budget import budget_findings, growth
 from layer_action.model.function import Unknown
 from layer_action.model.layer import UNZIPPED_LIMIT, DistributionSize, LayerSize, Severity
 from layer_action.model.lock import LockedDistribution
+from layer_action.record import replace
 from tests.factories import make_content, make_distribution, make_lock, make_spec
 
 UNKNOWN = Unknown(reason="nobody measured")

@@ -1,7 +1,6 @@
 """The digest: what changes it, and what must not."""
 
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from layer_action.formats.digest import contents_key, inputs_hash, layer_digest
 from layer_action.model.layer import Bytecode, LayerSpec, OwnFile, Publication
 from layer_action.model.lock import Lock, Source, SourceKind, Wheel
 from layer_action.model.target import Target
+from layer_action.record import replace
 from tests.factories import ARM_312, X86_312, hex_digest, make_distribution, make_lock, make_spec
 
 NAMES = st.text("abcdefgh-", min_size=1, max_size=6)

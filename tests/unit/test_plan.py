@@ -1,6 +1,5 @@
 """One version over all regions, and the order of a plan."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +15,7 @@ from layer_action.formats.description import decode
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Bump, LayerContent, LayerSize
 from layer_action.model.plan import LayerOperation, PublishLayer, Superseded, Unchanged
+from layer_action.record import replace
 from tests.factories import (
     COMMIT,
     make_content,

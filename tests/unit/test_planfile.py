@@ -1,7 +1,6 @@
 """A plan that waits in a file between two steps, or two environments."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from layer_action.model.plan import (
     SkippedFunction,
     Superseded,
 )
+from layer_action.record import replace
 from tests.factories import (
     make_content,
     make_distribution,

@@ -1,7 +1,6 @@
 """The embedded lock: written, read back, and readable by others."""
 
 import tomllib
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -12,6 +11,7 @@ from packaging.pylock import Pylock
 from layer_action.errors import BuildError
 from layer_action.formats.pylock import decode, embedded_path, encode
 from layer_action.model.lock import Lock, Source, SourceKind, Wheel
+from layer_action.record import replace
 from tests.factories import ARM_312, X86_312, hex_digest, make_digest, make_distribution, make_lock
 
 if TYPE_CHECKING:
