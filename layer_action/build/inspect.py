@@ -145,7 +145,8 @@ def _what_it_does(part: Part, pth: Member) -> str:
     if pth.uncompressed > _LONGEST_PTH:
         return "is too long to be looked into, and is read"
     lines = read_member(part.wheel.read, pth).decode("utf-8-sig", "replace").splitlines()
-    return "runs code" if any(line.startswith(("import ", "import\t")) for line in lines) else "adds folders to the path"
+    runs = any(line.startswith(("import ", "import\t")) for line in lines)
+    return "runs code" if runs else "adds folders to the path"
 
 
 def _bundled(size: LayerSize) -> Iterator[Finding]:
