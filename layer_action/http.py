@@ -1,8 +1,9 @@
 """The one GET: whole, streamed into a file, or by ranges; with retries, proxies, certificates and logins."""
 
 from collections.abc import Callable, Mapping
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from layer_action.certificates import CLIENT
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager
     from urllib3.exceptions import HTTPError
 
+Taken = TypeVar("Taken")
+
 _CHUNK: Final = 1 << 16
+_LARGEST_PAGE: Final = 32 << 20  # bytes in memory; the longest pages of an index have some ten million
+_LARGEST_FILE: Final = 2 << 30  # bytes on disk; no layer holds such a file
 _OK: Final = 200
 _PARTIAL: Final = 206
 _FIRST_BAD: Final = 400
@@ -58,30 +63,40 @@ class Http:
         hasty.credentials = self.credentials
         return hasty
 
-    def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> bytes:
-        """Return the whole body. Raises DownloadError, whose `status` tells a 404 apart."""
+    def get(self, url: str, *, headers: Mapping[str, str] | None = None, limit: int = _LARGEST_PAGE) -> bytes:
+        """Return the whole body. Raises DownloadError, whose `status` tells a 404 apart; also for more than `limit`."""
         if path := _local(url):
             return _read(path, file_of(url))
-        response = self._request(url, {"Accept-Encoding": "gzip", **(headers or {})}, preload=True)
-        _check(response, url)
-        return response.data
+        into = BytesIO()
+        self._write(url, {"Accept-Encoding": "gzip", **(headers or {})}, into, limit)
+        return into.getvalue()
 
-    def download(self, url: str, into: BinaryIO, *, limit: int | None = None) -> int:
+    def download(self, url: str, into: BinaryIO, *, limit: int = _LARGEST_FILE) -> int:
         """Write the body to a file, from its start, and return the count of bytes.
 
         Raises DownloadError, also for a body of more than `limit` bytes.
         """
         if path := _local(url):
             return _copy(path, into, file_of(url))
+        return self._write(url, _IDENTITY, into, limit)
+
+    def _write(self, url: str, headers: Mapping[str, str], into: BinaryIO, limit: int) -> int:
+        def write(response: "BaseHTTPResponse") -> int:
+            into.seek(0)
+            into.truncate()
+            return _write(response, into, limit, file_of(url), decoded=headers is not _IDENTITY)
+
+        return self._taken(url, headers, write)
+
+    def _taken(self, url: str, headers: Mapping[str, str], take: "Callable[[BaseHTTPResponse], Taken]") -> Taken:
+        """Ask for a file and take what is sent; a body that breaks off is asked for again."""
         from urllib3.exceptions import HTTPError  # noqa: PLC0415 - urllib3 costs 70 ms
 
         for attempt in range(1, self._attempts + 1):
-            into.seek(0)
-            into.truncate()
-            response = self._request(url, _IDENTITY, preload=False)
+            response = self._request(url, headers)
             try:
                 _check(response, url)
-                return _write(response, into, limit, file_of(url))
+                return take(response)
             except HTTPError as error:
                 if attempt == self._attempts:
                     raise _failure(url, error) from error
@@ -99,14 +114,14 @@ class Http:
     def _by_range(self, url: str) -> RangedFile | None:
         from urllib3.exceptions import HTTPError  # noqa: PLC0415 - urllib3 costs 70 ms
 
-        response = self._request(url, {**_IDENTITY, "Range": f"bytes=-{TAIL}"}, preload=False)
+        response = self._request(url, {**_IDENTITY, "Range": f"bytes=-{TAIL}"})
         try:
             if response.status != _NO_SUCH_RANGE:
                 _check(response, url)
             total = response.headers.get("Content-Range", "").rpartition("/")[2]
             if response.status != _PARTIAL or not total.isdecimal():
                 return None
-            tail = response.data
+            tail = _piece(response, 0, TAIL)
         except HTTPError:
             return None
         finally:
@@ -130,13 +145,13 @@ class Http:
 
     def _range(self, url: str, offset: int, count: int) -> bytes:
         headers = {**_IDENTITY, "Range": f"bytes={offset}-{offset + count - 1}"}
-        response = self._request(url, headers, preload=True)
-        _check(response, url)
         # a server may answer with the whole file all the same
-        return response.data if response.status == _PARTIAL else response.data[offset : offset + count]
+        return self._taken(
+            url, headers, lambda answer: _piece(answer, 0 if answer.status == _PARTIAL else offset, count)
+        )
 
-    def _request(self, url: str, headers: Mapping[str, str], *, preload: bool) -> "BaseHTTPResponse":
-        from urllib3.exceptions import HTTPError  # noqa: PLC0415 - urllib3 costs 70 ms
+    def _request(self, url: str, headers: Mapping[str, str]) -> "BaseHTTPResponse":
+        from urllib3.exceptions import HTTPError, LocationValueError  # noqa: PLC0415 - urllib3 costs 70 ms
 
         plain, login = self.credentials.split(url)
         sent = dict(headers) | ({"Authorization": login.header} if login else {})
@@ -145,8 +160,10 @@ class Http:
         if known := self._out_of_reach.get(server):
             raise _failure(url, known) from known
         try:
-            return self._pool(plain).request("GET", plain, headers=sent, preload_content=preload)
-        except HTTPError as error:
+            return self._pool(plain).request("GET", plain, headers=sent, preload_content=False)
+        except (HTTPError, ValueError) as error:
+            if not isinstance(error, HTTPError):  # a redirection to what is no address
+                raise _failure(url, LocationValueError()) from error
             if _took_no_connection(error):
                 self._out_of_reach[server] = error
             raise _failure(url, error) from error
@@ -158,16 +175,27 @@ class Http:
         return self._pools[proxy]
 
 
-def _write(response: "BaseHTTPResponse", into: BinaryIO, limit: int | None, name: str) -> int:
+def _write(response: "BaseHTTPResponse", into: BinaryIO, limit: int, name: str, *, decoded: bool) -> int:
     count = 0
-    for chunk in response.stream(_CHUNK, decode_content=False):
+    for chunk in response.stream(_CHUNK, decode_content=decoded):
         count += into.write(chunk)
-        if limit is not None and count > limit:
+        if count > limit:
             raise DownloadError(
                 f"{name} is larger than expected: more than {limit} bytes.",
                 hint="If the index replaced the file on purpose, make the lock anew; else do not use it.",
             )
     return count
+
+
+def _piece(response: "BaseHTTPResponse", skipped: int, count: int) -> bytes:
+    """Return `count` bytes of a body behind those that are skipped, whatever else is sent."""
+    found = bytearray()
+    for chunk in response.stream(_CHUNK, decode_content=False):
+        found += chunk[skipped:]
+        skipped = max(0, skipped - len(chunk))
+        if len(found) >= count:
+            break
+    return bytes(found[:count])
 
 
 def _check(response: "BaseHTTPResponse", url: str) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _TIMEOUT_CONNECT: Final = 10.0  # seconds
 _TIMEOUT_READ: Final = 60.0
+_LONGEST_WAIT: Final = 60  # seconds, whatever a server asks for
 _CONNECTIONS: Final = 16  # kept open to one host
 TRY_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
 
@@ -32,6 +33,7 @@ def open_pool(env: Mapping[str, str], proxy: str, attempts: int, backoff: float)
         backoff_jitter=backoff / 2,
         status_forcelist=TRY_AGAIN,
         raise_on_status=False,
+        retry_after_max=_LONGEST_WAIT,
     )
     timeout = urllib3.Timeout(connect=_TIMEOUT_CONNECT, read=_TIMEOUT_READ)
     settings = {"retries": retry, "timeout": timeout, "ssl_context": _trust(env), "maxsize": _CONNECTIONS}

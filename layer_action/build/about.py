@@ -9,7 +9,7 @@ from layer_action.formats.zipdir import Member, Read, read_member
 
 _CHANGELOGS: Final = frozenset({"changelog", "changes", "releasenotes", "whatsnew", "history", "news", "releases"})
 _LONGEST_LICENSE: Final = 80  # characters; older projects put the whole text into the field
-_LARGEST: Final = 1 << 20  # bytes; with a long README in it, METADATA has some 200 000
+LARGEST_METADATA: Final = 1 << 20  # bytes; with a long README in it, METADATA has some 200 000
 _CLASSIFIER: Final = "License :: "
 
 
@@ -30,8 +30,10 @@ def about_wheel(read: Read, placement: Placement, filename: str) -> About:
 
 def read_metadata(read: Read, member: Member, filename: str) -> bytes:
     """Return METADATA or WHEEL. Raises UnsafeWheelError where it is too large, or broken."""
-    if member.uncompressed > _LARGEST:
-        raise unsafe(filename, f"has {member.uncompressed} bytes of metadata in {member.name}; {_LARGEST} are enough")
+    if member.uncompressed > LARGEST_METADATA:
+        raise unsafe(
+            filename, f"has {member.uncompressed} bytes of metadata in {member.name}; {LARGEST_METADATA} are enough"
+        )
     try:
         return read_member(read, member)
     except BadZipError as error:

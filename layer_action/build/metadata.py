@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 from packaging.metadata import parse_email
 from packaging.utils import canonicalize_name
 
+from layer_action.build.about import LARGEST_METADATA
 from layer_action.build.members import not_a_zip, unsafe
 from layer_action.build.project import Metadata
 from layer_action.build.verify import MOST_MEMBERS
@@ -61,7 +62,8 @@ class MetadataReader:
         parts = urlsplit(wheel.url)
         if parts.scheme != "file":
             try:
-                return self._http.get(urlunsplit(parts._replace(path=f"{parts.path}.metadata", fragment="")))
+                url = urlunsplit(parts._replace(path=f"{parts.path}.metadata", fragment=""))
+                return self._http.get(url, limit=LARGEST_METADATA)
             except DownloadError as error:
                 if error.status not in _NOT_SERVED:
                     raise

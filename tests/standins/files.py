@@ -1,12 +1,14 @@
 """A web server for files on a free port of this machine, with the faults that real ones have."""
 
+import gzip
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+_BOMB = gzip.compress(bytes(10 << 20), compresslevel=1)
 _RANGE = re.compile(r"bytes=(?P<first>\d*)-(?P<last>\d*)")
 
 
@@ -14,7 +16,8 @@ _RANGE = re.compile(r"bytes=(?P<first>\d*)-(?P<last>\d*)")
 class Files:
     """What a server serves, by path, and what it was asked for.
 
-    `faults` are consumed one a request: a status to answer with, or "cut" for a body that breaks off half way.
+    `faults` are consumed one a request: a status to answer with, "cut" for a body that breaks off half way, "endless"
+    for one that goes on for as long as somebody reads, "bomb" for one of a few kilobytes that unpack to 10 MiB.
     `authorization` is the only header value let in. `elsewhere` maps paths to where they have moved.
     """
 
@@ -64,6 +67,10 @@ class _Handler(BaseHTTPRequestHandler):
         fault = files.faults.pop(0) if files.faults else None
         if isinstance(fault, int):
             self._answer(fault, b"no")
+        elif fault == "endless":
+            self._go_on()
+        elif fault == "bomb":
+            self._answer(200, _BOMB, {"Content-Encoding": "gzip"})
         elif files.authorization and self.headers.get("Authorization") != files.authorization:
             self._answer(401, b"who are you?")
         elif path in files.elsewhere:
@@ -72,6 +79,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(404, b"no such file")
         else:
             self._send(files.content[path], cut=fault == "cut")
+
+    def _go_on(self) -> None:
+        """Send for ever, as the answer to any range."""
+        self.send_response(206 if "Range" in self.headers else 200)
+        self.send_header("Content-Range", "bytes 0-65556/65557")
+        self.end_headers()
+        self.close_connection = True
+        with suppress(OSError):
+            while True:
+                self.wfile.write(bytes(1 << 16))
 
     def _send(self, content: bytes, *, cut: bool) -> None:
         asked = _RANGE.fullmatch(self.headers.get("Range", ""))

@@ -13,6 +13,7 @@ import pytest
 from layer_action.credentials import Credentials, file_of, without_login
 from layer_action.errors import DownloadError, InputError
 from layer_action.http import Http
+from layer_action.pools import open_pool
 from tests.standins.certificates import Certificates, make_certificates
 from tests.standins.files import Files, serve
 from tests.standins.index import running_index
@@ -55,6 +56,33 @@ def test_a_lasting_fault_is_an_error(files: Files, fault: int | str, message: st
     files.faults = [fault] * 9
     with pytest.raises(DownloadError, match=f"a.whl could not be downloaded: .*{message}"):
         quick().download(f"{files.url}/a.whl", io.BytesIO())
+
+
+@pytest.mark.parametrize("fault", ["endless", "bomb"])
+def test_a_body_without_end_is_not_read_to_its_end(files: Files, fault: str) -> None:
+    files.faults = [fault, fault]
+    with pytest.raises(DownloadError, match=r"a\.whl is larger than expected: more than 100000 bytes"):
+        quick().get(f"{files.url}/a.whl", limit=100_000)
+    if fault == "endless":
+        with pytest.raises(DownloadError, match=r"a\.whl is larger than expected"):
+            quick().download(f"{files.url}/a.whl", io.BytesIO(), limit=100_000)
+
+
+def test_a_range_that_is_answered_without_end_is_cut(files: Files) -> None:
+    files.faults = ["endless", "endless"]
+    with quick().ranged(f"{files.url}/a.whl") as remote:
+        assert remote.size == len(remote.read(0, 100_000)) == 65_557
+
+
+def test_nobody_waits_for_as_long_as_a_server_may_ask() -> None:
+    retries = open_pool({}, "", 3, 0).connection_pool_kw["retries"]
+    assert [retries.parse_retry_after(asked) for asked in ("5", "86400")] == [5, 60]
+
+
+def test_a_redirection_to_what_is_no_address_is_an_error(files: Files) -> None:
+    files.elsewhere = {"/small": "http://[::bad"}
+    with pytest.raises(DownloadError, match="small could not be downloaded: its address is not one"):
+        quick().get(f"{files.url}/small")
 
 
 def test_a_missing_file_is_told_apart(files: Files) -> None:
