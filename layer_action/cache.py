@@ -5,8 +5,12 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Final
 
 from layer_action.errors import InputError, Location
+
+# what is kept in it; another user's run may have made the folder before
+_PARTS: Final = ("wheels-*", "metadata", "built", "uv")
 
 
 def cache_folder(given: str, root: Path, env: Mapping[str, str]) -> Path:
@@ -27,7 +31,8 @@ def open_cache(given: str, root: Path, env: Mapping[str, str], stack: ExitStack)
     folder = cache_folder(given, root, env)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        problem = "" if os.access(folder, os.W_OK | os.X_OK) else "Permission denied"
+        parts = [part for name in _PARTS for part in folder.glob(name)]
+        problem = next(filter(None, map(_problem, (folder, *parts))), "")
     except OSError as error:
         problem = error.strerror or str(error)
     if not problem:
@@ -39,3 +44,10 @@ def open_cache(given: str, root: Path, env: Mapping[str, str], stack: ExitStack)
             location=Location("input cache-dir"),
         )
     return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda-layer-")))
+
+
+def _problem(folder: Path) -> str:
+    """Say why nothing can be kept in a folder, "" where it can."""
+    if not folder.is_dir():
+        return f"{folder.name} is no folder"
+    return "" if os.access(folder, os.W_OK | os.X_OK) else "Permission denied"

@@ -45,7 +45,7 @@ class MetadataReader:
         kept = self.kept(wheel.sha256)
         try:
             return parse_metadata(kept.read_bytes())
-        except FileNotFoundError:
+        except (FileNotFoundError, BuildError):  # or damaged
             content = self._fetch(wheel)
             parsed = parse_metadata(content)
             keep(kept, content)

@@ -1,16 +1,19 @@
 """The repository's own files that `include` puts into a layer."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from layer_action.build.places import INSIDE_ONLY, relative
-from layer_action.build.tree import TreeFile, files_below, sha256_of, tree_file
+from layer_action.build.tree import TreeFile, files_below, is_source, sha256_of, tree_file
 from layer_action.errors import ConfigError, LayerActionError, located, raise_all
 from layer_action.model.layer import LayerSpec, OwnFile
 
 _WILD: Final = frozenset("*?[")
 _TOP: Final = "python"
+# what a wheel's paths may not have either: control characters, backslashes, bytes that are no UTF-8
+_UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
 _POINTER: Final = b"version https://git-lfs.github.com/spec/v1\n"
 
@@ -19,7 +22,8 @@ def own_files(spec: LayerSpec, root: Path) -> tuple[OwnFile, ...]:
     """Return the files that `include` names, sorted by their place in the zip.
 
     A pattern's folders before its first wildcard are left out, its last part never is: `src/shop` and `src/*` both put
-    `src/shop/cart.py` at `python/shop/cart.py`. Raises ConfigError, Problems.
+    `src/shop/cart.py` at `python/shop/cart.py`. No wildcard matches what tools leave behind.
+    Raises ConfigError, Problems.
     """
     found: dict[str, OwnFile] = {}
     problems: list[LayerActionError] = []
@@ -35,6 +39,12 @@ def own_files(spec: LayerSpec, root: Path) -> tuple[OwnFile, ...]:
 
 def _add(found: dict[str, OwnFile], file: TreeFile, spec: LayerSpec, root: Path) -> None:
     place = f"{_TOP}/{file.relative}"
+    if _UNSAFE.search(place):
+        raise ConfigError(
+            f"{file.relative!r} is a name that no layer may hold.",
+            location=spec.location("include"),
+            hint="Rename the file: without backslashes and control characters, and in UTF-8.",
+        )
     own = OwnFile(
         path=place,
         source=file.path,
@@ -69,7 +79,14 @@ def _matches(spec: LayerSpec, root: Path, pattern: str) -> Iterator[TreeFile]:
         raise ConfigError(
             f"`include` names {pattern}, which lies outside of the repository.", location=here, hint=INSIDE_ONLY
         )
-    matched = sorted(base.glob("/".join(parts[fixed:])))
+    try:
+        matched = sorted(path for path in base.glob("/".join(parts[fixed:])) if _may_match(base, path, parts[fixed:]))
+    except ValueError as error:
+        raise ConfigError(
+            f"`include` names {pattern}, which is no pattern.",
+            location=here,
+            hint="Write `**` as a whole part of the path, such as `src/**/*.py`.",
+        ) from error
     if not matched:
         raise ConfigError(
             f"`include` names {pattern}, but no file matches.",
@@ -81,6 +98,12 @@ def _matches(spec: LayerSpec, root: Path, pattern: str) -> Iterator[TreeFile]:
             yield from _files(base, path, root)
     except ConfigError as error:
         raise located(error, here) from error
+
+
+def _may_match(base: Path, path: Path, pattern: tuple[str, ...]) -> bool:
+    """Tell whether a wildcard may mean a path; whoever writes a name means it, whatever it is."""
+    named = all(not _WILD & set(part) for part in pattern)
+    return named or all(map(is_source, path.relative_to(base).parts))
 
 
 def _files(base: Path, path: Path, root: Path) -> Iterator[TreeFile]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -60,6 +61,11 @@ def files_below(folder: Path, *, root: Path) -> Iterator[TreeFile]:
         yield tree_file(folder, path, root=root)
 
 
+def is_source(name: str) -> bool:
+    """Tell whether a file or folder of that name may count: not what tools leave behind."""
+    return name not in _NOT_SOURCE and not name.endswith(_NOT_SOURCE_ENDINGS)
+
+
 class _Walk:
     """One walk through a folder; counts the links to folders, which could multiply without end."""
 
@@ -76,7 +82,7 @@ class _Walk:
             raise _unreadable(folder, self._root, error) from error
         for entry in entries:
             path = Path(entry.path)
-            if entry.name in _NOT_SOURCE or entry.name.endswith(_NOT_SOURCE_ENDINGS):
+            if not is_source(entry.name):
                 continue
             place = _place(path, self._root) if entry.is_symlink() else above[-1] / entry.name
             if not place.is_dir():
@@ -98,9 +104,14 @@ def tree_file(folder: Path, path: Path, *, root: Path) -> TreeFile:
     """Return one file below a folder. Raises ConfigError as `files_below` does."""
     _place(path, root.resolve())
     try:
-        executable = bool(path.stat().st_mode & _OWNER_MAY_EXECUTE)
+        mode = path.stat().st_mode
     except OSError as error:
         raise _unreadable(path, root, error) from error
+    if not stat.S_ISREG(mode):
+        raise ConfigError(
+            f"{_shown(path, root)} is a pipe, a socket or a device.", hint="Only files go into a layer: remove it."
+        )
+    executable = bool(mode & _OWNER_MAY_EXECUTE)
     return TreeFile(relative=_posix(folder, path), path=path, executable=executable)
 
 

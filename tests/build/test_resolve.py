@@ -357,6 +357,15 @@ def test_metadata_is_asked_for_once(site: Site) -> None:
     assert [path for path in site.index.requests if "/files/" in path] == before
 
 
+def test_damaged_metadata_in_the_cache_is_asked_for_again(site: Site) -> None:
+    site.index.wheel("shop", "1.0")
+    site.resolve("shop\n")
+    (kept,) = site.cache.rglob("*.metadata")
+    kept.write_bytes(b"")
+    site.resolve("shop\n")
+    assert b"Name: shop" in kept.read_bytes()
+
+
 def in_the_url(site: Site) -> Mapping[str, str]:
     return {"UV_DEFAULT_INDEX": site.index.url_with_login}
 

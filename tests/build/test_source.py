@@ -218,6 +218,8 @@ def test_what_tools_leave_behind_does_not_count(tmp_path: Path) -> None:
         ("src/shop/*.py", ["python/__init__.py", "python/cart.py"]),
         ("src/**/*.py", ["python/shop/__init__.py", "python/shop/cart.py", "python/tool.py"]),
         ("src/tool.py", ["python/tool.py"]),
+        ("src/**/*", ["python/shop/__init__.py", "python/shop/cart.py", "python/tool.py"]),
+        ("src/shop/__pycache__/cart.pyc", ["python/cart.pyc"]),
         ("src/", ["python/src/shop/__init__.py", "python/src/shop/cart.py", "python/src/tool.py"]),
     ],
 )
@@ -246,6 +248,23 @@ def test_patterns_that_cannot_be_are_all_told(site: Site) -> None:
         "`include` names /etc/passwd, which lies outside of the repository.",
         "Both a/x.py and b/x.py would be python/x.py.",
     ]
+
+
+@pytest.mark.parametrize("name", [b"b\xff.py", b"a\nb.py", b"a\\b.py"])
+def test_an_own_file_whose_name_no_layer_may_hold_is_told(site: Site, name: bytes) -> None:
+    (site.root / "src").mkdir()
+    (site.root / "src" / os.fsdecode(name)).write_text("x")
+    with pytest.raises(ConfigError, match="is a name that no layer may hold"):
+        own_files(spec_of(ARM_312, include=("src",)), site.root)
+
+
+def test_a_pipe_is_not_waited_for(site: Site) -> None:
+    (site.root / "src").mkdir()
+    os.mkfifo(site.root / "src/pipe")
+    with pytest.raises(ConfigError, match="pipe is a pipe, a socket or a device"):
+        own_files(spec_of(ARM_312, include=("src",)), site.root)
+    with pytest.raises(ConfigError, match="pipe is a pipe, a socket or a device"):
+        tree_hash(site.root, root=site.root)
 
 
 def test_a_link_out_of_the_repository_is_not_included(site: Site) -> None:
