@@ -24,6 +24,8 @@ FOREIGN = "arn:aws:lambda:eu-central-1:580247275435:layer:LambdaInsightsExtensio
 AWSLAYER = "arn:aws:lambda:::awslayer:AmazonLinux1703"
 HTTP_1 = make_layer_arn("http").version(1)
 HTTP_2 = make_layer_arn("http").version(2)
+MOVED = (FOREIGN, HTTP_2, AWSLAYER)
+BEFORE = (FOREIGN, HTTP_1, AWSLAYER)
 
 
 class World:
