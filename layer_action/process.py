@@ -4,9 +4,9 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final, cast
 
 from layer_action.record import field, record
 
@@ -45,6 +45,7 @@ INDEX: Final = (
 )
 INDEX_PREFIX: Final = "UV_INDEX"
 _NOBODY: Final = 65534
+_MOST_KEPT: Final = 1 << 18  # bytes of what a program of strangers prints, from its end
 
 
 @record
@@ -120,31 +121,51 @@ def run(
 
     `env` is the whole environment. With `unprivileged` a root process becomes nobody (65534) first: what it starts can
     then read neither our memory nor /proc/1/environ; `cwd` and whatever it writes must belong to that user
-    (`give_away`).
+    (`give_away`). Of what it prints only the end is kept, and what it leaves running in its session is ended.
     Raises subprocess.TimeoutExpired after `timeout` seconds, FileNotFoundError when there is no such program.
     """
     rights = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if unprivileged and may_drop_rights() else {}
-    child: subprocess.Popen[str] = subprocess.Popen(
-        [str(part) for part in command],
-        env=dict(env),
-        cwd=cwd,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="replace",
-        start_new_session=True,  # so that what it starts can be ended with it
-        **rights,  # type: ignore[call-overload]
-    )
-    with child, _counted(child):
-        try:
-            stdout, stderr = child.communicate(stdin, timeout=timeout)
-        except BaseException:
-            _end(child)
-            raise
+    with ExitStack() as stack:
+        # a pipe is full of whatever somebody prints, and open for as long as somebody holds it
+        files = [stack.enter_context(_file()) for _ in range(2)] if unprivileged else []
+        child: subprocess.Popen[str] = subprocess.Popen(
+            [str(part) for part in command],
+            env=dict(env),
+            cwd=cwd,
+            stdin=subprocess.PIPE,
+            stdout=files[0] if files else subprocess.PIPE,
+            stderr=files[1] if files else subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,  # so that what it starts can be ended with it
+            **rights,  # type: ignore[call-overload]
+        )
+        with child, _counted(child):
+            try:
+                stdout, stderr = child.communicate(stdin, timeout=timeout)
+            except BaseException:
+                _end(child)
+                raise
+            if unprivileged:
+                _end(child)
+                stdout, stderr = map(_last, files)
     if _CHILDREN.over:
         raise KeyboardInterrupt
     return Completed(code=child.returncode, stdout=stdout, stderr=stderr)
+
+
+def _file() -> BinaryIO:
+    import tempfile  # noqa: PLC0415 - few runs start a program of strangers
+
+    return cast("BinaryIO", tempfile.TemporaryFile())
+
+
+def _last(file: BinaryIO) -> str:
+    """Return the last of what a program wrote into a file, from a line's beginning."""
+    start = max(0, file.seek(0, os.SEEK_END) - _MOST_KEPT)
+    file.seek(start)
+    text = file.read(_MOST_KEPT).decode("utf-8", "replace")
+    return (text.partition("\n")[2] or text) if start else text
 
 
 @contextmanager

@@ -1,0 +1,32 @@
+"""Programs of strangers, and what they leave behind."""
+
+import time
+from pathlib import Path
+
+from layer_action import process
+
+
+def strange(script: str) -> process.Completed:
+    env = {"PATH": "/usr/bin:/bin"}
+    return process.run(["sh", "-c", script], env=env, cwd=Path("/"), timeout=30, unprivileged=True)
+
+
+def test_of_what_a_stranger_prints_the_end_is_kept() -> None:
+    done = strange("head -c 3000000 /dev/zero | tr '\\0' y; echo; echo last words; echo and more >&2; exit 3")
+    assert done == process.Completed(code=3, stdout="last words\n", stderr="and more\n")
+
+
+def test_what_a_stranger_leaves_running_is_ended_and_not_waited_for() -> None:
+    begun = time.monotonic()
+    left = strange("sleep 60 & echo $!").stdout.strip()
+    assert time.monotonic() - begun < 10
+    state = Path(f"/proc/{left}/stat")
+    while state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z":
+        assert time.monotonic() - begun < 10
+        time.sleep(0.01)
+
+
+def test_a_stranger_is_told_what_it_asks_for() -> None:
+    assert process.run(
+        ["cat"], env={"PATH": "/usr/bin:/bin"}, cwd=Path("/"), timeout=30, unprivileged=True, stdin="né\n"
+    ) == process.Completed(code=0, stdout="né\n", stderr="")
