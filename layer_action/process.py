@@ -1,6 +1,7 @@
 """The one place that starts other programs: always a list, always a constructed environment."""
 
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,6 +46,8 @@ INDEX: Final = (
 )
 INDEX_PREFIX: Final = "UV_INDEX"
 _NOBODY: Final = 65534
+_LONGEST_LINE: Final = 400  # characters
+_STEERING: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MOST_KEPT: Final = 1 << 18  # bytes of what a program of strangers prints, from its end
 
 
@@ -166,6 +169,12 @@ def _last(file: BinaryIO) -> str:
     file.seek(start)
     text = file.read(_MOST_KEPT).decode("utf-8", "replace")
     return (text.partition("\n")[2] or text) if start else text
+
+
+def last_words(said: str, lines: int) -> str:
+    """Return the last lines of what a program printed, to be quoted: cut, and without what steers a terminal."""
+    plain = (_STEERING.sub("", line)[:_LONGEST_LINE] for line in said.splitlines()[-lines:])
+    return "\n".join(f"  | {line}" for line in plain)
 
 
 @contextmanager

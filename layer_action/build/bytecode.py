@@ -30,7 +30,6 @@ _TIMEOUT: Final = 900.0  # seconds
 _ORDER_IS_FREE: Final = (3, 12)  # from here on, the same source gives the same bytes in any process
 _WORTH_A_PROCESS: Final = 200  # files
 _LAST_LINES: Final = 6
-_LONGEST_LINE: Final = 400  # characters
 
 
 def bytecode(
@@ -121,7 +120,7 @@ def _run(python: Path, script: Path, env: Mapping[str, str], cwd: Path, stdin: s
             hint="Run again; if it stays so, set `bytecode: none`.",
         ) from error
     if done.code:
-        lines = "\n".join(f"  | {line[:_LONGEST_LINE]}" for line in done.stderr.splitlines()[-_LAST_LINES:])
+        lines = process.last_words(done.stderr, _LAST_LINES)
         raise BuildError(
             f"Bytecode could not be made: {script.stem.replace('_', ' ')} failed.\n{lines}",
             hint="Compiled modules can only be imported on their own architecture. `bytecode: all` imports nothing.",

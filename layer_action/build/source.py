@@ -28,7 +28,6 @@ from layer_action.record import record
 _TIMEOUT: Final = 600.0  # seconds for one build
 _EPOCH: Final = "315532800"  # 1980-01-01, the earliest date that a zip can tell
 _LAST_LINES: Final = 12
-_LONGEST_LINE: Final = 400  # characters
 _FAILED_HINT: Final = (
     "Try `pip wheel --no-deps` on your machine to see more, or ask for a version with wheels.\n"
     "If it needs a compiler: `build` with a `cache-dir` where there is one, and bring its folder `built`."
@@ -140,7 +139,7 @@ class SourceBuilder:
         built = sorted(path for path in out.glob("*.whl") if path.is_file() and not path.is_symlink())
         if done.code != 0 or len(built) != 1:
             said = done.stderr or done.stdout
-            lines = "\n".join(f"  | {line[:_LONGEST_LINE]}" for line in said.splitlines()[-_LAST_LINES:])
+            lines = process.last_words(said, _LAST_LINES)
             hint = _FROM_HISTORY_HINT if _FROM_HISTORY.search(said) else _FAILED_HINT
             raise BuildError(f"{wanted.name} could not be built from source:\n{lines}", hint=hint)
         return built[0]

@@ -30,3 +30,8 @@ def test_a_stranger_is_told_what_it_asks_for() -> None:
     assert process.run(
         ["cat"], env={"PATH": "/usr/bin:/bin"}, cwd=Path("/"), timeout=30, unprivileged=True, stdin="né\n"
     ) == process.Completed(code=0, stdout="né\n", stderr="")
+
+
+def test_what_is_quoted_of_a_stranger_is_short_and_steers_no_terminal() -> None:
+    said = "first\n\x1b[31mred\x1b[0m and \x1b]0;title\x07 set\n" + "y" * 1000
+    assert process.last_words(said, 2) == f"  | red and ]0;title set\n  | {'y' * 400}"
