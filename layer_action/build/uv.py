@@ -22,6 +22,7 @@ _LOOKING: Final = threading.Lock()  # sysconfig, which uv asks, is not ready for
 _ATTEMPTS: Final = 2
 _YANKED: Final = re.compile(r"`(?P<name>[^=`]+)==(?P<version>[^`]+)` is yanked(?: \(reason: \"(?P<reason>.*)\"\))?")
 _LOGIN: Final = re.compile(r"://[^/@\s]+@")
+_ANY_LOGIN: Final = re.compile(r"://\S*@")  # also one whose password holds a slash that nobody encoded
 _FROM: Final = re.compile(r"^(?P<name>[a-z0-9-]+)(?:\[[^\]]*\])?==[^\n]*\n\s+# from (?P<index>\S+)", re.MULTILINE)
 _NETWORK: Final = re.compile(r"Failed to fetch|error sending request|Request failed|timed out|[Cc]onnection|dns error")
 _GAVE_UP: Final = "retries in"  # uv has tried again by itself
@@ -132,7 +133,7 @@ class Uv:
             if done.code == 0:
                 return done
             if last or _GAVE_UP in done.stderr or not _NETWORK.search(done.stderr):
-                raise _refusal(_LOGIN.sub("://", done.stderr))
+                raise _refusal(_ANY_LOGIN.sub("://", done.stderr))
         raise AssertionError  # the loop either returns or raises
 
     def _find(self) -> Path:

@@ -405,6 +405,13 @@ def test_a_refused_login_is_an_error_without_the_secret(site: Site) -> None:
     assert "Give the login in UV_DEFAULT_INDEX" in caught.value.hint
 
 
+def test_a_password_that_nobody_encoded_is_not_shown(site: Site) -> None:
+    site.env["UV_DEFAULT_INDEX"] = f"http://me:wrong/secret#of-mine@127.0.0.1:{site.index.port}/simple"
+    with pytest.raises(ResolutionError) as caught:
+        site.resolve("shop\n")
+    assert "secret" not in str(caught.value)
+
+
 def test_comments_spaces_and_order_do_not_change_the_inputs_hash(site: Site) -> None:
     first = site.inputs_hash("requests >= 2\nidna\n")
     assert site.inputs_hash("# pins\n idna   # why\r\n\r\nRequests>=2\n") == first
