@@ -6,7 +6,8 @@
 #   make lint    ruff, mypy, and the linters of workflows, action and Dockerfile
 #   make bench   times and sizes beside pip install -t and zip -r9
 #   make lock    write requirements/*.txt anew from pyproject.toml
-# PYTHON=python3.13 chooses the interpreter, TESTS="tests/unit -k zip" the tests.
+# PYTHON=python3.13 chooses the interpreter, TESTS="tests/unit -k zip" the tests,
+# WORKERS=1 how many run side by side.
 
 PYTHON ?= python3
 TESTS ?= tests
@@ -16,6 +17,8 @@ BIN := .venv/bin
 unexport PIP_FIND_LINKS PIP_CONSTRAINT PIP_NO_INDEX PIP_TARGET PIP_PREFIX PIP_USER
 export PIP_CONFIG_FILE := /dev/null
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Two a core: half of a test's time goes by waiting for servers, processes and containers.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(8, 2 * (os.cpu_count() or 1)))')
 
 .PHONY: help demo test oracle lint bench lock clean
 .DEFAULT_GOAL := test
@@ -28,7 +31,7 @@ demo: .venv/stamp .venv-standins/stamp
 
 test: .venv/stamp .venv-standins/stamp
 	@echo "Testing: $(TESTS)"
-	@$(BIN)/python -m pytest -q $(TESTS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal $(TESTS)
 
 oracle: .venv/stamp
 	@LAMBDA_LAYER_ACTION_ORACLE=all $(BIN)/python -m pytest -q -n 2 tests/build/test_like_pip.py

@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -122,14 +124,21 @@ class ActRunner:
         return folder
 
 
+@contextmanager
+def one_at_a_time(what: str) -> Iterator[None]:
+    """Wait until no other process of this machine is in such a block."""
+    with (Path(tempfile.gettempdir()) / f"lambda-layer-action-{what}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def play(workspace: Path, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run act on a checkout, one at a time on this machine: two at once share names of containers, and one fails."""
     home.mkdir(exist_ok=True)
     command = [str(PROGRAM), *arguments, "--pull=false", "--rm", "--container-daemon-socket", "-"]
     command += [word for name in _MACHINES for word in ("-P", f"{name}={BASE}")]
     command += ["--cache-server-addr", "127.0.0.1", "--artifact-server-addr", "127.0.0.1"]
-    with (Path(tempfile.gettempdir()) / "lambda-layer-action-act.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with one_at_a_time("act"):
         return subprocess.run(
             command,
             cwd=workspace,

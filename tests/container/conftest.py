@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.container.acted import WORKFLOWS, ActRunner, copy_action
+from tests.container.acted import WORKFLOWS, ActRunner, copy_action, one_at_a_time
 from tests.container.hosted import ROOT, HostedRunner
 from tests.container.job import Job
 from tests.end_to_end.checkout import Checkout
@@ -39,13 +39,14 @@ def image(engine: None) -> str:  # noqa: ARG001 - a fixture for its effect
     name = "lambda-layer-action:under-test"
     base = os.environ.get("BASE_IMAGE")
     choice = ["--build-arg", f"BASE_IMAGE={base}"] if base else []
-    built = subprocess.run(
-        ["docker", "build", "--quiet", "--tag", name, *choice, "."],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with one_at_a_time("image"):  # the second worker finds all in the engine's cache
+        built = subprocess.run(
+            ["docker", "build", "--quiet", "--tag", name, *choice, "."],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert built.returncode == 0, built.stderr
     return name
 
