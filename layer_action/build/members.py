@@ -134,12 +134,16 @@ def rewritten_record(record: bytes, placement: Placement) -> bytes:
     import io  # noqa: PLC0415
 
     now = {member.name: path for path, member in zip(placement.paths, placement.members, strict=True)}
-    into = io.StringIO()
-    writer = csv.writer(into, lineterminator="\n")
-    for row in csv.reader(io.StringIO(record.decode("utf-8", "surrogateescape"), newline="")):
-        if row and row[0] in now:
-            writer.writerow([now[row[0]], *row[1:]])
-    return into.getvalue().encode("utf-8", "surrogateescape")
+    # text over bytes: a StringIO takes four bytes a character
+    listed, into = io.BytesIO(record), io.BytesIO()
+    with (
+        io.TextIOWrapper(listed, encoding="utf-8", errors="surrogateescape", newline="") as rows,
+        io.TextIOWrapper(into, encoding="utf-8", errors="surrogateescape", newline="") as written,
+    ):
+        writer = csv.writer(written, lineterminator="\n")
+        writer.writerows([now[row[0]], *row[1:]] for row in csv.reader(rows) if row and row[0] in now)
+        written.flush()
+        return into.getvalue()
 
 
 def unsafe(filename: str, what: str) -> UnsafeWheelError:
