@@ -8,6 +8,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from layer_action.build.asked import Asking
+from layer_action.build.origin import allowing
 from layer_action.build.releases import Releases
 from layer_action.build.select import Misfit, WrongHash
 from layer_action.build.uv import NoSolutionError
@@ -24,6 +25,7 @@ _NO_VERSION: Final = re.compile(
     r"there (?:is|are) no versions? of (?P<name>[A-Za-z0-9][\w.-]*?)(?:\[[^\]]*\])?[=<>!~,\s]"
 )
 _NOT_FOUND: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*) was not found in the package registry")
+_YANKED: Final = re.compile(r"(?P<pin>[A-Za-z0-9][\w.-]*==\S+) was yanked")
 _TAGS_SEEN: Final = re.compile(r"with the following [\w ]*tags?: (?P<tags>[^\n]+)")
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
 _REFUSED: Final = re.compile(r"\b40[13]\b")
@@ -106,11 +108,11 @@ def no_wheel(misfit: Misfit, asking: Asking, spec: LayerSpec, target: Target, re
         f"{which} has no wheel that fits {needs}. {has}",
         name=misfit.name,
         location=line_in(f"{misfit.name} {reason.proof}", asking, spec),
-        hint=" ".join(_ways_to_a_wheel(misfit, target, reason.releases)),
+        hint=" ".join(_ways_to_a_wheel(misfit, target, reason.releases, spec)),
     )
 
 
-def _ways_to_a_wheel(misfit: Misfit, target: Target, releases: Releases | None) -> Iterator[str]:
+def _ways_to_a_wheel(misfit: Misfit, target: Target, releases: Releases | None, spec: LayerSpec) -> Iterator[str]:
     if misfit.tags:
         major, minor = target.glibc
         python = f"cp{target.python.replace('.', '')}"
@@ -128,7 +130,7 @@ def _ways_to_a_wheel(misfit: Misfit, target: Target, releases: Releases | None) 
     elif releases and misfit.tags:
         yield "No version has one: ask its authors, or leave it out of the layer."
     if not misfit.tags or (releases and releases.has_source(misfit.version)):
-        yield f"To run its code and build it, write `build-from-source: [{misfit.name}]`."
+        yield f"To run its code and build it, write `{allowing(spec, misfit.name)}`."
 
 
 def _is_above(version: Version, asked: str) -> bool:
@@ -197,6 +199,10 @@ def _advice(error: NoSolutionError) -> str:
             f"Check the spelling of {match['name']}. A private index is set by UV_DEFAULT_INDEX or PIP_INDEX_URL."
         )
         return f"{error.explanation} {spelling}".strip()
+    if match := _YANKED.search(error.reason):
+        return f"Ask for another version, or for exactly `{match['pin']}` to have it all the same."
+    if "--python-version" in error.explanation:  # an option of uv's
+        return "Ask for another version, or another runtime."
     return error.explanation or "Change one of these requirements, or the runtimes of the layer."
 
 
@@ -204,6 +210,7 @@ def _plain(proof: str, spec: LayerSpec) -> str:
     """Shorten uv's way of proving: the facts, in its order."""
     text = _CONCLUSION.sub("", proof.rstrip("."))
     text = re.sub(r"^Because ", "", text).replace(" And because ", " And ").replace(", we can conclude that", ", so")
+    text = text.replace(" (reason: )", "")
     text = text.replace("your project", spec.name).replace("you require", f"{spec.name} asks for")
     half = _LONGEST_PROOF // 2
     return text if len(text) <= _LONGEST_PROOF else f"{text[:half].rstrip()} […] {text[-half:].lstrip()}"

@@ -83,10 +83,11 @@ class Locking:
     def _question(self, origins: Mapping[str, Origin], preferences: Mapping[str, str]) -> Question:
         asking = self._asking
         asked = [one for one in asking.requirements if one.applies_to(self._target)]
-        constraints = [_line(one, {}) for one in asking.constraints if one.name not in origins]
+        bounds = [one for one in asking.constraints if one.applies_to(self._target) and one.name not in origins]
         return Question(
             requirements=[_line(one, origins) for one in asked],
-            constraints=constraints + [f"{name} @ {origin.url}" for name, origin in origins.items()],
+            constraints=[_line(one, {}) for one in bounds]
+            + [f"{name} @ {origin.url}" for name, origin in origins.items()],
             target=self._target,
             glibc=_AMAZON_LINUX_2[1] if self._target.glibc == _AMAZON_LINUX_2[0] else self._target.glibc,
             preferences={name: version for name, version in preferences.items() if name not in origins},

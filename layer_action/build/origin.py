@@ -196,10 +196,15 @@ def require_permission(spec: LayerSpec, name: str, location: Location | None, *,
     """Raise ConfigError where a source must not be built."""
     if may_build(spec, name, local=local):
         return
-    allowed = spec.build_from_source
-    others = [each for each in allowed if each != "none"] if not isinstance(allowed, str) else [_LOCAL] * (not local)
     raise ConfigError(
         f"{name} would have to be built from source, and `build-from-source` does not allow it.",
         location=location,
-        hint=f"Building runs its code. If you trust it, write `build-from-source: [{', '.join([*others, name])}]`.",
+        hint=f"Building runs its code. If you trust it, write `{allowing(spec, name)}`.",
     )
+
+
+def allowing(spec: LayerSpec, name: str) -> str:
+    """Return the line of the config that lets a source be built, and what may be built already."""
+    allowed = spec.build_from_source
+    names = [allowed] if isinstance(allowed, str) else list(allowed)
+    return f"build-from-source: [{', '.join([*(each for each in names if each != 'none'), name])}]"

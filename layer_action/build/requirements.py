@@ -26,7 +26,7 @@ _FOREIGN: Final = {
 }
 _INDEX: Final = frozenset({"--index-url", "--extra-index-url", FIND_LINKS, "--no-index", "--trusted-host"})
 _NAMING: Final = (_INDEX - {"--no-index"}) | {"--requirement", "--constraint", "--editable", "--no-binary"}
-_HASH: Final = re.compile(r"sha256:[0-9a-fA-F]+")
+_HASH: Final = re.compile(r"sha256:[0-9a-f]+")
 _ALL: Final = ":all:"
 # true of every layer anyway: wheels only, hashes compared where there are any
 _WITHOUT_EFFECT: Final = frozenset({"--require-hashes", "--prefer-binary", "--only-binary", "--use-feature"})
@@ -80,6 +80,8 @@ class _Reader:
 
     def _read(self, folder: Path, name: str, asked_at: Location | None) -> None:
         path = path_below(self._root, folder, name, asked_at)
+        if path.is_dir():
+            raise ConfigError(f"{name} is a folder.", location=asked_at, hint="Name a requirements file in it.")
         if not path.is_file():
             raise ConfigError(
                 f"The requirements file {name} does not exist.",
@@ -124,7 +126,7 @@ class _Reader:
         wrong = [name for name, _ in line.options if name not in ("--hash", "--config-settings")]
         if wrong:
             raise ConfigError(f"{wrong[0]} is not known after a requirement.", location=here, hint="Remove it.")
-        hashes = frozenset(value for name, value in line.options if name == "--hash")
+        hashes = frozenset(value.lower() for name, value in line.options if name == "--hash")
         if hashes and not any(_HASH.fullmatch(each) for each in hashes):
             raise ConfigError(
                 f"No hash of this line is a sha256: {min(hashes)}.",

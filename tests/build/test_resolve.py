@@ -181,6 +181,18 @@ def test_constraints_bind_without_adding(site: Site) -> None:
     assert site.versions("-c constraints.txt\nshop\n") == {"shop": "1.0", "cart": "1.0"}
 
 
+def test_a_constraint_binds_only_where_its_marker_holds(site: Site) -> None:
+    site.index.wheel("cart", "1.0")
+    site.index.wheel("cart", "2.0")
+    site.write("constraints.txt", "cart<2 ; python_version < '3.12'\ncart>=2 ; python_version >= '3.12'\n")
+    assert site.versions("-c constraints.txt\ncart\n") == {"cart": "2.0"}
+
+
+def test_a_hash_may_be_written_in_capitals(site: Site) -> None:
+    fast = site.index.wheel("fast", "1")
+    assert site.versions(f"fast==1 --hash=sha256:{fast.sha256.upper()}\n") == {"fast": "1"}
+
+
 def test_a_hash_chooses_among_the_wheels_of_a_version(site: Site) -> None:
     pure = site.index.wheel("fast", "1")
     site.index.wheel("fast", "1", tags="cp312-cp312-manylinux_2_28_aarch64")
@@ -225,7 +237,7 @@ def test_source_only_is_refused_with_the_way_out(site: Site) -> None:
     site.index.add(make_sdist("docs", "1.0", BUILD))
     with pytest.raises(ResolutionError, match=r"docs 1\.0 has no wheel .* source code only") as caught:
         site.resolve("docs==1.0\n")
-    assert "build-from-source: [docs]" in caught.value.hint
+    assert "build-from-source: [local, docs]" in caught.value.hint
 
 
 def test_an_allowed_sdist_is_locked_by_its_hash_without_being_run(site: Site) -> None:

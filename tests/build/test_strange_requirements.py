@@ -135,7 +135,7 @@ def test_the_version_that_was_meant_is_told_where_many_are_open(site: Site) -> N
     with pytest.raises(ResolutionError) as caught:
         site.resolve("driver\n")
     assert caught.value.message.startswith("driver 1.9 has no wheel that fits 3.12 arm64")
-    assert "build-from-source: [driver]" in caught.value.hint
+    assert "build-from-source: [local, driver]" in caught.value.hint
 
 
 def test_source_code_that_cannot_be_built_is_told_at_the_line_that_asks_for_it(site: Site) -> None:

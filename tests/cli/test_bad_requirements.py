@@ -24,6 +24,8 @@ def index() -> Iterator[Index]:
         index.wheel("fast", "1.0", tags="cp312-cp312-manylinux_2_17_x86_64")
         index.wheel("fast", "2.0", tags="cp312-cp312-manylinux_2_39_x86_64")
         index.wheel("heavy", "1.0", files={"heavy.py": "x" * 300_000, "tests/test_heavy.py": "y" * 200_000})
+        index.wheel("gone", "1.0").yanked = ""
+        index.wheel("later", "1.0", python=">=3.14")
         index.add(make_sdist("source", "1.0", {}))
         yield index
 
@@ -54,7 +56,16 @@ CASES = {
         says="fast 2.0 has no wheel that fits 3.12 x86_64 (glibc 2.34). Its wheels are for cp312-cp312-manylinux_2_39",
         hint="The newest version with a wheel that fits is 1.0",
     ),
-    "source only": Wrong(text="source\n", says="source code only", hint="build-from-source: [source]"),
+    "source only": Wrong(text="source\n", says="source code only", hint="build-from-source: [local, source]"),
+    "withdrawn": Wrong(
+        text="gone\n",
+        says="gone==1.0 was yanked and only gone==1.0 is available",
+        hint="for exactly gone==1.0 to have it all the same",
+    ),
+    "another Python": Wrong(
+        text="later\n", says="later==1.0 depends on Python>=3.14", hint="Ask for another version, or another runtime."
+    ),
+    "a folder": Wrong(text="-r ../web\n", says="../web is a folder", hint="Name a requirements file in it", code=2),
     "wrong hash": Wrong(
         text=f"cart==2.0 --hash=sha256:{NOTHING}\n",
         says="has another hash than the requirement demands",
