@@ -10,11 +10,11 @@ from layer_action.certificates import CLIENT
 from layer_action.credentials import Credentials, file_of
 from layer_action.errors import DownloadError
 from layer_action.formats.zipdir import TAIL
-from layer_action.pools import TRY_AGAIN, open_pool, proxy_for
+from layer_action.pools import TRY_AGAIN, Pools
 from layer_action.ranged import RangedFile, local_file, seek_and_read, unreadable
 
 if TYPE_CHECKING:
-    from urllib3 import BaseHTTPResponse, PoolManager
+    from urllib3 import BaseHTTPResponse
     from urllib3.exceptions import HTTPError
 
 Taken = TypeVar("Taken")
@@ -53,8 +53,7 @@ class Http:
         self._env = env
         self.credentials = Credentials(env, mask=mask)
         self._attempts = attempts
-        self._backoff = backoff
-        self._pools: dict[str, PoolManager] = {}
+        self._pools = Pools(env, attempts, backoff)
         self._out_of_reach: dict[str, HTTPError] = {}
 
     def hasty(self) -> "Http":
@@ -160,19 +159,13 @@ class Http:
         if known := self._out_of_reach.get(server):
             raise _failure(url, known) from known
         try:
-            return self._pool(plain).request("GET", plain, headers=sent, preload_content=False)
+            return self._pools.to(plain).request("GET", plain, headers=sent, preload_content=False)
         except (HTTPError, ValueError) as error:
             if not isinstance(error, HTTPError):  # a redirection to what is no address
                 raise _failure(url, LocationValueError()) from error
             if _took_no_connection(error):
                 self._out_of_reach[server] = error
             raise _failure(url, error) from error
-
-    def _pool(self, url: str) -> "PoolManager":
-        proxy = proxy_for(self._env, url)
-        if proxy not in self._pools:
-            self._pools[proxy] = open_pool(self._env, proxy, self._attempts, self._backoff)
-        return self._pools[proxy]
 
 
 def _write(response: "BaseHTTPResponse", into: BinaryIO, limit: int, name: str, *, decoded: bool) -> int:

@@ -1,6 +1,7 @@
 """Connections that are kept open: how often they try, whom they trust, and the proxy between."""
 
 from collections.abc import Mapping
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +18,29 @@ _TIMEOUT_READ: Final = 60.0
 _LONGEST_WAIT: Final = 60  # seconds, whatever a server asks for
 _CONNECTIONS: Final = 16  # kept open to one host
 TRY_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
+
+
+class Pools:
+    """The pools of an environment, one for each proxy. May be shared by threads.
+
+    `attempts` is the count of tries, `backoff` the seconds before the second retry, doubled each time.
+    """
+
+    def __init__(self, env: Mapping[str, str], attempts: int, backoff: float) -> None:
+        """Open nothing yet."""
+        self._env = env
+        self._attempts = attempts
+        self._backoff = backoff
+        self._lock = Lock()
+        self._open: dict[str, PoolManager] = {}
+
+    def to(self, url: str) -> "PoolManager":
+        """Return the one for a URL. Raises DownloadError for certificates."""
+        proxy = proxy_for(self._env, url)
+        with self._lock:  # else each of the first dozen requests reads all authorities for itself
+            if proxy not in self._open:
+                self._open[proxy] = open_pool(self._env, proxy, self._attempts, self._backoff)
+            return self._open[proxy]
 
 
 def open_pool(env: Mapping[str, str], proxy: str, attempts: int, backoff: float) -> "PoolManager":

@@ -6,14 +6,16 @@ import random
 import socket
 import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from layer_action.credentials import Credentials, file_of, without_login
 from layer_action.errors import DownloadError, InputError
 from layer_action.http import Http
-from layer_action.pools import open_pool
+from layer_action.pools import Pools, open_pool
 from tests.standins.certificates import Certificates, make_certificates
 from tests.standins.files import Files, serve
 from tests.standins.index import running_index
@@ -214,6 +216,17 @@ def test_a_server_that_took_no_connection_is_not_tried_again_for_the_next_file()
             http.get(f"{address}/b.whl")
         with pytest.raises(BlockingIOError):
             server.accept()
+
+
+def test_first_requests_side_by_side_share_one_pool() -> None:
+    pools, start = Pools({}, attempts=1, backoff=0), Barrier(8)
+
+    def ask(_: int) -> int:
+        start.wait()
+        return id(pools.to("http://127.0.0.1/"))
+
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(ask, range(8)))) == 1
 
 
 def test_certificates_that_cannot_be_read_are_an_error(tmp_path: Path) -> None:
