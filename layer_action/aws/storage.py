@@ -4,6 +4,7 @@ import base64
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from layer_action.aws.translate import translating
+from layer_action.errors import ConflictError
 from layer_action.model.layer import Artifact
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ def upload(session: "AwsSession", artifact: Artifact, *, template: str, region: 
             # another run is storing the same zip this moment
             session.clock.sleep(_PAUSE)
             body.seek(0)
+        else:
+            raise ConflictError(
+                f"Another run is storing the same zip in {bucket}, and does not end.",
+                hint="Run it again in a few minutes.",
+            )
     return bucket, key
 
 

@@ -67,7 +67,7 @@ def plan_layers(services: Services, specs: Sequence[LayerSpec], request: PlanReq
     A layer that fails to resolve is a FailedLayer and stops no other. Raises InputError, ConfigError or Problems with
     all of them, and AwsError.
     """
-    chosen = _chosen(specs, request.release)
+    chosen = _chosen(specs, request)
     check_names(chosen)
     check_parameters(chosen)
     grounds = _grounds(services, chosen, request)
@@ -109,16 +109,24 @@ class _Grounds:
         return tuple(dict.fromkeys(region for found in self.regions.values() for region in found))
 
 
-def _chosen(specs: Sequence[LayerSpec], release: ReleaseRequest | None) -> tuple[LayerSpec, ...]:
+def _chosen(specs: Sequence[LayerSpec], request: PlanRequest) -> tuple[LayerSpec, ...]:
     """Return the layers to plan: with a tag that names one, that one alone."""
+    release = request.release
     if release is None or release.layer is None:
         return tuple(specs)
     found = tuple(spec for spec in specs if spec.name == release.layer)
     if not found:
+        tag, here = f"{release.layer}/v{release.version}", Location("tag")
+        if release.layer in request.declared:
+            raise InputError(
+                f"The tag {tag} is for `{release.layer}`, which `layers` leaves out.",
+                hint=f"Run it for that layer too: `layers: {release.layer}`.",
+                location=here,
+            )
         raise InputError(
-            f"The tag {release.layer}/v{release.version} names no layer: there is no `{release.layer}`.",
-            hint=f"Layers of the config: {', '.join(f'`{spec.name}`' for spec in specs) or 'none'}.",
-            location=Location("tag"),
+            f"The tag {tag} names no layer: there is no `{release.layer}`.",
+            hint=f"Layers of the config: {', '.join(f'`{name}`' for name in request.declared) or 'none'}.",
+            location=here,
         )
     return found
 

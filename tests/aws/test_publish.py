@@ -4,7 +4,14 @@ from typing import Any
 import pytest
 
 from layer_action.aws.session import Patience
-from layer_action.errors import AccessDeniedError, AmbiguousError, AwsError, PartialApplyError, ThrottledError
+from layer_action.errors import (
+    AccessDeniedError,
+    AmbiguousError,
+    AwsError,
+    ConflictError,
+    PartialApplyError,
+    ThrottledError,
+)
 from layer_action.model.layer import Publication
 from tests.aws.conftest import REGION, Room
 from tests.factories import X86_312, make_spec
@@ -200,6 +207,28 @@ def test_a_zip_that_is_in_the_bucket_already_is_used(
     assert room.store().publish(room.request(room.artifact(spec))).number == 1
     (key,) = aws.world.buckets["zips"].objects
     assert key.startswith("lambda-layer-action/")
+
+
+def test_another_run_that_stores_the_same_zip_is_waited_for(
+    room: Room, aws: StrictAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("layer_action.aws.publish.THROUGH_S3_FROM", 1)
+    room.session().s3(REGION).create_bucket(Bucket="zips")
+    spec = make_spec(targets=(X86_312,), publication=Publication(s3_bucket="zips"))
+    aws.fault("PutObject", faults.refuse("ConditionalRequestConflict", status=409), times=2)
+    assert room.store().publish(room.request(room.artifact(spec))).number == 1
+
+
+def test_a_zip_that_another_run_never_ends_to_store_is_not_published(
+    room: Room, aws: StrictAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("layer_action.aws.publish.THROUGH_S3_FROM", 1)
+    room.session().s3(REGION).create_bucket(Bucket="zips")
+    spec = make_spec(targets=(X86_312,), publication=Publication(s3_bucket="zips"))
+    aws.fault("PutObject", faults.refuse("ConditionalRequestConflict", status=409), times=5)
+    with pytest.raises(ConflictError, match="Another run is storing the same zip in zips"):
+        room.store().publish(room.request(room.artifact(spec)))
+    assert not aws.region().layers
 
 
 def test_ec2s_throttle_is_a_throttle(room: Room, aws: StrictAws) -> None:

@@ -45,6 +45,14 @@ def test_a_tag_that_names_no_layer_is_refused() -> None:
         World().plan(release=ReleaseRequest(layer="nope", version=Version.parse("2.0.0")))
 
 
+def test_a_tag_for_a_layer_that_the_run_leaves_out_says_so() -> None:
+    world = World(make_spec("http"))
+    release = ReleaseRequest(layer="data", version=Version.parse("2.0.0"))
+    with pytest.raises(InputError, match=r"data/v2\.0\.0 is for `data`, which `layers` leaves out") as caught:
+        world.plan(release=release, declared=("http", "data"))
+    assert caught.value.hint == "Run it for that layer too: `layers: data`."
+
+
 def test_a_pre_release_is_published_and_moves_no_function() -> None:
     world = World()
     world.publish()
