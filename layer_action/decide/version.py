@@ -16,15 +16,8 @@ FIRST: Final = Version(1, 0, 0)
 _YEAR_LIKE: Final = 20
 
 
-def bump_of(
-    changes: LockDiff, *, dropped: Collection[str] = (), added: Collection[str] = (), content_changed: bool = True
-) -> Bump:
-    """Return the largest bump that any change asks for.
-
-    `dropped` and `added` are runtimes and architectures. With `content_changed` False (equal digests) it is NONE.
-    """
-    if not content_changed:
-        return Bump.NONE
+def bump_of(changes: LockDiff, *, dropped: Collection[str] = (), added: Collection[str] = ()) -> Bump:
+    """Return the largest bump that any change asks for. `dropped` and `added` are runtimes and architectures."""
     bumps = [_bump_of_change(change) for change in changes]
     if dropped:
         bumps.append(Bump.MAJOR)

@@ -45,7 +45,6 @@ class Wave:
 
     ended: tuple[Ended, ...]
     alarm: LayerActionError | None = None
-    out_of_time: bool = False
     cut_short: bool = False
 
 
@@ -78,7 +77,7 @@ def roll_out(run: Run, steps: Sequence[Step], watch: Watch) -> Wave:
         cut_short = run.stop.is_set()
     regions = len({step.function.region for step in rest})
     in_parallel(line.advance, rest, at_once=run.in_flight * max(regions, 1))
-    return Wave(ended=tuple(line.ended), out_of_time=line.out_of_time, cut_short=cut_short)
+    return Wave(ended=tuple(line.ended), cut_short=cut_short)
 
 
 class _Line:
@@ -86,17 +85,17 @@ class _Line:
 
     def __init__(self, run: Run) -> None:
         self.ended: list[Ended] = []
-        self.out_of_time = False
         self._run = run
         self._halt = threading.Event()
         self._lock = threading.Lock()
         self._begun = 0
         self._longest = 0.0
+        self._out_of_time = False
 
     @property
     def open(self) -> bool:
         """Whether another function may start."""
-        return not self._halt.is_set() and not self._run.stop.is_set() and not self.out_of_time
+        return not self._halt.is_set() and not self._run.stop.is_set() and not self._out_of_time
 
     def advance(self, step: Step) -> None:
         """Move one function, if the line is still open, and remember how it ended."""
@@ -117,7 +116,7 @@ class _Line:
             if self._run.clock.now() + self._longest < until:
                 self._begun += 1
                 return until
-            self.out_of_time = True
+            self._out_of_time = True
             return None
 
 
