@@ -28,11 +28,19 @@ class Part(NamedTuple):
 
 
 class Copied(NamedTuple):
-    """A member of a wheel that is copied as it is; a tuple because layers have thousands. `path` is that in the zip."""
+    """A member of a wheel that is copied as it is; a tuple because layers have thousands.
 
-    path: str
+    `inside` is its path below `python/`: as a rule the member's own name, which thousands need not have twice.
+    """
+
+    inside: str
     part: Part
     member: Member
+
+    @property
+    def path(self) -> str:
+        """The path in the zip."""
+        return ROOT + self.inside
 
     @property
     def zipped(self) -> int:
@@ -86,14 +94,14 @@ def lay_out(parts: Sequence[Part], own_files: Sequence[OwnFile], lock: tuple[str
     Raises BuildError where one distribution has a file and another a folder.
     """
     copied, findings = _merge(parts)
-    records = {f"{ROOT}{part.placement.dist_info}/RECORD" for part in parts if part.placement.record_changes}
+    records = {f"{part.placement.dist_info}/RECORD" for part in parts if part.placement.record_changes}
     owned: dict[str, list[Entry]] = {part.name: [] for part in parts}
     entries: list[Entry] = []
     for candidate in copied:
-        path, part, member = candidate
+        inside, part, member = candidate
         entry: Entry = candidate
-        if path in records or (member.method == STORED and member.uncompressed >= _WORTH_DEFLATING):
-            entry = _deflated(candidate, is_record=path in records)
+        if inside in records or (member.method == STORED and member.uncompressed >= _WORTH_DEFLATING):
+            entry = _deflated(candidate, is_record=inside in records)
         owned[part.name].append(entry)
         entries.append(entry)
     if own_files:
@@ -154,7 +162,7 @@ def _merge(parts: Sequence[Part]) -> tuple[list[Copied], list[Finding]]:
 
 def _claims(part: Part) -> Iterator[Copied]:
     for path, member in zip(part.placement.paths, part.placement.members, strict=True):
-        yield Copied(ROOT + path, part, member)
+        yield Copied(path, part, member)
 
 
 def _conflicts(winners: Mapping[str, Copied], part: Part) -> Iterator[Finding]:
@@ -167,7 +175,7 @@ def _conflicts(winners: Mapping[str, Copied], part: Part) -> Iterator[Finding]:
 
 
 def _conflict(loser: Copied, winner: Copied) -> Finding:
-    before, after, path = loser.part.name, winner.part.name, winner.path.removeprefix(ROOT)
+    before, after, path = loser.part.name, winner.part.name, winner.inside
     if before == after:
         return Finding(
             severity=Severity.WARNING,
@@ -191,13 +199,13 @@ def _is_compiled(entry: Copied) -> bool:
 
 def _deflated(entry: Copied, *, is_record: bool) -> Packed:
     """Deflate a RECORD that must be rewritten, or what a wheel stored plainly."""
-    path, part, member = entry
+    _, part, member = entry
     read = part.wheel.read
     if is_record:
         content = _record(part, member)
-        return pack(path, lambda: [content], executable=False)
+        return pack(entry.path, lambda: [content], executable=False)
     start = data_offset(read, member)
-    return pack(path, lambda: inflated(read, member, start), executable=is_executable(member))
+    return pack(entry.path, lambda: inflated(read, member, start), executable=is_executable(member))
 
 
 def _record(part: Part, member: Member) -> bytes:

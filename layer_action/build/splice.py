@@ -10,7 +10,7 @@ from typing import BinaryIO, Final, TypeAlias
 
 from layer_action.build.contents import data_offset, raw
 from layer_action.build.layout import Copied, Entry, Layout, Packed
-from layer_action.build.members import is_executable
+from layer_action.build.members import ROOT, is_executable
 from layer_action.build.sink import Sink
 from layer_action.errors import BadZipError, BuildError
 from layer_action.formats.zipdir import (
@@ -70,7 +70,7 @@ def _put_run(run: Run, sink: Sink, directory: bytearray) -> None:
     view = memoryview(block)
     pieces: list[bytes | memoryview] = []
     offset = sink.position
-    for path, _, member in run:
+    for inside, _, member in run:
         _, compressed, uncompressed, crc, method, _, place, attributes = member
         at = place - start
         if len(block) < at + _HEAD or not block.startswith(LOCAL_SIGNATURE, at):
@@ -81,9 +81,9 @@ def _put_run(run: Run, sink: Sink, directory: bytearray) -> None:
         if len(data) < compressed:  # a longer extra field than most
             data = memoryview(read(start + begin, compressed))
         if len(data) < compressed:
-            raise _changed(path)
+            raise _changed(inside)
         executable = attributes & _ANY_EXECUTE and is_executable(member)
-        head = _head(path, method, crc, compressed, uncompressed)
+        head = _head(ROOT + inside, method, crc, compressed, uncompressed)
         pieces += (head, data)
         directory += _MADE_BY
         directory += head[_SAME:_HEAD]

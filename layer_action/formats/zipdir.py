@@ -195,7 +195,7 @@ def _place(read: Read, record: tuple[int, ...], position: int) -> _Directory:
 
 def _members(directory: bytes, place: _Directory) -> Iterator[Member]:
     unpack, fixed, length, shift = _OF_CENTRAL.unpack_from, CENTRAL_HEADER.size, len(directory), place.shift
-    at = 0
+    at = same = 0
     while at + fixed <= length:
         (
             signature, flags, method, crc, compressed, uncompressed, name_length, extra_length, comment_length,
@@ -211,7 +211,8 @@ def _members(directory: bytes, place: _Directory) -> Iterator[Member]:
         at = name_end + extra_length + comment_length
         if at > length or offset + shift >= place.start:
             raise BadZipError(f"The directory's entry of {name} points outside of the zip.")
-        yield Member(name, compressed, uncompressed, crc, method, flags, offset + shift, external)
+        same = same if external == same else external  # one number for all that have it
+        yield Member(name, compressed, uncompressed, crc, method, flags, offset + shift, same)
     if at != length:
         raise BadZipError("The zip's directory is cut short.")
 
