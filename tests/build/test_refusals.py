@@ -37,7 +37,7 @@ def test_wheels_for_other_systems_are_told_beside_the_source_code(site: Site) ->
     assert "driver 1.0 has no wheel that fits 3.12 arm64" in error.message
     assert "Its wheels are for cp312-cp312-win_amd64." in error.message
     assert "cp312, abi3 or py3, and for manylinux_2_34_aarch64 or older" in error.hint
-    assert "build-from-source: [driver]" in error.hint
+    assert "build-from-source: [local, driver]" in error.hint
 
 
 def test_the_next_version_with_a_wheel_is_told_beside_the_newest(site: Site) -> None:
