@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,12 @@ def test_every_failure_says_what_to_do_next(path: Path) -> None:
 
 def _is_empty(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and node.value == ""
+
+
+def test_every_test_module_is_run(pytestconfig: pytest.Config) -> None:
+    passed_over = pytestconfig.getini("norecursedirs")
+    folders = {folder for path in (ROOT / "tests").rglob("test_*.py") for folder in path.relative_to(ROOT).parts[:-1]}
+    assert not [folder for folder in folders for pattern in passed_over if fnmatch(folder, pattern)]
 
 
 def test_no_test_uses_mocks() -> None:
