@@ -77,7 +77,7 @@ def place(
         if name[-1] == "/":
             continue
         path = _path(name, filename) if ".data/" in name else name
-        if path and _CACHED not in path:
+        if path and not (_CACHED in path and _is_cached(path)):
             if excluded and excluded(path) and not path.startswith(own):
                 dropped.append(Left(path, member))
             else:
@@ -93,6 +93,10 @@ def place(
         record_changes=record_changes,
         excluded=tuple(dropped),
     )
+
+
+def _is_cached(path: str) -> bool:
+    return f"/{_CACHED}" in f"/{path}"
 
 
 def check(member: Member, filename: str) -> None:

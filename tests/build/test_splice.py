@@ -45,7 +45,7 @@ def placed(wheel: bytes) -> dict[str, bytes]:
     return out
 
 
-PART = st.sampled_from(["a", "b", "tests", "é", "x.y", "__pycache__"])
+PART = st.sampled_from(["a", "b", "tests", "é", "x.y", "__pycache__", "my__pycache__"])
 PATH = st.lists(PART, min_size=1, max_size=4).map("/".join).map(lambda path: f"pkg/{path}.py")
 FILES = st.dictionaries(PATH, st.binary(max_size=300) | st.just(b"print()\n" * 2000), max_size=6)
 DATA = st.dictionaries(
