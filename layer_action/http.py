@@ -21,7 +21,7 @@ Taken = TypeVar("Taken")
 
 _CHUNK: Final = 1 << 16
 _LARGEST_PAGE: Final = 32 << 20  # bytes in memory; the longest pages of an index have some ten million
-_LARGEST_FILE: Final = 2 << 30  # bytes on disk; no layer holds such a file
+LARGEST_FILE: Final = 2 << 30  # bytes on disk; no layer holds such a wheel
 _OK: Final = 200
 _PARTIAL: Final = 206
 _FIRST_BAD: Final = 400
@@ -70,7 +70,7 @@ class Http:
         self._write(url, {"Accept-Encoding": "gzip", **(headers or {})}, into, limit)
         return into.getvalue()
 
-    def download(self, url: str, into: BinaryIO, *, limit: int = _LARGEST_FILE) -> int:
+    def download(self, url: str, into: BinaryIO, *, limit: int = LARGEST_FILE) -> int:
         """Write the body to a file, from its start, and return the count of bytes.
 
         Raises DownloadError, also for a body of more than `limit` bytes.

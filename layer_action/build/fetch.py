@@ -24,7 +24,7 @@ from layer_action.build.elf import CompiledFile
 from layer_action.build.verify import Verified, verify
 from layer_action.build.wheel import reading
 from layer_action.errors import BuildError, LayerActionError, raise_all
-from layer_action.http import Http
+from layer_action.http import LARGEST_FILE, Http
 from layer_action.model.lock import Wheel
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ _MOST_VERIFIED_AT_ONCE: Final = 4  # each takes memory and a core
 _CHUNK: Final = 1 << 16
 _FILENAME: Final = re.compile(r"[A-Za-z0-9][^/\\\0]*\.whl")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
-_LARGEST: Final = 2 << 30  # bytes; no layer holds such a wheel
 
 
 class CachedWheel(NamedTuple):
@@ -117,7 +116,7 @@ class WheelCache:
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path.parent)
         with appearing(path) as (file, partial):
-            self._http.download(wheel.url, file, limit=wheel.size or _LARGEST)
+            self._http.download(wheel.url, file, limit=wheel.size or LARGEST_FILE)
             file.flush()
             with self._verifying:
                 verified = _checked(partial, wheel)

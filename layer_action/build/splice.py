@@ -81,7 +81,7 @@ def _put_run(run: Run, sink: Sink, directory: bytearray) -> None:
         if len(data) < compressed:  # a longer extra field than most
             data = memoryview(read(start + begin, compressed))
         if len(data) < compressed:
-            raise _changed(inside)
+            raise _changed(ROOT + inside)
         executable = attributes & _ANY_EXECUTE and is_executable(member)
         head = _head(ROOT + inside, method, crc, compressed, uncompressed)
         pieces += (head, data)

@@ -1,7 +1,4 @@
-"""A wheel that is open for reading: a file of the cache, a fresh build, or one still on the index.
-
-On the way of every build, records are tuples: a process makes such a class in a tenth of a dataclass's time.
-"""
+"""A wheel that is open for reading: a file of the cache, a fresh build, or one still on the index."""
 
 import os
 from collections.abc import Iterator

@@ -13,6 +13,7 @@ from layer_action.errors import (
     ThrottledError,
 )
 from layer_action.model.layer import Publication
+from layer_action.ports.aws import PublishRequest
 from tests.aws.conftest import REGION, Room
 from tests.factories import X86_312, make_spec
 from tests.standins.aws import faults
@@ -197,37 +198,34 @@ def test_a_bucket_that_cannot_be_written_says_what_to_do(
     assert code in str(caught.value.__cause__)
 
 
-def test_a_zip_that_is_in_the_bucket_already_is_used(
-    room: Room, aws: StrictAws, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def by_bucket(room: Room, monkeypatch: pytest.MonkeyPatch) -> PublishRequest:
+    """A zip that goes through the bucket `zips`, which is there."""
     monkeypatch.setattr("layer_action.aws.publish.THROUGH_S3_FROM", 1)
     room.session().s3(REGION).create_bucket(Bucket="zips")
-    spec = make_spec(targets=(X86_312,), publication=Publication(s3_bucket="zips"))
+    return room.request(room.artifact(make_spec(targets=(X86_312,), publication=Publication(s3_bucket="zips"))))
+
+
+def test_a_zip_that_is_in_the_bucket_already_is_used(room: Room, aws: StrictAws, by_bucket: PublishRequest) -> None:
     aws.fault("PutObject", faults.lost_answer())
-    assert room.store().publish(room.request(room.artifact(spec))).number == 1
+    assert room.store().publish(by_bucket).number == 1
     (key,) = aws.world.buckets["zips"].objects
     assert key.startswith("lambda-layer-action/")
 
 
 def test_another_run_that_stores_the_same_zip_is_waited_for(
-    room: Room, aws: StrictAws, monkeypatch: pytest.MonkeyPatch
+    room: Room, aws: StrictAws, by_bucket: PublishRequest
 ) -> None:
-    monkeypatch.setattr("layer_action.aws.publish.THROUGH_S3_FROM", 1)
-    room.session().s3(REGION).create_bucket(Bucket="zips")
-    spec = make_spec(targets=(X86_312,), publication=Publication(s3_bucket="zips"))
     aws.fault("PutObject", faults.refuse("ConditionalRequestConflict", status=409), times=2)
-    assert room.store().publish(room.request(room.artifact(spec))).number == 1
+    assert room.store().publish(by_bucket).number == 1
 
 
 def test_a_zip_that_another_run_never_ends_to_store_is_not_published(
-    room: Room, aws: StrictAws, monkeypatch: pytest.MonkeyPatch
+    room: Room, aws: StrictAws, by_bucket: PublishRequest
 ) -> None:
-    monkeypatch.setattr("layer_action.aws.publish.THROUGH_S3_FROM", 1)
-    room.session().s3(REGION).create_bucket(Bucket="zips")
-    spec = make_spec(targets=(X86_312,), publication=Publication(s3_bucket="zips"))
     aws.fault("PutObject", faults.refuse("ConditionalRequestConflict", status=409), times=5)
     with pytest.raises(ConflictError, match="Another run is storing the same zip in zips"):
-        room.store().publish(room.request(room.artifact(spec)))
+        room.store().publish(by_bucket)
     assert not aws.region().layers
 
 
