@@ -19,7 +19,17 @@ from layer_action.build.wheel import OpenWheel
 from layer_action.errors import DownloadError
 from layer_action.formats import pylock
 from layer_action.http import Http
-from layer_action.model.layer import NEAR_LIMIT, Artifact, Bytecode, DistributionSize, LayerContent, LayerSize
+from layer_action.model.layer import (
+    NEAR_LIMIT,
+    UNZIPPED_LIMIT,
+    Artifact,
+    Bytecode,
+    DistributionSize,
+    LayerContent,
+    LayerSize,
+    Severity,
+)
+from layer_action.ports.building import RefusedLayerError
 from layer_action.record import replace
 
 if TYPE_CHECKING:
@@ -39,23 +49,25 @@ class WheelBuilder:
         self._opener = Opener(env=env, cache=cache, wheels=WheelCache(cache, http=http, console=console), http=http)
 
     def build(self, content: LayerContent, root: Path, directory: Path) -> Artifact:
-        """Write `<layer name>.zip` into a directory. Raises BuildError, Problems."""
+        """Write `<layer name>.zip` into a directory. Raises RefusedLayerError, BuildError, Problems."""
         with ExitStack() as stack:
             parts = _parts(content, self._opener.local(content, root, stack))
             layout = _lay_out(content, parts)
-            if content.spec.bytecode is not Bytecode.NONE:
+            if content.spec.bytecode is not Bytecode.NONE and layout.unzipped < UNZIPPED_LIMIT:
                 from layer_action.build.bytecode import bytecode  # noqa: PLC0415 - most layers ship none
 
                 layout = extended(layout, bytecode(layout, content, self._env, stack))
             size = _size(content, parts, layout)
-            findings = inspect(content, parts, layout, size)
+            placements = [part.placement for part in parts]
+            excluded = savings(content.spec.exclude, placements, layer=content.spec.name, artifact=_which(content))
+            findings = (*inspect(content, parts, layout, size), *excluded)
+            if any(finding.severity is Severity.ERROR for finding in findings):
+                raise RefusedLayerError(findings)
             path = directory / f"{content.layer_name}.zip"
             directory.mkdir(parents=True, exist_ok=True)
             with appearing(path, buffering=0) as (file, _):
                 code_sha256 = splice(layout, file)
-        placements = [part.placement for part in parts]
-        excluded = savings(content.spec.exclude, placements, layer=content.spec.name, artifact=_which(content))
-        return Artifact(content=content, path=path, code_sha256=code_sha256, size=size, findings=(*findings, *excluded))
+        return Artifact(content=content, path=path, code_sha256=code_sha256, size=size, findings=findings)
 
     def measure(self, content: LayerContent) -> "LayerSize | Unknown":
         """Return the sizes that `build` would give, reading wheels by range. Raises BuildError for unsafe ones."""

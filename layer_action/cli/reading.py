@@ -41,9 +41,7 @@ def build(work: Work) -> int:
     given = work.arguments.directory
     directory = work.given_path(given) if given else work.audience.path("build")
     contents = building.contents_of(planned, unchanged=work.arguments.every)
-    built = building.try_artifacts(
-        work.services, contents, directory, fail_on=work.inputs.fail_on, planned=planned.findings
-    )
+    built = building.try_artifacts(work.services, contents, directory, fail_on=work.inputs.fail_on, plan=planned)
     manifest = building.write_build(built.artifacts.values(), directory)
     work.announce(planned, None, artifacts=work.audience.relative(directory))
     for artifact in built.artifacts.values():

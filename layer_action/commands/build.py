@@ -6,11 +6,13 @@ from pathlib import Path
 from layer_action.commands.announce import annotate_finding
 from layer_action.commands.folder import begin, finish, lock_name, write_whole
 from layer_action.commands.parallel import each_tried
+from layer_action.decide.budget import budget_findings
 from layer_action.errors import BuildError, LayerActionError, each_of, located, raise_all
 from layer_action.formats import pylock
 from layer_action.model.layer import Artifact, Finding, LayerContent, Severity
 from layer_action.model.plan import Plan, PublishLayer, Unchanged
 from layer_action.model.target import Target
+from layer_action.ports.building import RefusedLayerError
 from layer_action.ports.services import Services
 from layer_action.record import record, replace
 
@@ -45,7 +47,7 @@ def leg_of(plan: Plan, targets: Collection[Target], layers: Collection[str]) -> 
 
 @record
 class Built:
-    """Artifacts by layer name, also those that must not be used; `problems` says which, and what has no artifact.
+    """Artifacts by layer name, and why the others have none: what is refused leaves no zip.
 
     `told` are those problems that the plan has told already: they count, but are not told again.
     """
@@ -78,19 +80,22 @@ def try_artifacts(
     directory: Path,
     *,
     fail_on: Severity = Severity.ERROR,
-    planned: Iterable[Finding] = (),
+    plan: Plan | None = None,
     fresh: bool = True,
 ) -> Built:
     """Build artifacts side by side; every one is tried, every finding shown that the plan has not.
 
-    The directory is cleared of what an earlier run built, unless it is not `fresh` to this one. Raises InputError for
-    the directory.
+    What the plan has measured to be too large is not fetched to be refused again. The directory is cleared of what an
+    earlier run built, unless it is not `fresh` to this one. Raises InputError for the directory.
     """
     if fresh:
         begin(directory, [content.layer_name for content in contents])
+    too_large = _too_large(plan.publications if plan else ())
     with services.console.progress("Building layers", len(contents)) as progress:
 
         def build(content: LayerContent) -> Artifact:
+            if content.layer_name in too_large:
+                raise too_large[content.layer_name]
             artifact = services.builder.build(content, services.repository.root, directory)
             progress.advance()
             return artifact
@@ -98,19 +103,41 @@ def try_artifacts(
         results = each_tried(build, contents, at_once=AT_ONCE)
     problems: list[LayerActionError] = []
     told: list[LayerActionError] = []
-    known = {(finding.check, finding.layer) for finding in planned}
+    known = {(finding.check, finding.layer) for finding in plan.findings} if plan else set()
     artifacts: dict[str, Artifact] = {}
     for content, result in zip(contents, results, strict=True):
-        if isinstance(result, LayerActionError):
+        if not isinstance(result, Artifact | RefusedLayerError):
             problems.extend(each_of(located(result, content.spec.location("requirements"))))
-        else:
-            artifacts[content.layer_name] = result
-            for finding in result.findings:
-                if finding.severity in (Severity.ERROR, fail_on):
-                    (told if (finding.check, finding.layer) in known else problems).append(refusal(finding))
-                elif (finding.check, finding.layer) not in known:
-                    annotate_finding(services, finding)
+            continue
+        refusing = [finding for finding in result.findings if finding.severity in (Severity.ERROR, fail_on)]
+        for finding in refusing:
+            (told if (finding.check, finding.layer) in known else problems).append(refusal(finding))
+        _annotate(services, (each for each in result.findings if each not in refusing), known)
+        if isinstance(result, Artifact):
+            _keep(result, artifacts, wanted=not refusing)
     return Built(artifacts=artifacts, problems=tuple(problems), told=tuple(told))
+
+
+def _annotate(services: Services, findings: Iterable[Finding], known: Collection[tuple[str, str]]) -> None:
+    for finding in findings:
+        if (finding.check, finding.layer) not in known:
+            annotate_finding(services, finding)
+
+
+def _keep(artifact: Artifact, artifacts: dict[str, Artifact], *, wanted: bool) -> None:
+    if wanted:
+        artifacts[artifact.content.layer_name] = artifact
+    else:
+        artifact.path.unlink(missing_ok=True)
+
+
+def _too_large(publications: Iterable[PublishLayer]) -> dict[str, RefusedLayerError]:
+    """Return, by layer name, what the plan has measured to be too large."""
+    return {
+        operation.content.layer_name: RefusedLayerError(findings)
+        for operation in publications
+        if (findings := budget_findings(operation.content, operation.size, operation.before))
+    }
 
 
 def refusal(finding: Finding) -> BuildError:

@@ -1,10 +1,10 @@
 """From requirements to zips."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from layer_action.errors import Location
+from layer_action.errors import BuildError, Location
 from layer_action.model.function import Unknown
 from layer_action.model.layer import (
     Artifact,
@@ -13,6 +13,7 @@ from layer_action.model.layer import (
     LayerSize,
     LayerSpec,
     OwnFile,
+    Severity,
 )
 from layer_action.model.lock import Lock
 from layer_action.model.target import Target
@@ -54,6 +55,20 @@ class Resolution:
     findings: tuple[Finding, ...] = ()
 
 
+class RefusedLayerError(BuildError):
+    """A layer that its own findings forbid; nothing of it was written."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        """Keep all findings: also what is no error is to be told."""
+        errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+        super().__init__(
+            " ".join(finding.message for finding in errors),
+            hint="\n".join(way for finding in errors for way in finding.ways_out),
+            location=next((finding.location for finding in errors), None),
+        )
+        self.findings = tuple(findings)
+
+
 class Resolver(Protocol):
     """From requirements to locks. Paths in specs are relative to `root`, the top of a checkout of any commit."""
 
@@ -71,4 +86,4 @@ class Builder(Protocol):
         """Return the sizes that `build` would give, without downloading wheels where the index answers Range."""
 
     def build(self, content: LayerContent, root: Path, directory: Path) -> Artifact:
-        """Write `<layer name>.zip` into a directory. Raises BuildError."""
+        """Write `<layer name>.zip` into a directory. Raises RefusedLayerError for findings, BuildError, Problems."""

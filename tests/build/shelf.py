@@ -8,9 +8,10 @@ from pathlib import Path
 
 from layer_action.build.builder import WheelBuilder
 from layer_action.http import Http
-from layer_action.model.layer import Artifact, LayerContent, LayerSize, LayerSpec, OwnFile
+from layer_action.model.layer import Artifact, Finding, LayerContent, LayerSize, LayerSpec, OwnFile
 from layer_action.model.lock import Lock, LockedDistribution, Wheel
 from layer_action.model.target import Architecture, Target
+from layer_action.ports.building import RefusedLayerError
 from layer_action.record import replace
 from tests.fakes import RecordingConsole
 from tests.standins.wheels import Content, Extra, make_wheel, wheel_filename
@@ -84,6 +85,13 @@ class Shelf:
     def build(self, content: LayerContent | None = None, into: str = "out") -> Artifact:
         """Build a layer of everything on the shelf."""
         return self.builder.build(content or self.content(), self.folder, self.folder / into)
+
+    def findings(self, content: LayerContent | None = None) -> list[Finding]:
+        """Build a layer of everything on the shelf; return what is found in it, refused or not."""
+        try:
+            return list(self.build(content).findings)
+        except RefusedLayerError as refused:
+            return list(refused.findings)
 
     def measured(self, content: LayerContent | None = None) -> LayerSize:
         """Measure a layer of everything on the shelf."""

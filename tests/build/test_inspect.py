@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from layer_action.errors import Location
-from layer_action.model.layer import Finding
+from layer_action.model.layer import Bytecode, Finding
 from layer_action.model.target import Architecture, Target
+from layer_action.ports.building import RefusedLayerError
 from tests.build.shelf import ARM, X86, Shelf, spec
 from tests.standins.elf import AARCH64, I386, X86_64, make_elf
 from tests.standins.wheels import Content
@@ -27,7 +28,7 @@ Files = dict[str, Content]
 
 def found(shelf: Shelf, files: Files, *, tags: str = "py3-none-any", target: Target = X86) -> list[Finding]:
     shelf.add("pkg", files, tags=tags)
-    return list(shelf.build(shelf.content(targets=[target])).findings)
+    return shelf.findings(shelf.content(targets=[target]))
 
 
 def said(findings: list[Finding]) -> list[tuple[str, str]]:
@@ -101,7 +102,7 @@ def test_a_wheel_for_another_target_is_an_error(shelf: Shelf, tags: str) -> None
 
 def test_a_wheel_must_fit_every_target_of_the_artifact(shelf: Shelf) -> None:
     shelf.add("pkg", {"pkg/a.py": ""}, tags=PLATFORM)
-    findings = shelf.build(shelf.content(targets=[X86, ARM])).findings
+    findings = shelf.findings(shelf.content(targets=[X86, ARM]))
     assert [finding.message.rpartition(" on ")[2] for finding in findings] == ["3.12 arm64."]
 
 
@@ -142,7 +143,7 @@ def test_a_backport_shadows_nothing_where_the_module_is_gone(shelf: Shelf, targe
 def test_bundled_boto_is_a_notice_that_says_what_it_costs(shelf: Shelf) -> None:
     shelf.add("boto3", {"boto3/__init__.py": "x" * 1_000_000})
     shelf.add("botocore", {"botocore/__init__.py": "x" * 2_000_000})
-    (finding,) = shelf.build().findings
+    (finding,) = shelf.findings()
     assert (finding.severity, finding.check) == ("notice", "in-the-runtime")
     assert "boto3 and botocore (3.0 MB)" in finding.message
     assert finding.ways_out == ("`provided: [boto3, botocore]`, if you need no newer one.",)
@@ -153,7 +154,7 @@ def test_over_its_budget_a_layer_is_an_error_that_says_what_each_preset_saves(sh
     shelf.add("light", {"light.py": "z" * 1000})
     where = Location("lambda-layers.yml", 4)
     layer = spec(budget=600_000, locations=(("budget", where),))
-    (finding,) = shelf.build(shelf.content(spec=layer)).findings
+    (finding,) = shelf.findings(shelf.content(spec=layer))
     assert (finding.severity, finding.check, finding.location, finding.layer) == (
         "error",
         "over-budget",
@@ -176,4 +177,18 @@ def test_over_its_budget_a_layer_is_an_error_that_says_what_each_preset_saves(sh
 )
 def test_lambdas_limit_is_held(shelf: Shelf, size: int, expected: list[tuple[str, str]]) -> None:
     shelf.add("pkg", {"pkg/a.bin": bytes(size - 1000), "pkg/b.bin": b"x" * 1000})
-    assert said(list(shelf.build().findings)) == expected
+    assert said(shelf.findings()) == expected
+
+
+def test_a_layer_that_is_refused_is_not_written(shelf: Shelf) -> None:
+    shelf.add("heavy", {"heavy/a.py": "x" * 500_000})
+    with pytest.raises(RefusedLayerError, match=r"its budget is 0\.4 MB\. Heaviest: heavy 0\.5 MB") as caught:
+        shelf.build(shelf.content(spec=spec(budget=400_000)))
+    assert said(list(caught.value.findings)) == [("error", "over-budget")]
+    assert not (shelf.folder / "out" / "shelf.zip").exists()
+
+
+def test_no_bytecode_is_made_for_what_is_too_large_without(shelf: Shelf) -> None:
+    shelf.add("pkg", {"pkg/__init__.py": "x = 1\n", "pkg/a.bin": bytes(262_144_000)})
+    layer = spec(bytecode=Bytecode.IMPORTS, imports=("no_such_module",))  # it would be told, if it were tried
+    assert said(shelf.findings(shelf.content(spec=layer))) == [("error", "layer-too-large")]

@@ -198,7 +198,7 @@ def test_of_two_files_with_one_path_pips_winner_is_taken_and_named(shelf: Shelf)
 def test_two_compiled_files_with_one_path_are_an_error(shelf: Shelf) -> None:
     shelf.add("one", {"lib.so": b"\x7fELF one"})
     shelf.add("two", {"lib.so": b"\x7fELF two"})
-    (finding,) = shelf.build().findings
+    (finding,) = shelf.findings()
     assert (finding.severity, finding.check) == ("error", "path-conflict")
 
 

@@ -6,10 +6,22 @@ from pathlib import Path
 import pytest
 
 from layer_action.commands.build import build_artifacts, contents_of, try_artifacts, write_build
+from layer_action.decide.plan import size_findings
 from layer_action.errors import BuildError, InputError, Location, Problems
 from layer_action.formats import pylock
 from layer_action.model.layer import Artifact, Finding, LayerContent, Severity
-from tests.factories import REGION, make_content, make_finding, make_plan, make_publication, make_spec, make_unchanged
+from layer_action.ports.building import RefusedLayerError
+from layer_action.record import replace
+from tests.factories import (
+    REGION,
+    make_content,
+    make_finding,
+    make_plan,
+    make_publication,
+    make_size,
+    make_spec,
+    make_unchanged,
+)
 from tests.fakes import FakeBuilder, Stage
 
 CONTENTS = [make_content(make_spec(name), seed=name) for name in ("http", "data", "common")]
@@ -55,11 +67,33 @@ def test_what_the_plan_has_told_counts_and_is_not_told_again(tmp_path: Path) -> 
     small = make_finding(check="start-up-code", layer="http", severity=Severity.NOTICE)
     stage = Stage()
     stage.builder = FindingBuilder(large, small)
-    built = try_artifacts(stage.services(), CONTENTS[:1], tmp_path, planned=[large])
+    built = try_artifacts(stage.services(), CONTENTS[:1], tmp_path, plan=make_plan(findings=[large]))
     assert built.problems == ()
     assert [problem.message for problem in built.told] == [large.message]
     assert len(stage.console.texts("notice")) == 1
     assert stage.console.texts("error") == []
+
+
+def test_what_the_plan_measured_to_be_too_large_is_not_built_to_say_it_again(tmp_path: Path) -> None:
+    stage = Stage()
+    large = make_size(unzipped=300_000_000)
+    plan = make_plan([make_publication(CONTENTS[0], size=large)])
+    plan = replace(plan, findings=size_findings(plan.publications))
+    built = try_artifacts(stage.services(), CONTENTS[:2], tmp_path, plan=plan)
+    assert (list(built.artifacts), stage.builder.built) == (["data"], ["data"])
+    assert built.problems == ()
+    assert "would be 300.0 MB unzipped" in built.told[0].message
+
+
+def test_what_is_refused_tells_all_its_findings_and_leaves_nothing(tmp_path: Path) -> None:
+    stage = Stage()
+    large = make_finding(check="layer-too-large", layer="http", severity=Severity.ERROR)
+    small = make_finding(check="start-up-code", layer="http", severity=Severity.NOTICE)
+    stage.builder.failures = {"http": RefusedLayerError([large, small])}
+    built = try_artifacts(stage.services(), CONTENTS[:1], tmp_path)
+    assert [problem.message for problem in built.problems] == [large.message]
+    assert len(stage.console.texts("notice")) == 1
+    assert built.artifacts == {}
 
 
 def test_every_layer_is_tried_and_every_failure_told(tmp_path: Path) -> None:
@@ -95,6 +129,7 @@ def test_a_warning_is_told_and_stops_only_where_warnings_do(tmp_path: Path) -> N
     assert len(stage.console.texts("warning")) == 1
     with pytest.raises(BuildError):
         build_artifacts(stage.services(), CONTENTS[:1], tmp_path, fail_on=Severity.WARNING)
+    assert not (tmp_path / "http.zip").exists()
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
