@@ -116,6 +116,13 @@ class FakeFunctions:
             found = [replace(f, **silent) for f in self.all_functions() if f.region == region]  # type: ignore[arg-type]
             return tuple(sorted(found, key=lambda function: function.name))
 
+    def listed_with_versions(self, region: str) -> tuple[PinnedFunction, ...]:
+        with self.calls.call("listed_with_versions", region):
+            held = [held for held in self._held.values() if held.shown.region == region]
+            latest = [replace(one.shown, arn=f"{one.shown.arn}:$LATEST") for one in held]
+            published = [version for one in held for version in one.versions]
+            return tuple(sorted((*latest, *published), key=lambda function: function.arn))
+
     def read(self, function_arn: str) -> PinnedFunction:
         with self.calls.call("read", function_arn):
             unqualified, _, qualifier = function_arn.rpartition(":")
@@ -170,10 +177,6 @@ class FakeFunctions:
     def aliases(self, function_arn: str) -> tuple[FunctionAlias, ...]:
         with self.calls.call("aliases", function_arn):
             return tuple(self._known(function_arn).aliases.values())
-
-    def published_versions(self, function_arn: str) -> tuple[PinnedFunction, ...]:
-        with self.calls.call("published_versions", function_arn):
-            return tuple(self._known(function_arn).versions)
 
     def publish_version(self, function: PinnedFunction, description: str) -> str:
         del description

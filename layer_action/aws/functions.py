@@ -1,6 +1,7 @@
 """Functions in AWS."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from sys import intern
 from typing import TYPE_CHECKING, Final
@@ -15,6 +16,7 @@ from layer_action.errors import (
 )
 from layer_action.formats.zipdir import read_directory
 from layer_action.model.function import AttachedLayer, FunctionAlias, PinnedFunction, Unknown
+from layer_action.record import replace
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import AliasConfigurationTypeDef, FunctionConfigurationTypeDef
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _ALARMS_A_CALL: Final = 100
 _FORBIDDEN: Final = 403
+_COLONS: Final = 6  # of arn:aws:lambda:region:account:function:name
 
 
 class AwsFunctions:
@@ -42,6 +45,22 @@ class AwsFunctions:
         with translating("lambda:ListFunctions", "*"):
             for page in self._session.lambda_(region).get_paginator("list_functions").paginate():
                 yield from (_function(item, region) for item in page["Functions"])
+
+    def listed_with_versions(self, region: str) -> Iterator[PinnedFunction]:
+        """Return every function of a region and every published version of one, page by page; `arn` is qualified.
+
+        AWS tells fifty of them a call. An ARN without a qualifier comes from a service that knows no `ALL` (a local
+        AWS): of such a function the versions are listed by themselves. Raises AwsError, at any page.
+        """
+        with translating("lambda:ListFunctions", "*"):
+            pages = self._session.lambda_(region).get_paginator("list_functions")
+            for page in pages.paginate(FunctionVersion="ALL"):
+                for function in (_function(item, region) for item in page["Functions"]):
+                    if function.arn.count(":") > _COLONS:
+                        yield function
+                    else:
+                        yield replace(function, arn=f"{function.arn}:$LATEST")
+                        yield from self._published_versions(function.arn)
 
     def read(self, function_arn: str) -> PinnedFunction:
         """Return one function as it is now, by GetFunction. Raises MissingResourceError, AccessDeniedError."""
@@ -106,14 +125,12 @@ class AwsFunctions:
             found = pages.paginate(FunctionName=function_arn)
             return tuple(_alias(item) for page in found for item in page["Aliases"])
 
-    def published_versions(self, function_arn: str) -> tuple[PinnedFunction, ...]:
-        """Return its published versions (not `$LATEST`), each with its layers; `arn` is qualified."""
+    def _published_versions(self, function_arn: str) -> Iterator[PinnedFunction]:
         region = _region(function_arn)
-        with translating("lambda:ListVersionsByFunction", function_arn):
+        with suppress(MissingResourceError), translating("lambda:ListVersionsByFunction", function_arn):
             pages = self._session.lambda_(region).get_paginator("list_versions_by_function")
-            found = pages.paginate(FunctionName=function_arn)
-            items = [item for page in found for item in page["Versions"]]
-        return tuple(_function(item, region) for item in items if item.get("Version") != "$LATEST")
+            for page in pages.paginate(FunctionName=function_arn):
+                yield from (_function(item, region) for item in page["Versions"] if item["Version"] != "$LATEST")
 
     def publish_version(self, function: PinnedFunction, description: str) -> str:
         """Publish `$LATEST` if code and revision are still those of `function`; return the version.

@@ -83,7 +83,6 @@ OPERATIONS: Final[Mapping[Command, _Rights]] = {
     | _LIST_FUNCTIONS
     | _LIST_ALIASES
     | {
-        "lambda:ListVersionsByFunction": _On.FUNCTION,
         "lambda:GetLayerVersionPolicy": _On.LAYER_VERSION,
         "lambda:DeleteLayerVersion": _On.LAYER_VERSION,
     },

@@ -1,29 +1,20 @@
 """`prune`: delete layer versions that nothing uses any more."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Final
 
-from layer_action.commands.announce import FOLDER
-from layer_action.commands.parallel import each, each_found
+from layer_action.commands.parallel import each
 from layer_action.commands.reading import aws_of
+from layer_action.commands.users import Users, functions_that_use, parameters_that_name, templates_that_name
 from layer_action.decide.artifacts import layer_names
 from layer_action.decide.parameters import parameter_name
-from layer_action.errors import AwsError, InputError, Location, MissingResourceError, PartialApplyError
-from layer_action.model.function import PinnedFunction
+from layer_action.errors import AwsError, InputError, Location, PartialApplyError
 from layer_action.model.layer import LayerSpec
 from layer_action.model.published import LayerVersion
-from layer_action.ports.aws import Functions, LayerStore
+from layer_action.ports.aws import LayerStore
 from layer_action.ports.services import Services, Unavailable, needs_aws
 from layer_action.record import record, replace
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.stop import StopSign, interrupted
-
-_TEMPLATES: Final = {".yml", ".yaml", ".json", ".tf", ".tfvars", ".toml", ".py", ".ts", ".js", ".template"}
-_IGNORED: Final = {".git", FOLDER, "node_modules", ".venv", "__pycache__", ".terraform"}
-_LARGEST_TEMPLATE: Final = 2_000_000
-_ARN_END: Final = re.compile(rb"layer:([a-zA-Z0-9-_]+):(\d+)")
 
 
 @record
@@ -39,9 +30,10 @@ class PruneRow:
 
 @record
 class PrunePlan:
-    """Every version of the layers, as the config has them, the newest first."""
+    """Every version of the layers, as the config has them, the newest first; `parameters` (with region) were read."""
 
     rows: tuple[PruneRow, ...]
+    parameters: tuple[tuple[str, str], ...] = ()
 
     @property
     def deletions(self) -> tuple[LayerVersion, ...]:
@@ -89,21 +81,23 @@ def plan_prune(
     store, functions = aws_of(services)
     wanted = [(spec, name, region) for spec in specs for name in layer_names(spec) for region in regions[spec.name]]
     listed = each(lambda key: store.versions(key[1], key[2]), wanted)
-    users = _users(functions, tuple(dict.fromkeys(region for _, _, region in wanted)))
-    parameters = _parameters(services, wanted)
-    templates = _templates(services.repository.root, {name for _, name, _ in wanted})
+    arns = {version.version_arn for versions in listed for version in versions}
+    users = functions_that_use(functions, arns, dict.fromkeys(region for _, _, region in wanted))
+    parameters = tuple(_parameters(wanted))
+    named = _named_by(services, parameters)
+    templates = templates_that_name(services.repository.root, {name for _, name, _ in wanted})
     rows: list[PruneRow] = []
     for (spec, _, _), versions in zip(wanted, listed, strict=True):
         newest = sorted((version.number for version in versions), reverse=True)[:keep]
         for version in versions:
             used_by = (
                 *users.get(version.version_arn, ()),
-                *parameters.get(version.version_arn, ()),
+                *named.get(version.version_arn, ()),
                 *templates.get((version.arn.name, version.number), ()),
             )
             kept = _reason_to_keep(version, used_by, newest)
             rows.append(PruneRow(layer=spec.name, version=version, users=used_by, kept=kept))
-    return PrunePlan(rows=tuple(each(lambda row: _shared_kept(store, row, shared=shared), rows)))
+    return PrunePlan(rows=tuple(each(lambda row: _shared_kept(store, row, shared=shared), rows)), parameters=parameters)
 
 
 def _shared_kept(store: LayerStore, row: PruneRow, *, shared: bool) -> PruneRow:
@@ -116,20 +110,23 @@ def _shared_kept(store: LayerStore, row: PruneRow, *, shared: bool) -> PruneRow:
 def prune(
     services: Services, plan: PrunePlan, *, journal: Journal, stop: StopSign | None = None
 ) -> tuple[LayerVersion, ...]:
-    """Delete what the plan says, except what a function lists by now; return what was deleted.
+    """Delete what the plan says, except what a function or a parameter uses by now; return what was deleted.
 
     Raises AwsError when nothing was deleted, PartialApplyError when something was; InterruptedRunError between two
     deletions when `stop` is set.
     """
     store, functions = aws_of(services)
-    regions = tuple(dict.fromkeys(version.arn.region for version in plan.deletions))
-    listed = {arn for region in regions for function in functions.listed(region) for arn in function.layer_arns}
+    arns = [version.version_arn for version in plan.deletions]
+    users = functions_that_use(functions, arns, dict.fromkeys(version.arn.region for version in plan.deletions))
+    named = _named_by(services, plan.parameters)
     deleted: list[LayerVersion] = []
     for version in plan.deletions:
         if stop and stop.is_set():
             raise interrupted(stop, f"{len(deleted)} of {len(plan.deletions)} versions were deleted.")
-        if version.version_arn in listed:
-            services.console.notice(f"{version.version_arn} stays: a function lists it since the plan was made.")
+        if used_by := (*users.get(version.version_arn, ()), *named.get(version.version_arn, ())):
+            others = f" and {len(used_by) - 1} more" if len(used_by) > 1 else ""
+            since = f"used since the plan was made, by {used_by[0]}{others}."
+            services.console.notice(f"{version.version_arn} stays: {since}")
             continue
         try:
             with journal.call("delete", version.version_arn):
@@ -152,59 +149,15 @@ def _reason_to_keep(version: LayerVersion, users: Sequence[str], newest: Sequenc
     return "" if version.published else "not published by lambda-layer-action"
 
 
-def _users(functions: Functions, regions: Sequence[str]) -> dict[str, list[str]]:
-    """Return who lists each version ARN: `checkout` for its $LATEST, `checkout:3 (live)` for a published version."""
-    users: dict[str, list[str]] = {}
-    for found in each_found(functions.listed, regions, lambda function: _listing(functions, function)):
-        for label, arns in found:
-            for arn in arns:
-                users.setdefault(arn, []).append(label)
-    return users
-
-
-def _listing(functions: Functions, function: PinnedFunction) -> list[tuple[str, tuple[str, ...]]]:
-    """Return what a function lists, and what its published versions do, each with its aliases in words."""
-    found = [(function.name, function.layer_arns)]
-    try:
-        versions = [version for version in functions.published_versions(function.arn) if version.layers]
-        aliases = functions.aliases(function.arn) if versions else ()
-    except MissingResourceError:
-        return found  # deleted meanwhile, with its versions
-    for version in versions:
-        number = version.arn.rpartition(":")[2]
-        names = ", ".join(alias.name for alias in aliases if alias.function_version == number)
-        found.append((f"{function.name}:{number}" + (f" ({names})" if names else ""), version.layer_arns))
-    return found
-
-
-def _parameters(services: Services, wanted: Sequence[tuple[LayerSpec, str, str]]) -> dict[str, list[str]]:
-    """Return the SSM parameters that name each version ARN: stacks follow them, at their next deployment."""
-    found: dict[str, list[str]] = {}
+def _parameters(wanted: Sequence[tuple[LayerSpec, str, str]]) -> Iterator[tuple[str, str]]:
     for spec, name, region in wanted:
-        if not spec.publication.ssm:
-            continue
-        if isinstance(services.parameters, Unavailable):
-            raise needs_aws(services.parameters)
-        parameter = parameter_name(spec.publication.ssm, name, region)
-        found.setdefault(services.parameters.value(parameter, region), []).append(f"parameter {parameter}")
-    return found
+        if spec.publication.ssm:
+            yield parameter_name(spec.publication.ssm, name, region), region
 
 
-def _templates(root: Path, names: set[str]) -> dict[tuple[str, int], list[str]]:
-    """Return where files of the repository name a version's ARN, by layer name and number."""
-    found: dict[tuple[str, int], list[str]] = {}
-    for path in _files(root):
-        for name, number in set(_ARN_END.findall(path.read_bytes())):
-            if (key := (name.decode(), int(number)))[0] in names:
-                found.setdefault(key, []).append(path.relative_to(root).as_posix())
-    return found
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
-        if path.is_symlink() or path.name in _IGNORED:
-            continue
-        if path.is_dir():
-            yield from _files(path)
-        elif path.suffix in _TEMPLATES and path.stat().st_size <= _LARGEST_TEMPLATE:
-            yield path
+def _named_by(services: Services, parameters: Sequence[tuple[str, str]]) -> Users:
+    if not parameters:
+        return {}
+    if isinstance(services.parameters, Unavailable):
+        raise needs_aws(services.parameters)
+    return parameters_that_name(services.parameters, parameters)

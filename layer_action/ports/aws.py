@@ -72,6 +72,9 @@ class Functions(Protocol):
     def listed(self, region: str) -> Iterable[PinnedFunction]:
         """Return every function of a region as ListFunctions tells it, without tags and status: page by page."""
 
+    def listed_with_versions(self, region: str) -> Iterable[PinnedFunction]:
+        """Return every function of a region and every published version of one, page by page; `arn` is qualified."""
+
     def read(self, function_arn: str) -> PinnedFunction:
         """Return one function as it is now, by GetFunction. Raises MissingResourceError, AccessDeniedError."""
 
@@ -92,9 +95,6 @@ class Functions(Protocol):
 
     def aliases(self, function_arn: str) -> tuple[FunctionAlias, ...]:
         """Return its aliases."""
-
-    def published_versions(self, function_arn: str) -> tuple[PinnedFunction, ...]:
-        """Return its published versions (not `$LATEST`), each with its layers; `arn` is qualified."""
 
     def publish_version(self, function: PinnedFunction, description: str) -> str:
         """Publish `$LATEST` if code and revision are still those of `function`; return the version."""

@@ -270,9 +270,16 @@ def test_a_version_is_published_and_an_alias_moved(either: Room) -> None:
     assert (alias.function_version, after.function_version, after.routes) == (first, second, False)
     with pytest.raises(StaleRevisionError):
         functions.move_alias(arn, alias, first)
-    published = functions.published_versions(arn)
-    assert [found.layer_arns for found in published] == [(), (version,)]
-    assert published[-1].arn == f"{arn}:{second}"
+    listed = {found.arn: found.layer_arns for found in functions.listed_with_versions(REGION)}
+    assert listed == {f"{arn}:$LATEST": (version,), f"{arn}:{first}": (), f"{arn}:{second}": (version,)}
+
+
+def test_a_function_that_goes_while_versions_are_listed_is_left_out(either: Room) -> None:
+    arn = create(either.session(), "shop")
+    listing = either.functions().listed_with_versions(REGION)
+    assert next(listing).arn == f"{arn}:$LATEST"
+    either.session().lambda_(REGION).delete_function(FunctionName=arn)
+    assert list(listing) == []
 
 
 def test_a_large_zip_goes_through_the_bucket_of_its_region(either: Room, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,20 @@ def test_tags_that_may_not_be_read_are_unknown(room: Room, aws: StrictAws) -> No
     assert "lambda:ListTags" in tags.reason
 
 
+def test_fifty_versions_of_any_functions_come_with_one_call(room: Room, aws: StrictAws) -> None:
+    for number in range(40):
+        aws.add_function(f"shop-{number:02}", versions=2)
+    listed = list(room.functions().listed_with_versions(REGION))
+    assert [found.arn.rpartition("function:")[2] for found in listed[:4]] == [
+        "shop-00:$LATEST",
+        "shop-00:1",
+        "shop-00:2",
+        "shop-01:$LATEST",
+    ]
+    assert len({found.arn for found in listed}) == 120
+    assert [call.operation for call in aws.calls] == ["ListFunctions"] * 3
+
+
 def test_without_get_function_the_action_and_the_resource_are_named(room: Room, aws: StrictAws) -> None:
     arn = aws.add_function("shop")
     aws.deny("lambda:GetFunction")

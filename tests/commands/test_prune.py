@@ -8,7 +8,13 @@ import pytest
 
 from layer_action.commands.announce import FOLDER
 from layer_action.commands.prune import PrunePlan, plan_prune, prune
-from layer_action.errors import AccessDeniedError, InputError, InterruptedRunError, PartialApplyError
+from layer_action.errors import (
+    AccessDeniedError,
+    InputError,
+    InterruptedRunError,
+    MissingResourceError,
+    PartialApplyError,
+)
 from layer_action.model.function import FunctionAlias
 from layer_action.model.layer import LayerSpec, Publication
 from layer_action.rollout.journal import Journal
@@ -145,19 +151,62 @@ def test_the_newest_version_always_stays(stage: Stage) -> None:
         plan(stage, keep=0)
 
 
-@pytest.mark.parametrize("operation", ["listed", "published_versions", "sharers"])
+def test_aliases_are_asked_only_of_a_function_whose_versions_list_one_of_the_layers(stage: Stage) -> None:
+    other = make_layer_arn("other").version(1)
+    for name, layer in (("cart", HTTP.version(3)), ("search", other)):
+        function = make_function(name, [layer])
+        stage.functions.add(function, versions=[make_function(name, [layer], arn=f"{function.arn}:1")])
+    stage.functions.add(make_function("till", [HTTP.version(3)]))
+    plan(stage)
+    assert [call.resource for call in stage.calls.record if call.operation == "aliases"] == [make_function("cart").arn]
+
+
+def test_a_function_that_is_gone_before_its_aliases_are_asked_is_named_without(stage: Stage) -> None:
+    cart = make_function("cart")
+    stage.functions.add(cart, versions=[make_function("cart", [HTTP.version(3)], arn=f"{cart.arn}:1")])
+    stage.calls.fail = lambda call: MissingResourceError("Gone.") if call.operation == "aliases" else None
+    assert next(row for row in plan(stage).rows if row.version.number == 3).users == ("cart:1",)
+
+
+@pytest.mark.parametrize("operation", ["listed_with_versions", "aliases", "value", "sharers"])
 def test_what_cannot_be_seen_is_not_deleted(stage: Stage, operation: str) -> None:
-    stage.functions.add(make_function("cart"))
+    cart = make_function("cart")
+    stage.functions.add(cart, versions=[make_function("cart", [HTTP.version(3)], arn=f"{cart.arn}:1")])
     stage.calls.fail = lambda call: AccessDeniedError("No.") if call.operation == operation else None
     with pytest.raises(AccessDeniedError):
-        plan(stage)
+        plan(stage, spec=make_spec(publication=Publication(ssm="/layers/{layer}")))
 
 
 def test_what_a_function_took_since_the_plan_stays(stage: Stage) -> None:
     found = plan(stage)
     stage.functions.add(make_function("cart", [HTTP.version(2)]))
     assert go(stage, found) == [5, 4, 3, 1]
-    assert "a function lists it since" in stage.console.texts("notice")[0]
+    assert "used since the plan was made, by cart." in stage.console.texts("notice")[0]
+
+
+def test_what_a_version_published_since_the_plan_lists_stays(stage: Stage) -> None:
+    """An alias may serve it, though `$LATEST` has moved on."""
+    found = plan(stage)
+    cart = make_function("cart", [HTTP.version(6)])
+    stage.functions.add(cart, versions=[make_function("cart", [HTTP.version(2)], arn=f"{cart.arn}:1")])
+    assert go(stage, found) == [5, 4, 3, 1]
+    assert "by cart:1." in stage.console.texts("notice")[0]
+
+
+def test_what_a_parameter_was_turned_back_to_since_the_plan_stays(stage: Stage) -> None:
+    spec = make_spec(publication=Publication(ssm="/layers/{layer}"))
+    found = plan(stage, spec=spec)
+    stage.parameters.values["/layers/http", REGION] = HTTP.version(2)
+    assert go(stage, found) == [5, 4, 3, 1]
+    assert "by parameter /layers/http." in stage.console.texts("notice")[0]
+
+
+def test_who_came_to_use_a_version_is_told_in_a_line(stage: Stage) -> None:
+    found = plan(stage)
+    for number in range(30):
+        stage.functions.add(make_function(f"cart-{number:02}", [HTTP.version(2)]))
+    go(stage, found)
+    assert stage.console.texts("notice")[0].endswith("by cart-00 and 29 more.")
 
 
 class Stopped:
