@@ -63,6 +63,7 @@ class Journal:
             self._file = _opened(path)
             trouble = self._write({"journal": FORMAT, "command": command, "account": account, "commit": commit})
             if trouble:
+                os.close(self._file)
                 raise _unwritable(trouble, str(path))
 
     def __enter__(self) -> Self:

@@ -1,6 +1,7 @@
 """The journal: on disk before the call is made, and read back whatever became of the run."""
 
 import json
+import os
 import resource
 import threading
 from pathlib import Path
@@ -178,6 +179,19 @@ def test_lines_of_many_threads_never_mix(path: Path) -> None:
     entries = read_journal(path).entries
     assert len(entries) == 80
     assert {entry.result for entry in entries} == {Result.DONE}
+
+
+def test_what_reached_no_disk_is_not_written_down(path: Path) -> None:
+    """A pipe takes every byte and keeps none: only the flush tells."""
+    path.parent.mkdir()
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with pytest.raises(JournalError, match="cannot be written"):
+            Journal(path, account=ACCOUNT)
+        assert b'"journal": 1' in os.read(reader, 1000)
+    finally:
+        os.close(reader)
 
 
 def test_what_cannot_be_written_down_is_not_done_and_leaves_no_half_a_line(path: Path) -> None:
