@@ -10,12 +10,14 @@ from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sd
 
 from layer_action.build.asked import Asked
 from layer_action.build.places import path_below, relative
-from layer_action.build.project import project_name
+from layer_action.build.project import is_project, project_name
 from layer_action.errors import ConfigError, Location
 
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://|git\+ssh:|file:", re.IGNORECASE)
 _TAIL: Final = re.compile(r"^(?P<place>.*?)(?P<extras>\[[^\[\]]*\])?(?:\s+;(?P<marker>.*))?$")
 _CONDA: Final = re.compile(r"(?P<name>[\w.-]+)\s*=\s*(?P<version>\d[\w.*+!]*)(?:=\w+)?\s*$")
+_URL_HASH: Final = re.compile(r"[#&](?P<kind>md5|sha\d+)=(?P<value>[^&\s\[;]*)", re.IGNORECASE)
+_SHA256: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _QUOTED: Final = 200  # characters of a line that an error repeats
 _SDIST: Final = (".tar.gz", ".zip")
 
@@ -25,8 +27,10 @@ def read_statement(
 ) -> Asked:
     """Return what a requirement asks for. Raises ConfigError.
 
-    A path is looked for in `folder`, that of its file, then in `root`, the repository's top.
+    A path is looked for in `folder`, that of its file, then in `root`, the repository's top. `hashes` are those that
+    its options demand; without any, the one in its URL counts.
     """
+    hashes = hashes or _hashes_in(text, here)
     if not _is_place(text):
         asked = _requirement(text, here)
         # `name @ ./path` is uv's way of writing it
@@ -45,6 +49,18 @@ def read_statement(
     name = _name_of_file(path, here) if path.is_file() else project_name(path)
     asked = _requirement(f"{name}{tail.format('')}", here)
     return Asked(requirement=asked, location=here, path=relative(root, path), hashes=hashes)
+
+
+def _hashes_in(text: str, here: Location) -> frozenset[str]:
+    """Return the hashes that an URL demands of its file, as `--hash` writes them."""
+    found = frozenset(f"{match['kind']}:{match['value']}".lower() for match in _URL_HASH.finditer(text))
+    if found and not any(_SHA256.fullmatch(each) for each in found):
+        raise ConfigError(
+            f"No hash of this line is a sha256: {min(found)}.",
+            location=here,
+            hint="A layer is known by the sha256 of its wheels: write `#sha256=` and its 64 digits, or no hash.",
+        )
+    return found
 
 
 def _is_place(text: str) -> bool:
@@ -79,14 +95,15 @@ def _file_path(text: str) -> str:
 
 def _local_path(name: str, *, root: Path, folder: Path, here: Location) -> Path:
     tried = [path_below(root, base, name, None if base == root else here) for base in _bases(root, folder, name, here)]
-    found = next((path for path in tried if path.exists()), None)
-    if found is None:
+    there = [path for path in tried if path.exists()]
+    if not there:
         raise ConfigError(
             f"The local project {name} does not exist.",
             location=here,
             hint=f"It was looked for in {relative(root, folder) or '.'} and in the repository's root.",
         )
-    return found
+    # `.` is in both folders, and means the one that is a project
+    return next((path for path in there if path.is_file() or is_project(path)), there[0])
 
 
 def _bases(root: Path, folder: Path, name: str, here: Location) -> list[Path]:

@@ -160,6 +160,23 @@ def test_a_line_whose_hashes_cannot_be_compared_is_refused(tmp_path: Path, value
     assert found.location == Location("requirements.txt", 2)
 
 
+@pytest.mark.parametrize("form", ["six @ {}", "{}", "{}[x] ; python_version > '3'"])
+@pytest.mark.parametrize("value", ["sha256=abc", "sha256=", f"sha256={'z' * 64}", f"md5={'0' * 32}", "egg=six&sha1=0"])
+def test_a_hash_in_an_url_that_is_no_sha256_is_refused(tmp_path: Path, form: str, value: str) -> None:
+    url = f"https://files.example/six-1.0-py3-none-any.whl#{value}"
+    found = problem(tmp_path, f"idna\n{form.format(url)}\n")
+    assert found.message == f"No hash of this line is a sha256: {value.removeprefix('egg=six&').replace('=', ':')}."
+    assert found.location == Location("requirements.txt", 2)
+
+
+def test_source_code_by_its_url_must_have_the_hash_that_the_url_demands(site: Site) -> None:
+    file = site.index.add(make_sdist("till", "1.0", {}))
+    url = f"till @ http://127.0.0.1:{site.index.port}/files/{file.filename}#sha256="
+    assert site.versions(f"{url}{file.sha256}\n", build_from_source=("till",)) == {"till": "1.0"}
+    with pytest.raises(ResolutionError, match="another hash than the requirement demands"):
+        site.resolve(f"{url}{'0' * 64}\n", build_from_source=("till",))
+
+
 def test_another_hash_beside_a_sha256_is_no_harm(tmp_path: Path) -> None:
     text = f"six==1.16.0 --hash=md5:aa --hash=sha256:{'0' * 64}\n"
     assert len(read(tmp_path, {"requirements.txt": text}).requirements) == 1
