@@ -8,8 +8,8 @@ from layer_action import process
 from layer_action.arguments import Arguments
 from layer_action.choice import Choice, ReleaseTag, command_for, parse_release_tag
 from layer_action.config.load import Config, Environment, choose_layers, load, without_file
-from layer_action.config.problems import SIX_LINES
 from layer_action.config.sketch import Sketch, sketched
+from layer_action.config.wording import SIX_LINES
 from layer_action.errors import ConfigError, InputError, LayerActionError, Location, raise_all
 from layer_action.event import Event, Kind, read_event
 from layer_action.inputs import DEFAULT_CONFIG, Inputs, given_inputs, is_region, no_region, read_inputs, words

@@ -12,7 +12,7 @@ from layer_action.commands.plan import Planned, PlanRequest, plan_layers
 from layer_action.commands.survey import regions_of
 from layer_action.commands.tell import tell
 from layer_action.config.load import load
-from layer_action.config.problems import suggestion
+from layer_action.config.wording import suggestion
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.errors import InputError, LayerActionError, Location, exit_code_of
 from layer_action.formats import planfile

@@ -15,6 +15,11 @@ _MOST_VALUES: Final = 100_000
 _TOO_LARGE: Final = f"More than {_MOST_VALUES} values are no config: aliases (`*name`) of aliases multiply."
 
 
+def as_mapping(value: Json) -> dict[str, Json]:
+    """Return a mapping; an empty one in place of anything else."""
+    return value if isinstance(value, dict) else {}
+
+
 @record
 class Document:
     """A YAML file as plain values. `lines` tells where each path begins, `texts` how each scalar was written."""
@@ -83,8 +88,14 @@ class _Walker:
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Json]:
         found: dict[str, Json] = {}
         for key_node, value_node in node.value:
-            key = str(key_node.value)
             line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                kind = "a list" if isinstance(key_node, yaml.SequenceNode) else "a mapping"
+                self.problems.append(
+                    ConfigError(f"a key is {kind}", hint="Write it as text.", location=Location(self.file, line))
+                )
+                continue
+            key = str(key_node.value)
             if key in found:
                 self.problems.append(
                     ConfigError(

@@ -1,12 +1,13 @@
 """From the config file, or the folders below `layers/`, to layer specs."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Final, cast
+from typing import Final
 
-from layer_action.config.lines import Json, read_document
-from layer_action.config.problems import SIX_LINES, schema_problems, suggestion
+from layer_action.config.lines import as_mapping, read_document
+from layer_action.config.problems import violations
 from layer_action.config.spec import SpecReader, targets_of
-from layer_action.errors import ConfigError, InputError, LayerActionError, Location, raise_all
+from layer_action.config.wording import SIX_LINES, suggestion
+from layer_action.errors import ConfigError, InputError, LayerActionError, Location, each_of, raise_all
 from layer_action.model.layer import LayerSpec
 from layer_action.model.target import Architecture
 from layer_action.record import record
@@ -72,25 +73,32 @@ def without_file(
 def load(text: str, file: str, *, environment: str = "") -> Config:
     """Read a config file, for one of its environments or for none. Raises ConfigError, or Problems with all of them."""
     document = read_document(text, file)
-    raise_all(schema_problems(document))
-    top = cast("dict[str, Json]", document.value)  # the schema has seen to it
-    environments = cast("dict[str, dict[str, Json]]", top.get("environments", {}))
+    if not isinstance(document.value, dict):
+        raise ConfigError("the config is not a mapping", hint=SIX_LINES, location=Location(file, 1))
+    top = document.value
+    broken = violations(document)
+    problems: list[LayerActionError] = [found.problem for found in broken]
+    environments = as_mapping(top.get("environments"))
     if environment and environment not in environments:
-        raise ConfigError(
-            f"the config has no environment {environment!r}",
-            hint=f"It has: {', '.join(environments) or 'none'}.",
-            location=document.location(("environments",)),
+        problems.append(
+            ConfigError(
+                f"the config has no environment {environment!r}",
+                hint=f"It has: {', '.join(environments) or 'none'}.",
+                location=document.location(("environments",)),
+            )
         )
-    chosen = environments.get(environment, {})
-    problems: list[LayerActionError] = []
+    paths = {found.path for found in broken}
     specs: list[LayerSpec] = []
-    for name in cast("dict[str, Json]", top["layers"]):
-        reader = SpecReader(document, name, environment if chosen else "")
+    for name in as_mapping(top.get("layers")):
+        if ("layers", name) in paths:
+            continue  # of what is no layer at all nothing more can be said
+        reader = SpecReader(document, name, environment, broken=paths)
         try:
             specs.append(reader.spec())
         except LayerActionError as problem:
-            problems.append(problem)
-    raise_all(problems)
+            problems.extend(each_of(problem))
+    raise_all(sorted(problems, key=_line))
+    chosen = as_mapping(environments.get(environment))
     return Config(
         layers=tuple(specs),
         environment=Environment(
@@ -100,6 +108,10 @@ def load(text: str, file: str, *, environment: str = "") -> Config:
             location=document.location(("environments", environment, "account")) if chosen else None,
         ),
     )
+
+
+def _line(problem: LayerActionError) -> int:
+    return (problem.location and problem.location.line) or 0
 
 
 def choose_layers(layers: Iterable[LayerSpec], wanted: Iterable[str]) -> tuple[LayerSpec, ...]:

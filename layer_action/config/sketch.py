@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from layer_action.config.lines import Document, Json, Path, read_document
+from layer_action.config.lines import Document, Json, Path, as_mapping, read_document
 from layer_action.config.load import Environment
 from layer_action.errors import LayerActionError
 from layer_action.model.layer import LayerSpec
@@ -30,7 +30,7 @@ def sketched(text: str, file: str, *, environment: str) -> Sketch:
         document = read_document(text, file)
     except LayerActionError:
         return Sketch()
-    layers = _mapping(_mapping(document.value).get("layers"))
+    layers = as_mapping(as_mapping(document.value).get("layers"))
     return Sketch(
         layers=tuple(_layers(document, layers)),
         environment=_environment(document, environment),
@@ -39,7 +39,7 @@ def sketched(text: str, file: str, *, environment: str) -> Sketch:
 
 
 def _environment(document: Document, name: str) -> Environment:
-    written = _mapping(_mapping(_mapping(document.value).get("environments")).get(name))
+    written = as_mapping(as_mapping(as_mapping(document.value).get("environments")).get(name))
     account, role = written.get("account", ""), written.get("role", "")
     if not isinstance(account, str) or not isinstance(role, str) or (role and not role.startswith("arn:")):
         return Environment(name=name)
@@ -48,10 +48,6 @@ def _environment(document: Document, name: str) -> Environment:
     return Environment(
         name=name, account=account, role=role, location=document.location(("environments", name, "account"))
     )
-
-
-def _mapping(value: Json) -> dict[str, Json]:
-    return value if isinstance(value, dict) else {}
 
 
 def _layers(document: Document, layers: dict[str, Json]) -> Iterator[LayerSpec]:

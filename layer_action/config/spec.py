@@ -1,7 +1,7 @@
 """One layer's settings, from every place of the file that may set them."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from layer_action.config.lines import Document, Json, Path
@@ -31,8 +31,8 @@ def targets_of(runtimes: Iterable[str], architectures: Iterable[Architecture]) -
 class SpecReader:
     """Reads one layer's settings: its environment's override, its own, the environment's, the file's, in this order."""
 
-    def __init__(self, document: Document, name: str, environment: str) -> None:
-        """Remember where to look; `environment` is "" for none."""
+    def __init__(self, document: Document, name: str, environment: str, broken: Collection[Path]) -> None:
+        """Remember where to look; `environment` is "" for none. What is `broken` is told already: it is not read."""
         self._document = document
         self._name = name
         places: list[Path] = [("layers", name), ()]
@@ -41,6 +41,8 @@ class SpecReader:
             places = [(*above, "layers", name), above, *places]
         self._places = places
         self._settings = [self._mapping_at(place) for place in places]
+        self._broken = {path[:length] for path in broken for length in range(1, len(path) + 1)}
+        self._unread: set[str] = set()
         self.problems: list[LayerActionError] = []
 
     def _mapping_at(self, path: Path) -> dict[str, Json]:
@@ -53,6 +55,9 @@ class SpecReader:
 
     def _found(self, key: str) -> tuple[Json, Path] | None:
         for settings, place in zip(self._settings, self._places, strict=True):
+            if (*place, key) in self._broken:
+                self._unread.add(key)
+                return None
             if key in settings:
                 return settings[key], (*place, key)
         return None
@@ -69,8 +74,10 @@ class SpecReader:
         found = self._found(key)
         return self._document.location(found[1] if found else ("layers", self._name))
 
-    def _wrong(self, key: str, message: str, hint: str) -> None:
-        self.problems.append(ConfigError(message, hint=hint, location=self._location(key)))
+    def _wrong(self, key: str, message: str, hint: str, *, also: Collection[str] = ()) -> None:
+        """Note a problem, unless it may come from not having read `key`, or what it is `also` about."""
+        if self._unread.isdisjoint({key, *also}):
+            self.problems.append(ConfigError(message, hint=hint, location=self._location(key)))
 
     def spec(self) -> LayerSpec:
         """Return the spec. Raises ConfigError, or Problems with all of them."""
@@ -157,9 +164,11 @@ class SpecReader:
                 "runtimes", f"the layer `{spec.name}` has no runtimes", "Write, for instance, `runtimes: [python3.12]`."
             )
         if not spec.requirements and not spec.include:
-            self._wrong("", f"the layer `{spec.name}` has no requirements", "Write `requirements: PATH`.")
+            message, also = f"the layer `{spec.name}` has no requirements", ("requirements", "include")
+            self._wrong("", message, "Write `requirements: PATH`.", also=also)
         if bool(spec.imports) != (spec.bytecode is Bytecode.IMPORTS):
-            self._wrong("imports", "`imports` and `bytecode: imports` go together", "Write both or neither.")
+            message = "`imports` and `bytecode: imports` go together"
+            self._wrong("imports", message, "Write both or neither.", also=("bytecode",))
         self._check_parameter(spec.publication.ssm)
 
     def _check_parameter(self, name: str) -> None:

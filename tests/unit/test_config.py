@@ -88,6 +88,61 @@ def test_every_problem_is_reported_at_its_line() -> None:
     assert any("`major`" in text for _, text in found)
 
 
+def test_what_the_schema_cannot_see_is_told_together_with_what_it_can() -> None:
+    text = (
+        "runtimes: [python3.12, python2.7]\nbake: soon\nlayers:\n  'bad name!': a.txt\n"
+        "  b: {requirements: b.txt, imports: [x]}\n  c: {requirements: []}\n"
+        "  d: {requirements: d.txt, ssm: a/b, budget: 1 GB}\n"
+    )
+    found = problems_of(text)
+    assert [line for line, _ in found] == [1, 2, 4, 5, 6, 7, 7], found
+
+
+def test_a_value_that_breaks_the_schema_is_told_once_and_not_as_missing() -> None:
+    text = (
+        "layers:\n  a: {requirements: 3, runtimes: python3}\n  b: 3\n  c: {requirements: c.txt, runtimes: python3.12, "
+        "bytecode: some, imports: [x]}\n  d: {requirements: d.txt, runtimes: python3.12, name: 'd d'}\n"
+    )
+    assert [line for line, _ in problems_of(text)] == [2, 2, 3, 4, 5]
+
+
+def test_an_unknown_environment_hides_no_other_problem() -> None:
+    with pytest.raises(Problems) as caught:
+        load(SMALL.replace("200 MiB", "much"), "f", environment="prod")
+    assert len(caught.value.problems) == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("provided: ['boto3>=1']", "`provided` is 'boto3>=1' Write names only, such as `boto3`"),
+        ("build-from-source: ['six==1']", "`build-from-source` is 'six==1' Write names only"),
+        ("groups: ['a b']", "`groups` is 'a b' Write names only"),
+        ("s3-bucket: 's3://zips'", "`s3-bucket` is 's3://zips' Write the bucket's name alone"),
+        ("runtimes: [python3.12, python3.12]", "`runtimes` lists python3.12 more than once Keep one."),
+        ("exclude: ['']", "`exclude` is empty Write text"),
+        ("share: ''", "`share` is ''"),
+        ("bake: 1000", "`bake` is 1000 Write a number from 0 to 360."),
+        ("budget: 0", "`budget` is 0 Write a number from 1 on."),
+        ("alias: 'x y'", "`alias` is 'x y' Write 1 to 128 letters, digits, dashes and underscores."),
+        ("runtimes: []", "`runtimes` is empty Write at least one."),
+        ("? [a, b]\n    : c", "a key is a list Write it as text."),
+    ],
+)
+def test_what_a_key_takes_is_said_in_words(written: str, says: str) -> None:
+    ((_, said), *more) = problems_of(f"runtimes: python3.12\nlayers:\n  a:\n    requirements: a.txt\n    {written}\n")
+    assert (said.startswith(says), more) == (True, []), said
+
+
+def test_a_role_and_a_list_of_layers_are_explained_in_words() -> None:
+    text = SMALL + "environments:\n  prod: {account: '12', role: deploy}\n"
+    assert [says for _, says in problems_of(text)] == [
+        "`account` is '12' Write the 12 digits in quotes.",
+        "`role` is 'deploy' Write the ARN of a role, such as `arn:aws:iam::111122223333:role/layers`.",
+    ]
+    assert problems_of("runtimes: python3.12\nlayers: {}\n")[0][1].startswith("`layers` is empty ")
+
+
 def test_an_account_as_a_number_is_told_to_be_quoted() -> None:
     text = SMALL + "environments:\n  prod: {account: 123456789012}\n"
     ((line, message),) = problems_of(text)
