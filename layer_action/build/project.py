@@ -21,6 +21,11 @@ class Metadata:
     extras: tuple[str, ...] = ()
 
 
+def is_project(folder: Path) -> bool:
+    """Tell whether a folder holds a project that pip can build."""
+    return any((folder / name).is_file() for name in ("pyproject.toml", "setup.py"))
+
+
 def project_name(folder: Path) -> str:
     """Return a project's name, static in practice always; else its folder's."""
     table = _project_table(folder)

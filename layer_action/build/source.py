@@ -17,6 +17,7 @@ from layer_action.build.fit import fits
 from layer_action.build.interpreter import builder_python, pip_folder
 from layer_action.build.normal_form import normalised
 from layer_action.build.places import path_below
+from layer_action.build.project import is_project
 from layer_action.build.remote import clone
 from layer_action.build.tree import project_files, sha256_of, tree_hash
 from layer_action.errors import BuildError, UnsafeWheelError
@@ -124,7 +125,7 @@ class SourceBuilder:
         pip: list[str | Path] = [python, "-I", pip_folder(), "--disable-pip-version-check", "--no-input"]
         try:
             done = process.run(
-                [*pip, "wheel", "--no-deps", "--no-cache-dir", "--wheel-dir", out, project],
+                [*pip, "wheel", "--no-deps", "--no-cache-dir", "--ignore-requires-python", "--wheel-dir", out, project],
                 env=env,
                 cwd=home,
                 timeout=_TIMEOUT,
@@ -146,7 +147,7 @@ class SourceBuilder:
 
 
 def _check_project(folder: Path, location: str) -> None:
-    if not any((folder / name).is_file() for name in ("pyproject.toml", "setup.py")):
+    if not is_project(folder):
         raise BuildError(
             f"{location} holds no project: neither pyproject.toml nor setup.py.",
             hint="If it is a submodule, or left out by a sparse checkout, check it out "

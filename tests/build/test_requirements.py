@@ -139,6 +139,13 @@ def test_a_local_path_is_looked_for_beside_its_file_then_at_the_top(tmp_path: Pa
     assert [asked.path for asked in asking.requirements] == ["layers/http/near", "libs/far"]
 
 
+@pytest.mark.parametrize("line", ["-e .", "./"])
+def test_the_top_of_the_repository_is_meant_where_a_file_s_own_folder_is_no_project(tmp_path: Path, line: str) -> None:
+    files: dict[str, str | bytes] = {"req/http.txt": f"{line}\n", "setup.py": ""}
+    asking = read(tmp_path, files, requirements=("req/http.txt",))
+    assert [asked.path for asked in asking.requirements] == ["."]
+
+
 def test_several_files_make_one_layer(tmp_path: Path) -> None:
     asking = read(tmp_path, {"a.txt": "six\n", "b.in": "idna\n"}, requirements=("a.txt", "b.in"))
     assert list(asking.lines()) == ["six", "idna"]
