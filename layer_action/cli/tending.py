@@ -9,6 +9,7 @@ from layer_action.commands import status as standing
 from layer_action.commands.announce import annotate_finding
 from layer_action.commands.survey import regions_of
 from layer_action.commands.unserved import lagging_findings
+from layer_action.commands.way_back import RollbackRequest
 from layer_action.errors import EXIT_DONE, InputError, Location
 from layer_action.model.function import Unknown
 from layer_action.model.plan import Plan
@@ -69,7 +70,7 @@ def status(work: Work) -> int:
 def rollback(work: Work) -> int:
     """Move a layer's functions and parameters back; nothing is published or deleted."""
     spec = work.spec(work.arguments.layer)
-    request = returning.RollbackRequest(
+    request = RollbackRequest(
         regions=_regions(work)[spec.name],
         to=_version(work.arguments.to) if work.arguments.to else None,
         journal=work.given_path(work.arguments.journal) if work.arguments.journal else None,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from layer_action.decide.aliases import AliasState, Follows, Lags, alias_state
-from layer_action.decide.functions import Destination
+from layer_action.decide.entries import Destination
 from layer_action.errors import AccessDeniedError, MissingResourceError
 from layer_action.model.function import PinnedFunction
 from layer_action.ports.aws import Functions

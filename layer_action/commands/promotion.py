@@ -27,7 +27,7 @@ class PlannedResolver:
     def __init__(self, plan: Plan, resolver: Resolver) -> None:
         """Take the locks out of the plan; `resolver` reads this checkout's requirements."""
         self._resolver = resolver
-        self._contents = contents_of(plan)
+        self._contents = known_contents(plan)
 
     def inputs(self, spec: LayerSpec, root: Path) -> LayerInputs:
         """Read requirement files and own files. Raises ConfigError, Problems."""
@@ -41,7 +41,7 @@ class PlannedResolver:
         return self._resolver.resolve(spec, target, root, preferences)
 
 
-def contents_of(plan: Plan) -> tuple[LayerContent, ...]:
+def known_contents(plan: Plan) -> tuple[LayerContent, ...]:
     """Return what a plan knows to be in its layers."""
     found = (op.content for op in plan.layers if isinstance(op, PublishLayer | Unchanged))
     return tuple(content for content in found if content)
@@ -49,7 +49,7 @@ def contents_of(plan: Plan) -> tuple[LayerContent, ...]:
 
 def check_promoted(given: Plan, promoted: Planned, *, environment: str, file: str) -> None:
     """Hold the digests of this checkout, in this environment, against the plan's. Raises InputError, Problems."""
-    digests = {(content.spec.name, content.targets): content.digest for content in contents_of(given)}
+    digests = {(content.spec.name, content.targets): content.digest for content in known_contents(given)}
     problems: list[LayerActionError] = []
     for content in promoted.contents.values():
         expected = digests.get((content.spec.name, content.targets))

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from layer_action.commands.parallel import each
-from layer_action.commands.reading import aws_of
 from layer_action.commands.users import Users, functions_that_use, parameters_that_name, templates_that_name
 from layer_action.decide.artifacts import layer_names
 from layer_action.decide.parameters import parameter_name
@@ -11,7 +10,7 @@ from layer_action.errors import AwsError, InputError, Location, PartialApplyErro
 from layer_action.model.layer import LayerSpec
 from layer_action.model.published import LayerVersion
 from layer_action.ports.aws import LayerStore
-from layer_action.ports.services import Services, Unavailable, needs_aws
+from layer_action.ports.services import Services, Unavailable, aws_of, needs_aws
 from layer_action.record import record, replace
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.stop import StopSign, interrupted

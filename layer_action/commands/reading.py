@@ -6,18 +6,8 @@ from layer_action.commands.parallel import each_found
 from layer_action.errors import AccessDeniedError, MissingResourceError
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.published import LayerArn
-from layer_action.ports.aws import Functions, LayerStore
-from layer_action.ports.services import Services, Unavailable, needs_aws
+from layer_action.ports.aws import Functions
 from layer_action.record import replace
-
-
-def aws_of(services: Services) -> tuple[LayerStore, Functions]:
-    """Return both ports to AWS. Raises InputError where the run has none."""
-    if isinstance(services.store, Unavailable):
-        raise needs_aws(services.store)
-    if isinstance(services.functions, Unavailable):
-        raise needs_aws(services.functions)
-    return services.store, services.functions
 
 
 def pinned_functions(

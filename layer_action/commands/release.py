@@ -1,6 +1,5 @@
 """`release`: a publication under the version of a tag, and a GitHub Release that tells of it."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,6 +9,7 @@ from layer_action.choice import ReleaseTag
 from layer_action.commands.build import build_artifacts, write_lock
 from layer_action.commands.since_release import since_last_release
 from layer_action.errors import GitHubError, LayerActionError
+from layer_action.formats.digest import sha256_of
 from layer_action.model.layer import Artifact, LayerContent
 from layer_action.model.plan import Outcome, Plan, PublishLayer, Unchanged
 from layer_action.ports.repository import Release
@@ -126,10 +126,5 @@ def _assets(services: Services, artifacts: Iterable[Artifact], tag: ReleaseTag, 
         sbom.write_text(services.reporter.sbom(content, artifact.size, str(tag.version)), encoding="utf-8")
         assets += [artifact.path, lock, sbom]
     checksums = directory / "checksums.txt"
-    checksums.write_text("".join(f"{_sha256(path)}  {path.name}\n" for path in assets), encoding="utf-8")
+    checksums.write_text("".join(f"{sha256_of(path)}  {path.name}\n" for path in assets), encoding="utf-8")
     return [*assets, checksums]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

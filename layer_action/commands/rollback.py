@@ -4,7 +4,7 @@ from semver import Version
 
 from layer_action.commands.parallel import each
 from layer_action.commands.parameters import naming_parameters, parameter_moves
-from layer_action.commands.reading import aws_of, pinned_functions
+from layer_action.commands.reading import pinned_functions
 from layer_action.commands.way_back import RollbackRequest, WayBack, find_way
 from layer_action.decide.artifacts import layer_names, targets_named
 from layer_action.decide.pins import failed_tag
@@ -14,13 +14,11 @@ from layer_action.model.layer import Finding, LayerSpec, OnFailure, Severity
 from layer_action.model.plan import Outcome, Plan, Reason, RepointFunction, Unchanged
 from layer_action.model.published import LayerArn
 from layer_action.ports.aws import Functions
-from layer_action.ports.services import Services
+from layer_action.ports.services import Services, aws_of
 from layer_action.record import replace
 from layer_action.rollout.apply import ApplyOptions, apply
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.record import put_parameters_back
-
-__all__ = ["RollbackRequest", "plan_rollback", "roll_back"]
 
 
 def plan_rollback(services: Services, spec: LayerSpec, request: RollbackRequest) -> Plan:

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from layer_action.commands.parallel import each
-from layer_action.commands.reading import aws_of, pinned_functions
+from layer_action.commands.reading import pinned_functions
 from layer_action.decide.artifacts import layer_names, targets_named
-from layer_action.decide.functions import Destination, function_operations
+from layer_action.decide.entries import Destination
+from layer_action.decide.functions import function_operations
 from layer_action.decide.pins import failed_version
 from layer_action.errors import AccessDeniedError, MissingResourceError
 from layer_action.model.function import PinnedFunction, Unknown
@@ -15,7 +16,7 @@ from layer_action.model.layer import LayerSpec
 from layer_action.model.plan import FunctionOperation, HeldFunction, SkippedFunction
 from layer_action.model.published import LayerArn, LayerVersion
 from layer_action.ports.aws import Functions, LayerStore
-from layer_action.ports.services import Services
+from layer_action.ports.services import Services, aws_of
 from layer_action.record import record
 
 

@@ -31,15 +31,15 @@ def budget_findings(
     else:
         return ()
     least = "" if size.exact else "at least "
-    heaviest = ", ".join(f"{part.name} {_megabytes(part.unzipped)}" for part in size.distributions[:_HEAVIEST])
+    heaviest = ", ".join(f"{part.name} {megabytes(part.unzipped)}" for part in size.distributions[:_HEAVIEST])
     grew = growth(size, before)
     return (
         Finding(
             severity=Severity.ERROR,
             check=check,
             message=(
-                f"The layer `{content.spec.name}` would be {least}{_megabytes(size.unzipped)} unzipped; "
-                f"{of} is {_megabytes(limit)}."
+                f"The layer `{content.spec.name}` would be {least}{megabytes(size.unzipped)} unzipped; "
+                f"{of} is {megabytes(limit)}."
                 + (f" Heaviest: {heaviest}." if heaviest else "")
                 + (f" What grew: {grew}." if grew else "")
             ),
@@ -57,7 +57,7 @@ def growth(size: LayerSize | Unknown, before: LayerSize | Unknown) -> str:
     old = {part.name: part.unzipped for part in before.distributions}
     gains = [(part.unzipped - old.get(part.name, 0), part.name) for part in size.distributions]
     large = sorted((gain for gain in gains if gain[0] >= _MEGABYTE // 10), key=lambda gain: (-gain[0], gain[1]))
-    return listed(f"{name} +{_megabytes(gain)}" for gain, name in large)
+    return listed(f"{name} +{megabytes(gain)}" for gain, name in large)
 
 
 def _ways_out(content: LayerContent, size: LayerSize, *, over_budget: bool) -> Iterable[str]:
@@ -66,9 +66,9 @@ def _ways_out(content: LayerContent, size: LayerSize, *, over_budget: bool) -> I
     if any(part.name == "botocore" for part in bundled):
         names = ", ".join(part.name for part in bundled if part.name in {"boto3", "botocore"})
         saved = sum(part.unzipped for part in bundled if part.name in {"boto3", "botocore"})
-        yield f"`provided: [{names}]` in `{spec.name}` saves {_megabytes(saved)}: the runtime has them."
+        yield f"`provided: [{names}]` in `{spec.name}` saves {megabytes(saved)}: the runtime has them."
     for preset, saved in size.savings:
-        yield f"`exclude: [{preset}]` in `{spec.name}` saves {_megabytes(saved)}."
+        yield f"`exclude: [{preset}]` in `{spec.name}` saves {megabytes(saved)}."
     yield from _moving_out(content, size)
     if over_budget:
         yield f"Raise `budget:` in `{spec.name}`, up to Lambda's 250 MiB."
@@ -87,11 +87,11 @@ def _moving_out(content: LayerContent, size: LayerSize) -> Iterable[str]:
     with_it = f"{heaviest} and {others} that only it needs" if others else heaviest
     if weight[heaviest] >= UNZIPPED_LIMIT:
         yield (
-            f"{with_it} are {_megabytes(weight[heaviest])}: no layer can hold that. "
+            f"{with_it} are {megabytes(weight[heaviest])}: no layer can hold that. "
             "Give the functions that need it a container image."
         )
     elif len(direct) > 1 and weight[heaviest]:
-        yield f"Without {with_it} it would be {_megabytes(weight[heaviest])} less: move it to a layer of its own."
+        yield f"Without {with_it} it would be {megabytes(weight[heaviest])} less: move it to a layer of its own."
 
 
 def _only_for(name: str, lock: Lock) -> frozenset[str]:
@@ -111,5 +111,6 @@ def _only_for(name: str, lock: Lock) -> frozenset[str]:
     return frozenset(found.name for found in lock.distributions) - kept
 
 
-def _megabytes(size: int) -> str:
+def megabytes(size: float) -> str:
+    """Return a size in bytes as users read it: `30.1 MB`."""
     return f"{size / _MEGABYTE:.1f} MB"

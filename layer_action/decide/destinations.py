@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from layer_action.decide.artifacts import targets_named
 from layer_action.decide.budget import growth
-from layer_action.decide.functions import Destination
+from layer_action.decide.entries import Destination
 from layer_action.decide.verdict import Affected, JudgedLayer, Judgement, newest_of_ours
 from layer_action.model.layer import LayerContent
 from layer_action.model.plan import LayerOperation, PublishLayer, Superseded, Unchanged

@@ -11,14 +11,12 @@ from layer_action.decide.aliases import AliasState, Follows, Stays
 from layer_action.decide.diff import listed
 from layer_action.decide.entries import Candidate, Destination, Entry, candidates, entries_of
 from layer_action.decide.function_findings import Holds, over_budget, shared_findings
-from layer_action.decide.pins import allows, bump_between, failed_tag, failed_version, objection, pin_of
+from layer_action.decide.pins import allows, failed_tag, failed_version, jump, objection, pin_of
 from layer_action.decide.preflight import frozen, obstacle
 from layer_action.model.function import Barred, PinnedFunction, Unknown
 from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerSpec, Severity
 from layer_action.model.plan import FunctionOperation, HeldFunction, LayerMove, RepointFunction, SkippedFunction
 from layer_action.model.published import LayerArn
-
-__all__ = ["Destination", "Holds", "Unzipped", "function_operations"]
 
 AliasOf: TypeAlias = Callable[[PinnedFunction, str, str], AliasState]
 Unzipped: TypeAlias = Callable[[PinnedFunction, Mapping[str, str]], int | Unknown]
@@ -206,7 +204,7 @@ def _reason_against(function: PinnedFunction, entry: Entry, version: Version) ->
     tags = {} if isinstance(function.tags, Unknown) else function.tags
     old_name = (destination.replaces.name,) if destination.replaces else ()
     pin = pin_of(tags, destination.layer_name, destination.spec.name, *old_name)
-    return objection(pin, version, bump_between(entry.version, version), destination.spec.rollout.repoint)
+    return objection(pin, version, jump(entry.version, version), destination.spec.rollout.repoint)
 
 
 def _repoint(

@@ -109,8 +109,8 @@ def objection(pin: Pin | None, version: Version, bump: Bump, policy: Bump) -> st
             return ""
 
 
-def bump_between(before: Version | None, after: Version) -> Bump:
-    """Return how far a function would jump; from a version that we did not write, as far as can be."""
+def jump(before: Version | None, after: Version) -> Bump:
+    """Return how far a function would move; from a version that we did not write, as far as can be."""
     if before is None or before.major != after.major:
         return Bump.MAJOR
     if before.minor != after.minor:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from layer_action.model.layer import Bytecode, LayerSpec, OwnFile
@@ -40,6 +41,12 @@ def contents_key(lock: Lock) -> tuple[tuple[str, str, str], ...]:
 def inputs_hash(parts: Mapping[str, bytes]) -> str:
     """Return `i:<12 hex>` over named parts (canonical requirements, config, file hashes), whatever their order."""
     return f"{INPUTS_FORMAT}:{_sha256(field for name in sorted(parts) for field in (name.encode(), parts[name]))[:12]}"
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file, as 64 hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _options(spec: LayerSpec) -> list[list[str]]:

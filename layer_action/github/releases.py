@@ -1,8 +1,6 @@
 """GitHub Releases: draft, assets, publish. A half-made one is completed, whichever step the last run died at."""
 
-import hashlib
 import re
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,6 +10,7 @@ from github import Github
 from github.GithubObject import NotSet
 
 from layer_action.errors import GitHubError
+from layer_action.formats.digest import sha256_of
 from layer_action.github.cut import cut_markdown
 from layer_action.github.refusals import RELEASE, RefusedError, translated
 from layer_action.github.session import at_host
@@ -202,17 +201,6 @@ def _body(release: "Release") -> str:
 
 def _is_same(asset: "GitReleaseAsset", path: Path) -> bool:
     """Tell whether an asset is this very file. Without a digest (older servers) it is not known to be."""
-    return asset.state == "uploaded" and asset.size == path.stat().st_size and asset.digest == f"sha256:{_sha256(path)}"
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    for block in _blocks(path):
-        digest.update(block)
-    return digest.hexdigest()
-
-
-def _blocks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            yield block
+    return (
+        asset.state == "uploaded" and asset.size == path.stat().st_size and asset.digest == f"sha256:{sha256_of(path)}"
+    )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from layer_action.formats.digest import sha256_of
 from layer_action.github.archive import place_of
 
 if TYPE_CHECKING:
@@ -84,10 +85,8 @@ def _name_of(content: bytes) -> str:
 
 def _pointer(path: Path) -> bytes:
     """Return what stands for a large file in its commit: an archive may hold the file itself (Git LFS)."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
     size = path.stat().st_size
-    return f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize {size}\n".encode("ascii")
+    return f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256_of(path)}\nsize {size}\n".encode("ascii")
 
 
 def _differs_in_line_ends(path: Path, sha: str) -> bool:

@@ -40,3 +40,12 @@ class Services:
     clock: Clock
     parameters: Parameters | Unavailable = Unavailable(reason="no layer has `ssm`")
     pull_requests: PullRequests | Unavailable = Unavailable(reason="no layer has `pin-files`")
+
+
+def aws_of(services: Services) -> tuple[LayerStore, Functions]:
+    """Return both ports to AWS. Raises InputError where the run has none."""
+    if isinstance(services.store, Unavailable):
+        raise needs_aws(services.store)
+    if isinstance(services.functions, Unavailable):
+        raise needs_aws(services.functions)
+    return services.store, services.functions

@@ -6,8 +6,8 @@ from typing import Final
 from layer_action.errors import InputError, LayerActionError
 from layer_action.model.layer import Artifact, Rollout
 from layer_action.model.plan import Outcome, Plan, RepointFunction
-from layer_action.ports.aws import Functions, LayerStore
-from layer_action.ports.services import Services, Unavailable, needs_aws
+from layer_action.ports.aws import LayerStore
+from layer_action.ports.services import Services, aws_of
 from layer_action.record import field, record, replace
 from layer_action.rollout.conclude import conclude, publish_error, rollouts_of
 from layer_action.rollout.journal import Journal
@@ -53,7 +53,7 @@ def apply(
     run has no access to AWS, or the settings cannot work.
     """
     options = options or ApplyOptions()
-    store, functions = _connected(services)
+    store, functions = aws_of(services)
     begun = services.clock.now() if options.started is None else options.started
     run = Run(
         functions=functions,
@@ -95,14 +95,6 @@ def _published_and_moved(
     rollouts = rollouts_of(plan.layers)
     steps = [_step(operation, published, rollouts) for operation in plan.repoints]
     return conclude(outcome, run, roll_out(run, steps, watch), rollouts)
-
-
-def _connected(services: Services) -> tuple[LayerStore, Functions]:
-    if isinstance(services.store, Unavailable):
-        raise needs_aws(services.store)
-    if isinstance(services.functions, Unavailable):
-        raise needs_aws(services.functions)
-    return services.store, services.functions
 
 
 def _watch(plan: Plan, run: Run) -> Watch:

@@ -9,9 +9,10 @@ from semver import Version
 from layer_action.aws.iam import Feature, Scope, actions_of, policy
 from layer_action.aws.parameters import AwsParameters
 from layer_action.commands.prune import plan_prune, prune
-from layer_action.commands.rollback import RollbackRequest, plan_rollback, roll_back
+from layer_action.commands.rollback import plan_rollback, roll_back
 from layer_action.commands.show import show
 from layer_action.commands.status import status
+from layer_action.commands.way_back import RollbackRequest
 from layer_action.errors import AccessDeniedError, PartialApplyError
 from layer_action.model.command import Command
 from layer_action.model.function import Unknown

@@ -8,7 +8,8 @@ from semver import Version
 from layer_action.aws.parameters import AwsParameters
 from layer_action.commands.plan import PlanRequest, plan_layers
 from layer_action.commands.publish import Published, PublishOptions, publish
-from layer_action.commands.rollback import RollbackRequest, plan_rollback, roll_back
+from layer_action.commands.rollback import plan_rollback, roll_back
+from layer_action.commands.way_back import RollbackRequest
 from layer_action.errors import AwsError, MissingResourceError, PartialApplyError
 from layer_action.formats import description as description_codec
 from layer_action.model.layer import OnFailure, Publication, Rollout

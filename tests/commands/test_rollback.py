@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from semver import Version
 
-from layer_action.commands.rollback import RollbackRequest, plan_rollback, roll_back
+from layer_action.commands.rollback import plan_rollback, roll_back
+from layer_action.commands.way_back import RollbackRequest
 from layer_action.errors import AccessDeniedError, AmbiguousError, InputError, InterruptedRunError, WrongAccountError
 from layer_action.model.function import FunctionAlias
 from layer_action.model.layer import Rollout

@@ -2,7 +2,8 @@
 
 import signal
 
-from layer_action.commands.rollback import RollbackRequest, plan_rollback, roll_back
+from layer_action.commands.rollback import plan_rollback, roll_back
+from layer_action.commands.way_back import RollbackRequest
 from layer_action.errors import AccessDeniedError
 from layer_action.model.function import AttachedLayer
 from layer_action.model.layer import LayerSpec, OnFailure, Publication, Rollout

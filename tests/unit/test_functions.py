@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from semver import Version
 
-from layer_action.decide.functions import Destination, function_operations
+from layer_action.decide.entries import Destination
+from layer_action.decide.functions import function_operations
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import UNZIPPED_LIMIT, Bump, Finding, ManagedFunctions, Rollout, Severity
 from layer_action.model.plan import FunctionOperation, HeldFunction, RepointFunction, SkippedFunction

@@ -13,9 +13,9 @@ from layer_action.decide.pins import (
     Hold,
     Within,
     allows,
-    bump_between,
     failed_tag,
     failed_version,
+    jump,
     objection,
     parse_pin,
     pin_of,
@@ -110,13 +110,13 @@ def test_a_tag_decides_alone() -> None:
 
 @given(versions, versions)
 def test_the_bump_of_a_jump_is_its_first_difference(before: Version, after: Version) -> None:
-    bump = bump_between(before, after)
+    bump = jump(before, after)
     assert (bump is Bump.MAJOR) == (before.major != after.major)
     assert (bump is Bump.NONE) == (before == after)
 
 
 def test_from_a_version_of_somebody_else_every_jump_is_major() -> None:
-    assert bump_between(None, Version(1, 0, 1)) is Bump.MAJOR
+    assert jump(None, Version(1, 0, 1)) is Bump.MAJOR
 
 
 @given(versions)
