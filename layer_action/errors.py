@@ -62,7 +62,8 @@ class Location:
 class LayerActionError(Exception):
     """A failure with a sentence the user can act on.
 
-    `message` says what happened, `hint` what to do next, `location` where.
+    `message` says what happened, `hint` what to do next, `location` where. `distribution` is the normalised name of the
+    distribution that it is about, "" where it is about none.
     """
 
     exit_code: ClassVar[int] = EXIT_BUG
@@ -73,6 +74,7 @@ class LayerActionError(Exception):
         self.message = message
         self.hint = hint
         self.location = location
+        self.distribution = ""
 
     def __str__(self) -> str:
         """Return `file:line: message Hint`, for a terminal or a log."""
@@ -269,6 +271,13 @@ def located(error: LayerActionError, location: Location | None) -> LayerActionEr
     """Give an error, or each of several, a place to look at where it names none; return it."""
     for problem in each_of(error):
         problem.location = problem.location or location
+    return error
+
+
+def concerning(error: LayerActionError, distribution: str) -> LayerActionError:
+    """Say of an error, or of each of several, which distribution it is about, where it does not; return it."""
+    for problem in each_of(error):
+        problem.distribution = problem.distribution or distribution
     return error
 
 

@@ -16,7 +16,7 @@ from layer_action.build.opening import Opener
 from layer_action.build.order import install_order
 from layer_action.build.splice import splice
 from layer_action.build.wheel import OpenWheel
-from layer_action.errors import DownloadError
+from layer_action.errors import BuildError, DownloadError, concerning
 from layer_action.formats import pylock
 from layer_action.http import Http
 from layer_action.model.layer import (
@@ -92,12 +92,16 @@ def _which(content: LayerContent) -> str:
 def _parts(content: LayerContent, opened: Mapping[str, OpenWheel]) -> list[Part]:
     """Place each wheel's members; the parts are in pip's install order."""
     excluded = excluder(content.spec.exclude)
+    placements = {name: _placement(name, wheel, excluded) for name, wheel in opened.items()}
     order = install_order([found for found in content.lock.distributions if found.name in opened])
-    return [Part(name=name, wheel=opened[name], placement=_placement(opened[name], excluded)) for name in order]
+    return [Part(name=name, wheel=opened[name], placement=placements[name]) for name in order]
 
 
-def _placement(wheel: OpenWheel, excluded: Excluded | None) -> Placement:
-    return place(wheel.members, wheel.filename, excluded, checked=wheel.verified)
+def _placement(name: str, wheel: OpenWheel, excluded: Excluded | None) -> Placement:
+    try:
+        return place(wheel.members, wheel.filename, excluded, checked=wheel.verified)
+    except BuildError as error:
+        raise concerning(error, name) from error
 
 
 def _lay_out(content: LayerContent, parts: Sequence[Part]) -> Layout:

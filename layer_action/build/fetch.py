@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from layer_action.build.about import About
 from layer_action.build.appearing import PARTIAL, appearing
 from layer_action.build.elf import CompiledFile
+from layer_action.build.members import normal
 from layer_action.build.verify import Verified, verify
 from layer_action.build.wheel import reading
-from layer_action.errors import BuildError, LayerActionError, raise_all
+from layer_action.errors import BuildError, LayerActionError, concerning, raise_all
 from layer_action.http import LARGEST_FILE, Http
 from layer_action.model.lock import Wheel
 
@@ -79,7 +80,7 @@ class WheelCache:
                     try:
                         return self._one(wheels[number])
                     except LayerActionError as error:
-                        return error
+                        return concerning(error, normal(wheels[number].filename.partition("-")[0]))
                     finally:
                         progress.advance()
 

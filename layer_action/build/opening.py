@@ -10,7 +10,7 @@ from layer_action.build.fetch import CachedWheel, WheelCache
 from layer_action.build.members import unsafe
 from layer_action.build.verify import MOST_MEMBERS, verify
 from layer_action.build.wheel import OpenWheel, reading
-from layer_action.errors import BadZipError, BuildError, DownloadError, LayerActionError
+from layer_action.errors import BadZipError, BuildError, DownloadError, LayerActionError, concerning, raise_all
 from layer_action.formats.zipdir import read_directory
 from layer_action.http import Http
 from layer_action.model.layer import LayerContent
@@ -38,11 +38,16 @@ class Opener:
             learn()
         cached = iter(self._wheels.fetch(wheels, before=learn))
         opened = {}
+        problems = []
         for found in locked:
-            if isinstance(found.origin, Source):
-                opened[found.name] = self._built(found, found.origin, content, root, stack)
-            else:
-                opened[found.name] = _cached(next(cached), stack)
+            try:
+                if isinstance(found.origin, Source):
+                    opened[found.name] = self._built(found, found.origin, content, root, stack)
+                else:
+                    opened[found.name] = _cached(next(cached), stack)
+            except LayerActionError as error:
+                problems.append(concerning(error, found.name))
+        raise_all(problems)
         return opened
 
     def _learn_logins(self, content: LayerContent, root: Path) -> None:

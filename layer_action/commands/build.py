@@ -1,12 +1,14 @@
 """`build`: zips on disk, with neither AWS nor GitHub nor a remote."""
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from layer_action.commands.announce import annotate_finding
 from layer_action.commands.folder import begin, finish, lock_name, write_whole
 from layer_action.commands.parallel import each_tried
 from layer_action.decide.budget import budget_findings
+from layer_action.decide.way_in import point
 from layer_action.errors import BuildError, LayerActionError, each_of, located, raise_all
 from layer_action.formats import pylock
 from layer_action.model.layer import Artifact, Finding, LayerContent, Severity
@@ -107,7 +109,7 @@ def try_artifacts(
     artifacts: dict[str, Artifact] = {}
     for content, result in zip(contents, results, strict=True):
         if not isinstance(result, Artifact | RefusedLayerError):
-            problems.extend(each_of(located(result, content.spec.location("requirements"))))
+            problems.extend(_pointed(services, content, result))
             continue
         refusing = [finding for finding in result.findings if finding.severity in (Severity.ERROR, fail_on)]
         for finding in refusing:
@@ -116,6 +118,14 @@ def try_artifacts(
         if isinstance(result, Artifact):
             _keep(result, artifacts, wanted=not refusing)
     return Built(artifacts=artifacts, problems=tuple(problems), told=tuple(told))
+
+
+def _pointed(services: Services, content: LayerContent, error: LayerActionError) -> tuple[LayerActionError, ...]:
+    """Return the failures of a layer, each with the line that asks for what it is about."""
+    if any(problem.distribution for problem in each_of(error)):
+        with suppress(LayerActionError):  # the files have changed since they were planned
+            point(error, content.lock, services.resolver.inputs(content.spec, services.repository.root).lines)
+    return each_of(located(error, content.spec.location("requirements")))
 
 
 def _annotate(services: Services, findings: Iterable[Finding], known: Collection[tuple[str, str]]) -> None:

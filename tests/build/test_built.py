@@ -21,6 +21,7 @@ from layer_action.http import Http
 from layer_action.model.layer import Artifact, LayerContent, LayerSize
 from layer_action.model.lock import Lock, LockedDistribution, Source, SourceKind
 from layer_action.model.target import Architecture, Target
+from layer_action.ports.building import RefusedLayerError
 from layer_action.record import replace
 from tests.build.shelf import ARM, X86, spec
 from tests.build.workshop import Site
@@ -130,6 +131,7 @@ def test_without_it_the_run_says_what_to_do(site: Site) -> None:
     with pytest.raises(BuildError, match=r"does not run on 3\.12 arm64") as caught:
         build(site, layer(project(site), ARM))
     assert "build it on Python 3.12 and arm64: run `build` there with a `cache-dir`" in caught.value.hint
+    assert caught.value.distribution == "native"
 
 
 def test_a_wheel_of_other_sources_is_not_used_and_the_run_says_what_there_is(site: Site) -> None:
@@ -188,8 +190,9 @@ def test_another_distribution_under_a_wheel_s_name_is_refused(site: Site, filena
 
 def test_a_wheel_whose_name_lies_about_its_machine_is_found_out(site: Site) -> None:
     source = project(site, tag=MADE_HERE, compiled=f"archive.writestr('native.so', {make_elf(AARCH64)!r})")
-    checks = [finding.check for finding in build(site, layer(source, X86)).findings]
-    assert "wrong-machine" in checks
+    with pytest.raises(RefusedLayerError) as caught:
+        build(site, layer(source, X86))
+    assert "wrong-machine" in [finding.check for finding in caught.value.findings]
 
 
 def test_what_is_handed_over_has_names_that_any_file_system_takes(site: Site) -> None:

@@ -49,6 +49,13 @@ def built(shelf: Shelf, content: bytes) -> dict[str, bytes]:
     return tree(shelf.build().path)
 
 
+def test_a_wheel_that_is_refused_is_told_by_the_name_of_its_distribution(shelf: Shelf) -> None:
+    shelf.put("my-pkg", "My_Pkg-1.0-py3-none-any.whl", b"no zip")
+    with pytest.raises(BuildError) as caught:
+        shelf.build()
+    assert caught.value.distribution == "my-pkg"
+
+
 REFUSED = {
     "no WHEEL": (raw_zip([A, metadata(), RECORD]), "holds no WHEEL"),
     "a format to come": (raw_zip([A, metadata(), wheel("Wheel-Version: 2.0\n"), RECORD]), "is of wheel format '2.0'"),

@@ -7,7 +7,7 @@ import pytest
 
 from layer_action.commands.build import build_artifacts, contents_of, try_artifacts, write_build
 from layer_action.decide.plan import size_findings
-from layer_action.errors import BuildError, InputError, Location, Problems
+from layer_action.errors import BuildError, InputError, Location, Problems, concerning
 from layer_action.formats import pylock
 from layer_action.model.layer import Artifact, Finding, LayerContent, Severity
 from layer_action.ports.building import RefusedLayerError
@@ -111,6 +111,14 @@ def test_a_failed_layer_costs_no_other_one(tmp_path: Path) -> None:
     built = try_artifacts(stage.services(), CONTENTS, tmp_path)
     assert list(built.artifacts) == ["data", "common"]
     assert len(built.problems) == 1
+
+
+def test_a_failure_points_at_the_line_that_brings_what_it_is_about(tmp_path: Path) -> None:
+    stage = Stage()
+    stage.resolver.lines["http"] = {"requests": Location("requirements.txt", 4)}
+    stage.builder.failures = {"http": concerning(BuildError("requests is broken."), "requests")}
+    (problem,) = try_artifacts(stage.services(), CONTENTS[:1], tmp_path).problems
+    assert problem.location == Location("requirements.txt", 4)
 
 
 def test_an_error_in_an_artifact_stops_with_its_ways_out(tmp_path: Path) -> None:
