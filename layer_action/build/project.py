@@ -2,7 +2,7 @@
 
 import configparser
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -27,21 +27,54 @@ def is_project(folder: Path) -> bool:
 
 
 def project_name(folder: Path) -> str:
-    """Return a project's name, static in practice always; else its folder's."""
-    table = _project_table(folder)
-    if isinstance(name := table.get("name"), str):
-        return name
+    """Return a project's name, read without running anything; its folder's where no file states it."""
+    return next(filter(None, _stated_names(folder)), folder.name)
+
+
+def _stated_names(folder: Path) -> Iterator[str]:
+    for path in (("project",), ("tool", "poetry")):
+        name = _table(folder, path).get("name")
+        yield name if isinstance(name, str) else ""
     config = configparser.ConfigParser(interpolation=None)
     try:
         config.read(folder / "setup.cfg", encoding="utf-8")
-        return config.get("metadata", "name", fallback=folder.name)
+        yield config.get("metadata", "name", fallback="")
     except (configparser.Error, UnicodeDecodeError):
-        return folder.name
+        pass
+    yield _name_in_setup(folder / "setup.py")
+
+
+def _name_in_setup(path: Path) -> str:
+    """Return the name in `setup(name="…")`, or of a text that is named there; "" where it takes more to know it."""
+    import ast  # noqa: PLC0415 - few projects have nothing but a setup.py
+
+    try:
+        nodes = list(ast.walk(ast.parse(path.read_bytes())))
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    texts: dict[str, object] = {
+        target.id: node.value.value
+        for node in nodes
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    calls = [node for node in nodes if isinstance(node, ast.Call) and _called(node.func) == "setup"]
+    for keyword in (keyword for call in calls for keyword in call.keywords if keyword.arg == "name"):
+        said = keyword.value
+        name = texts.get(said.id) if isinstance(said, ast.Name) else getattr(said, "value", None)
+        if isinstance(name, str):
+            return name
+    return ""
+
+
+def _called(function: object) -> object:
+    return getattr(function, "attr", getattr(function, "id", None))
 
 
 def static_metadata(folder: Path) -> Metadata | None:
     """Return the metadata of a project whose pyproject.toml (PEP 621) has all that matters; None if a build decides."""
-    table = _project_table(folder)
+    table = _table(folder, ("project",))
     dynamic = table.get("dynamic", [])
     needed = {"version", "dependencies", "optional-dependencies", "requires-python"}
     if not isinstance(dynamic, Sequence) or needed & set(dynamic):
@@ -60,12 +93,14 @@ def static_metadata(folder: Path) -> Metadata | None:
     )
 
 
-def _project_table(folder: Path) -> Mapping[str, object]:
+def _table(folder: Path, path: Sequence[str]) -> Mapping[str, object]:
+    """Return a table of a project's pyproject.toml; an empty one where there is none that can be read."""
     try:
-        document = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+        table: object = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
-    table = document.get("project")
+    for key in path:
+        table = table.get(key) if isinstance(table, dict) else None
     return table if isinstance(table, dict) else {}
 
 

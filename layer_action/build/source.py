@@ -212,7 +212,8 @@ def check_built(wheel: Path, wanted: Wanted) -> None:
     if name != canonicalize_name(wanted.name) or (wanted.version and version != Version(wanted.version)):
         raise BuildError(
             f"The build of {wanted.name} {wanted.version} gave {wheel.name}: another distribution or version.",
-            hint="Name and version of a source must follow from its files alone: see its pyproject.toml or setup.py.",
+            hint="Name and version of a source must follow from its files alone: see its pyproject.toml or setup.py.\n"
+            f"If it is the one that is meant, write its name before its place: `{name} @ ./libs/{name}`.",
         )
     for target in () if wanted.metadata_only else (wanted.target, *wanted.also):
         if not fits(wheel.name, target):

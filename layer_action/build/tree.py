@@ -12,7 +12,7 @@ from layer_action.build.places import INSIDE_ONLY, relative
 from layer_action.errors import ConfigError
 from layer_action.record import record
 
-# what editors, version control and earlier builds leave behind
+# what editors, version control, earlier builds and we ourselves leave behind
 _NOT_SOURCE: Final = frozenset(
     {
         "__pycache__",
@@ -31,6 +31,7 @@ _NOT_SOURCE: Final = frozenset(
         ".vscode",
         "node_modules",
         ".DS_Store",
+        ".lambda-layer-action",
     }
 )
 _NOT_SOURCE_ENDINGS: Final = (".pyc", ".pyo", ".egg-info")

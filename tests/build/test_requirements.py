@@ -67,6 +67,8 @@ def one_problem(root: Path, text: str, **overrides: Any) -> LayerActionError:
         ("common-lib @ file:./libs/common", "common-lib @ libs/common"),
         ("./libs/legacy", "old-thing @ libs/legacy"),
         ("./libs/nameless", "nameless @ libs/nameless"),
+        ("./libs/script", "from-setup @ libs/script"),
+        ("./libs/poems", "from-poetry @ libs/poems"),
     ],
 )
 def test_forms_of_a_requirement(tmp_path: Path, written: str, canonical: str) -> None:
@@ -76,7 +78,9 @@ def test_forms_of_a_requirement(tmp_path: Path, written: str, canonical: str) ->
             MAIN: written + "\n",
             "libs/common/pyproject.toml": '[project]\nname = "Common_Lib"\n',
             "libs/legacy/setup.cfg": "[metadata]\nname = old.thing\n",
-            "libs/nameless/setup.py": "",
+            "libs/nameless/setup.py": "setup(name=read_it())",
+            "libs/script/setup.py": 'NAME = "From.Setup"\nsetuptools.setup(version="1", name=NAME)\n',
+            "libs/poems/pyproject.toml": '[tool.poetry]\nname = "from_poetry"\n',
         },
     )
     assert [asked.canonical() for asked in asking.requirements] == [canonical]

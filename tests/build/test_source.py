@@ -201,7 +201,8 @@ def test_only_the_owner_s_right_to_execute_counts(tmp_path: Path) -> None:
 def test_what_tools_leave_behind_does_not_count(tmp_path: Path) -> None:
     root = plant(tmp_path / "tree", {"a": b"1"})
     first = tree_hash(root, root=root)
-    for path in ("__pycache__/a.pyc", ".git/HEAD", "build/lib/a.py", "dist/a.whl", "a.egg-info/PKG-INFO", ".venv/x"):
+    left = ("__pycache__/a.pyc", ".git/HEAD", "build/lib/a.py", "dist/a.whl", "a.egg-info/PKG-INFO", ".venv/x")
+    for path in (*left, ".lambda-layer-action/report.html"):
         (root / path).parent.mkdir(parents=True)
         (root / path).write_text("x")
     assert tree_hash(root, root=root) == first
