@@ -1,6 +1,7 @@
 """What a wheel's METADATA says of its licence and its changelog."""
 
 from collections.abc import Iterator
+from io import StringIO
 from typing import Final, NamedTuple
 
 from layer_action.build.members import Placement, unsafe
@@ -50,16 +51,20 @@ def about(metadata: bytes) -> About:
 
 
 def headers(text: str) -> Iterator[tuple[str, str]]:
-    """Yield names, in lower case, and values of the headers of METADATA or WHEEL."""
+    """Yield names, in lower case, and values of the headers of METADATA or WHEEL; a README behind them is not read."""
     name, value = "", ""
-    for line in [*text.partition("\n\n")[0].splitlines(), "end:"]:
-        if line[:1].isspace():
-            value += line
+    for line in StringIO(text, newline=None):  # lines end as those of mail do, not as `splitlines` has it
+        if line[0] in " \t":
+            value += line.rstrip("\n")
             continue
         if name:
             yield name, value.strip()
-        name, _, value = line.partition(":")
+        name, colon, value = line.partition(":")
+        if not colon:  # as a rule an empty line
+            return
         name = name.lower()
+    if name:
+        yield name, value.strip()
 
 
 def _changelogs(found: list[tuple[str, str]]) -> Iterator[str]:

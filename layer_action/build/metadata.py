@@ -3,16 +3,15 @@
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-from packaging.metadata import parse_email
 from packaging.utils import canonicalize_name
 
-from layer_action.build.about import LARGEST_METADATA
+from layer_action.build.about import LARGEST_METADATA, headers
 from layer_action.build.members import not_a_zip, unsafe
 from layer_action.build.project import Metadata
 from layer_action.build.verify import MOST_MEMBERS
@@ -37,19 +36,27 @@ class MetadataReader:
 
     def read_all(self, wheels: Mapping[str, Wheel]) -> dict[str, Metadata]:
         """Return the metadata of named wheels, read side by side. Raises DownloadError, BuildError."""
-        with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-            return dict(zip(wheels, pool.map(self.read, wheels.values()), strict=True))
+        found = {name: self._known(wheel) for name, wheel in wheels.items()}
+        missing = [name for name, known in found.items() if known is None]
+        with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:  # which starts a thread for what there is to do
+            found.update(zip(missing, pool.map(lambda name: self._asked(wheels[name]), missing), strict=True))
+        return {name: metadata for name, metadata in found.items() if metadata is not None}
 
     def read(self, wheel: Wheel) -> Metadata:
         """Return the metadata of one wheel. Raises DownloadError, BuildError."""
-        kept = self.kept(wheel.sha256)
+        return self._known(wheel) or self._asked(wheel)
+
+    def _known(self, wheel: Wheel) -> Metadata | None:
         try:
-            return parse_metadata(kept.read_bytes())
+            return parse_metadata(self.kept(wheel.sha256).read_bytes())
         except (FileNotFoundError, BuildError):  # or damaged
-            content = self._fetch(wheel)
-            parsed = parse_metadata(content)
-            keep(kept, content)
-            return parsed
+            return None
+
+    def _asked(self, wheel: Wheel) -> Metadata:
+        content = self._fetch(wheel)
+        parsed = parse_metadata(content)
+        keep(self.kept(wheel.sha256), content)
+        return parsed
 
     def kept(self, identity: str) -> Path:
         """Return where the metadata of a wheel (its sha256) or a source (its identity) is kept."""
@@ -86,8 +93,8 @@ class MetadataReader:
 
 def parse_metadata(content: bytes) -> Metadata:
     """Return what matters of core metadata. Raises BuildError when name or version are missing."""
-    raw, _ = parse_email(content)
-    name, version = raw.get("name"), raw.get("version")
+    found = fields(content)
+    name, version = only(found, "name"), only(found, "version")
     if not name or not version:
         raise BuildError(
             "The metadata of a distribution has no name or version.", hint="Ask for another version of it."
@@ -95,10 +102,24 @@ def parse_metadata(content: bytes) -> Metadata:
     return Metadata(
         name=canonicalize_name(name),
         version=version,
-        requires=tuple(raw.get("requires_dist", ())),
-        requires_python=raw.get("requires_python", ""),
-        extras=tuple(raw.get("provides_extra", ())),
+        requires=tuple(found.get("requires-dist", ())),
+        requires_python=only(found, "requires-python"),
+        extras=tuple(found.get("provides-extra", ())),
     )
+
+
+def fields(content: bytes) -> dict[str, list[str]]:
+    """Return the values of each header of core metadata; `packaging.metadata` would load 2 MB for it."""
+    found: dict[str, list[str]] = {}
+    for name, value in headers(content.decode("utf-8", "replace")):
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def only(found: Mapping[str, Sequence[str]], name: str) -> str:
+    """Return the one value of a header, "" where there is none, or more than one."""
+    values = found.get(name, ())
+    return values[0] if len(values) == 1 else ""
 
 
 def metadata_text(metadata: Metadata) -> bytes:

@@ -4,7 +4,6 @@ uv never sees source code. For each source it gets a wheel that holds METADATA a
 never looks on an index for a name that the repository owns.
 """
 
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -173,6 +172,8 @@ class Origins:
         return replace(metadata, name=canonicalize_name(metadata.name))
 
     def _stub(self, metadata: Metadata) -> Path:
+        import zipfile  # noqa: PLC0415 - few layers hold sources
+
         stem = f"{metadata.name.replace('-', '_')}-{metadata.version}"
         path = self._folder / f"{stem}-py3-none-any.whl"
         with zipfile.ZipFile(path, "w") as archive:

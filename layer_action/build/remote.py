@@ -3,19 +3,16 @@
 import re
 import shutil
 import subprocess
-import tarfile
-import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from packaging.metadata import parse_email
 from packaging.version import InvalidVersion, Version
 
 from layer_action import certificates, process
-from layer_action.build.metadata import parse_metadata
+from layer_action.build.metadata import fields, only, parse_metadata
 from layer_action.build.project import Metadata
 from layer_action.errors import BuildError
 from layer_action.formats.pylock import without_credentials
@@ -60,33 +57,34 @@ def clone(source: Source, folder: Path, env: Mapping[str, str], http: Http) -> N
 
 def sdist_metadata(path: Path) -> Metadata | None:
     """Return the metadata of an sdist if it promises that a build will not change it; else None."""
-    try:
-        content = _pkg_info(path)
-    except (OSError, tarfile.TarError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error):
-        return None
+    content = _pkg_info(path)
     if content is None:
         return None
-    raw, _ = parse_email(content)
-    dynamic = {field.lower() for field in raw.get("dynamic", ())}
+    stated = fields(content)
+    dynamic = {field.lower() for field in stated.get("dynamic", ())}
     try:
-        static = Version(raw.get("metadata_version", "1.0")) >= _FIRST_STATIC
+        static = Version(only(stated, "metadata-version") or "1.0") >= _FIRST_STATIC
     except InvalidVersion:
         return None
     return parse_metadata(content) if static and not dynamic & _MATTERS else None
 
 
 def _pkg_info(path: Path) -> bytes | None:
-    if path.suffix == ".zip":
-        with zipfile.ZipFile(path) as archive:
-            found = (info for info in archive.infolist() if _is_pkg_info(info.filename, info.file_size))
-            return next((archive.read(info) for info in found), None)
-    if not path.name.endswith(".tar.gz"):
-        return None
-    with tarfile.open(path, "r:gz") as tar:
-        for member in tar:
-            if member.isfile() and _is_pkg_info(member.name, member.size):
-                file = tar.extractfile(member)
-                return file.read() if file else None
+    """Return the metadata of an archive that can be read and has some; else None."""
+    import tarfile  # noqa: PLC0415 - few layers hold sources
+    import zipfile  # noqa: PLC0415
+
+    try:
+        if path.suffix == ".zip":
+            with zipfile.ZipFile(path) as archive:
+                found = (info for info in archive.infolist() if _is_pkg_info(info.filename, info.file_size))
+                return next((archive.read(info) for info in found), None)
+        if path.name.endswith(".tar.gz"):
+            with tarfile.open(path, "r:gz") as tar:
+                inside = (member for member in tar if member.isfile() and _is_pkg_info(member.name, member.size))
+                return next((file.read() for member in inside if (file := tar.extractfile(member))), None)
+    except (OSError, tarfile.TarError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error):
+        pass
     return None
 
 

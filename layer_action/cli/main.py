@@ -37,12 +37,14 @@ def console() -> None:
 def main(argv: Sequence[str], env: Mapping[str, str], here: Path | None = None) -> int:
     """Run one command in a folder (default: the current one); return the exit code of the table in the README."""
     arguments = parse(argv)
-    from layer_action.cli.stopping import Stopping  # noqa: PLC0415 - `--help` and `--version` start no program
+    from layer_action.cli.heap import share_one_heap  # noqa: PLC0415 - `--help` and `--version` need none of it
+    from layer_action.cli.stopping import Stopping  # noqa: PLC0415
 
+    share_one_heap()
     stopping = Stopping()
     with stopping.listening():
         try:
-            from layer_action import wiring  # noqa: PLC0415 - `--help` and `--version` need none of it
+            from layer_action import wiring  # noqa: PLC0415
 
             speaking = wiring.connect_console(env, verbose=arguments.verbose, json=arguments.json)
             return _run(arguments, env, here or Path.cwd(), speaking, stopping)

@@ -1,6 +1,5 @@
 """Names come from pull requests: what keeps each of them a name, in Markdown, HTML and a log."""
 
-import html
 import re
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -88,6 +87,8 @@ def web_address(text: str) -> str:
 
 def attribute(text: str) -> str:
     """Return text for HTML content or a quoted attribute."""
+    import html  # noqa: PLC0415 - all named entities of HTML take half a MB, which a log does without
+
     return html.escape(clean(text), quote=True)
 
 
