@@ -84,7 +84,7 @@ def show(work: Work) -> int:
     elif work.arguments.json:
         work.say_json([showing.as_row(one) for one in shown])
     else:
-        work.say("".join(map(showing.heading, shown)) + showing.requirements_text([one.lock for one in shown]))
+        work.say("".join(map(showing.heading, shown)) + showing.requirements_text(shown))
     return EXIT_DONE
 
 

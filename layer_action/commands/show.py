@@ -1,6 +1,8 @@
 """`show`: the lock inside a published version."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
 
 from layer_action.decide.diff import diff
 from layer_action.errors import AwsError, InputError, MissingResourceError
@@ -8,9 +10,11 @@ from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSize
 from layer_action.model.lock import DistributionChange, Lock, Source, SourceKind, Wheel
 from layer_action.model.published import LayerVersion
-from layer_action.model.target import Target
+from layer_action.model.target import RUNTIMES, Architecture, Target
 from layer_action.ports.aws import LayerStore
 from layer_action.record import record
+
+_NUMBERS: Final = 1 << 31  # AWS counts from 1; what is far beyond any count it calls malformed
 
 
 @record
@@ -20,6 +24,14 @@ class Shown:
     version: LayerVersion
     lock: Lock
     size: LayerSize | Unknown
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The targets that it was published for; its lock's where AWS was told none."""
+        known = {architecture.value: architecture for architecture in Architecture}
+        machines = [known[word] for word in self.version.architectures if word in known]
+        runtimes = [runtime for runtime in RUNTIMES if runtime in self.version.runtimes]
+        return tuple(Target(runtime=r, architecture=a) for r in runtimes for a in machines) or (self.lock.target,)
 
 
 def parse_reference(text: str) -> tuple[str, int | None]:
@@ -39,45 +51,48 @@ def show(store: LayerStore, layer_name: str, number: int | None, region: str) ->
                 f"the layer {layer_name} has no version in {region}", hint="Publish it first, or name its region."
             )
         number = versions[0].number
-    try:
-        version = store.version(layer_name, region, number)
-    except MissingResourceError as error:
-        known = ", ".join(str(found.number) for found in store.versions(layer_name, region)) or "none"
-        raise InputError(
-            f"the layer {layer_name} has no version {number} in {region}", hint=f"There are: {known}."
-        ) from error
+    version = _version(store, layer_name, number, region)
     lock = store.lock(version)
     if isinstance(lock, Unknown):
         raise AwsError(f"{version.version_arn} cannot be read: {lock.reason}")
     return Shown(version=version, lock=lock, size=store.size(version))
 
 
-def requirements_text(locks: Sequence[Lock]) -> str:
-    """Return locks as requirements that pip and uv install again on each of their targets.
+def _version(store: LayerStore, layer_name: str, number: int, region: str) -> LayerVersion:
+    with suppress(MissingResourceError):
+        if 0 < number < _NUMBERS:
+            return store.version(layer_name, region, number)
+    known = ", ".join(str(found.number) for found in store.versions(layer_name, region)) or "none"
+    raise InputError(f"the layer {layer_name} has no version {number} in {region}", hint=f"There are: {known}.")
 
-    A version that several locks agree on is one line with all its hashes; where they differ, markers tell them apart.
-    What was built from a folder or a commit is a comment: it has no hash to install by, and an index may hold a
+
+def requirements_text(shown: Sequence[Shown]) -> str:
+    """Return the locks of versions as requirements that pip and uv install again on each of their targets.
+
+    A distribution that several locks agree on is one line with all its hashes; where they differ, markers tell them
+    apart. What was built from a folder or a commit is a comment: it has no hash to install by, and an index may hold a
     stranger's distribution of that name.
     """
-    found: dict[str, dict[str, list[Lock]]] = {}
-    for lock in locks:
-        for distribution in lock.distributions:
-            found.setdefault(distribution.name, {}).setdefault(distribution.version, []).append(lock)
+    found: dict[str, dict[str, list[Shown]]] = {}
+    for one in shown:
+        for distribution in one.lock.distributions:
+            found.setdefault(distribution.name, {}).setdefault(distribution.version, []).append(one)
     return "".join(
-        _line(name, version, holders, everywhere=len(holders) == len(locks))
+        _line(name, version, holders, everywhere=len(holders) == len(shown))
         for name, versions in sorted(found.items())
         for version, holders in versions.items()
     )
 
 
-def _line(name: str, version: str, holders: Sequence[Lock], *, everywhere: bool) -> str:
-    origins = [found.origin for lock in holders if (found := lock.get(name))]
+def _line(name: str, version: str, holders: Sequence[Shown], *, everywhere: bool) -> str:
+    origins = [found.origin for holder in holders if (found := holder.lock.get(name))]
     source = next((origin for origin in origins if isinstance(origin, Source)), None)
     if source and source.kind is not SourceKind.SDIST:
         return f"# {name} {version} is built from {source.location}, {source.identity}\n"
     hashes = dict.fromkeys(origin.sha256 if isinstance(origin, Wheel) else origin.identity for origin in origins)
-    marker = "" if everywhere else " ; " + " or ".join(f"({_marker(lock.target)})" for lock in holders)
-    return f"{name}=={version}{marker}{''.join(f' --hash=sha256:{_hex(found)}' for found in hashes)}\n"
+    markers = [] if everywhere else [f"({_marker(target)})" for holder in holders for target in holder.targets]
+    marker = f" ; {' or '.join(markers)}" if markers else ""
+    return f"{name}=={version}{marker}{''.join(f' --hash=sha256:{_hex(found)}' for found in hashes if found)}\n"
 
 
 def _hex(identity: str) -> str:
@@ -90,9 +105,15 @@ def _marker(target: Target) -> str:
 
 def heading(shown: Shown) -> str:
     """Return a comment line that says what the requirements below it are."""
-    version = shown.version
+    version, targets = shown.version, shown.targets
     ours = f" {version.published.version}" if version.published else ""
-    return f"# {version.arn.name}:{version.number}{ours}, {shown.lock.target}\n"
+    pythons, machines = (
+        ", ".join(dict.fromkeys(words))
+        for words in ([target.python for target in targets], [str(target.architecture) for target in targets])
+    )
+    unhashed = any(isinstance(found.origin, Wheel) and not found.origin.sha256 for found in shown.lock.distributions)
+    lockless = "; it carries no lock: these are the names in its zip" if unhashed else ""
+    return f"# {version.arn.name}:{version.number}{ours}, {pythons} {machines}{lockless}\n"
 
 
 def as_row(shown: Shown) -> dict[str, object]:
@@ -105,6 +126,7 @@ def as_row(shown: Shown) -> dict[str, object]:
         "arn": version.version_arn,
         "version": str(version.published.version) if version.published else "",
         "digest": version.published.digest if version.published else "",
+        "targets": [str(target) for target in shown.targets],
         "description": version.description,
         "code-sha256": version.code_sha256,
         "zipped": version.zipped,

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from packaging.requirements import Requirement
 
 from layer_action.commands.show import (
+    Shown,
     as_row,
     difference,
     difference_text,
@@ -15,7 +16,9 @@ from layer_action.commands.show import (
     show,
 )
 from layer_action.errors import AwsError, InputError
-from layer_action.model.lock import Source, SourceKind
+from layer_action.model.function import Unknown
+from layer_action.model.lock import Lock, Source, SourceKind, Wheel
+from layer_action.model.target import Architecture, Target
 from tests.factories import (
     ARM_312,
     REGION,
@@ -28,7 +31,18 @@ from tests.factories import (
 )
 from tests.fakes import FakeStore
 
+ARM_311 = Target(runtime="python3.11", architecture=Architecture.ARM64)
 ARM, X86 = make_lock({"requests": "2.32.3", "idna": "3.7"}), make_lock({"requests": "2.32.3"}, target=X86_312)
+
+
+def shown(lock: Lock, *targets: Target) -> Shown:
+    """Return a version published for its lock's target, or for others."""
+    published_for = targets or (lock.target,)
+    version = make_layer_version(
+        runtimes=tuple(dict.fromkeys(target.runtime for target in published_for)),
+        architectures=tuple(dict.fromkeys(target.architecture.value for target in published_for)),
+    )
+    return Shown(version=version, lock=lock, size=Unknown(reason="not asked"))
 
 
 @pytest.fixture
@@ -74,7 +88,7 @@ def test_a_version_that_cannot_be_read_says_why(store: FakeStore) -> None:
 
 
 def test_the_lock_is_printed_as_requirements_with_hashes(store: FakeStore) -> None:
-    text = requirements_text([show(store, "http", None, REGION).lock])
+    text = requirements_text([show(store, "http", None, REGION)])
     assert text == (
         f"idna==3.7 --hash=sha256:{hex_digest('idna 3.7')}\n"
         f"requests==2.32.3 --hash=sha256:{hex_digest('requests 2.32.3')}\n"
@@ -83,14 +97,14 @@ def test_the_lock_is_printed_as_requirements_with_hashes(store: FakeStore) -> No
 
 def test_a_distribution_that_both_artifacts_hold_is_one_line_with_both_hashes() -> None:
     binary = make_distribution("requests", "2.32.3", origin=make_distribution("requests", "of x86_64").origin)
-    both = requirements_text([ARM, make_lock([binary], target=X86_312)])
+    both = requirements_text([shown(ARM), shown(make_lock([binary], target=X86_312))])
     [line] = [line for line in both.splitlines() if line.startswith("requests")]
     assert line.count("--hash=") == 2
     assert ";" not in line
 
 
 def test_what_only_one_artifact_holds_has_the_marker_of_its_target() -> None:
-    [line] = [line for line in requirements_text([ARM, X86]).splitlines() if line.startswith("idna")]
+    [line] = [line for line in requirements_text([shown(ARM), shown(X86)]).splitlines() if line.startswith("idna")]
     marker = Requirement(line.partition(" --hash")[0]).marker
     assert marker is not None
     assert marker.evaluate(ARM_312.marker_environment)
@@ -103,13 +117,13 @@ def test_what_only_one_artifact_holds_has_the_marker_of_its_target() -> None:
 )
 def test_what_was_built_from_source_is_told_and_never_taken_from_an_index(kind: SourceKind, location: str) -> None:
     source = Source(kind=kind, location=location, identity="tree:1")
-    text = requirements_text([make_lock([make_distribution("common", "1", origin=source)])])
+    text = requirements_text([shown(make_lock([make_distribution("common", "1", origin=source)]))])
     assert text == f"# common 1 is built from {location}, tree:1\n"
 
 
 def test_a_source_archive_is_installed_by_its_own_hash() -> None:
     source = Source(kind=SourceKind.SDIST, location="common-1.tar.gz", identity=f"sha256:{hex_digest('common')}")
-    text = requirements_text([make_lock([make_distribution("common", "1", origin=source)])])
+    text = requirements_text([shown(make_lock([make_distribution("common", "1", origin=source)]))])
     assert text == f"common==1 --hash=sha256:{hex_digest('common')}\n"
 
 
@@ -118,12 +132,43 @@ _VERSIONS = st.dictionaries(st.sampled_from(["a", "b", "c"]), st.sampled_from(["
 
 @given(_VERSIONS, _VERSIONS)
 def test_each_target_gets_exactly_its_own_versions(arm: dict[str, str], x86: dict[str, str]) -> None:
-    lines = requirements_text([make_lock(arm), make_lock(x86, target=X86_312)]).splitlines()
+    lines = requirements_text([shown(make_lock(arm)), shown(make_lock(x86, target=X86_312))]).splitlines()
     asked = [Requirement(line.partition(" --hash")[0]) for line in lines]
     for target, wanted in ((ARM_312, arm), (X86_312, x86)):
         found = [r for r in asked if r.marker is None or r.marker.evaluate(target.marker_environment)]
         assert {r.name: str(r.specifier) for r in found} == {name: f"=={version}" for name, version in wanted.items()}
         assert len(found) == len(wanted)
+
+
+def test_what_one_of_two_artifacts_holds_is_for_all_of_its_targets() -> None:
+    [line] = [
+        line for line in requirements_text([shown(ARM, ARM_311, ARM_312), shown(X86)]).splitlines() if "idna" in line
+    ]
+    marker = Requirement(line.partition(" --hash")[0]).marker
+    assert marker is not None
+    assert [marker.evaluate(target.marker_environment) for target in (ARM_311, ARM_312, X86_312)] == [True, True, False]
+
+
+def test_a_version_for_several_targets_names_them_all() -> None:
+    both = shown(ARM, ARM_311, ARM_312, X86_312)
+    assert heading(both) == "# http:1 1.0.0, 3.11, 3.12 arm64, x86_64\n"
+    assert as_row(both)["targets"] == ["3.11 arm64", "3.11 x86_64", "3.12 arm64", "3.12 x86_64"]
+
+
+def test_of_a_version_that_names_no_target_its_locks_is_told() -> None:
+    assert heading(
+        Shown(version=make_layer_version(runtimes=(), architectures=()), lock=X86, size=Unknown(reason=""))
+    ).endswith(", 3.12 x86_64\n")
+
+
+@pytest.mark.parametrize("number", [0, -1, 99999999999999999999])
+def test_a_number_that_aws_never_gives_is_answered_with_those_that_are_there(store: FakeStore, number: int) -> None:
+    with pytest.raises(InputError, match=f"has no version {number} in") as caught:
+        show(store, "http", number, REGION)
+    assert caught.value.hint == "There are: 3, 1."
+    assert not [call for call in store.calls.record if call.operation == "version"], (
+        "AWS refuses such a number, in words about its own parameters"
+    )
 
 
 def test_the_heading_says_which_version_it_is(store: FakeStore) -> None:
@@ -134,6 +179,13 @@ def test_a_row_holds_what_is_known_and_null_for_the_rest(store: FakeStore) -> No
     assert as_row(show(store, "http", 1, REGION))["unzipped"] == 3_000_000
     row = as_row(show(store, "http", 3, REGION))
     assert (row["number"], row["version"], row["unzipped"]) == (3, "1.1.0", None)
+
+
+def test_of_a_version_without_a_lock_names_are_all_that_is_claimed() -> None:
+    wheel = Wheel(filename="six-1.17.0-py3-none-any.whl", sha256="")
+    foreign = shown(make_lock([make_distribution("six", "1.17.0", origin=wheel)]))
+    assert requirements_text([foreign]) == "six==1.17.0\n"
+    assert heading(foreign).endswith(", 3.12 arm64; it carries no lock: these are the names in its zip\n")
 
 
 def test_a_difference_is_one_line_a_distribution(store: FakeStore) -> None:
