@@ -1,13 +1,18 @@
 """What a project of the repository says of itself without being run: name, version and dependencies, where static."""
 
 import configparser
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from packaging.utils import canonicalize_name
 
+from layer_action.build.neighbours import placed
 from layer_action.record import record
+
+_ABSOLUTE: Final = re.compile(r"@\s*file:")
 
 
 @record
@@ -84,28 +89,35 @@ def static_metadata(folder: Path) -> Metadata | None:
         return None
     extras = _extras(table.get("optional-dependencies"))
     python = table.get("requires-python", "")
+    requires = (*_texts(table.get("dependencies")), *(line for lines in extras.values() for line in lines))
+    if any(map(_ABSOLUTE.search, requires)):
+        return None
     return Metadata(
         name=canonicalize_name(name),
         version=version,
-        requires=(*_texts(table.get("dependencies")), *(line for lines in extras.values() for line in lines)),
+        requires=requires,
         requires_python=python if isinstance(python, str) else "",
         extras=tuple(extras),
     )
 
 
-def _table(folder: Path, path: Sequence[str]) -> Mapping[str, object]:
-    """Return a table of a project's pyproject.toml; an empty one where there is none that can be read."""
+def read_pyproject_of(folder: Path) -> Mapping[str, object]:
+    """Return a project's pyproject.toml; an empty one where there is none that can be read."""
     try:
-        table: object = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+        return tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
+
+
+def _table(folder: Path, path: Sequence[str]) -> Mapping[str, object]:
+    table: object = read_pyproject_of(folder)
     for key in path:
         table = table.get(key) if isinstance(table, dict) else None
     return table if isinstance(table, dict) else {}
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+    return tuple(placed(item)[0] for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
 
 def _extras(value: object) -> dict[str, tuple[str, ...]]:

@@ -1,14 +1,16 @@
-"""Projects of the repository, and those of them that they need in turn (`[tool.uv.sources]` with a `path`)."""
+"""Projects of the repository, and those of them that they need in turn: by their path, or as members of a workspace."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from layer_action.build.asked import Asked
+from layer_action.build.neighbours import neighbours, workspace_members, workspace_names
 from layer_action.build.places import path_below, relative
+from layer_action.build.project import project_name, read_pyproject_of
 from layer_action.build.tree import sha256_of, tree_hash
 from layer_action.errors import ConfigError, Location
 
@@ -20,6 +22,7 @@ def with_nested(asked: Iterable[Asked], root: Path) -> dict[str, Asked]:
     """
     found: dict[str, Asked] = {}
     waiting = [one for one in asked if one.path]
+    known = {one.name for one in waiting}
     while waiting:
         one = waiting.pop()
         other = found.setdefault(one.name, one)
@@ -30,7 +33,7 @@ def with_nested(asked: Iterable[Asked], root: Path) -> dict[str, Asked]:
                 hint="Ask for one of them.",
             )
         if other is one and (root / one.path).is_dir():
-            waiting.extend(_nested(one, root.resolve()))
+            waiting.extend(_nested(one, root.resolve(), known))
     return {name: found[name] for name in sorted(found)}
 
 
@@ -39,26 +42,43 @@ def local_identity(path: Path, *, root: Path) -> str:
     return f"tree:{tree_hash(path, root=root)}" if path.is_dir() else f"sha256:{sha256_of(path)}"
 
 
-def _nested(parent: Asked, root: Path) -> list[Asked]:
+def _nested(parent: Asked, root: Path, known: Container[str]) -> list[Asked]:
     folder = root / parent.path
+    pyproject = _pyproject(folder, parent.location)
+    wanted = {name for name in workspace_names(pyproject) if name not in known}
+    places = neighbours(pyproject) | (_from_workspace(wanted, folder, parent, root) if wanted else {})
     found: list[Asked] = []
-    for name, place in _path_sources(folder, parent.location).items():
+    for name, place in places.items():
         path = path_below(root, folder, place, parent.location)
         if not path.exists():
             raise ConfigError(
                 f"{relative(root, path)}, which {parent.path} needs, does not exist.",
                 location=parent.location,
-                hint=f"`[tool.uv.sources]` of {parent.path} names it. If it is a submodule, or left out by a sparse "
+                hint=f"The pyproject.toml of {parent.path} names it. If it is a submodule, or left out by a sparse "
                 "checkout, check it out.",
             )
-        requirement = Requirement(canonicalize_name(name))
-        found.append(Asked(requirement=requirement, location=parent.location, path=relative(root, path)))
+        found.append(Asked(requirement=Requirement(name), location=parent.location, path=relative(root, path)))
     return found
 
 
-def _path_sources(folder: Path, location: Location) -> Mapping[str, str]:
+def _from_workspace(wanted: set[str], folder: Path, parent: Asked, root: Path) -> dict[str, str]:
+    """Map names to members of the uv workspace around a project: an index must not be asked for one that is missing."""
+    places: dict[str, str] = {}
+    for top in (each for each in (folder, *folder.parents) if each.is_relative_to(root)):
+        for path in (top, *workspace_members(read_pyproject_of(top), top)):
+            places.setdefault(canonicalize_name(project_name(path)), str(path))
+    if missing := sorted(wanted - places.keys()):
+        raise ConfigError(
+            f"{missing[0]}, which {parent.path} takes from its workspace, is no member of one.",
+            location=parent.location,
+            hint="Add its folder to `members` in [tool.uv.workspace], or name its `path` in [tool.uv.sources].",
+        )
+    return {name: places[name] for name in wanted}
+
+
+def _pyproject(folder: Path, location: Location) -> Mapping[str, object]:
     try:
-        document = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+        return tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:
@@ -67,13 +87,3 @@ def _path_sources(folder: Path, location: Location) -> Mapping[str, str]:
             location=location,
             hint="Save it as UTF-8 text, and as TOML.",
         ) from error
-    table: object = document
-    for key in ("tool", "uv", "sources"):
-        table = table.get(key) if isinstance(table, dict) else None
-    if not isinstance(table, dict):
-        return {}
-    return {
-        str(name): str(source["path"])
-        for name, source in table.items()
-        if isinstance(source, dict) and isinstance(source.get("path"), str)
-    }

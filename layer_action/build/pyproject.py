@@ -7,6 +7,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from layer_action.build.asked import Asked
+from layer_action.build.neighbours import neighbours, placed
 from layer_action.build.statement import read_statement
 from layer_action.errors import ConfigError, LayerActionError, Location, raise_all
 from layer_action.model.layer import LayerSpec
@@ -35,7 +36,8 @@ class _Project:
         self._name = canonicalize_name(str(self._project.get("name", "")))
         self._extras = _normalised(_table(self._project, "optional-dependencies"))
         self._groups = _normalised(_table(self._document, "dependency-groups"))
-        self._sources = _table(_table(_table(self._document, "tool"), "uv"), "sources")
+        self._neighbours = neighbours(self._document)
+        self._sources = _normalised(_table(_table(_table(self._document, "tool"), "uv"), "sources"))
 
     def read(self) -> list[Asked]:
         """Return dependencies, then those of extras, then those of groups."""
@@ -113,13 +115,12 @@ class _Project:
     def _statement(self, text: str) -> Asked:
         here = self._location(text)
         folder = (self._root / self._file).parent
+        text, place = placed(text)
         asked = read_statement(text, root=self._root, folder=folder, here=here)
-        source = self._sources.get(asked.requirement.name)
-        if isinstance(source, dict) and isinstance(path := source.get("path"), str):
-            requirement = asked.requirement
-            placed = read_statement(f"{requirement.name} @ file:{path}", root=self._root, folder=folder, here=here)
-            return Asked(requirement=requirement, location=here, path=placed.path)
-        if source is not None:
+        if place := place or self._neighbours.get(asked.name, ""):
+            there = read_statement(f"{asked.name} @ file:{place}", root=self._root, folder=folder, here=here)
+            return Asked(requirement=asked.requirement, location=here, path=there.path)
+        if asked.name in self._sources:
             raise ConfigError(
                 f"The source of {asked.name} in [tool.uv.sources] is of a kind that is not read without a lock.",
                 location=here,

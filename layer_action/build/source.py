@@ -15,9 +15,10 @@ from packaging.version import Version
 from layer_action import certificates, process
 from layer_action.build.fit import fits
 from layer_action.build.interpreter import builder_python, pip_folder
+from layer_action.build.neighbours import neighbours
 from layer_action.build.normal_form import normalised
 from layer_action.build.places import path_below
-from layer_action.build.project import is_project
+from layer_action.build.project import is_project, read_pyproject_of
 from layer_action.build.remote import clone
 from layer_action.build.tree import project_files, sha256_of, tree_hash
 from layer_action.errors import BuildError, UnsafeWheelError
@@ -78,7 +79,8 @@ class SourceBuilder:
             wheel = self._run_pip(project, wanted, folder)
             check_built(wheel, wanted)
             into.mkdir(parents=True, exist_ok=True)
-            return normalised(wheel, into)
+            known = neighbours(read_pyproject_of(project)) if source.kind is SourceKind.DIRECTORY else {}
+            return normalised(wheel, into, known)
 
     def _fetched(self, source: Source, root: Path, folder: Path) -> Path:
         match source.kind:

@@ -299,10 +299,20 @@ def test_extras_and_groups_that_cannot_be_are_told(tmp_path: Path, overrides: di
     assert caught.value.message == message
 
 
-def test_a_path_source_of_uv_is_a_project_of_the_repository(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        '["Common"]\n[tool.uv.sources]\ncommon = {path = "libs/common"}\n',
+        '["shop_common"]\n[tool.uv.sources]\nShop-Common = {path = "libs/common"}\n',
+        '["common>=1"]\n[tool.poetry.dependencies]\ncommon = [{path = "libs/common", python = ">3"}]\n',
+        '["common @ file:///${PROJECT_ROOT}/libs/common"]\n',
+        '["common @ {root:uri}/libs/common"]\n',
+    ],
+)
+def test_what_a_pyproject_needs_by_its_path_is_a_project_of_the_repository(tmp_path: Path, text: str) -> None:
     (tmp_path / "libs" / "common").mkdir(parents=True)
-    text = '[project]\nname = "x"\ndependencies = ["common"]\n[tool.uv.sources]\ncommon = {path = "libs/common"}\n'
-    assert pyproject(tmp_path, text).requirements[0].path == "libs/common"
+    asking = pyproject(tmp_path, f'[project]\nname = "x"\ndependencies = {text}')
+    assert [one.path for one in asking.requirements] == ["libs/common"]
 
 
 def test_other_sources_of_uv_want_a_lock(tmp_path: Path) -> None:

@@ -264,9 +264,21 @@ def test_a_project_of_the_repository_is_its_tree_and_brings_what_it_needs(site: 
     assert "/simple/common/" not in site.index.requests
 
 
-def test_projects_that_need_one_another_never_come_from_the_index(site: Site) -> None:
-    sources = '[tool.uv.sources]\nbase = {path = "../base"}\n'
-    site.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", '["base"]') + sources)
+NEIGHBOUR = {
+    "uv": ('["base"]', '[tool.uv.sources]\nBase = {path = "../base"}\n'),
+    "a workspace of uv": ('["base"]', "[tool.uv.sources]\nbase = {workspace = true}\n"),
+    "Poetry": ('["base"]', '[tool.poetry.dependencies]\nbase = {path = "../base", develop = true}\n'),
+    "PDM": ('["base @ file:///${PROJECT_ROOT}/../base"]', ""),
+    "Hatch": ('["base @ {root:parent:uri}/base"]', ""),
+    "a relative URL": ("[\"base @ file:../base ; python_version >= '3'\"]", ""),
+}
+
+
+@pytest.mark.parametrize("tool", NEIGHBOUR)
+def test_projects_that_need_one_another_never_come_from_the_index(site: Site, tool: str) -> None:
+    needs, sources = NEIGHBOUR[tool]
+    site.write("pyproject.toml", '[tool.uv.workspace]\nmembers = ["libs/*"]\n')
+    site.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", needs) + sources)
     site.write("libs/base/pyproject.toml", PROJECT.format("base", "3.0", "[]"))
     site.index.wheel("base", "9.9")
     lock = site.resolve("./libs/common\n").lock
@@ -289,6 +301,17 @@ def test_a_project_that_another_needs_and_that_is_not_there_is_told(site: Site) 
     with pytest.raises(ConfigError, match="libs/base, which libs/common needs, does not exist") as caught:
         site.inputs("\n./libs/common\n")
     assert caught.value.location == Location("requirements.txt", 2)
+
+
+def test_a_project_that_is_no_member_of_the_workspace_that_it_comes_from_is_told_unless_its_path_is_named(
+    site: Site,
+) -> None:
+    sources = "[tool.uv.sources]\nbase = {workspace = true}\n"
+    site.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", '["base"]') + sources)
+    site.write("base/pyproject.toml", PROJECT.format("base", "3.0", "[]"))
+    with pytest.raises(ConfigError, match="base, which libs/common takes from its workspace, is no member of one"):
+        site.inputs("./libs/common\n")
+    assert sorted(site.inputs("./libs/common\n./base\n").projects) == ["base", "libs/common"]
 
 
 def test_a_project_is_refused_where_nothing_may_be_built(site: Site) -> None:

@@ -12,7 +12,7 @@ import pytest
 from layer_action.build.normal_form import normalised
 from layer_action.build.projects import local_identity
 from layer_action.build.source import SourceBuilder, Wanted
-from layer_action.errors import UnsafeWheelError
+from layer_action.errors import BuildError, UnsafeWheelError
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
 from layer_action.model.target import Architecture, Target
@@ -153,6 +153,27 @@ def test_the_normal_form_keeps_contents_and_the_right_to_execute_and_has_a_true_
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def till(folder: Path, *requires: str) -> Path:
+    wheel = folder / "till-2.0-py3-none-any.whl"
+    wheel.write_bytes(make_wheel("till", "2.0", {"till.py": ""}, requires=requires))
+    (folder / "normal").mkdir()
+    return wheel
+
+
+def test_the_folders_of_a_build_are_in_no_metadata(tmp_path: Path) -> None:
+    wheel = till(tmp_path, 'Shop.Tax[eu] @ file:///tmp/4711/tax ; python_version > "3"', "cash@file:///a%20b", "six>1")
+    with zipfile.ZipFile(normalised(wheel, tmp_path / "normal", {"shop-tax", "cash"})) as archive:
+        headers = archive.read("till-2.0.dist-info/METADATA").decode().splitlines()
+    needs = [line.removeprefix("Requires-Dist: ") for line in headers if line.startswith("Requires-Dist")]
+    assert needs == ['Shop.Tax[eu] ; python_version > "3"', "cash", "six>1"]
+
+
+def test_a_project_that_is_needed_by_a_path_which_only_the_build_knows_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match="till needs shop-tax by a path that only its build knows") as caught:
+        normalised(till(tmp_path, "Shop.Tax @ file:///tmp/4711/tax"), tmp_path / "normal")
+    assert '`shop-tax = {path = "../shop-tax"}`' in caught.value.hint
 
 
 def test_a_built_wheel_that_is_no_zip_is_refused(tmp_path: Path) -> None:
