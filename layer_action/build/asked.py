@@ -8,7 +8,7 @@ from typing import Final
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from layer_action.errors import Location
+from layer_action.errors import LayerActionError, Location
 from layer_action.formats.pylock import without_credentials
 from layer_action.model.target import Target
 from layer_action.record import field, record, replace
@@ -112,6 +112,20 @@ class Asking:
         for asked in self.requirements:
             found.setdefault(asked.name, asked.location)
         return found
+
+    def without(self, problems: Iterable[LayerActionError]) -> "Asking":
+        """Return the same without the requirements at fault; those by URL stay: their names are no index's."""
+        at_fault = list(problems)
+        lines = {problem.location for problem in at_fault}
+        names = {problem.distribution for problem in at_fault}
+        return replace(
+            self,
+            requirements=[
+                one
+                for one in self.requirements
+                if one.requirement.url or (one.location not in lines and one.name not in names)
+            ],
+        )
 
     def bounds(self) -> dict[str, Location]:
         """Map names to the first constraint that decides their version more than any requirement does."""

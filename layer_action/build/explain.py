@@ -1,7 +1,8 @@
 """Why there is no lock, in words that name a line of the user's: uv's proof, and what our own selection refused."""
 
+import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from packaging.utils import canonicalize_name
@@ -25,11 +26,13 @@ _NO_VERSION: Final = re.compile(
     r"there (?:is|are) no versions? of (?P<name>[A-Za-z0-9][\w.-]*?)(?:\[[^\]]*\])?[=<>!~,\s]"
 )
 _NOT_FOUND: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*) was not found in the package registry")
+_INVALID: Final = re.compile(r"has invalid metadata")
 _YANKED: Final = re.compile(r"(?P<pin>[A-Za-z0-9][\w.-]*==\S+) was yanked")
 _TAGS_SEEN: Final = re.compile(r"with the following [\w ]*tags?: (?P<tags>[^\n]+)")
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
 _REFUSED: Final = re.compile(r"\b40[13]\b")
 _MOST_TAGS: Final = 8
+_NEAR: Final = 0.8  # one letter of five may differ
 # one wheel says the same in two ways (PEP 600)
 _ALIASES: Final = (
     ("manylinux2014", "manylinux_2_17"),
@@ -56,13 +59,25 @@ class Reason:
     proof: str
 
 
-def no_solution(error: NoSolutionError, asking: Asking, spec: LayerSpec, target: Target) -> ResolutionError:
-    """Return uv's proof with the line of the first direct requirement in it."""
+def no_solution(
+    error: NoSolutionError, asking: Asking, spec: LayerSpec, target: Target, known: Collection[str] = ()
+) -> ResolutionError:
+    """Return uv's proof with the lines of the direct requirements in it. `known` are names that were locked before."""
     return ResolutionError(
-        f"{spec.name} cannot be resolved for {target}: {_plain(error.reason, spec)}.",
+        f"{spec.name} cannot be resolved for {target}: {_plain(error.reason, spec)}.{_lines_of(error.reason, asking)}",
         location=line_in(error.reason, asking, spec),
-        hint=_advice(error),
+        hint=_advice(error, asking, known),
     )
+
+
+def _lines_of(proof: str, asking: Asking) -> str:
+    """Say where the requirements of a proof stand, if not all on one line."""
+    named = dict.fromkeys(canonicalize_name(match.group()) for match in _NAME.finditer(proof))
+    stated = [one for name in named for one in (*asking.requirements, *asking.constraints) if one.name == name]
+    places = {str(one.location): one.name for one in stated}
+    if len(places) <= 1:
+        return ""
+    return f" See {', '.join(f'{place} ({name})' for place, name in places.items())}."
 
 
 def unknown_version(error: NoSolutionError) -> str:
@@ -191,19 +206,31 @@ def _listed(tags: Sequence[str], target: Target) -> str:
     return ", ".join(nearest[:_MOST_TAGS]) + (f" and {more} more" if more > 0 else "")
 
 
-def _advice(error: NoSolutionError) -> str:
+def _advice(error: NoSolutionError, asking: Asking, known: Collection[str]) -> str:
     if _REFUSED.search(error.explanation):
         return f"{error.explanation.rstrip('.')}. Give the login in UV_DEFAULT_INDEX, PIP_INDEX_URL or NETRC."
     if match := _NOT_FOUND.search(error.reason):
-        spelling = (
-            f"Check the spelling of {match['name']}. A private index is set by UV_DEFAULT_INDEX or PIP_INDEX_URL."
-        )
-        return f"{error.explanation} {spelling}".strip()
+        return f"{error.explanation} {_of_unknown(match['name'], error.reason, asking, known)}".strip()
+    if _INVALID.search(error.reason):
+        return f"{error.explanation.rstrip(' ^.')}. Ask for another version of it."
     if match := _YANKED.search(error.reason):
         return f"Ask for another version, or for exactly `{match['pin']}` to have it all the same."
     if "--python-version" in error.explanation:  # an option of uv's
         return "Ask for another version, or another runtime."
     return error.explanation or "Change one of these requirements, or the runtimes of the layer."
+
+
+def _of_unknown(name: str, proof: str, asking: Asking, known: Collection[str]) -> str:
+    """Return what to do about a name that no index has: who writes it decides."""
+    index = "A private index is set by UV_DEFAULT_INDEX or PIP_INDEX_URL."
+    by = re.search(rf"(?P<name>[A-Za-z0-9][\w.-]*?)(?:[\[=<>!~]\S*)? depends? on {re.escape(name)}(?![\w-])", proof)
+    if by and canonicalize_name(name) not in asking.lines():
+        return (
+            f"{by['name']} needs it: ask for another version of {by['name']}, or set the index that has {name}. {index}"
+        )
+    if near := difflib.get_close_matches(canonicalize_name(name), known, n=1, cutoff=_NEAR):
+        return f"Before, the layer held {near[0]}: is it that? {index}"
+    return f"Check the spelling of {name}. {index}"
 
 
 def _plain(proof: str, spec: LayerSpec) -> str:

@@ -23,8 +23,8 @@ _SHORT: Final = {
     "-i": "--index-url",
     "-f": "--find-links",
 }
-# a requirement ends where its own options begin
-_OWN_OPTION: Final = re.compile(r"\s+(?=--?[A-Za-z])")
+# a requirement ends where its own options begin; none of them has a short name
+_OWN_OPTION: Final = re.compile(r"\s+(?=--[A-Za-z])")
 
 
 @record

@@ -1,6 +1,6 @@
 """From requirements to the newest set of wheels that a target really loads: resolve, select, exclude, resolve again."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from packaging.pylock import Package
@@ -63,14 +63,16 @@ class Locking:
         """Remember what is asked."""
         self._uv = tools.uv
         self._reader = tools.reader
-        self._asking = asking
+        self.asking = asking
         self._spec = spec
         self._target = target
         self.looking = Looking(tools.uv, tools.http, asking, target)
         self._refused = _Refused()
+        self._known: Collection[str] = ()
 
     def lock(self, origins: Mapping[str, Origin], preferences: Mapping[str, str]) -> Chosen:
         """Return the newest versions that fit, preferred ones first. Raises ResolutionError, Problems."""
+        self._known = preferences.keys()
         base = self._question(origins, preferences)
         for round_number in range(_ROUNDS + 1):
             glibc = base.glibc if round_number < _ROUNDS else _OLD_GLIBC
@@ -81,7 +83,7 @@ class Locking:
         raise self._explained(NoSolutionError("No version was found that fits", ""))
 
     def _question(self, origins: Mapping[str, Origin], preferences: Mapping[str, str]) -> Question:
-        asking = self._asking
+        asking = self.asking
         asked = [one for one in asking.requirements if one.applies_to(self._target)]
         bounds = [one for one in asking.constraints if one.applies_to(self._target) and one.name not in origins]
         return Question(
@@ -102,10 +104,10 @@ class Locking:
         except NoSolutionError as error:
             raise self._explained(error) from error
         except ResolutionError as error:
-            error.location = error.location or self._asking.line_of_url_in(error.message)
+            error.location = error.location or self.asking.line_of_url_in(error.message)
             raise
         distributions, misfits, wrong = self._select(compiled, origins)
-        raise_all(wrong_hashes(wrong, self._asking, self._spec))
+        raise_all(wrong_hashes(wrong, self.asking, self._spec))
         for misfit in misfits:
             self._refused.add(misfit.name, self._exclusion(misfit), misfit)
         if misfits:
@@ -128,7 +130,7 @@ class Locking:
     def _select(
         self, compiled: Compiled, origins: Mapping[str, Origin]
     ) -> tuple[dict[str, LockedDistribution], list[Misfit], list[WrongHash]]:
-        demanded = demanded_hashes(self._asking, self._target)
+        demanded = demanded_hashes(self.asking, self._target)
         distributions: dict[str, LockedDistribution] = {}
         misfits: list[Misfit] = []
         wrong: list[WrongHash] = []
@@ -170,7 +172,7 @@ class Locking:
         return fine
 
     def _python_problem(self, name: str, version: str, requires: str) -> ResolutionError:
-        return wrong_python((name, version), requires, self._asking, self._spec, self._target)
+        return wrong_python((name, version), requires, self.asking, self._spec, self._target)
 
     def _explained(self, error: NoSolutionError) -> ResolutionError:
         """Say why: what we refused ourselves comes before uv's proof, which would speak of our own constraints."""
@@ -181,13 +183,13 @@ class Locking:
         if misfit := without_wheel(error):
             return self._no_wheel(misfit, error)
         if name := unknown_version(error):
-            return no_such_version(error, self._asking, self._spec, self._target, self.looking.releases(name))
-        return no_solution(error, self._asking, self._spec, self._target)
+            return no_such_version(error, self.asking, self._spec, self._target, self.looking.releases(name))
+        return no_solution(error, self.asking, self._spec, self._target, self._known)
 
     def _no_wheel(self, misfit: Misfit, error: NoSolutionError) -> ResolutionError:
         told = self.looking.told(misfit)
         releases = self.looking.releases(misfit.name)
-        return no_wheel(told, self._asking, self._spec, self._target, Reason(releases=releases, proof=error.reason))
+        return no_wheel(told, self.asking, self._spec, self._target, Reason(releases=releases, proof=error.reason))
 
 
 def demanded_hashes(asking: Asking, target: Target) -> dict[str, frozenset[str]]:

@@ -1,10 +1,12 @@
 """One resolve: a layer, a target, and the way from what is asked to a checked lock."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from packaging.utils import canonicalize_name
 
 from layer_action.build.asked import Asked, Asking
+from layer_action.build.clashes import clashes
 from layer_action.build.closure import Graph, Root, annotated, walk, without_provided
 from layer_action.build.explain import NoWheelError
 from layer_action.build.locked import read_locked, roots_by_graph
@@ -15,13 +17,15 @@ from layer_action.build.origin import Origin, Origins, Tools, may_build
 from layer_action.build.project import Metadata
 from layer_action.build.projects import with_nested
 from layer_action.build.source import Wanted
-from layer_action.errors import LayerActionError, Location, ResolutionError, raise_all
+from layer_action.errors import LayerActionError, Location, ResolutionError, each_of, raise_all
 from layer_action.model.layer import Finding, LayerSpec
 from layer_action.model.lock import Lock, LockedDistribution, Source
 from layer_action.model.target import Target
 from layer_action.ports.building import Preferences, Resolution
 from layer_action.ports.speaking import Console
 from layer_action.record import record
+
+_MOST_TOLD: Final = 20  # problems of one layer on one target
 
 
 @record
@@ -79,8 +83,9 @@ class Resolving:
         if not asked:
             notice = nothing_applies(self._asking, self._spec, self._target)
             return _Found(distributions={}, metadata={}, roots=(), lines={}, findings=(notice,))
-        local = self._local(asked)
-        chosen = self._locked(local, _kept(preferences), console)
+        clashing = clashes(self._asking, self._target)
+        local = self._local(asked, clashing)
+        chosen = self._locked(local, clashing, _kept(preferences), console)
         raise_all(self._contradictions(asked, local, chosen))
         graph = Graph(target=self._target, metadata=chosen.metadata)
         extras = unknown_extras(asked, graph, chosen.distributions, self._spec)
@@ -92,8 +97,8 @@ class Resolving:
             findings=(*(withdrawn(each, self._asking, self._spec) for each in chosen.yanked), *extras),
         )
 
-    def _local(self, asked: Sequence[Asked]) -> dict[str, Origin]:
-        """Return what comes from no index, by name; all that must not be built is told at once."""
+    def _local(self, asked: Sequence[Asked], clashing: Sequence[ResolutionError]) -> dict[str, Origin]:
+        """Return what comes from no index, by name; all that must not be built is told at once, with what clashes."""
         constraints = [one for one in self._asking.constraints if one.applies_to(self._target)]
         statements = with_nested([*asked, *constraints], self._origins.root)
         statements |= {one.name: one for one in (*asked, *constraints) if one.requirement.url}
@@ -106,23 +111,51 @@ class Resolving:
             except LayerActionError as problem:
                 problem.location = problem.location or one.location
                 problems.append(problem)
-        raise_all(problems)
+        raise_all([*clashing, *problems] if problems else [])
         return found
 
-    def _locked(self, local: dict[str, Origin], versions: Mapping[str, str], console: Console) -> Chosen:
-        """Lock; where a name has no wheel and its code may be run, take its sdist and lock again."""
+    def _locked(
+        self,
+        local: dict[str, Origin],
+        clashing: Sequence[ResolutionError],
+        versions: Mapping[str, str],
+        console: Console,
+    ) -> Chosen:
+        """Lock; where a name has no wheel and its code may be run, take its sdist and lock again.
+
+        What fails without some of the lines fails with them too: so each line that is at fault is found, and told.
+        """
+        problems: list[LayerActionError] = [*clashing]
+        asking = self._asking.without(clashing)
         while True:
-            locking = Locking(self._tools, asking=self._asking, spec=self._spec, target=self._target)
+            locking = Locking(self._tools, asking=asking, spec=self._spec, target=self._target)
             try:
-                return locking.lock(local, versions)
-            except NoWheelError as error:
-                allowed = error.name not in local and may_build(self._spec, error.name, local=False)
-                sdist = locking.looking.sdist(error.name) if allowed else None
-                if sdist is None:
-                    raise
-                console.debug(f"{error.name} has no wheel for {self._target}: its sdist will be built.")
-                wanted = Wanted(name=error.name, version="", target=self._target)
-                local[error.name] = self._built(sdist, wanted, error.location)
+                chosen = locking.lock(local, versions)
+            except LayerActionError as error:
+                if origin := self._from_source(error, locking, local, console):
+                    local |= origin
+                    continue
+                told = {problem.message for problem in problems}
+                problems.extend(each for each in each_of(error) if each.message not in told)
+                asking = asking.without(each_of(error))
+                if len(asking.requirements) in (0, len(locking.asking.requirements)) or len(problems) >= _MOST_TOLD:
+                    raise_all(_by_line(problems))
+            else:
+                raise_all(_by_line(problems))
+                return chosen
+
+    def _from_source(
+        self, error: LayerActionError, locking: Locking, local: Mapping[str, Origin], console: Console
+    ) -> dict[str, Origin]:
+        """Return the sdist of what has no wheel, by name, if it may be built; nothing otherwise."""
+        if not isinstance(error, NoWheelError) or error.name in local:
+            return {}
+        sdist = locking.looking.sdist(error.name) if may_build(self._spec, error.name, local=False) else None
+        if sdist is None:
+            return {}
+        console.debug(f"{error.name} has no wheel for {self._target}: its sdist will be built.")
+        wanted = Wanted(name=error.name, version="", target=self._target)
+        return {error.name: self._built(sdist, wanted, error.location)}
 
     def _built(self, sdist: Source, wanted: Wanted, location: Location | None) -> Origin:
         try:
@@ -178,6 +211,14 @@ class Resolving:
             lock=Lock(target=self._target, distributions=annotated(kept, closure, direct)),
             findings=found.findings + ((unchecked(self._spec),) if found.metadata is None else ()),
         )
+
+
+def _by_line(problems: Iterable[LayerActionError]) -> list[LayerActionError]:
+    def line(problem: LayerActionError) -> tuple[str, int]:
+        where = problem.location
+        return (where.file, where.line or 0) if where else ("", 0)
+
+    return sorted(problems, key=line)
 
 
 def _kept(preferences: Preferences) -> dict[str, str]:

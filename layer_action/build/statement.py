@@ -100,7 +100,7 @@ def _local_path(name: str, *, root: Path, folder: Path, here: Location) -> Path:
         raise ConfigError(
             f"The local project {name} does not exist.",
             location=here,
-            hint=f"It was looked for in {relative(root, folder) or '.'} and in the repository's root.",
+            hint=f"It was looked for at {' and at '.join(dict.fromkeys(relative(root, path) for path in tried))}.",
         )
     # `.` is in both folders, and means the one that is a project
     return next((path for path in there if path.is_file() or is_project(path)), there[0])

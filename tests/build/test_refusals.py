@@ -2,7 +2,8 @@
 
 import pytest
 
-from layer_action.errors import Location, ResolutionError
+from layer_action.errors import LayerActionError, Location, Problems, ResolutionError
+from layer_action.ports.building import Preferences
 from tests.build.workshop import Site
 from tests.standins.index import make_sdist
 
@@ -15,10 +16,86 @@ def refusal(site: Site, text: str) -> ResolutionError:
     return caught.value
 
 
+def refusals(site: Site, text: str) -> list[LayerActionError]:
+    with pytest.raises(Problems) as caught:
+        site.resolve(text)
+    return list(caught.value.problems)
+
+
 def test_a_name_that_no_index_has_is_to_be_spelt_or_looked_for_elsewhere(site: Site) -> None:
     hint = refusal(site, "reqeusts\n").hint
     assert "Check the spelling of reqeusts." in hint
     assert "UV_DEFAULT_INDEX" in hint
+
+
+def test_a_name_that_the_layer_held_before_is_offered_for_a_misspelt_one(site: Site) -> None:
+    site.write("requirements.txt", "reqeusts\n")
+    with pytest.raises(ResolutionError) as caught:
+        site.resolve(preferences=Preferences(versions={"requests": "2.0", "idna": "3.7"}))
+    assert caught.value.hint.startswith("Before, the layer held requests: is it that?")
+
+
+def test_who_needs_a_name_that_no_index_has_is_told_instead_of_its_spelling(site: Site) -> None:
+    site.index.wheel("shop", "1.0", "cart[fast]>=2")
+    site.index.wheel("cart", "2.0", "driver")
+    error = refusal(site, "shop==1.0\n")
+    assert error.hint.startswith("cart needs it: ask for another version of cart, or set the index that has driver.")
+
+
+def test_everything_that_is_wrong_with_a_layer_is_told_at_once(site: Site) -> None:
+    site.index.wheel("shop", "1.0", tags="cp312-cp312-win_amd64")
+    site.index.wheel("idna", "3.7")
+    site.index.wheel("till", "1.0", "idna<3")
+    site.index.wheel("six", "1.15")
+    site.index.wheel("six", "1.16")
+    found = refusals(site, "shop\nnobody\nidna==3.8\ntill\nidna\nsix==1.15\nsix==1.16\nsome-body==2\n")
+    assert [each.location and each.location.line for each in found] == [1, 2, 3, 4, 6, 8]
+
+
+def test_all_pins_that_exclude_one_another_are_told_each_with_its_lines(site: Site) -> None:
+    site.write("more.txt", "idna==3.6\nattrs>=2\ntill==1\n")
+    site.write("pins.txt", "attrs==1.0\ntill==2\n")
+    found = refusals(site, "-r more.txt\n-c pins.txt\nIDNA==3.7\n")
+    assert [each.message for each in found] == [
+        "idna==3.6 (more.txt:1) and idna==3.7 (requirements.txt:3) contradict one another.",
+        "till==1 (more.txt:3) and till==2 (pins.txt:2) contradict one another.",
+        "attrs==1.0 (pins.txt:1) and attrs>=2 (more.txt:2) contradict one another.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "six==1.15\nsix==1.15.0\nsix>1\n",
+        "six==1.15\nsix==1.16 ; python_version < '3.12'\n",
+        "six==1.15\n-c pins.txt\n",
+        "six==1.*\nsix==1.15\n",
+    ],
+)
+def test_lines_that_one_version_pleases_do_not_contradict(site: Site, text: str) -> None:
+    site.index.wheel("six", "1.15")
+    site.write("pins.txt", "idna==3.6\nidna==3.7\n")
+    assert site.versions(text) == {"six": "1.15"}
+
+
+def test_a_local_version_pleases_a_pin_without_it(site: Site) -> None:
+    site.index.wheel("torch", "2.0+cpu")
+    assert site.versions("torch==2.0\ntorch==2.0+cpu\n") == {"torch": "2.0+cpu"}
+
+
+def test_a_conflict_deep_inside_names_the_line_of_each_requirement_in_it(site: Site) -> None:
+    site.index.wheel("shop", "1.0", "idna>=3")
+    site.index.wheel("idna", "2.0")
+    site.index.wheel("idna", "3.0")
+    error = refusal(site, "shop\n# pinned\nidna==2.0\n")
+    assert error.message.endswith(" See requirements.txt:1 (shop), requirements.txt:3 (idna).")
+
+
+def test_metadata_that_cannot_be_read_are_told(site: Site) -> None:
+    site.index.wheel("shop", "1.0", "what is this?")
+    error = refusal(site, "shop\n")
+    assert "shop==1.0 has invalid metadata" in error.message
+    assert error.hint.endswith("what is this?. Ask for another version of it.")
 
 
 def test_a_version_that_there_is_not_is_answered_with_the_newest_that_fits(site: Site) -> None:

@@ -77,6 +77,16 @@ def test_no_binary_is_answered_with_what_the_config_takes(tmp_path: Path, value:
     assert f"`build-from-source: {names}`" in problem(tmp_path, f"--no-binary {value}\nsix\n").hint
 
 
+@pytest.mark.parametrize("text", ["six; rm -rf /", "six -r more.txt", "six -e ./libs/till"])
+def test_what_looks_like_an_option_behind_a_requirement_is_part_of_it(tmp_path: Path, text: str) -> None:
+    assert problem(tmp_path, f"{text}\n").message.startswith(f"`{text}` is not a requirement: ")
+
+
+def test_a_project_that_is_not_there_is_told_with_where_it_was_looked_for(tmp_path: Path) -> None:
+    found = problem(tmp_path, "../libs/till\n", "layers/requirements.txt")
+    assert found.hint == "It was looked for at libs/till."
+
+
 def test_a_marker_nested_beyond_reason_is_told_and_cut(tmp_path: Path) -> None:
     found = problem(tmp_path, "six; " + "(" * 5000 + "python_version > '3'" + ")" * 5000)
     assert found.message.endswith("is not a requirement: it is nested too deeply.")

@@ -1,0 +1,48 @@
+"""Lines that contradict one another, whatever an index holds: told all at once, before anybody is asked."""
+
+from collections.abc import Iterator, Sequence
+
+from packaging.version import Version
+
+from layer_action.build.asked import Asked, Asking
+from layer_action.errors import ResolutionError
+from layer_action.model.target import Target
+
+
+def clashes(asking: Asking, target: Target) -> list[ResolutionError]:
+    """Return one error for each direct requirement whose lines pin versions that other lines of it exclude."""
+    return [_told(*found) for name in asking.lines() if (found := _clash(asking, name, target))]
+
+
+def _clash(asking: Asking, name: str, target: Target) -> tuple[Asked, list[Asked]] | None:
+    """Return the first pin of a name and the lines that exclude it, if no pin pleases all lines."""
+    asked = [one for one in asking.requirements if one.name == name and one.applies_to(target)]
+    bounds = [one for one in asking.constraints if one.name == name and one.applies_to(target)]
+    stated = [*asked, *bounds] if asked else []
+    if any(one.path or one.requirement.url for one in stated):
+        return None  # their versions are not known yet
+    pins = [(one, version) for one in stated for version in _pinned(one)]
+    refusing = [(pin, [one for one in stated if not _admits(one, version)]) for pin, version in pins]
+    return refusing[0] if refusing and all(others for _, others in refusing) else None
+
+
+def _pinned(one: Asked) -> Iterator[Version]:
+    for each in one.requirement.specifier:
+        if each.operator == "==" and not each.version.endswith(".*"):
+            yield Version(each.version)
+
+
+def _admits(one: Asked, version: Version) -> bool:
+    return one.requirement.specifier.contains(version, prereleases=True)
+
+
+def _told(pin: Asked, others: Sequence[Asked]) -> ResolutionError:
+    lines = [f"{one.name}{one.requirement.specifier} ({one.location})" for one in (pin, *others)]
+    contradict = "contradicts itself" if len(set(lines)) == 1 else "contradict one another"
+    error = ResolutionError(
+        f"{' and '.join(dict.fromkeys(lines))} {contradict}.",
+        location=pin.location,
+        hint=f"Keep one of them: whatever version of {pin.name} is taken, another line excludes it.",
+    )
+    error.distribution = pin.name
+    return error
