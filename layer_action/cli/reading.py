@@ -5,10 +5,11 @@ from layer_action.commands import build as building
 from layer_action.commands import init as beginning
 from layer_action.commands import show as showing
 from layer_action.commands.checks import check_plan_commit, plan_problems
+from layer_action.commands.folder import write_whole
 from layer_action.commands.surroundings import listed_functions, look_around
 from layer_action.commands.tell import tell
 from layer_action.decide.artifacts import layer_names
-from layer_action.errors import EXIT_CHANGES, EXIT_DONE, InputError, Location, Problems, exit_code_of
+from layer_action.errors import EXIT_CHANGES, EXIT_DONE, InputError, Location, Problems, exit_code_of, full_disk
 from layer_action.formats import planfile
 from layer_action.model.plan import Plan
 
@@ -19,13 +20,14 @@ def plan(work: Work) -> int:
     given = work.arguments.out
     file = work.given_path(given) if given else work.audience.path("plan.json")
     try:
-        file.write_bytes(planfile.encode(planned, root=work.prepared.root))
+        write_whole(file, planfile.encode(planned, root=work.prepared.root))
     except OSError as error:
-        raise InputError(
+        refused = InputError(
             f"the plan cannot be written: {error.strerror}",
             hint="Name a file in a folder that exists and can be written to.",
             location=Location(given or str(file)),
-        ) from error
+        )
+        raise full_disk(error) or refused from error
     work.announce(planned, None, plan_file=work.audience.relative(file))
     if problems := plan_problems(planned, work.inputs.fail_on):
         return exit_code_of(Problems(problems))

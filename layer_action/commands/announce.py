@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Final
 
+from layer_action.commands.folder import write_whole
 from layer_action.commands.outputs import MATRIX_LIMIT, matrix_legs, outputs_of
-from layer_action.errors import InputError, Location, each_of
+from layer_action.errors import InputError, LayerActionError, Location, each_of, full_disk
 from layer_action.inputs import CommentMode
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Finding, Severity
@@ -34,19 +35,20 @@ class Audience:
     def path(self, name: str) -> Path:
         """Return the place of a file for later steps; its folder exists, and git does not see it.
 
-        Raises InputError where nothing can be written.
+        Raises InputError where nothing can be written, DiskError where there is no room.
         """
         ignore = self.folder / ".gitignore"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             if not ignore.exists():
-                ignore.write_text("*\n", encoding="utf-8")
+                write_whole(ignore, b"*\n")
         except OSError as error:
-            raise InputError(
+            refused = InputError(
                 f"the checkout cannot be written to: {error.strerror}",
                 hint="Reports, plans and zips go there: give the user of this run the right to write.",
                 location=Location(str(self.folder)),
-            ) from error
+            )
+            raise full_disk(error) or refused from error
         return self.folder / name
 
     def relative(self, path: Path) -> str:
@@ -90,11 +92,11 @@ def _written(services: Services, audience: Audience, name: str, text: str, *, mu
     """
     try:
         path = audience.path(name)
-        path.write_text(text, encoding="utf-8")
-    except (OSError, InputError) as error:
+        write_whole(path, text.encode())
+    except (OSError, LayerActionError) as error:
         if must:
             raise
-        why = error.message if isinstance(error, InputError) else error.strerror
+        why = error.strerror if isinstance(error, OSError) else error.message.removesuffix(".")
         services.console.warning(f"{name} cannot be written: {why}.")
         return ""
     return audience.relative(path)

@@ -14,6 +14,7 @@ from typing import Final, cast
 from layer_action.errors import InputError, Location, full_disk
 
 MANIFEST: Final = "manifest.json"
+_PARTIAL: Final = re.compile(r"\.[0-9a-f]{16}\.part")  # what is being written; a killed run leaves it
 _OURS: Final = re.compile(r"[A-Za-z0-9_-]+\.zip|pylock\.[A-Za-z0-9_-]+\.toml")
 _ANOTHER: Final = "Name another one with `--dir`."
 
@@ -33,6 +34,9 @@ def begin(directory: Path, layer_names: Collection[str]) -> None:
         files = [name for layer in layer_names for name in (f"{layer}.zip", lock_name(layer))]
         for name in set(_named_by(directory / MANIFEST)):
             (directory / name).unlink(missing_ok=True)
+        for path in list(directory.iterdir()):
+            if _PARTIAL.fullmatch(path.name):
+                path.unlink(missing_ok=True)
         write_whole(directory / MANIFEST, _json({"artifacts": [], "unfinished": sorted(files)}))
     except OSError as error:
         refused = InputError(f"the folder {directory} cannot be written to: {error.strerror}", hint=_ANOTHER)
@@ -47,7 +51,11 @@ def finish(directory: Path, rows: Iterable[Mapping[str, object]]) -> Path:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that appears whole, or not at all."""
+    """Write a file that appears whole, or not at all; what is no file, such as a pipe, takes it as it comes."""
+    path = path.resolve()  # a link stays one
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
     partial = path.with_name(f".{os.urandom(8).hex()}.part")
     try:
         partial.write_bytes(content)

@@ -1,14 +1,17 @@
 """Commands that change nothing in AWS, without AWS: plan, build, init and iam, as a user starts them."""
 
 import json
+import os
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.cli.door import CONFIG, Door, Ran
 from tests.standins.github.server import FakeGitHub
 from tests.standins.index import Index, running_index
+from tests.standins.small_disk import full_disk, needs_mounts
 
 CONFIG_FILE = ".github/lambda-layers.yml"
 
@@ -49,6 +52,27 @@ def test_a_lock_without_a_wheel_for_the_target_is_an_error_of_that_layer(door: D
     assert ran.code == 3
     assert "✗ layers/parcel/pylock.toml" in ran.out
     assert "Traceback" not in ran.said
+
+
+@needs_mounts
+def test_a_plan_that_a_full_disk_cannot_take_leaves_the_one_that_is_there(door: Door) -> None:
+    folder = door.folder / "plans"
+    with full_disk(folder, keeping="plan.json"):
+        ran = door.run("plan", "--out", str(folder / "plan.json"))
+        assert (folder / "plan.json").read_text(encoding="utf-8") == "kept\n"
+        assert len(list(folder.iterdir())) == 2
+    assert ran.code == 3
+    assert "No space left on device" in ran.err
+
+
+def test_a_plan_goes_to_a_pipe_as_to_a_file(door: Door) -> None:
+    pipe = door.folder / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as pool:
+        reader = pool.submit(pipe.read_text, encoding="utf-8")
+        assert door.run("plan", "--out", str(pipe)).code == 0
+        assert isinstance(json.loads(reader.result(timeout=10)), dict)
+    assert pipe.is_fifo()
 
 
 def test_a_file_that_cannot_be_written_is_told(door: Door) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from layer_action.commands.announce import Audience, announce
-from layer_action.errors import BuildError, ConfigError, InputError, Location, Problems
+from layer_action.errors import BuildError, ConfigError, DiskError, InputError, Location, Problems
 from layer_action.inputs import CommentMode
 from layer_action.model.layer import Severity
 from layer_action.model.plan import FailedLayer, Outcome, Plan
@@ -15,6 +15,7 @@ from layer_action.record import replace
 from layer_action.report.reporter import MarkdownReporter
 from tests.factories import make_content, make_finding, make_plan, make_publication, make_spec, make_unchanged
 from tests.fakes import Stage, make_services
+from tests.standins.small_disk import full_disk, needs_mounts
 
 CHANGES = make_plan([make_publication()])
 NOTHING = make_plan([make_unchanged()])
@@ -163,3 +164,20 @@ def test_a_checkout_that_cannot_be_written_to_is_told_as_that(room: Room, tmp_pa
     (tmp_path / ".ours").write_text("a file where the folder belongs", encoding="utf-8")
     with pytest.raises(InputError, match="cannot be written to"):
         room.announce(NOTHING)
+
+
+@needs_mounts
+def test_a_full_disk_is_told_as_that_and_nothing_is_half_written(room: Room, tmp_path: Path) -> None:
+    folder = tmp_path / ".ours"
+    with full_disk(folder, keeping="summary.md"):
+        with pytest.raises(DiskError, match="No space left"):
+            room.announce(NOTHING)
+        assert (folder / "summary.md").read_text(encoding="utf-8") == "kept\n"
+        assert sorted(path.name for path in folder.iterdir()) == ["full", "summary.md"]
+
+
+@needs_mounts
+def test_after_a_publication_a_full_disk_is_a_warning(room: Room, tmp_path: Path) -> None:
+    with full_disk(tmp_path / ".ours"):
+        announce(room.stage.services(), CHANGES, Outcome(plan=CHANGES), room.audience)
+    assert len([text for text in room.stage.console.texts("warning") if "cannot be written" in text]) == 2

@@ -199,6 +199,7 @@ def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path) -> None:
     try_artifacts(Stage().services(), CONTENTS[:1], tmp_path)  # killed before the manifest
     assert named_by_manifest(tmp_path) == ["manifest.json"]
     assert "http.zip" in files_in(tmp_path)
+    (tmp_path / ".0123456789abcdef.part").write_bytes(b"half a zip")
     built(Stage(), CONTENTS[1:2], tmp_path)
     assert files_in(tmp_path) == named_by_manifest(tmp_path) == ["data.zip", "manifest.json", "pylock.data.toml"]
 
