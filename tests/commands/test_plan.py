@@ -13,8 +13,10 @@ from layer_action.errors import (
     each_of,
     exit_code_of,
 )
-from layer_action.model.layer import Publication
+from layer_action.model.layer import LayerSpec, Publication
 from layer_action.model.plan import FailedLayer, HeldFunction, PublishLayer, Superseded, Unchanged
+from layer_action.model.target import Target
+from layer_action.ports.building import Resolution
 from layer_action.rollout.apply import ApplyOptions, apply
 from layer_action.rollout.journal import Journal
 from tests.commands.desk import EAST, World, moved, published
@@ -170,6 +172,21 @@ def test_a_failure_that_names_no_place_points_at_the_layers_requirements() -> No
     )
     [failure] = world.plan().plan.failures
     assert [problem.location for problem in each_of(failure.error)] == [Location("layers.yml", 4), Location("r.txt", 1)]
+
+
+def test_a_failure_on_several_targets_is_told_once_for_all() -> None:
+    world = World(make_spec(targets=(ARM_312, X86_312)))
+
+    def broken(_: LayerSpec, target: Target, *__: object) -> Resolution:
+        raise Problems([ResolutionError(f"no wheel for {target}."), ResolutionError(f"{target.machine} is odd.")])
+
+    world.stage.resolver.resolve = broken  # type: ignore[method-assign]
+    [failure] = world.plan().plan.failures
+    assert [problem.message for problem in each_of(failure.error)] == [
+        "no wheel for 3.12 arm64 and 3.12 x86_64.",
+        "aarch64 is odd.",
+        "x86_64 is odd.",
+    ]
 
 
 def test_a_layer_whose_own_files_are_wrong_stops_no_other() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from layer_action.errors import InputError, ResolutionError
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Bump, LayerSpec
+from layer_action.model.layer import Bump, LayerContent, LayerSpec
 from layer_action.model.plan import NoLongerDeclared, Unchanged
 from layer_action.ports.repository import Tree
 from tests.commands.desk import World
@@ -49,6 +49,16 @@ def test_without_aws_equal_inputs_need_no_resolver(tmp_path: Path) -> None:
     planned = world.plan_without_aws()
     assert [type(op) for op in planned.plan.layers] == [Unchanged]
     assert world.stage.resolver.resolved == []
+
+
+def test_a_layer_of_equal_inputs_is_locked_once_when_its_content_is_wanted_too(tmp_path: Path) -> None:
+    world = World()
+    at_base(world, tmp_path, {"requests": "2.31.0"})
+    world.require({"requests": "2.31.0"})
+    (unchanged,) = world.plan_without_aws(complete=True).plan.layers
+    assert isinstance(unchanged, Unchanged)
+    assert isinstance(unchanged.content, LayerContent)
+    assert len(world.stage.resolver.resolved) == 1
 
 
 def test_without_aws_a_layer_that_the_base_lacks_is_new(tmp_path: Path) -> None:
