@@ -7,13 +7,14 @@ from urllib.parse import quote
 from packaging.pylock import Package, PackageArchive, PackageDirectory, PackageSdist, PackageVcs, Pylock
 
 from layer_action.build.asked import LockFile
+from layer_action.build.behind import behind
 from layer_action.build.lock_text import LOCK_AGAIN, lock_lines
 from layer_action.build.origin import may_build, require_permission
 from layer_action.build.places import path_below, relative
 from layer_action.build.projects import local_identity
 from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel
 from layer_action.build.uv import Uv, read_pylock
-from layer_action.build.uv_graph import UvGraph, behind, read_uv_graph
+from layer_action.build.uv_graph import UvGraph, read_uv_graph
 from layer_action.errors import BuildError, ConfigError, LayerActionError, Location, ResolutionError, raise_all
 from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import Source, SourceKind, Wheel
@@ -74,7 +75,8 @@ class LockReader:
         path = self._root / lock.path
         if path.name != UV_LOCK:
             return ()
-        return behind(path.read_text(encoding="utf-8"), (path.parent / "pyproject.toml").read_text(encoding="utf-8"))
+        project = (path.parent / "pyproject.toml").read_text(encoding="utf-8")
+        return behind(path.read_text(encoding="utf-8"), project, self._spec.targets)
 
     def entries(self, lock: LockFile, target: Target) -> list[Entry]:
         """Return what a lock holds for a target. Raises ConfigError, ResolutionError, Problems."""
@@ -212,7 +214,16 @@ def _misfit(misfit: Misfit, lock: LockFile, target: Target, here: Location) -> R
         f"{misfit.name} {misfit.version} in {lock.path} has no wheel that fits {target}"
         f" (glibc {target.glibc[0]}.{target.glibc[1]}). {has}",
         location=here,
-        hint=_again(lock, target),
+        hint=_older(misfit, lock) if misfit.tags and PurePosixPath(lock.path).name == UV_LOCK else _again(lock, target),
+    )
+
+
+def _older(misfit: Misfit, lock: LockFile) -> str:
+    """Say how a version that fits gets into a uv.lock: uv itself asks no wheel for its glibc."""
+    project = PurePosixPath(lock.path).with_name("pyproject.toml")
+    return (
+        f'Write `constraint-dependencies = ["{misfit.name}<{misfit.version}"]` into [tool.uv], and run `uv lock`; '
+        f"or name {project} as the layer's requirements: then the newest version that fits is found."
     )
 
 

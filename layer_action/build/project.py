@@ -123,12 +123,11 @@ def _texts(value: object) -> tuple[str, ...]:
 def _extras(value: object) -> dict[str, tuple[str, ...]]:
     if not isinstance(value, dict):
         return {}
-    return {
-        str(extra): tuple(_with_extra(line, str(extra)) for line in _texts(lines)) for extra, lines in value.items()
-    }
+    return {str(extra): tuple(with_extra(line, str(extra)) for line in _texts(lines)) for extra, lines in value.items()}
 
 
-def _with_extra(line: str, extra: str) -> str:
+def with_extra(line: str, extra: str) -> str:
+    """Return a requirement that counts only where an extra is asked for."""
     requirement, _, marker = line.partition(";")
     condition = f'extra == "{canonicalize_name(extra)}"'
     return f"{requirement.strip()} ; " + (f"({marker.strip()}) and {condition}" if marker else condition)

@@ -1,12 +1,11 @@
 """Who needs whom, as uv.lock tells it: no metadata has to be fetched."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from typing import Final
 
 from packaging.markers import Marker
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from layer_action.build.closure import Root
@@ -14,8 +13,11 @@ from layer_action.build.project import Metadata
 from layer_action.model.target import Target
 from layer_action.record import record
 
-_HERE = "."
-_SOURCES = frozenset({"editable", "directory", "path", "url", "git", "virtual"})
+_HERE: Final = "."
+# uv's names for what conflicts, of which many may hold at once: extra-3-app-gpu, group-3-app-dev, project-3-app
+_CONFLICT: Final = re.compile(r"""extra (?P<operator>==|!=) (['"])(?P<name>(?:extra|group|project)-\d+-[^'"]+)\2""")
+_TRUE: Final = "os_name != ''"
+_FALSE: Final = "os_name == ''"
 
 
 @record
@@ -33,86 +35,99 @@ class UvGraph:
 def read_uv_graph(text: str, *, target: Target, extras: Sequence[str], groups: Sequence[str]) -> UvGraph:
     """Read a uv.lock that uv itself has accepted. Roots are what the project beside it asks for on the target."""
     document = tomllib.loads(text)
-    packages = _tables(document.get("package"))
-    project = next((package for package in packages if _HERE in _values(package.get("source"))), {})
+    packages = tables(document.get("package"))
+    project = own_package(document)
     wanted = [project.get("dependencies")]
-    wanted += [_table(project.get("optional-dependencies")).get(canonicalize_name(extra)) for extra in extras]
-    wanted += [_table(project.get("dev-dependencies")).get(canonicalize_name(group)) for group in groups]
-    manifest = _table(document.get("manifest"))
-    overridden = [*_tables(manifest.get("overrides")), *_tables(manifest.get("excludes"))]
+    wanted += [table(project.get("optional-dependencies")).get(canonicalize_name(extra)) for extra in extras]
+    wanted += [table(project.get("dev-dependencies")).get(canonicalize_name(group)) for group in groups]
+    asked = [each for list_ in wanted for each in tables(list_)]
+    manifest = table(document.get("manifest"))
+    overridden = [*tables(manifest.get("overrides")), *tables(manifest.get("excludes"))]
+    chosen = frozenset(_chosen(project, extras, groups, asked))
+    roots: dict[str, frozenset[str]] = {}
+    for each in asked:
+        if _applies(each, target, chosen):
+            name = str(each["name"])
+            roots[name] = roots.get(name, frozenset()) | frozenset(map(str, items(each.get("extra"))))
     return UvGraph(
-        roots=tuple(
-            Root(name=str(each["name"]), extras=frozenset(map(str, _items(each.get("extra")))))
-            for list_ in wanted
-            for each in _tables(list_)
-            if _applies(each, target)
-        ),
-        metadata={(str(package["name"]), str(package.get("version", ""))): _metadata(package) for package in packages},
+        roots=tuple(Root(name=name, extras=more) for name, more in roots.items()),
+        metadata={
+            (str(package["name"]), str(package.get("version", ""))): _metadata(package, chosen) for package in packages
+        },
         overridden=frozenset(canonicalize_name(str(each.get("name", ""))) for each in overridden),
     )
 
 
-def _applies(dependency: Mapping[str, object], target: Target) -> bool:
+def own_package(document: Mapping[str, object]) -> Mapping[str, object]:
+    """Return what a uv.lock says of the project beside it; nothing where that is no project, only a workspace."""
+    found = (package for package in tables(document.get("package")) if _HERE in table(package.get("source")).values())
+    return next(found, {})
+
+
+def _chosen(
+    project: Mapping[str, object],
+    extras: Sequence[str],
+    groups: Sequence[str],
+    asked: Sequence[Mapping[str, object]],
+) -> Iterator[str]:
+    """Name as uv does what is chosen of the project, and what the project itself chooses of others."""
+    own = str(project.get("name", ""))
+    for name in (own, *(str(each["name"]) for each in asked)):
+        yield f"project-{len(name)}-{name}"
+    yield from (f"extra-{len(own)}-{own}-{canonicalize_name(extra)}" for extra in extras)
+    yield from (f"group-{len(own)}-{own}-{canonicalize_name(group)}" for group in groups)
+    for each in asked:
+        name = str(each["name"])
+        yield from (f"extra-{len(name)}-{name}-{extra}" for extra in items(each.get("extra")))
+
+
+def _applies(dependency: Mapping[str, object], target: Target, chosen: frozenset[str]) -> bool:
     marker = dependency.get("marker")
-    return not isinstance(marker, str) or Marker(marker).evaluate({**target.marker_environment, "extra": ""})
+    if not isinstance(marker, str):
+        return True
+    return Marker(_decided(marker, chosen)).evaluate({**target.marker_environment, "extra": ""})
 
 
-def behind(lock: str, pyproject: str) -> tuple[str, ...]:
-    """Return the names for which a uv.lock is not what its pyproject.toml asks for now, sorted."""
-    packages = _tables(tomllib.loads(lock).get("package"))
-    project = _table(tomllib.loads(pyproject).get("project"))
-    if "dependencies" in _items(project.get("dynamic")):
-        return ()
-    own = canonicalize_name(str(project.get("name", "")))
-    locked = next((package for package in packages if _HERE in _values(package.get("source"))), {})
-    before = _tables(_table(locked.get("metadata")).get("requires-dist"))
-    # what has a source of its own is locked without its specifier
-    sourced = {str(each.get("name")) for each in before if _SOURCES & each.keys()}
-    was = {(str(each.get("name")), str(SpecifierSet(str(each.get("specifier", ""))))) for each in before}
-    now = {(name, "" if name in sourced else specifier) for name, specifier in _asked(project)}
-    return tuple(sorted({name for name, _ in was ^ now} - {own}))
+def _decided(marker: str, chosen: frozenset[str]) -> str:
+    """Return a marker in which what conflicts is decided: the rest of it is of the standard."""
+
+    def truth(match: re.Match[str]) -> str:
+        return _TRUE if (match["name"] in chosen) == (match["operator"] == "==") else _FALSE
+
+    return _CONFLICT.sub(truth, marker)
 
 
-def _asked(project: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    lists = [project.get("dependencies"), *_table(project.get("optional-dependencies")).values()]
-    for line in (str(line) for list_ in lists for line in _items(list_)):
-        with suppress(InvalidRequirement):
-            requirement = Requirement(line)
-            yield canonicalize_name(requirement.name), str(requirement.specifier)
-
-
-def _metadata(package: Mapping[str, object]) -> Metadata:
-    optional = _table(package.get("optional-dependencies"))
+def _metadata(package: Mapping[str, object], chosen: frozenset[str]) -> Metadata:
+    optional = table(package.get("optional-dependencies"))
     return Metadata(
         name=str(package["name"]),
         version=str(package.get("version", "")),
         requires=(
-            *(_requirement(each, "") for each in _tables(package.get("dependencies"))),
-            *(_requirement(each, extra) for extra, needed in optional.items() for each in _tables(needed)),
+            *(_requirement(each, "", chosen) for each in tables(package.get("dependencies"))),
+            *(_requirement(each, extra, chosen) for extra, needed in optional.items() for each in tables(needed)),
         ),
         extras=tuple(optional),
     )
 
 
-def _requirement(dependency: Mapping[str, object], extra: str) -> str:
-    extras = ",".join(map(str, _items(dependency.get("extra"))))
-    conditions = [str(dependency["marker"])] if "marker" in dependency else []
+def _requirement(dependency: Mapping[str, object], extra: str, chosen: frozenset[str]) -> str:
+    extras = ",".join(map(str, items(dependency.get("extra"))))
+    conditions = [_decided(str(dependency["marker"]), chosen)] if "marker" in dependency else []
     conditions += [f'extra == "{extra}"'] if extra else []
     marker = " and ".join(f"({condition})" for condition in conditions)
     return f"{dependency['name']}{f'[{extras}]' if extras else ''}" + (f" ; {marker}" if marker else "")
 
 
-def _tables(value: object) -> Sequence[Mapping[str, object]]:
-    return [item for item in _items(value) if isinstance(item, dict)]
+def tables(value: object) -> Sequence[Mapping[str, object]]:
+    """Return the tables of an array, none where there is no array."""
+    return [item for item in items(value) if isinstance(item, dict)]
 
 
-def _items(value: object) -> Sequence[object]:
+def items(value: object) -> Sequence[object]:
+    """Return what an array holds, nothing where there is none."""
     return value if isinstance(value, list) else []
 
 
-def _table(value: object) -> Mapping[str, object]:
+def table(value: object) -> Mapping[str, object]:
+    """Return a table, an empty one where there is none."""
     return value if isinstance(value, dict) else {}
-
-
-def _values(value: object) -> Iterator[object]:
-    yield from _table(value).values()

