@@ -3,12 +3,27 @@
 import io
 import os
 import sys
-from typing import TextIO
+from typing import TextIO, cast
 
 
 def outlast_readers() -> None:
-    """Let the run go on when `| head` has seen enough, or a terminal is gone: a rollout must not end by that."""
-    sys.stdout, sys.stderr = _Lasting.of(sys.stdout), _Lasting.of(sys.stderr)
+    """Let the run go on when `| head` has seen enough, or a terminal is gone: a rollout must not end by that.
+
+    A stream that was closed from the start leads to nowhere: its number would go to the next file that is opened.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+    sys.stdin = sys.stdin or _nowhere(0, "r")
+    sys.stdout = _Lasting.of(sys.stdout) if sys.stdout else _nowhere(1, "w")
+    sys.stderr = _Lasting.of(sys.stderr) if sys.stderr else _nowhere(2, "w")
+
+
+def _nowhere(number: int, mode: str) -> TextIO:
+    """Return what Python has none of when it starts with a closed stream."""
+    return cast("TextIO", os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
 
 class _Lasting(io.TextIOWrapper):

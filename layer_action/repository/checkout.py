@@ -11,7 +11,8 @@ from layer_action.ports.repository import CommittedFile, Tree
 from layer_action.repository.git import Git
 from layer_action.repository.revision import fill_submodules, read_files, settle, write_files
 
-_NO_BASE: Final = "no default branch is known here to compare with; name a revision with --base"
+_NO_HISTORY: Final = Unknown(reason="there is no git history here")
+_NO_BASE: Final = Unknown(reason="no default branch is known here to compare with")
 
 
 class RemoteRepository(Protocol):
@@ -79,7 +80,7 @@ class GitRepository:
             if found := self._git.says("merge-base", "HEAD", candidate):
                 return found
         found = self._remote_merge_base(self._base or self._default_branch)
-        return found or self._base or Unknown(reason=_NO_BASE)
+        return found or self._base or (_NO_BASE if self.head() else _NO_HISTORY)
 
     def _merged_onto(self) -> str:
         """Return the first parent of a merge of the tip; "" for any other head.
@@ -128,7 +129,7 @@ class GitRepository:
             if found.code == 0:
                 return found.stdout
         if self._remote is None:
-            return Unknown(reason=f"the revision {revision!r} is not in this checkout: check out with more depth")
+            return self._missing(revision)
         return self._remote.text(commit or revision, path)
 
     def _write(self, commit: str, folder: Path, *, is_here: bool) -> Mapping[str, str] | Unknown:
@@ -136,7 +137,7 @@ class GitRepository:
         if is_here and (submodules := write_files(self._git, commit, folder)) is not None:
             return submodules
         if self._remote is None:
-            return Unknown(reason=f"the revision {commit!r} is not in this checkout: check out with more depth")
+            return self._missing(commit)
         # some of it may have been here
         shutil.rmtree(folder)
         folder.mkdir(mode=0o700)
@@ -150,7 +151,7 @@ class GitRepository:
         """Return whether a commit is the head or an ancestor of it."""
         head = self.head()
         if not head:
-            return Unknown(reason="there is no git history here")
+            return _NO_HISTORY
         if head.startswith(commit):
             return True
         if known := self._commit(commit):
@@ -162,6 +163,11 @@ class GitRepository:
         if self._remote is not None:
             return self._remote.is_ancestor(commit, head)
         return Unknown(reason=f"the checkout is shallow, so whether it contains {commit} cannot be told")
+
+    def _missing(self, revision: str) -> Unknown:
+        if not self.head():
+            return _NO_HISTORY
+        return Unknown(reason=f"the revision {revision!r} is not in this checkout: check out with more depth")
 
     def _is_shallow(self) -> bool:
         return self._git.says("rev-parse", "--is-shallow-repository") == "true"

@@ -1,6 +1,7 @@
 """Without AWS the base commit is what counts: its files are what a checkout of it would hold."""
 
 import hashlib
+import shutil
 
 import pytest
 
@@ -59,3 +60,21 @@ def test_a_large_file_that_is_not_checked_out_is_told_with_the_way_out(shop: Doo
     assert ran.code == 2
     assert "Git LFS has not brought the content of src/model.bin" in ran.out
     assert "lfs: true" in ran.out
+
+
+def test_outside_of_git_nobody_is_told_to_name_a_revision(door: Door) -> None:
+    shutil.rmtree(door.root / ".git")
+    said = " ".join(door.run("plan").out.split())
+    assert "for want of a base commit: there is no git history here" in said
+    assert "revision" not in said
+    ran = door.run("plan", "--base", "main")
+    assert ran.code == 2
+    assert "no revision `main` to compare with: there is no git history here" in ran.err
+
+
+def test_a_default_branch_that_is_not_known_is_told_once_with_the_way_out(door: Door) -> None:
+    door.checkout.git("checkout", "--quiet", "--detach")
+    door.checkout.git("branch", "--delete", "--force", "main")
+    said = " ".join(door.run("plan").out.split())
+    assert said.count("no default branch is known here") == 1
+    assert said.lower().count("name a revision with --base") == 1

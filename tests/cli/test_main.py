@@ -69,6 +69,15 @@ def test_a_bug_is_told_as_one_with_its_traceback_folded_and_the_outputs_written(
     assert ran.outputs["changed"] == "false"
 
 
+@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
+def test_a_run_whose_streams_are_closed_does_its_work(door: Door, closed: str) -> None:
+    plan = [sys.executable, str(ROOT / "entrypoint.py"), "plan", "--base", "HEAD"]
+    command = ["sh", "-c", f'exec "$@" {closed}', "sh", *plan]
+    done = subprocess.run(command, cwd=door.root, env=door.env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (door.root / ".lambda-layer-action" / "plan.json").is_file()
+
+
 # -- signals -----------------------------------------------------------------
 
 
