@@ -43,6 +43,9 @@ INDEX: Final = (
     # whether to trust what the machine trusts
     "UV_NATIVE_TLS",
     "UV_SYSTEM_CERTS",
+    # how long to wait for an answer, and how often to ask again
+    "UV_HTTP_TIMEOUT",
+    "UV_HTTP_RETRIES",
 )
 INDEX_PREFIX: Final = "UV_INDEX"
 _NOBODY: Final = 65534

@@ -47,6 +47,9 @@ class Patience:
     timeout: int = 30
 
 
+PATIENCE: Final = Patience()
+
+
 @record(frozen=False, kw_only=False)
 class Health:
     """What one run has learnt of GitHub: `gone` where no answer comes, `ill` where it refuses or fails again and again.
@@ -125,7 +128,7 @@ class PatientRetry(GithubRetry):
 
 def connect(env: Mapping[str, str], token: str, *, patience: Patience | None = None) -> Github:
     """Return a client for GITHUB_API_URL. Sends nothing yet. Raises GitHubError for an address that is none."""
-    chosen = patience or Patience()
+    chosen = patience or PATIENCE
     address = (env.get("GITHUB_API_URL") or DEFAULT_API).rstrip("/")
     if not address.startswith(("https://", "http://")):
         raise GitHubError(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from layer_action.github.session import Patience
 from tests.cli.door import CONFIG, Door
 from tests.end_to_end.checkout import Checkout
 from tests.standins.ministack import MinistackServer, executable, ministack
@@ -18,6 +19,13 @@ def _nobody_is_logged_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+
+
+@pytest.fixture(autouse=True)
+def _nobody_waits_for_github(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask again as often as ever, and at once: a GitHub that fails is one of ours."""
+    impatient = Patience(between_writes=0.0, backoff=0.001)
+    monkeypatch.setattr("layer_action.github.session.PATIENCE", impatient)
 
 
 @pytest.fixture

@@ -116,7 +116,8 @@ def words(text: str) -> str:
 
 
 def build(door: Door, index: Index) -> Ran:
-    ran = door.run("build", "--all", "--dir", "zips", env=index.env())
+    env = index.env() | {"UV_HTTP_RETRIES": "0"}  # uv waits longer each time
+    ran = door.run("build", "--all", "--dir", "zips", env=env)
     assert "Traceback" not in ran.said
     return ran
 

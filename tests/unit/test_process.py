@@ -35,3 +35,8 @@ def test_a_stranger_is_told_what_it_asks_for() -> None:
 def test_what_is_quoted_of_a_stranger_is_short_and_steers_no_terminal() -> None:
     said = "first\n\x1b[31mred\x1b[0m and \x1b]0;title\x07 set\n" + "y" * 1000
     assert process.last_words(said, 2) == f"  | red and ]0;title set\n  | {'y' * 400}"
+
+
+def test_how_long_an_index_is_waited_for_reaches_uv_and_no_secret_does() -> None:
+    env = {"UV_HTTP_TIMEOUT": "5", "UV_HTTP_RETRIES": "0", "UV_PUBLISH_TOKEN": "secret", "AWS_SECRET_ACCESS_KEY": "x"}
+    assert process.index_environment(env) == {"UV_HTTP_TIMEOUT": "5", "UV_HTTP_RETRIES": "0"}
