@@ -10,7 +10,7 @@ from layer_action.certificates import CLIENT
 from layer_action.credentials import Credentials, file_of
 from layer_action.errors import DownloadError
 from layer_action.formats.zipdir import TAIL
-from layer_action.pools import TRY_AGAIN, Pools
+from layer_action.pools import TRY_AGAIN, USUAL, Pace, Pools
 from layer_action.ranged import RangedFile, local_file, seek_and_read, unreadable
 
 if TYPE_CHECKING:
@@ -48,12 +48,13 @@ class Http:
         mask: Callable[[str], None] = _unmasked,
         attempts: int = 5,
         backoff: float = 0.5,
+        pace: Pace = USUAL,
     ) -> None:
         """Remember the settings; the network and urllib3 are touched by the first request."""
         self._env = env
         self.credentials = Credentials(env, mask=mask)
         self._attempts = attempts
-        self._pools = Pools(env, attempts, backoff)
+        self._pools = Pools(env, attempts, backoff, pace)
         self._out_of_reach: dict[str, HTTPError] = {}
 
     def hasty(self) -> "Http":

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from layer_action.certificates import AUTHORITIES, CLIENT, authorities, client_certificate
@@ -15,9 +15,20 @@ if TYPE_CHECKING:
 
 _TIMEOUT_CONNECT: Final = 10.0  # seconds
 _TIMEOUT_READ: Final = 60.0
+_CONNECTS: Final = 4  # tries to reach a server: three seconds, for one that takes no connection; uv tries as often
 _LONGEST_WAIT: Final = 60  # seconds, whatever a server asks for
 _CONNECTIONS: Final = 16  # kept open to one host
 TRY_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
+
+
+class Pace(NamedTuple):
+    """The fewest bytes that must come within some seconds, from the first byte of an answer on."""
+
+    least: int
+    seconds: float
+
+
+USUAL: Final = Pace(30_000, 30.0)  # dnf's, and what git and curl are told as a rule; pip and uv wait for ever
 
 
 class Pools:
@@ -26,11 +37,12 @@ class Pools:
     `attempts` is the count of tries, `backoff` the seconds before the second retry, doubled each time.
     """
 
-    def __init__(self, env: Mapping[str, str], attempts: int, backoff: float) -> None:
+    def __init__(self, env: Mapping[str, str], attempts: int, backoff: float, pace: Pace = USUAL) -> None:
         """Open nothing yet."""
         self._env = env
         self._attempts = attempts
         self._backoff = backoff
+        self._pace = pace
         self._lock = Lock()
         self._open: dict[str, PoolManager] = {}
 
@@ -39,19 +51,22 @@ class Pools:
         proxy = proxy_for(self._env, url)
         with self._lock:  # else each of the first dozen requests reads all authorities for itself
             if proxy not in self._open:
-                self._open[proxy] = open_pool(self._env, proxy, self._attempts, self._backoff)
+                self._open[proxy] = open_pool(self._env, proxy, self._attempts, self._backoff, self._pace)
             return self._open[proxy]
 
 
-def open_pool(env: Mapping[str, str], proxy: str, attempts: int, backoff: float) -> "PoolManager":
+def open_pool(env: Mapping[str, str], proxy: str, attempts: int, backoff: float, pace: Pace = USUAL) -> "PoolManager":
     """Return what keeps connections open, through a proxy ("" for none). Raises DownloadError for certificates.
 
     `attempts` is the count of tries, `backoff` the seconds before the second retry, doubled each time.
     """
     import urllib3  # noqa: PLC0415 - costs 70 ms
 
+    from layer_action.pace import paced  # noqa: PLC0415 - loads urllib3
+
     retry = urllib3.Retry(
         total=attempts - 1,
+        connect=_CONNECTS - 1,
         redirect=5,
         backoff_factor=backoff,
         backoff_jitter=backoff / 2,
@@ -62,14 +77,18 @@ def open_pool(env: Mapping[str, str], proxy: str, attempts: int, backoff: float)
     timeout = urllib3.Timeout(connect=_TIMEOUT_CONNECT, read=_TIMEOUT_READ)
     settings = {"retries": retry, "timeout": timeout, "ssl_context": _trust(env), "maxsize": _CONNECTIONS}
     if not proxy:
-        return urllib3.PoolManager(**settings)  # type: ignore[arg-type]
+        direct = urllib3.PoolManager(**settings)  # type: ignore[arg-type]
+        direct.pool_classes_by_scheme = paced(pace)
+        return direct
     address = urlsplit(proxy)
     login = f"{unquote(address.username)}:{unquote(address.password or '')}" if address.username else None
-    return urllib3.ProxyManager(
+    through = urllib3.ProxyManager(
         proxy,
         proxy_headers=urllib3.make_headers(proxy_basic_auth=login),
         **settings,  # type: ignore[arg-type]
     )
+    through.pool_classes_by_scheme = paced(pace)
+    return through
 
 
 def _trust(env: Mapping[str, str]) -> "SSLContext":

@@ -3,6 +3,7 @@
 import gzip
 import re
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ class Files:
     """What a server serves, by path, and what it was asked for.
 
     `faults` are consumed one a request: a status to answer with, "cut" for a body that breaks off half way, "endless"
-    for one that goes on for as long as somebody reads, "bomb" for one of a few kilobytes that unpack to 10 MiB.
+    for one that goes on for as long as somebody reads, "bomb" for one of a few kilobytes that unpack to 10 MiB, "drip"
+    for one that comes a byte at a time, "drip head" for a head that does.
     `authorization` is the only header value let in. `elsewhere` maps paths to where they have moved.
     """
 
@@ -69,6 +71,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(fault, b"no")
         elif fault == "endless":
             self._go_on()
+        elif isinstance(fault, str) and fault.startswith("drip"):
+            self._drip(b"X-Slow: " if fault == "drip head" else b"\r\n")
         elif fault == "bomb":
             self._answer(200, _BOMB, {"Content-Encoding": "gzip"})
         elif files.authorization and self.headers.get("Authorization") != files.authorization:
@@ -89,6 +93,15 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(OSError):
             while True:
                 self.wfile.write(bytes(1 << 16))
+
+    def _drip(self, first: bytes) -> None:
+        """Send a byte at a time, with no end, behind `first`."""
+        self.close_connection = True
+        with suppress(OSError):
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n" + first)
+            while True:
+                self.wfile.write(b"x")
+                time.sleep(0.005)
 
     def _send(self, content: bytes, *, cut: bool) -> None:
         asked = _RANGE.fullmatch(self.headers.get("Range", ""))

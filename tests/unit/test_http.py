@@ -15,7 +15,7 @@ import pytest
 from layer_action.credentials import Credentials, file_of, without_login
 from layer_action.errors import DownloadError, InputError
 from layer_action.http import Http
-from layer_action.pools import Pools, open_pool
+from layer_action.pools import Pace, Pools, open_pool
 from tests.standins.certificates import Certificates, make_certificates
 from tests.standins.files import Files, serve
 from tests.standins.index import running_index
@@ -68,6 +68,17 @@ def test_a_body_without_end_is_not_read_to_its_end(files: Files, fault: str) -> 
     if fault == "endless":
         with pytest.raises(DownloadError, match=r"a\.whl is larger than expected"):
             quick().download(f"{files.url}/a.whl", io.BytesIO(), limit=100_000)
+
+
+@pytest.mark.parametrize("fault", ["drip", "drip head"])
+def test_a_server_that_drips_is_asked_again_and_then_given_up(files: Files, fault: str) -> None:
+    http = Http({}, attempts=2, backoff=0, pace=Pace(1000, 0.02))
+    files.faults = [fault]
+    assert http.get(f"{files.url}/small") == b"0123456789"
+    files.faults = [fault] * 9
+    for ask in (http.get, http.ranged):
+        with pytest.raises(DownloadError, match=r"a\.whl could not be downloaded: the server does not answer in time"):
+            ask(f"{files.url}/a.whl")
 
 
 def test_a_range_that_is_answered_without_end_is_cut(files: Files) -> None:
