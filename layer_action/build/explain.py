@@ -27,7 +27,7 @@ _NO_VERSION: Final = re.compile(
 )
 _NOT_FOUND: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*) was not found in the package registry")
 _INVALID: Final = re.compile(r"has invalid metadata")
-_YANKED: Final = re.compile(r"(?P<pin>[A-Za-z0-9][\w.-]*==\S+) was yanked")
+_YANKED: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*?)(?P<version>[=<>!~]\S+)? was yanked")
 _TAGS_SEEN: Final = re.compile(r"with the following [\w ]*tags?: (?P<tags>[^\n]+)")
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
 _REFUSED: Final = re.compile(r"\b40[13]\b")
@@ -112,6 +112,26 @@ def without_wheel(error: NoSolutionError) -> Misfit | None:
     tags = re.findall(r"`([^`]+)`", seen["tags"]) if seen else []
     version = (match["version"] or "").removeprefix("==")
     return Misfit(name=canonicalize_name(match["name"]), version=version, tags=tuple(tags))
+
+
+def yanked_version(error: NoSolutionError) -> Misfit | None:
+    """Return what uv's proof says to be withdrawn; None if it says something else."""
+    match = _YANKED.search(error.reason)
+    return match and Misfit(
+        name=canonicalize_name(match["name"]), version=(match["version"] or "").removeprefix("=="), tags=()
+    )
+
+
+def all_withdrawn(
+    name: str, versions: Sequence[Version], error: NoSolutionError, asking: Asking, spec: LayerSpec
+) -> ResolutionError:
+    """Return that nothing of a name is left but what its authors withdrew: uv passes over that, unless it is pinned."""
+    which = f"{versions[0]} to {versions[-1]} were" if len(versions) > 1 else f"{versions[0]} was"
+    return ResolutionError(
+        f"{name} {which} withdrawn by the authors, and {spec.name} allows no other version.",
+        location=line_in(f"{name} {error.reason}", asking, spec),
+        hint=f"Ask for another version, or for exactly `{name}=={versions[-1]}` to have it all the same.",
+    )
 
 
 def no_wheel(misfit: Misfit, asking: Asking, spec: LayerSpec, target: Target, reason: Reason) -> NoWheelError:
@@ -213,8 +233,8 @@ def _advice(error: NoSolutionError, asking: Asking, known: Collection[str]) -> s
         return f"{error.explanation} {_of_unknown(match['name'], error.reason, asking, known)}".strip()
     if _INVALID.search(error.reason):
         return f"{error.explanation.rstrip(' ^.')}. Ask for another version of it."
-    if match := _YANKED.search(error.reason):
-        return f"Ask for another version, or for exactly `{match['pin']}` to have it all the same."
+    if _YANKED.search(error.reason):
+        return "Ask for another version, or pin the withdrawn one with `==` to have it all the same."
     if "--python-version" in error.explanation:  # an option of uv's
         return "Ask for another version, or another runtime."
     return error.explanation or "Change one of these requirements, or the runtimes of the layer."

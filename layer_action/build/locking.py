@@ -9,6 +9,7 @@ from packaging.version import Version
 from layer_action.build.asked import Asked, Asking
 from layer_action.build.explain import (
     Reason,
+    all_withdrawn,
     no_solution,
     no_such_version,
     no_wheel,
@@ -16,6 +17,7 @@ from layer_action.build.explain import (
     without_wheel,
     wrong_hashes,
     wrong_python,
+    yanked_version,
 )
 from layer_action.build.looking import Looking
 from layer_action.build.origin import Origin, Tools
@@ -180,6 +182,8 @@ class Locking:
             if isinstance(reason, ResolutionError):
                 return reason
             return self._no_wheel(reason, error)
+        if (misfit := yanked_version(error)) and (gone := self.looking.withdrawn(misfit)):
+            return all_withdrawn(misfit.name, gone, error, self.asking, self._spec)
         if misfit := without_wheel(error):
             return self._no_wheel(misfit, error)
         if name := unknown_version(error):
@@ -187,6 +191,8 @@ class Locking:
         return no_solution(error, self.asking, self._spec, self._target, self._known)
 
     def _no_wheel(self, misfit: Misfit, error: NoSolutionError) -> ResolutionError:
+        if gone := self.looking.withdrawn(misfit):
+            return all_withdrawn(misfit.name, gone, error, self.asking, self._spec)
         told = self.looking.told(misfit)
         releases = self.looking.releases(misfit.name)
         return no_wheel(told, self.asking, self._spec, self._target, Reason(releases=releases, proof=error.reason))

@@ -3,7 +3,7 @@
 from typing import Final
 
 from packaging.pylock import Package
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from layer_action.build.asked import Asked, Asking
@@ -16,6 +16,7 @@ from layer_action.model.lock import Source, SourceKind
 from layer_action.model.target import Target
 
 _OLDEST_PYTHON: Final = "3.7"
+_OPERATORS: Final = frozenset("=<>!~")
 
 
 class Looking:
@@ -29,21 +30,25 @@ class Looking:
         self._target = target
         self._pages: dict[str, Releases | None] = {}
 
-    def releases(self, name: str) -> Releases | None:
-        """Return all releases of a name; None where its index does not tell."""
+    def releases(self, name: str, pin: str = "") -> Releases | None:
+        """Return all releases of a name; None where its index does not tell.
+
+        `pin` is a version that it has: uv finds what is withdrawn only if it is pinned.
+        """
         if name not in self._pages:
-            index = self._index(name)
+            index = self._index(name, pin)
             self._pages[name] = read_releases(self._http, index, name) if index else None
         return self._pages[name]
 
-    def _index(self, name: str) -> str:
+    def _index(self, name: str, pin: str) -> str:
         """Return the address of the index that has a name, even if only for other platforms or older Pythons."""
-        for python in (self._target.python, _OLDEST_PYTHON):
-            try:
-                if index := self._uv.indexes(self._question(name, anywhere=python)).get(name):
-                    return index
-            except ResolutionError:
-                continue
+        for asked in (name, f"{name}=={pin}") if pin else (name,):
+            for python in (self._target.python, _OLDEST_PYTHON):
+                try:
+                    if index := self._uv.indexes(self._question(asked, anywhere=python)).get(name):
+                        return index
+                except ResolutionError:
+                    continue
         return ""
 
     def told(self, misfit: Misfit) -> Misfit:
@@ -57,6 +62,16 @@ class Looking:
             return misfit
         return Misfit(name=misfit.name, version=str(version), tags=found.tags(version))
 
+    def withdrawn(self, misfit: Misfit) -> list[Version]:
+        """Return the versions that would do, had their authors not withdrawn all of them."""
+        is_exact = misfit.version[:1] not in _OPERATORS
+        found = self.releases(misfit.name, pin=misfit.version if is_exact else "")
+        try:
+            named = SpecifierSet(f"=={misfit.version}" if is_exact else misfit.version)
+        except InvalidSpecifier:
+            named = SpecifierSet()  # uv's proof speaks of no version
+        return found.withdrawn(self._allowed(misfit.name) & named, self._target) if found else []
+
     def sdist(self, name: str) -> Source | None:
         """Return the source code of the newest version that the lines allow; None if there is none."""
         try:
@@ -68,16 +83,19 @@ class Looking:
 
     def _meant(self, misfit: Misfit, found: Releases) -> Version | None:
         """Return the newest version that the lines allow: where many are open, uv may speak of any of them."""
-        allowed = SpecifierSet()
         asked = self._asked(misfit.name)
-        for one in asked:
-            allowed &= one.requirement.specifier
-        newest = max(allowed.filter(found.admitting(self._target)), default=None)
+        newest = max(self._allowed(misfit.name).filter(found.admitting(self._target)), default=None)
         try:
             named = Version(misfit.version)
         except InvalidVersion:
             return newest
         return newest or named if asked else named
+
+    def _allowed(self, name: str) -> SpecifierSet:
+        allowed = SpecifierSet()
+        for one in self._asked(name):
+            allowed &= one.requirement.specifier
+        return allowed
 
     def _asked(self, name: str) -> list[Asked]:
         asked = (*self._asking.requirements, *self._asking.constraints)

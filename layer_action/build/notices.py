@@ -19,7 +19,7 @@ def nothing_applies(asking: Asking, spec: LayerSpec, target: Target) -> Finding:
     text = (
         f"No requirement of {spec.name} applies to {target}: the markers exclude all of them."
         if asking.requirements
-        else f"The requirement files of {spec.name} ask for nothing."
+        else f"{' and '.join(spec.requirements)} {'asks' if len(spec.requirements) == 1 else 'ask'} for nothing."
     )
     if not spec.include:
         raise ResolutionError(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote, urlsplit
 
+from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
@@ -60,6 +61,13 @@ class Releases:
     def newest(self, target: Target) -> str:
         """Return the newest version with a wheel for a target, final or not; "" if there is none."""
         return str(max(self._fitting(target), default=""))
+
+    def withdrawn(self, allowed: SpecifierSet, target: Target) -> list[Version]:
+        """Return the versions with a wheel for a target that are allowed and withdrawn, if no other one is allowed."""
+        among = [file for file in self.files if allowed.contains(file.version, prereleases=True)]
+        if not all(file.yanked for file in among):
+            return []
+        return sorted({file.version for file in among if not file.tags.isdisjoint(target.tags)})
 
     def tags(self, version: Version) -> tuple[str, ...]:
         """Return the tags of a version's wheels, sorted; () if it has none."""

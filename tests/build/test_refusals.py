@@ -91,6 +91,21 @@ def test_a_conflict_deep_inside_names_the_line_of_each_requirement_in_it(site: S
     assert error.message.endswith(" See requirements.txt:1 (shop), requirements.txt:3 (idna).")
 
 
+@pytest.mark.parametrize("with_source", [True, False])
+@pytest.mark.parametrize("text", ["shop>=1.1,<1.3\n", "till\n"])
+def test_versions_that_are_all_withdrawn_are_told_as_such(site: Site, text: str, *, with_source: bool) -> None:
+    site.index.wheel("shop", "1.0")
+    site.index.wheel("till", "1.0", "shop>=1.1,<1.3")
+    for version in ("1.1", "1.2"):
+        site.index.wheel("shop", version).yanked = "it eats data"
+        if with_source:  # then uv says something else
+            site.index.add(make_sdist("shop", version, {})).yanked = "it eats data"
+    error = refusal(site, text)
+    assert error.message == "shop 1.1 to 1.2 were withdrawn by the authors, and http allows no other version."
+    assert error.hint == "Ask for another version, or for exactly `shop==1.2` to have it all the same."
+    assert error.location == Location("requirements.txt", 1)
+
+
 def test_metadata_that_cannot_be_read_are_told(site: Site) -> None:
     site.index.wheel("shop", "1.0", "what is this?")
     error = refusal(site, "shop\n")

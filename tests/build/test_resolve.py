@@ -229,7 +229,7 @@ def test_markers_that_exclude_everything_are_an_error_unless_own_files_are_the_p
 
 
 def test_an_empty_file_is_an_error(site: Site) -> None:
-    with pytest.raises(ResolutionError, match="ask for nothing"):
+    with pytest.raises(ResolutionError, match="asks for nothing"):
         site.resolve("# later\n")
 
 

@@ -59,7 +59,7 @@ CASES = {
     "source only": Wrong(text="source\n", says="source code only", hint="build-from-source: [local, source]"),
     "withdrawn": Wrong(
         text="gone\n",
-        says="gone==1.0 was yanked and only gone==1.0 is available",
+        says="gone 1.0 was withdrawn by the authors, and web allows no other version.",
         hint="for exactly gone==1.0 to have it all the same",
     ),
     "another Python": Wrong(
@@ -74,7 +74,12 @@ CASES = {
     "markers exclude everything": Wrong(
         text="cart; sys_platform == 'win32'\n", says="the markers exclude all of them", hint="change the markers"
     ),
-    "empty": Wrong(text="# later\n", says="ask for nothing", hint="Write a requirement", place=f"{CONFIG_FILE}:5"),
+    "empty": Wrong(
+        text="# later\n",
+        says="layers/web/requirements.txt asks for nothing",
+        hint="Write a requirement",
+        place=f"{CONFIG_FILE}:5",
+    ),
     "outside": Wrong(text="../../../secrets\n", says="lies outside of the repository", hint="move it there", code=2),
     "circle": Wrong(
         text="-r again.txt\n",
