@@ -27,6 +27,7 @@ class Stopping(threading.Event):
         super().__init__()
         self.signal_number: int = signal.SIGINT
         self._deferring = False
+        self._began = False
         self._cut_short = False
         self._last_resort: threading.Timer | None = None
         self._listening = False
@@ -34,7 +35,7 @@ class Stopping(threading.Event):
     @contextmanager
     def deferred(self) -> Iterator[None]:
         """Let the code inside look at the flag itself; a second signal ends it nevertheless."""
-        self._deferring = True
+        self._deferring = self._began = True
         try:
             yield
         finally:
@@ -70,11 +71,15 @@ class Stopping(threading.Event):
 
     def error(self) -> InterruptedRunError:
         """Return what a run says that was ended at once."""
-        what = "in the middle of a change; the journal tells how far it came" if self._cut_short else "between changes"
+        when, then = " before it changed anything in AWS", "Run again."
+        if self._began:
+            when, then = ", between changes", "Run again: it starts from what AWS holds then."
+        if self._cut_short:
+            when = ", in the middle of a change; the journal tells how far it came"
         return InterruptedRunError(
-            f"The run was stopped by {signal.Signals(self.signal_number).name}, {what}.",
+            f"The run was stopped by {signal.Signals(self.signal_number).name}{when}.",
             signal_number=self.signal_number,
-            hint="Run again: it starts from what AWS holds then.",
+            hint=then,
         )
 
     def _end_soon(self) -> None:

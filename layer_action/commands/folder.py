@@ -81,6 +81,6 @@ def _named_by(manifest: Path) -> Iterator[str]:
         raise InputError(
             f"the folder {manifest.parent} holds a {MANIFEST} that no build of ours wrote",
             hint=_ANOTHER,
-            location=Location(MANIFEST),
+            location=Location(str(manifest)),
         ) from error
     yield from (name for name in cast("list[object]", names) if isinstance(name, str) and _OURS.fullmatch(name))

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from layer_action.commands.folder import write_whole
 from layer_action.commands.surroundings import Surroundings
-from layer_action.errors import InputError, Location
+from layer_action.errors import InputError, Location, full_disk
 
 CONFIG: Final = ".github/lambda-layers.yml"
 WORKFLOW: Final = ".github/workflows/lambda-layers.yml"
@@ -49,7 +51,7 @@ def workflow_text(found: Surroundings) -> str:
 
 
 def write(root: Path, files: Mapping[str, str], *, replace: bool) -> tuple[Path, ...]:
-    """Write files that do not exist yet, all or none. Raises InputError for those that do, unless `replace`."""
+    """Write files that do not exist yet, all or none; others only to `replace` them. Raises InputError, DiskError."""
     existing = [name for name in files if (root / name).exists()]
     if existing and not replace:
         verb, them = ("exists", "it") if len(existing) == 1 else ("exist", "them")
@@ -59,8 +61,19 @@ def write(root: Path, files: Mapping[str, str], *, replace: bool) -> tuple[Path,
             location=Location(existing[0]),
         )
     for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, encoding="utf-8")
+        try:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            write_whole(root / name, text.encode())
+        except OSError as error:
+            for new in files.keys() - set(existing):
+                with suppress(OSError):
+                    (root / new).unlink(missing_ok=True)
+            refused = InputError(
+                f"{name} cannot be written: {error.strerror}",
+                hint="Give the user of this run the right to write there, then run `init` again.",
+                location=Location(name),
+            )
+            raise full_disk(error) or refused from error
     return tuple(root / name for name in files)
 
 

@@ -100,7 +100,7 @@ def test_a_signal_ends_a_run_at_once_with_the_shells_code(door: Door, number: in
         output, _ = process.communicate(timeout=20)
     assert asked, output
     assert process.returncode == code, output
-    assert f"stopped by {signal.Signals(number).name}" in output
+    assert f"stopped by {signal.Signals(number).name} before it changed anything in AWS." in " ".join(output.split())
     assert "Traceback" not in output
 
 
@@ -119,6 +119,16 @@ def test_a_second_signal_does_not_wait() -> None:
         with pytest.raises(KeyboardInterrupt):
             stopping.receive(signal.SIGINT, None)
     assert "in the middle of a change" in stopping.error().message
+
+
+def test_between_two_changes_a_stopped_run_says_so() -> None:
+    stopping = Stopping()
+    with stopping.deferred():
+        pass
+    with pytest.raises(KeyboardInterrupt):
+        stopping.receive(signal.SIGINT, None)
+    assert "between changes" in stopping.error().message
+    assert "what AWS holds then" in stopping.error().hint
 
 
 def test_the_signals_mean_what_they_meant_before_when_a_run_is_over() -> None:

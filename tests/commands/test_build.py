@@ -211,6 +211,7 @@ def test_a_manifest_that_is_not_ours_is_left_alone(tmp_path: Path, text: str) ->
     with pytest.raises(InputError, match="no build of ours") as caught:
         built(Stage(), CONTENTS, tmp_path)
     assert "--dir" in caught.value.hint
+    assert caught.value.location == Location(str(tmp_path / "manifest.json"))
     assert (tmp_path / "manifest.json").read_text(encoding="utf-8") == text
     assert (tmp_path / "http.zip").read_text(encoding="utf-8") == "theirs"
 

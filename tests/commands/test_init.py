@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from layer_action.commands.init import CONFIG, WORKFLOW, config_text, initial_files, next_steps, write
 from layer_action.commands.surroundings import Surroundings, listed_functions, look_around
 from layer_action.config.load import load
-from layer_action.errors import AccessDeniedError, InputError
+from layer_action.errors import AccessDeniedError, InputError, Location
 from layer_action.model.layer import LayerSpec
 from layer_action.ports.services import Unavailable
 from tests.factories import REGION, make_function
@@ -253,6 +253,15 @@ def test_files_that_exist_are_kept_all_or_none(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="already exists") as caught:
         write(tmp_path, {CONFIG: "new", WORKFLOW: "new"}, replace=False)
     assert "--yes" in caught.value.hint
+    assert not (tmp_path / CONFIG).exists()
+
+
+def test_a_checkout_that_cannot_be_written_to_is_told_and_gets_neither_file(tmp_path: Path) -> None:
+    (tmp_path / ".github").mkdir()
+    (tmp_path / ".github" / "workflows").write_text("a file where the folder belongs", encoding="utf-8")
+    with pytest.raises(InputError, match="cannot be written") as caught:
+        write(tmp_path, {CONFIG: "new", WORKFLOW: "new"}, replace=False)
+    assert caught.value.location == Location(WORKFLOW)
     assert not (tmp_path / CONFIG).exists()
 
 

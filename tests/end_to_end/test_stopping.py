@@ -63,7 +63,7 @@ def test_a_run_that_waits_for_resolvers_ends_them_and_itself_at_once(scene: Scen
         said, _ = process.communicate(timeout=20)
     assert process.returncode == 128 + number, said
     assert time.monotonic() - begun < 4.8, "it need not be ended by force"
-    assert f"The run was stopped by {number.name}, between changes." in said
+    assert f"The run was stopped by {number.name} before it changed anything in AWS." in said
     assert "Run again" in said
     assert "Traceback" not in said
     assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
@@ -83,7 +83,7 @@ def test_a_run_that_waits_for_aws_ends_soon_all_the_same(scene: Scene) -> None:
     process.send_signal(signal.SIGTERM)
     said, _ = process.communicate(timeout=20)
     assert process.returncode == 128 + signal.SIGTERM, said
-    assert "The run was stopped by SIGTERM, between changes." in said
+    assert "The run was stopped by SIGTERM before it changed anything in AWS." in said
 
 
 def test_told_to_stop_twice_a_rollout_ends_at_once_and_the_journal_tells(scene: Scene) -> None:
