@@ -10,6 +10,7 @@ from layer_action.errors import ConfigError, Location
 
 LOCK_AGAIN: Final = "Lock again, with the tool that wrote it; a lock is not to be edited."
 _LINE: Final = re.compile(r"\(at line (\d+), column \d+\)")
+_PLACE: Final = re.compile(r"\bpackages\[(\d+)\]")
 _NAME: Final = re.compile(r"""name\s*=\s*["'](?P<name>[a-z0-9-]+)["']""")
 
 
@@ -24,6 +25,16 @@ def lock_lines(text: str, file: str) -> dict[str, Location]:
             found.setdefault(match["name"], Location(file, number))
             opened = False
     return found
+
+
+def line_of_package(content: bytes, file: str, text: str) -> Location:
+    """Return the line of the package that a text means by its place, such as `packages[3].wheels`; else the file."""
+    if match := _PLACE.search(text):
+        starts = [
+            number for number, line in enumerate(content.splitlines(), start=1) if line.strip() == b"[[packages]]"
+        ]
+        return Location(file, dict(enumerate(starts)).get(int(match[1])))
+    return Location(file)
 
 
 def canonical_lock(text: str, file: str) -> bytes:

@@ -8,7 +8,7 @@ from packaging.pylock import Package, PackageArchive, PackageDirectory, PackageS
 
 from layer_action.build.asked import LockFile
 from layer_action.build.behind import behind
-from layer_action.build.lock_text import LOCK_AGAIN, lock_lines
+from layer_action.build.lock_text import LOCK_AGAIN, line_of_package, lock_lines
 from layer_action.build.origin import may_build, require_permission
 from layer_action.build.places import path_below, relative
 from layer_action.build.projects import local_identity
@@ -59,10 +59,11 @@ class LockReader:
                 )
             return self._uv.export(path.parent, extras=self._spec.extras, groups=self._spec.groups)
         except BuildError as error:
+            if path.name != UV_LOCK:
+                where = line_of_package(path.read_bytes(), lock.path, error.message)
+                raise ConfigError(error.message, location=where, hint=error.hint or LOCK_AGAIN) from error
             raise ConfigError(
-                f"{lock.path} cannot be read: {error.message}",
-                location=Location(lock.path),
-                hint=_UV_SAYS if path.name == UV_LOCK else error.hint or LOCK_AGAIN,
+                f"{lock.path} cannot be read: {error.message}", location=Location(lock.path), hint=_UV_SAYS
             ) from error
 
     def graph(self, lock: LockFile, target: Target) -> UvGraph:

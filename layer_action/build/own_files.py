@@ -71,11 +71,17 @@ def _is_pointer(path: Path) -> bool:
 def _matches(spec: LayerSpec, root: Path, pattern: str) -> Iterator[TreeFile]:
     here = spec.location("include")
     parts = PurePosixPath(pattern).parts
+    if not parts:
+        raise ConfigError(
+            "`include` names the whole repository.",
+            location=here,
+            hint="Name the folders whose files the layer needs, such as `src/shop`.",
+        )
     fixed = 0
     while fixed < len(parts) - 1 and not _WILD & set(parts[fixed]):
         fixed += 1
     base = root.joinpath(*parts[:fixed])
-    if PurePosixPath(pattern).is_absolute() or ".." in parts or not parts or not base.resolve().is_relative_to(root):
+    if PurePosixPath(pattern).is_absolute() or ".." in parts or not base.resolve().is_relative_to(root):
         raise ConfigError(
             f"`include` names {pattern}, which lies outside of the repository.", location=here, hint=INSIDE_ONLY
         )

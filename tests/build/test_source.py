@@ -241,10 +241,11 @@ def test_patterns_that_cannot_be_are_all_told(site: Site) -> None:
     site.write("a/x.py", "1\n")
     site.write("b/x.py", "2\n")
     with pytest.raises(Problems) as caught:
-        own_files(spec_of(ARM_312, include=("nowhere", "../secret", "/etc/passwd", "a/x.py", "b/x.py")), site.root)
+        own_files(spec_of(ARM_312, include=("nowhere", ".", "../secret", "/etc/passwd", "a/x.py", "b/x.py")), site.root)
     told = [problem.message for problem in caught.value.problems]
     assert told == [
         "`include` names nowhere, but no file matches.",
+        "`include` names the whole repository.",
         "`include` names ../secret, which lies outside of the repository.",
         "`include` names /etc/passwd, which lies outside of the repository.",
         "Both a/x.py and b/x.py would be python/x.py.",

@@ -120,3 +120,11 @@ def test_a_member_of_a_workspace_is_a_project_of_the_repository(shop: Site) -> N
     before = shop.inputs_hash(requirements=UV_LOCK)
     Path(source).write_text("x = 2\n")
     assert shop.inputs_hash(requirements=UV_LOCK) != before
+
+
+def test_a_package_that_breaks_the_format_is_told_on_its_line(site: Site) -> None:
+    site.write("pylock.toml", GIT.rpartition("vcs =")[0] + "wheels = [{name = 'two-1-py3-none-any.whl'}]\n")
+    with pytest.raises(ConfigError) as caught:
+        site.resolve(requirements=("pylock.toml",))
+    assert caught.value.message.startswith("pylock.toml is not a lock of PEP 751: ")
+    assert caught.value.location == Location("pylock.toml", 8)
