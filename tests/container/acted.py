@@ -72,6 +72,15 @@ def copy_action(into: Path) -> Path:
     return into
 
 
+def name_image(into: Path, image: str) -> Path:
+    """Write the action's own `action.yml` for an image that is built already."""
+    text = (ROOT / "action.yml").read_text(encoding="utf-8")
+    text, count = re.subn(r"^  image: Dockerfile$", f"  image: docker://{image}", text, flags=re.MULTILINE)
+    assert count == 1
+    (into / "action.yml").write_text(text, encoding="utf-8")
+    return into
+
+
 @dataclass(slots=True, kw_only=True)
 class ActRunner:
     """Runs the repository's workflow for an event. `env` is what the step that logs in to AWS exports.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.container.acted import WORKFLOWS, ActRunner, copy_action, one_at_a_time
+from tests.container.acted import WORKFLOWS, ActRunner, copy_action, name_image, one_at_a_time
 from tests.container.hosted import ROOT, HostedRunner
 from tests.container.job import Job
 from tests.end_to_end.checkout import Checkout
@@ -79,10 +79,13 @@ def action(image: str, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noq
 
 
 @pytest.fixture
-def workflow_job(job: Job, action: Path, tmp_path: Path) -> Job:
-    """The same repository with the workflows of examples/shop, which act plays."""
+def workflow_job(job: Job, image: str, tmp_path: Path) -> Job:
+    """The same repository with the workflows of examples/shop, which act plays with the image that is built already."""
     for file in WORKFLOWS.iterdir():
         job.origin.write(f".github/workflows/{file.name}", file.read_bytes())
     job.origin.commit("Add the workflows")
+    folder = tmp_path / "action"
+    folder.mkdir()
+    action = name_image(folder, image)
     job.runner = ActRunner(action=action, folder=tmp_path / "act", env=dict(job.aws.env), hub=job.hub)
     return job

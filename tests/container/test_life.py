@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.container.job import Job
-from tests.container.life import ARN, fine, live, open_shop
+from tests.container.life import ARN, fine, live, live_once, open_shop
 
 pytestmark = pytest.mark.container
 
@@ -25,10 +25,10 @@ def test_a_life_in_plain_containers(shop: Job, tmp_path: Path) -> None:
     assert shop.hub.violations == []
 
 
-def test_the_same_life_in_the_workflows_of_the_example(workflow_job: Job, tmp_path: Path) -> None:
+def test_each_event_in_the_workflows_of_the_example(workflow_job: Job, tmp_path: Path) -> None:
     for name in ("layers.yml", "release.yml"):
         _let_pin_files(workflow_job, f".github/workflows/{name}")
-    steps = live(open_shop(workflow_job), tmp_path)
+    steps = live_once(open_shop(workflow_job), tmp_path)
 
     # a later step uses what the action hands it: the ARNs, the functions, and the file for a fork's comment
     assert f'"parcel":{{"us-east-1":"{ARN}:2"}}' in steps["merge"].later

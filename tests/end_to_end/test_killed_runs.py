@@ -129,18 +129,13 @@ def test_a_killed_publication_is_completed_by_the_next(
     killed: list[int] = []
     wanted, calls = play(0, None)
     assert [number for number, _ in wanted["versions"]] == [2, 1]  # type: ignore[attr-defined]
-    rounds = [(number, moment) for number in _interesting(calls) for moment in Moment]
+    writes = [number for number, call in enumerate(calls) if call.writes]  # between two of them nothing changes
+    rounds = [(number, moment) for number in writes for moment in Moment]
     with ThreadPoolExecutor(6) as pool:
         played = dict(zip(rounds, pool.map(lambda one: play(*one), rounds), strict=True))
     # a run that polls once less may end before the last of these requests
     assert killed.count(-signal.SIGKILL) >= len(rounds) - 2 >= len(_FUNCTIONS)
     assert {one: state for one, (state, _) in played.items() if state != wanted} == {}
-
-
-def _interesting(calls: list[Call]) -> list[int]:
-    """Return each write, and the reads right before and after one: in between nothing can change."""
-    writes = {number for number, call in enumerate(calls) if call.writes}
-    return sorted(number for number in range(len(calls)) if {number - 1, number, number + 1} & writes)
 
 
 def _run_and_kill(checkout: Checkout, proxy: Recorder, number: int, moment: Moment) -> int:
