@@ -10,6 +10,7 @@ from layer_action.build.layout import Layout, Part
 from layer_action.formats.zipdir import Member, read_member
 from layer_action.model.layer import NEAR_LIMIT, UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
 from layer_action.model.target import Target
+from layer_action.record import replace
 
 _HEAVIEST: Final = 10
 _IN_THE_RUNTIME: Final = frozenset({"boto3", "botocore"})
@@ -41,14 +42,7 @@ def inspect(content: LayerContent, parts: Sequence[Part], layout: Layout, size: 
 
 def _of_layer(finding: Finding, content: LayerContent) -> Finding:
     key = "budget" if finding.check in ("layer-too-large", "over-budget") else "requirements"
-    return Finding(
-        severity=finding.severity,
-        check=finding.check,
-        message=finding.message,
-        ways_out=finding.ways_out,
-        location=content.spec.location(key),
-        layer=content.spec.name,
-    )
+    return replace(finding, location=content.spec.location(key), layer=content.spec.name)
 
 
 def _compiled(part: Part, targets: Iterable[Target]) -> Iterator[Finding]:
@@ -60,6 +54,7 @@ def _compiled(part: Part, targets: Iterable[Target]) -> Iterator[Finding]:
             yield Finding(
                 severity=Severity.ERROR,
                 check="wheel-does-not-fit",
+                distribution=part.name,
                 message=f"{part.wheel.filename} cannot be loaded on {target}.",
                 ways_out=(f"Lock {part.name} for {target} again.", "Give each architecture a layer of its own."),
             )
@@ -78,6 +73,7 @@ def _wrong_machine(part: Part, files: Sequence[CompiledFile], target: Target) ->
         yield Finding(
             severity=Severity.ERROR if needed else Severity.NOTICE,
             check="wrong-machine",
+            distribution=part.name,
             message=f"{part.name}: {file.path} was compiled for {file.machine}; {target} runs {target.machine}.",
             ways_out=(f"Pin a version of {part.name} that has a wheel for {target}.",),
         )
@@ -92,6 +88,7 @@ def _new_glibc(part: Part, files: Sequence[CompiledFile], target: Target) -> Ite
     yield Finding(
         severity=Severity.ERROR if ".so" in file.path else Severity.WARNING,
         check="glibc-too-new",
+        distribution=part.name,
         message=f"{part.name}: {file.path} needs glibc {wants}; {target.runtime} has {has}.",
         ways_out=(f"Pin an older {part.name}.", "Use a runtime with a newer glibc: python3.12 and later have 2.34."),
     )
@@ -118,6 +115,7 @@ def _shadowed(part: Part, targets: Sequence[Target]) -> Iterator[Finding]:
         yield Finding(
             severity=Severity.WARNING,
             check="shadows-standard-library",
+            distribution=part.name,
             message=f"{part.name} ships {', '.join(hit)}: a layer comes before Python's own module of that name.",
             ways_out=(f"Remove {part.name}: what it backports is part of the runtime.",),
         )
@@ -137,6 +135,7 @@ def _start_up_code(part: Part) -> Iterator[Finding]:
             yield Finding(
                 severity=Severity.NOTICE,
                 check="start-up-code",
+                distribution=part.name,
                 message=f"{part.name} ships {path}, which {_what_it_does(part, member)} at each cold start.",
             )
 
@@ -157,7 +156,7 @@ def _bundled(size: LayerSize) -> Iterator[Finding]:
             severity=Severity.NOTICE,
             check="in-the-runtime",
             message=f"The layer bundles {' and '.join(bundled)} ({_megabytes(saved)}), which Lambda's runtime has too.",
-            ways_out=(f"`provided: [{', '.join(bundled)}]`, if you need no newer one.",),
+            ways_out=(f"`provided: [{', '.join(bundled)}]` saves {_megabytes(saved)}, if you need no newer one.",),
         )
 
 

@@ -1,15 +1,14 @@
 """`build`: zips on disk, with neither AWS nor GitHub nor a remote."""
 
-from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from layer_action.commands.announce import annotate_finding
 from layer_action.commands.folder import begin, finish, lock_name, write_whole
 from layer_action.commands.parallel import each_tried
 from layer_action.decide.budget import budget_findings
-from layer_action.decide.way_in import point
-from layer_action.errors import BuildError, LayerActionError, each_of, located, raise_all
+from layer_action.decide.way_in import placed, point
+from layer_action.errors import BuildError, LayerActionError, Location, each_of, located, raise_all
 from layer_action.formats import pylock
 from layer_action.model.layer import Artifact, Finding, LayerContent, Severity
 from layer_action.model.plan import Plan, PublishLayer, Unchanged
@@ -111,10 +110,11 @@ def try_artifacts(
         if not isinstance(result, Artifact | RefusedLayerError):
             problems.extend(_pointed(services, content, result))
             continue
-        refusing = [finding for finding in result.findings if finding.severity in (Severity.ERROR, fail_on)]
+        findings = _placed(services, content, result.findings)
+        refusing = [finding for finding in findings if finding.severity in (Severity.ERROR, fail_on)]
         for finding in refusing:
             (told if (finding.check, finding.layer) in known else problems).append(refusal(finding))
-        _annotate(services, (each for each in result.findings if each not in refusing), known)
+        _annotate(services, (each for each in findings if each not in refusing), known)
         if isinstance(result, Artifact):
             _keep(result, artifacts, wanted=not refusing)
     return Built(artifacts=artifacts, problems=tuple(problems), told=tuple(told))
@@ -123,9 +123,23 @@ def try_artifacts(
 def _pointed(services: Services, content: LayerContent, error: LayerActionError) -> tuple[LayerActionError, ...]:
     """Return the failures of a layer, each with the line that asks for what it is about."""
     if any(problem.distribution for problem in each_of(error)):
-        with suppress(LayerActionError):  # the files have changed since they were planned
-            point(error, content.lock, services.resolver.inputs(content.spec, services.repository.root).lines)
+        point(error, content.lock, _lines(services, content))
     return each_of(located(error, content.spec.location("requirements")))
+
+
+def _placed(services: Services, content: LayerContent, findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Return findings at the lines that ask for what they are about, if one of them is more than a notice."""
+    if all(finding.severity is Severity.NOTICE or not finding.distribution for finding in findings):
+        return findings
+    lines = _lines(services, content)
+    return [placed(finding, content.lock, lines) for finding in findings]
+
+
+def _lines(services: Services, content: LayerContent) -> Mapping[str, Location]:
+    try:
+        return services.resolver.inputs(content.spec, services.repository.root).lines
+    except LayerActionError:  # the files have changed since they were planned
+        return {}
 
 
 def _annotate(services: Services, findings: Iterable[Finding], known: Collection[tuple[str, str]]) -> None:

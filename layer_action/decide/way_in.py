@@ -1,9 +1,11 @@
 """Which line of the user's brings a distribution into a layer, and by way of whom."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from layer_action.errors import LayerActionError, Location, each_of
+from layer_action.model.layer import Finding
 from layer_action.model.lock import Lock
+from layer_action.record import replace
 
 
 def way_in(name: str, lock: Lock, lines: Mapping[str, Location]) -> tuple[str, ...]:
@@ -21,6 +23,12 @@ def way_in(name: str, lock: Lock, lines: Mapping[str, Location]) -> tuple[str, .
     return ()
 
 
+def placed(finding: Finding, lock: Lock, lines: Mapping[str, Location]) -> Finding:
+    """Return a finding about a distribution at the line that asks for it, with who needs it."""
+    way = way_in(finding.distribution, lock, lines)
+    return replace(finding, location=lines[way[0]], message=finding.message + _because(way)) if way else finding
+
+
 def point(error: LayerActionError, lock: Lock, lines: Mapping[str, Location]) -> None:
     """Give an error about a distribution, or each of several, the line that asks for it, and say who needs it."""
     for problem in each_of(error):
@@ -29,5 +37,8 @@ def point(error: LayerActionError, lock: Lock, lines: Mapping[str, Location]) ->
         way = way_in(problem.distribution, lock, lines)
         if way:
             problem.location = lines[way[0]]
-        if len(way) > 1:
-            problem.message += f" It is in the layer because of {' → '.join(way)}."
+        problem.message += _because(way)
+
+
+def _because(way: Sequence[str]) -> str:
+    return f" It is in the layer because of {' → '.join(way)}." if len(way) > 1 else ""

@@ -44,7 +44,8 @@ class Finding:
     """A check's result.
 
     `check` is a stable kebab-case name such as `glibc-too-new`; `ways_out` are imperative sentences or config snippets.
-    `layer` is the spec's name, "" when the finding belongs to no single layer.
+    `layer` is the spec's name, "" when the finding belongs to no single layer; `distribution` is the one that it is
+    about, "" when it is about none or several.
     """
 
     severity: Severity
@@ -53,6 +54,7 @@ class Finding:
     ways_out: tuple[str, ...] = ()
     location: Location | None = None
     layer: str = ""
+    distribution: str = ""
 
 
 class Bytecode(StrEnum):

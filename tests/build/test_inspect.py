@@ -48,6 +48,7 @@ def test_a_module_for_another_machine_is_an_error(shelf: Shelf) -> None:
     findings = found(shelf, {EXTENSION: make_elf(AARCH64)}, tags=PLATFORM)
     assert said(findings) == [("error", "wrong-machine")]
     assert findings[0].message == f"pkg: {EXTENSION} was compiled for aarch64; 3.12 x86_64 runs x86_64."
+    assert findings[0].distribution == "pkg"
 
 
 def test_it_is_an_error_in_a_wheel_that_claims_to_be_pure(shelf: Shelf) -> None:
@@ -146,7 +147,7 @@ def test_bundled_boto_is_a_notice_that_says_what_it_costs(shelf: Shelf) -> None:
     (finding,) = shelf.findings()
     assert (finding.severity, finding.check) == ("notice", "in-the-runtime")
     assert "boto3 and botocore (3.0 MB)" in finding.message
-    assert finding.ways_out == ("`provided: [boto3, botocore]`, if you need no newer one.",)
+    assert finding.ways_out == ("`provided: [boto3, botocore]` saves 3.0 MB, if you need no newer one.",)
 
 
 def test_over_its_budget_a_layer_is_an_error_that_says_what_each_preset_saves(shelf: Shelf) -> None:

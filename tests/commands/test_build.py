@@ -121,6 +121,15 @@ def test_a_failure_points_at_the_line_that_brings_what_it_is_about(tmp_path: Pat
     assert problem.location == Location("requirements.txt", 4)
 
 
+def test_a_finding_points_at_the_line_that_brings_what_it_is_about(tmp_path: Path) -> None:
+    stage = Stage()
+    stage.resolver.lines["http"] = {"requests": Location("requirements.txt", 4)}
+    finding = make_finding(severity=Severity.ERROR, distribution="requests", location=Location("layers.yml", 1))
+    stage.builder = FindingBuilder(finding)
+    (problem,) = try_artifacts(stage.services(), CONTENTS[:1], tmp_path).problems
+    assert problem.location == Location("requirements.txt", 4)
+
+
 def test_an_error_in_an_artifact_stops_with_its_ways_out(tmp_path: Path) -> None:
     stage = Stage()
     finding = make_finding(severity=Severity.ERROR, ways_out=("Build it.", "Drop it."), location=Location("a.txt", 2))
