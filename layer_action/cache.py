@@ -26,13 +26,14 @@ def cache_folder(given: str, root: Path, env: Mapping[str, str]) -> Path:
 def open_cache(given: str, root: Path, env: Mapping[str, str], stack: ExitStack) -> Path:
     """Make the cache folder, or one for this run alone where nobody named any and the usual one cannot be made.
 
-    Raises InputError for a `cache-dir` that cannot be made or written to.
+    A `cache-dir` that was filled before may be one that can only be read. Raises InputError for one that cannot be had.
     """
     folder = cache_folder(given, root, env)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         parts = [part for name in _PARTS for part in folder.glob(name)]
-        problem = next(filter(None, map(_problem, (folder, *parts))), "")
+        rights = os.R_OK | os.X_OK | (0 if given else os.W_OK)
+        problem = next(filter(None, (_problem(part, rights) for part in (folder, *parts))), "")
     except OSError as error:
         problem = error.strerror or str(error)
     if not problem:
@@ -40,14 +41,14 @@ def open_cache(given: str, root: Path, env: Mapping[str, str], stack: ExitStack)
     if given:
         raise InputError(
             f"the cache folder {given} cannot be used: {problem}",
-            hint="Name a folder that can be written to, or leave `cache-dir` empty.",
+            hint="Name another folder, or leave `cache-dir` empty.",
             location=Location("input cache-dir"),
         )
     return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda-layer-")))
 
 
-def _problem(folder: Path) -> str:
-    """Say why nothing can be kept in a folder, "" where it can."""
+def _problem(folder: Path, rights: int) -> str:
+    """Say why a folder is of no use to who needs these rights, "" where it is."""
     if not folder.is_dir():
         return f"{folder.name} is no folder"
-    return "" if os.access(folder, os.W_OK | os.X_OK) else "Permission denied"
+    return "" if os.access(folder, rights) else "Permission denied"

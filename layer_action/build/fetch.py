@@ -24,7 +24,7 @@ from layer_action.build.elf import CompiledFile
 from layer_action.build.members import normal
 from layer_action.build.verify import Verified, verify
 from layer_action.build.wheel import reading
-from layer_action.errors import BuildError, LayerActionError, concerning, raise_all
+from layer_action.errors import BuildError, LayerActionError, concerning, full_disk, raise_all
 from layer_action.http import LARGEST_FILE, Http
 from layer_action.model.lock import Wheel
 
@@ -103,6 +103,17 @@ class WheelCache:
 
     def _one(self, wheel: Wheel) -> CachedWheel:
         path = self._place(wheel)
+        try:
+            return self._fetched(wheel, path)
+        except OSError as error:
+            if full_disk(error):
+                raise
+            raise BuildError(
+                f"{wheel.filename} cannot be kept in the cache: {error.strerror or error}.",
+                hint=f"Let `cache-dir` name another folder, or remove {path.relative_to(self._folder.parent)} in it.",
+            ) from error
+
+    def _fetched(self, wheel: Wheel, path: Path) -> CachedWheel:
         if path.is_file():
             if sha256_of(path) == wheel.sha256:
                 return _verified(path)
@@ -173,8 +184,10 @@ def _known(path: Path) -> CachedWheel | None:
 
 
 def _remember(path: Path, verified: Verified) -> CachedWheel:
-    with appearing(path.parent / _NOTE) as (file, _):
-        file.write(json.dumps({"stamp": _stamp(path), "compiled": verified.compiled, "about": verified.about}).encode())
+    note = {"stamp": _stamp(path), "compiled": verified.compiled, "about": verified.about}
+    # a cache that can only be read is looked into again by the next run
+    with contextlib.suppress(OSError), appearing(path.parent / _NOTE) as (file, _):
+        file.write(json.dumps(note).encode())
     return CachedWheel(path, verified.compiled, verified.about)
 
 

@@ -1,10 +1,9 @@
 """What wheels need, read without downloading them: the index's `.metadata` (PEP 658), else METADATA by Range."""
 
-import os
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 from packaging.utils import canonicalize_name
 
 from layer_action.build.about import LARGEST_METADATA, headers
+from layer_action.build.appearing import appearing
 from layer_action.build.members import not_a_zip, unsafe
 from layer_action.build.project import Metadata
 from layer_action.build.verify import MOST_MEMBERS
@@ -49,7 +49,7 @@ class MetadataReader:
     def _known(self, wheel: Wheel) -> Metadata | None:
         try:
             return parse_metadata(self.kept(wheel.sha256).read_bytes())
-        except (FileNotFoundError, BuildError):  # or damaged
+        except (OSError, BuildError):  # not there, or damaged
             return None
 
     def _asked(self, wheel: Wheel) -> Metadata:
@@ -136,9 +136,8 @@ def metadata_text(metadata: Metadata) -> bytes:
 
 
 def keep(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    Path(name).replace(path)
+    """Write a file of the cache whole or not at all: one that cannot be kept is asked for again by the next run."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with appearing(path) as (file, _):
+            file.write(content)

@@ -107,7 +107,7 @@ class Origins:
         kept = self._reader.kept(source.identity)
         try:
             return parse_metadata(kept.read_bytes())
-        except FileNotFoundError:
+        except (OSError, BuildError):  # not there, or damaged
             found = self._static(source) or self._built(source, wanted)
             keep(kept, metadata_text(found))
             return found

@@ -1,5 +1,6 @@
 """`uv`, the program that resolves: its command lines, and its answers as values."""
 
+import os
 import re
 import subprocess
 import sys
@@ -201,7 +202,13 @@ def _environment(env: Mapping[str, str], cache: Path) -> dict[str, str]:
             chosen.setdefault(uvs, value)
     if keyring.is_asked(env):
         chosen["UV_KEYRING_PROVIDER"] = "subprocess"
-    return chosen | certificates.for_uv(env) | {"UV_CACHE_DIR": str(cache), "UV_PYTHON_DOWNLOADS": "never"}
+    return chosen | certificates.for_uv(env) | _keeping(cache) | {"UV_PYTHON_DOWNLOADS": "never"}
+
+
+def _keeping(cache: Path) -> dict[str, str]:
+    """Say where uv keeps answers of the index: it cannot do with a folder to read."""
+    place = next(folder for folder in (cache, *cache.absolute().parents) if folder.exists())
+    return {"UV_CACHE_DIR": str(cache)} if os.access(place, os.W_OK | os.X_OK) else {"UV_NO_CACHE": "1"}
 
 
 def _yanked(stderr: str) -> list[Yanked]:
