@@ -38,10 +38,9 @@ class Graph:
         )
 
     def _if_applies(self, text: str, extra: str) -> Requirement | None:
-        try:
-            requirement = Requirement(text)
-        except (InvalidRequirement, RecursionError):
-            return None  # old metadata, or made to be hard to read; uv and pip pass over it too
+        requirement = _readable(text)
+        if requirement is None:
+            return None
         marker = requirement.marker
         environment = self.target.marker_environment
         if marker is None:
@@ -50,6 +49,18 @@ class Graph:
             return None
         # what holds without the extra is already counted for the thing itself
         return None if extra and marker.evaluate(environment | {"extra": ""}) else requirement
+
+
+def is_readable(text: str) -> bool:
+    """Tell whether a need of a distribution can be read: that of old metadata, or made to be hard to read, cannot."""
+    return _readable(text) is not None
+
+
+def _readable(text: str) -> Requirement | None:
+    try:
+        return Requirement(text)
+    except (InvalidRequirement, RecursionError):
+        return None  # uv and pip pass over it too
 
 
 @record

@@ -1,16 +1,20 @@
 """What a resolve notices without failing."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from packaging.utils import canonicalize_name
 
 from layer_action.build.asked import Asked, Asking
-from layer_action.build.closure import Graph
+from layer_action.build.closure import Graph, is_readable
+from layer_action.build.project import Metadata
 from layer_action.build.uv import Yanked
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.layer import Finding, LayerSpec, Severity
 from layer_action.model.lock import LockedDistribution
 from layer_action.model.target import Target
+
+_QUOTED: Final = 200  # characters of a need that a finding repeats
 
 
 def nothing_applies(asking: Asking, spec: LayerSpec, target: Target) -> Finding:
@@ -57,6 +61,24 @@ def unknown_extras(
                     message=f"{found.name} {found.version} has no extra {extra}.",
                     ways_out=(f"It has {', '.join(sorted(known))}." if known else f"Remove `[{extra}]`.",),
                     location=one.location,
+                    layer=spec.name,
+                )
+
+
+def unreadable_needs(
+    metadata: Mapping[str, Metadata], lines: Mapping[str, Location], spec: LayerSpec
+) -> Iterator[Finding]:
+    """Say what distributions of a lock need in words that no tool reads: whether it is there, nobody knows."""
+    for name, found in metadata.items():
+        for text in found.requires:
+            if not is_readable(text):
+                yield Finding(
+                    severity=Severity.WARNING,
+                    check="unreadable-requirement",
+                    message=f"{name} {found.version} needs `{text[:_QUOTED]}`, which is no requirement: "
+                    "it is passed over.",
+                    ways_out=(f"See that what it means is in the lock, or lock another version of {name}.",),
+                    location=lines.get(name),
                     layer=spec.name,
                 )
 

@@ -12,7 +12,14 @@ from layer_action.build.explain import NoWheelError
 from layer_action.build.locked import read_locked, roots_by_graph
 from layer_action.build.locking import Chosen, Locking, demanded_hashes
 from layer_action.build.locks import LockReader
-from layer_action.build.notices import lock_behind, nothing_applies, unchecked, unknown_extras, withdrawn
+from layer_action.build.notices import (
+    lock_behind,
+    nothing_applies,
+    unchecked,
+    unknown_extras,
+    unreadable_needs,
+    withdrawn,
+)
 from layer_action.build.origin import Origin, Origins, Tools, may_build
 from layer_action.build.project import Metadata
 from layer_action.build.projects import with_nested
@@ -64,17 +71,21 @@ class Resolving:
         roots = locked.roots
         if roots is None and locked.metadata is not None:
             roots = roots_by_graph(locked.metadata, locked.distributions, self._target)
+        lines = {name: entry.location for name, entry in locked.entries.items()} | self._asking.lines()
         return _Found(
             distributions=locked.distributions,
             metadata=locked.metadata,
             # a lock that cannot say who needs whom: then all of it was asked for
             roots=roots or [Root(name=name) for name in locked.distributions],
-            lines={name: entry.location for name, entry in locked.entries.items()} | self._asking.lines(),
+            lines=lines,
             overridden=locked.overridden,
-            findings=tuple(
-                lock_behind(names, lock.path, self._spec)
-                for lock in self._asking.locks
-                if (names := reader.behind(lock))
+            findings=(
+                *unreadable_needs(locked.metadata or {}, lines, self._spec),
+                *(
+                    lock_behind(names, lock.path, self._spec)
+                    for lock in self._asking.locks
+                    if (names := reader.behind(lock))
+                ),
             ),
         )
 

@@ -128,3 +128,17 @@ def test_a_package_that_breaks_the_format_is_told_on_its_line(site: Site) -> Non
         site.resolve(requirements=("pylock.toml",))
     assert caught.value.message.startswith("pylock.toml is not a lock of PEP 751: ")
     assert caught.value.location == Location("pylock.toml", 8)
+
+
+def test_a_need_that_nobody_can_read_is_told_on_the_line_of_its_package(site: Site) -> None:
+    file = site.index.wheel("shop", "1.0", "what is this?")
+    url = f"http://127.0.0.1:{site.index.port}/files/{file.filename}"
+    wheel = f"wheels = [{{url = '{url}', hashes = {{sha256 = '{file.sha256}'}}}}]"
+    site.write("pylock.toml", GIT.partition("[[")[0] + f"[[packages]]\nname = 'shop'\nversion = '1.0'\n{wheel}\n")
+    (finding,) = site.resolve(requirements=("pylock.toml",)).findings
+    assert (finding.severity, finding.check, finding.location) == (
+        "warning",
+        "unreadable-requirement",
+        Location("pylock.toml", 5),
+    )
+    assert finding.message == "shop 1.0 needs `what is this?`, which is no requirement: it is passed over."
