@@ -1,35 +1,57 @@
 """The command line: the same words as the action's inputs, and what only a person at a terminal needs."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from layer_action import __version__
-from layer_action.inputs import DEFAULT_CONFIG, Inputs
+from layer_action.inputs import FOLDER, Inputs
 from layer_action.model.command import Command
 from layer_action.record import field, record
 from layer_action.usage import PROGRAM, PURPOSE, SAYS, WITHOUT_COMMAND, examples_of, usage_of
 
-_EVERYWHERE: Final = {
-    "config": ("FILE", f"the config file ({DEFAULT_CONFIG})"),
-    "layers": ("NAME,…", "only these layers"),
-    "environment": ("NAME", "one of the config's environments"),
-    "regions": ("REGION,…", "regions, instead of the config's or AWS_REGION"),
-    "upgrade": ("all|NAME,…", "distributions that may move although no requirement forces them to"),
-}
-_ELSEWHERE: Final = {
-    "runtimes": ("RUNTIME,…", "without a config file: what the layers are for; of a plan file: what to build"),
-    "architectures": ("ARCH,…", "the same: x86_64, arm64"),
-    "repoint": ("BUMP", "the largest bump that moves functions: major, minor, patch, none"),
-    "comment": ("WHEN", "changes, always or never"),
-    "fail-on": ("SEVERITY", "error or warning"),
-    "plan-file": ("FILE", "a plan made before, to apply or to build"),
-    "cache-dir": ("DIR", "where wheels are kept between runs"),
-    "session-minutes": ("N", "how long the AWS credentials last"),
-    "token": ("TOKEN", "GitHub's token"),
-}
+
+@record(kw_only=False)
+class Option:
+    """An input as an option: what stands for its value, and what it is, in the words of the README."""
+
+    metavar: str
+    says: str
 
 
+OPTIONS: Final[Mapping[str, Option]] = {
+    "config": Option("FILE", "the config file"),
+    "layers": Option("NAME,…", "names of layers to work on"),
+    "environment": Option("NAME", "one of the config's environments"),
+    "runtimes": Option("RUNTIME,…", "without a config file: what the layers are for"),
+    "architectures": Option("ARCH,…", "the same: x86_64, arm64"),
+    "upgrade": Option("NAME,…", "names of distributions that may move although no requirement forces them to, or all"),
+    "repoint": Option("BUMP", "the largest bump that moves functions, instead of the config's"),
+    "regions": Option("REGION,…", "regions, instead of the config's or AWS_REGION"),
+    "comment": Option("WHEN", "when a pull request gets a comment: changes, always, never"),
+    "fail-on": Option("SEVERITY", "the least severe finding that fails the run: error, warning"),
+    "plan-file": Option("FILE", "a plan that an earlier job wrote"),
+    "cache-dir": Option("DIR", "a folder that keeps wheels between runs"),
+    "session-minutes": Option("N", "how long the AWS credentials last"),
+    "allow-older": Option("", "publish although a newer commit has been published"),
+    "token": Option("TOKEN", "the token that comments and releases"),
+}
+_WHICH: Final = frozenset({"config", "layers", "environment", "runtimes", "architectures"})
+_WHERE: Final = _WHICH | {"regions"}
+_PLANNING: Final = _WHERE | {"upgrade", "repoint", "fail-on", "cache-dir", "allow-older", "token"}
+# every command takes every input, as a workflow's step does; those that it heeds are in its help
+_HEEDED: Final[Mapping[Command, frozenset[str]]] = {
+    Command.INIT: frozenset({"regions"}),
+    Command.PLAN: _PLANNING | {"comment"},
+    Command.BUILD: _WHICH | {"upgrade", "fail-on", "plan-file", "cache-dir"},
+    Command.PUBLISH: _PLANNING | {"session-minutes"},
+    Command.RELEASE: _PLANNING | {"session-minutes"},
+    Command.ROLLBACK: _WHERE | {"session-minutes"},
+    Command.STATUS: _WHERE,
+    Command.SHOW: _WHERE,
+    Command.PRUNE: _WHERE,
+    Command.IAM: _WHERE | {"token"},
+}
 _BASE: Final = "the revision to compare with (where HEAD left the default branch)"
 _POSITIONAL: Final = {Command.ROLLBACK: "LAYER", Command.SHOW: "LAYER[:N]", Command.IAM: "[COMMAND]"}
 
@@ -80,9 +102,12 @@ def parse(argv: Sequence[str]) -> Arguments:
             description=f"{says[0].upper()}{says[1:]}.",
             epilog=examples_of(command),
             formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
         )
         _options(its_own, command)
-        _common(its_own)
+        its_own.add_argument("--json", action="store_true", help="print JSON")
+        its_own.add_argument("--verbose", action="store_true", help="print more")
+        _inputs(its_own, command)
     found = vars(parser.parse_args(list(argv)))
     command = Command(found.pop("command") or Command.AUTO)
     names = {name.replace("-", "_"): name for name in Inputs.names()}
@@ -94,29 +119,30 @@ def _written(value: str | bool | None) -> str:  # noqa: FBT001 - argparse gives 
     return "" if value is None or value is False else "true" if value is True else value
 
 
-def _common(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("options of every command")
-    for name, (metavar, says) in {**_EVERYWHERE, **_ELSEWHERE}.items():
-        group.add_argument(f"--{name}", metavar=metavar, help=says if name in _EVERYWHERE else argparse.SUPPRESS)
-    group.add_argument("--json", action="store_true", help="print JSON")
-    group.add_argument("--verbose", action="store_true", help="print more")
+def _inputs(parser: argparse.ArgumentParser, command: Command) -> None:
+    group, defaults = parser.add_argument_group("the action's inputs"), Inputs()
+    for name, option in OPTIONS.items():
+        default = getattr(defaults, name.replace("-", "_"))
+        told = f"{option.says} ({default})" if default else option.says
+        says = told if name in _HEEDED[command] else argparse.SUPPRESS
+        if option.metavar:
+            group.add_argument(f"--{name}", metavar=option.metavar, help=says)
+        else:
+            group.add_argument(f"--{name}", action="store_true", help=says)
 
 
 def _options(parser: argparse.ArgumentParser, command: Command) -> None:
     match command:
         case Command.PLAN:
             parser.add_argument("--base", metavar="REV", default="", help=_BASE)
-            parser.add_argument("--out", metavar="FILE", default="", help="where the plan is written")
+            parser.add_argument("--out", metavar="FILE", default="", help=f"where the plan goes ({FOLDER}/plan.json)")
             parser.add_argument("--detailed-exitcode", action="store_true", help="exit 10 when something would change")
         case Command.BUILD:
             parser.add_argument("--base", metavar="REV", default="", help=_BASE)
             parser.add_argument(
-                "--dir",
-                dest="directory",
-                metavar="DIR",
-                default="",
-                help="where the zips go",
-            )
+                "--dir", dest="directory", metavar="DIR", default="",
+                help=f"where zips and locks go ({FOLDER}/build)",
+            )  # fmt: skip
             parser.add_argument("--all", dest="every", action="store_true", help="every layer, affected or not")
         case Command.PUBLISH:
             parser.add_argument("--plan", metavar="FILE", default="", help="do exactly what this plan says, or refuse")
@@ -153,5 +179,4 @@ def _options(parser: argparse.ArgumentParser, command: Command) -> None:
 
 def _applying(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-repoint", action="store_true", help="publish, and move no function")
-    parser.add_argument("--allow-older", action="store_true", help="publish although a newer commit was published")
     parser.add_argument("--yes", action="store_true", help="do not ask")

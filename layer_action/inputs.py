@@ -12,6 +12,7 @@ from layer_action.model.target import RUNTIMES, Architecture
 from layer_action.record import record
 
 DEFAULT_CONFIG: Final = ".github/lambda-layers.yml"
+FOLDER: Final = ".lambda-layer-action"  # at the top of the checkout: what later steps may read
 _REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]")
 
 

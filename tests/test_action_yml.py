@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from layer_action import errors
+from layer_action.arguments import OPTIONS
 from layer_action.commands.init import workflow_text
 from layer_action.commands.outputs import OUTPUTS
 from layer_action.commands.surroundings import Surroundings
@@ -109,6 +110,12 @@ def test_the_readme_tells_each_default() -> None:
         row = re.search(rf"^\| `{name}` \|(.*?)\|", section("Inputs"), re.MULTILINE)
         assert row, name
         assert row.group(1).strip(" `") == declared["default"], name
+
+
+def test_the_readme_tells_each_input_in_the_words_of_the_help() -> None:
+    for name, option in OPTIONS.items():
+        [told] = re.findall(rf"^\| `{name}` \|[^|]*\| (.*?) \|$", section("Inputs"), re.MULTILINE)
+        assert told.replace("`", "").startswith(option.says), name
 
 
 def test_the_readme_names_every_exit_code() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from layer_action.cli.stopping import Stopping
-from layer_action.commands.announce import FOLDER, Audience, announce
+from layer_action.commands.announce import Audience, announce
 from layer_action.commands.outputs import layer_rows
 from layer_action.commands.plan import Planned, PlanRequest, plan_layers
 from layer_action.commands.survey import regions_of
@@ -16,6 +16,7 @@ from layer_action.config.wording import suggestion
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.errors import InputError, LayerActionError, Location, exit_code_of
 from layer_action.formats import planfile
+from layer_action.inputs import FOLDER
 from layer_action.model.command import Command
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSpec

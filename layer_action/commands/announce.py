@@ -1,7 +1,6 @@
 """Telling everyone who listens: the log, annotations, the step summary, the pull request, the step's outputs."""
 
 from pathlib import Path
-from typing import Final
 
 from layer_action.commands.folder import write_whole
 from layer_action.commands.outputs import MATRIX_LIMIT, matrix_legs, outputs_of
@@ -12,8 +11,6 @@ from layer_action.model.layer import Finding, Severity
 from layer_action.model.plan import Outcome, Plan
 from layer_action.ports.services import Services, Unavailable
 from layer_action.record import record, replace
-
-FOLDER: Final = ".lambda-layer-action"
 
 
 @record

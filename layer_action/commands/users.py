@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from layer_action.commands.announce import FOLDER
 from layer_action.commands.parallel import READS_AT_ONCE, each
 from layer_action.errors import MissingResourceError
+from layer_action.inputs import FOLDER
 from layer_action.model.function import FunctionAlias, PinnedFunction
 from layer_action.ports.aws import Functions, Parameters
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.commands.announce import FOLDER
 from layer_action.commands.prune import PrunePlan, plan_prune, prune
 from layer_action.errors import (
     AccessDeniedError,
@@ -15,6 +14,7 @@ from layer_action.errors import (
     MissingResourceError,
     PartialApplyError,
 )
+from layer_action.inputs import FOLDER
 from layer_action.model.function import FunctionAlias
 from layer_action.model.layer import LayerSpec, Publication
 from layer_action.rollout.journal import Journal
