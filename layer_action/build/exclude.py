@@ -1,5 +1,6 @@
 """What the config's `exclude` leaves out of a layer: globs on paths, and four presets."""
 
+import fnmatch
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
@@ -16,6 +17,7 @@ PRESETS: Final[Mapping[str, tuple[str, ...]]] = {
     "headers": (r".*\.(?:h|hh|hpp|hxx|cuh|inl|pxd|pxi|pyx|a|cmake|pc)",),
 }
 _ROOT: Final = "python/"
+_FOLDERS: Final = re.compile(r"(?:^|(?<=/))\*\*/")
 _WORTH_TELLING: Final = 50_000  # bytes; less is 0.0 MB
 
 
@@ -75,9 +77,9 @@ def would_save(used: Sequence[str], placements: Sequence[Placement]) -> tuple[tu
 
 
 def _expression(pattern: str) -> str:
-    """Translate a preset or a glob: `*` and `?` also match "/", and a folder's name stands for all below it."""
+    """Translate a preset or a glob: `*` and `?` also match "/", `**/` also no folder; a folder means all below it."""
     if pattern in PRESETS:
         return "|".join(PRESETS[pattern])
-    glob = pattern.removeprefix(_ROOT).rstrip("/")
-    translated = re.sub(r"\\\*+", ".*", re.escape(glob)).replace(r"\?", ".")
-    return f"{translated}(?:/.*)?"
+    glob = pattern.removeprefix(_ROOT).strip("/")
+    translated = (re.sub(r"\\[zZ]$", "", fnmatch.translate(part)) for part in _FOLDERS.split(glob))
+    return f"{'(?:.*/)?'.join(translated)}(?:/.*)?"
