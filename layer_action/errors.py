@@ -128,6 +128,10 @@ class DownloadError(BuildError):
         self.status = status
 
 
+class TooLongError(DownloadError):
+    """A file that has more bytes than it was said, or may, have."""
+
+
 class DiskError(BuildError):
     """This machine's disk takes nothing more, or nothing at all."""
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from layer_action.certificates import CLIENT
 from layer_action.credentials import Credentials, file_of
-from layer_action.errors import DownloadError
+from layer_action.errors import DownloadError, TooLongError
 from layer_action.formats.zipdir import TAIL
 from layer_action.pools import TRY_AGAIN, USUAL, Pace, Pools
 from layer_action.ranged import RangedFile, local_file, seek_and_read, unreadable
@@ -174,7 +174,7 @@ def _write(response: "BaseHTTPResponse", into: BinaryIO, limit: int, name: str, 
     for chunk in response.stream(_CHUNK, decode_content=decoded):
         count += into.write(chunk)
         if count > limit:
-            raise DownloadError(
+            raise TooLongError(
                 f"{name} is larger than expected: more than {limit} bytes.",
                 hint="If the index replaced the file on purpose, make the lock anew; else do not use it.",
             )

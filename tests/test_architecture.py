@@ -81,6 +81,7 @@ ACTED_ON = {
     "ResolutionError",
     "UnsafeWheelError",
     "DownloadError",
+    "TooLongError",
     "LayerTooLargeError",
 }
 FORBIDDEN_NAMES = re.compile(r"^(utils?|helpers?|common|managers?|handlers?|data|info|do_.*|process_.*)$")

@@ -17,9 +17,14 @@ def check_claims(read: Read, placement: Placement, filename: str) -> None:
         raise unsafe(filename, f"is of wheel format {stated!r}, of which nothing is known")
     metadata = _headers(read, placement, filename, "METADATA")
     name, version = metadata.get("name", ""), metadata.get("version", "")
-    own_name, own_version = filename.split("-")[:2]
-    if normal(name) != normal(own_name) or not _same_version(version, own_version):
+    if not is_of(filename, name, version):
         raise unsafe(filename, f"says in its METADATA that it is {name} {version}")
+
+
+def is_of(filename: str, name: str, version: str) -> bool:
+    """Tell whether a wheel's file name is that of a distribution and a version."""
+    own_name, _, rest = filename.partition("-")
+    return normal(name) == normal(own_name) and _same_version(version, rest.partition("-")[0])
 
 
 def _headers(read: Read, placement: Placement, filename: str, name: str) -> dict[str, str]:

@@ -132,7 +132,14 @@ class WheelCache:
             file.flush()
             with self._verifying:
                 verified = _checked(partial, wheel)
+            self._hold_to_its_word(wheel, verified, partial)
         return _remember(path, verified)
+
+    def _hold_to_its_word(self, wheel: Wheel, verified: Verified, partial: Path) -> None:
+        from layer_action.build.metadata import MetadataReader  # noqa: PLC0415 - `packaging` costs 50 ms
+
+        with reading(partial) as (read, _):
+            MetadataReader(self._http, self._folder.parent).compare(wheel, read, verified.members)
 
 
 def _sweep(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """What wheels need, read without downloading them: the index's `.metadata` (PEP 658), else METADATA by Range."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -12,14 +12,16 @@ from packaging.utils import canonicalize_name
 
 from layer_action.build.about import LARGEST_METADATA, headers
 from layer_action.build.appearing import appearing
+from layer_action.build.claims import is_of
 from layer_action.build.members import not_a_zip, unsafe
 from layer_action.build.project import Metadata
 from layer_action.build.verify import MOST_MEMBERS
-from layer_action.errors import BadZipError, BuildError, DownloadError
-from layer_action.formats.zipdir import read_directory, read_member
+from layer_action.errors import BadZipError, BuildError, DownloadError, TooLongError
+from layer_action.formats.zipdir import Member, Read, read_directory, read_member
 from layer_action.http import Http
 from layer_action.model.lock import Wheel
 
+_FOLDER: Final = "metadata"
 _WITH_URLS: Final = "Build from requirements, or from a lock with URLs."
 _AT_ONCE: Final = 12  # requests; a layer of forty wheels takes four rounds
 _METADATA: Final = re.compile(r"[^/]+\.dist-info/METADATA")
@@ -30,9 +32,9 @@ class MetadataReader:
     """Reads METADATA of wheels; keeps it by the wheel's sha256, so that a second run asks nobody."""
 
     def __init__(self, http: Http, cache: Path) -> None:
-        """Remember where to ask and where to keep."""
+        """Remember where to ask, and below which folder that runs share to keep."""
         self._http = http
-        self._cache = cache
+        self._cache = cache / _FOLDER
 
     def read_all(self, wheels: Mapping[str, Wheel]) -> dict[str, Metadata]:
         """Return the metadata of named wheels, read side by side. Raises DownloadError, BuildError."""
@@ -67,14 +69,38 @@ class MetadataReader:
         if wheel.url is None:
             raise BuildError(f"It is not known where {wheel.filename} can be downloaded.", hint=_WITH_URLS)
         parts = urlsplit(wheel.url)
-        if parts.scheme != "file":
-            try:
-                url = urlunsplit(parts._replace(path=f"{parts.path}.metadata", fragment=""))
-                return self._http.get(url, limit=LARGEST_METADATA)
-            except DownloadError as error:
-                if error.status not in _NOT_SERVED:
-                    raise
-        return self._inside(wheel.url, wheel.filename)
+        beside = urlunsplit(parts._replace(path=f"{parts.path}.metadata", fragment=""))
+        stated = self._stated(beside, wheel.filename) if parts.scheme != "file" else b""
+        return stated or self._inside(wheel.url, wheel.filename)
+
+    def _stated(self, url: str, filename: str) -> bytes:
+        """Return what an index states of a wheel (PEP 658); b"" where that is nothing, or cannot be the wheel's."""
+        try:
+            content = self._http.get(url, limit=LARGEST_METADATA)
+        except TooLongError:
+            return b""
+        except DownloadError as error:
+            if error.status not in _NOT_SERVED:
+                raise
+            return b""
+        found = fields(content)
+        return content if is_of(filename, only(found, "name"), only(found, "version")) else b""
+
+    def compare(self, wheel: Wheel, read: Read, members: Iterable[Member]) -> None:
+        """Hold a wheel that is here to what was known of its needs before, and keep its own from now on.
+
+        Raises BuildError where they are others.
+        """
+        known = self._known(wheel)
+        if known is None:
+            return
+        own = _metadata(read, members, wheel.filename)
+        if known != parse_metadata(own):
+            keep(self.kept(wheel.sha256), own)
+            raise BuildError(
+                f"{wheel.filename} needs other things than the index states of it.",
+                hint="Run again: the wheel's own needs count from now on. Tell who runs the index.",
+            )
 
     def read_file(self, path: Path) -> Metadata:
         """Return the metadata of a wheel on this machine; nothing is kept. Raises BuildError."""
@@ -83,12 +109,16 @@ class MetadataReader:
     def _inside(self, url: str, filename: str) -> bytes:
         try:
             with self._http.ranged(url) as file:
-                for member in read_directory(file.read, file.size, most=MOST_MEMBERS):
-                    if _METADATA.fullmatch(member.name):
-                        return read_member(file.read, member)
+                return _metadata(file.read, read_directory(file.read, file.size, most=MOST_MEMBERS), filename)
         except BadZipError as error:
             raise not_a_zip(filename, error) from error
-        raise unsafe(filename, "has no METADATA")
+
+
+def _metadata(read: Read, members: Iterable[Member], filename: str) -> bytes:
+    for member in members:
+        if _METADATA.fullmatch(member.name):
+            return read_member(read, member)
+    raise unsafe(filename, "has no METADATA")
 
 
 def parse_metadata(content: bytes) -> Metadata:

@@ -62,12 +62,12 @@ class Tools:
     @property
     def hasty_reader(self) -> MetadataReader:
         """The same, for what can be done without: it soon gives up."""
-        return MetadataReader(self.http.hasty(), self.cache / "metadata")
+        return MetadataReader(self.http.hasty(), self.cache)
 
     @property
     def reader(self) -> MetadataReader:
         """What tells the needs of wheels."""
-        return MetadataReader(self.http, self.cache / "metadata")
+        return MetadataReader(self.http, self.cache)
 
 
 class Origins:

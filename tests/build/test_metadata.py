@@ -1,9 +1,20 @@
-"""What wheels say of their needs, read by the headers alone."""
+"""What wheels say of their needs, and what an index states of them."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from layer_action.build.about import about
-from layer_action.build.metadata import parse_metadata
+from layer_action.build.fetch import WheelCache
+from layer_action.build.metadata import MetadataReader, parse_metadata
+from layer_action.errors import BuildError
+from layer_action.http import Http
+from layer_action.model.lock import Wheel
+from tests.fakes import RecordingConsole
+from tests.standins.files import Files, serve
+from tests.standins.wheels import make_wheel
 
 LINES = ["Metadata-Version: 2.1", "Name: Shop.Cart", "Version: 1.0", "License: MIT", "Requires-Dist: till", ""]
 README = ["Requires-Dist: nothing", "Name: a readme", "License: none", ""]
@@ -23,5 +34,48 @@ def test_a_summary_with_a_strange_line_end_hides_no_requirement() -> None:
 
 
 def test_a_name_that_is_stated_twice_is_none() -> None:
-    with pytest.raises(Exception, match="no name or version"):
+    with pytest.raises(BuildError, match="no name or version"):
         parse_metadata("\n".join(["Name: other", *LINES]).encode())
+
+
+CART = "cart-1.0-py3-none-any.whl"
+CONTENT = make_wheel("cart", "1.0", {"cart.py": "x = 1\n"}, requires=["till"])
+OWN = b"Metadata-Version: 2.1\nName: cart\nVersion: 1.0\nRequires-Dist: till\n"
+
+
+@pytest.fixture
+def index() -> Iterator[Files]:
+    with serve(Files(content={})) as files:
+        yield files
+
+
+def cart(index: Files, stated: bytes) -> Wheel:
+    """Publish a wheel that needs `till`, and what the index states of it."""
+    index.content = {f"/{CART}": CONTENT, f"/{CART}.metadata": stated}
+    sha256 = hashlib.sha256(CONTENT).hexdigest()
+    return Wheel(filename=CART, sha256=sha256, size=len(CONTENT), url=f"{index.url}/{CART}")
+
+
+IMPOSSIBLE = {
+    "of another project": OWN.replace(b"cart", b"cat").replace(b"till", b"tail"),
+    "of another version": OWN.replace(b"1.0", b"1.1").replace(b"till", b"tail"),
+    "of nothing": b"<html>moved</html>",
+    "too long": OWN.replace(b"till", b"tail") + b"\n" + bytes(2 << 20),
+}
+
+
+@pytest.mark.parametrize("case", IMPOSSIBLE)
+def test_metadata_that_cannot_be_a_wheels_is_read_from_the_wheel(index: Files, tmp_path: Path, case: str) -> None:
+    wheel = cart(index, IMPOSSIBLE[case])
+    reader = MetadataReader(Http({}, attempts=1), tmp_path)
+    assert reader.read(wheel).requires == ("till",)
+
+
+def test_a_wheel_that_needs_other_things_than_the_index_states_is_refused(index: Files, tmp_path: Path) -> None:
+    wheel = cart(index, OWN.replace(b"Requires-Dist: till\n", b""))
+    http = Http({}, attempts=1)
+    reader = MetadataReader(http, tmp_path)
+    assert reader.read(wheel).requires == ()
+    with pytest.raises(BuildError, match=r"cart-1.0-py3-none-any.whl needs other things than the index states"):
+        WheelCache(tmp_path, http=http, console=RecordingConsole()).fetch([wheel])
+    assert reader.read(wheel).requires == ("till",)
