@@ -38,8 +38,8 @@ def budget_findings(
             severity=Severity.ERROR,
             check=check,
             message=(
-                f"The layer `{content.spec.name}` would be {least}{megabytes(size.unzipped)} unzipped; "
-                f"{of} is {megabytes(limit)}."
+                f"The layer `{content.spec.name}`{_which(content)} would be {least}{megabytes(size.unzipped)} "
+                f"unzipped; {of} is {megabytes(limit)}."
                 + (f" Heaviest: {heaviest}." if heaviest else "")
                 + (f" What grew: {grew}." if grew else "")
             ),
@@ -48,6 +48,11 @@ def budget_findings(
             layer=content.spec.name,
         ),
     )
+
+
+def _which(content: LayerContent) -> str:
+    """Say which of a layer's zips this is, where it has several."""
+    return f" for {listed(map(str, content.targets))}" if len(content.targets) < len(content.spec.targets) else ""
 
 
 def growth(size: LayerSize | Unknown, before: LayerSize | Unknown) -> str:

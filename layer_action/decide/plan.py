@@ -1,6 +1,6 @@
 """From judgements to a plan: operations, in order, each complete."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from semver import Version
@@ -83,14 +83,12 @@ def make_plan(
 
 def size_findings(operations: Iterable[LayerOperation]) -> tuple[Finding, ...]:
     """Return what the sizes of the publications break, once for all regions."""
-    found = [
-        finding
-        for op in operations
-        if isinstance(op, PublishLayer)
-        for finding in budget_findings(op.content, op.size, op.before)
-    ]
-    first: Mapping[tuple[str, str], Finding] = {(f.check, f.layer): f for f in reversed(found)}
-    return tuple(dict.fromkeys(first[finding.check, finding.layer] for finding in found))
+    found: dict[tuple[str, str], Finding] = {}
+    for op in operations:
+        if isinstance(op, PublishLayer):
+            for finding in budget_findings(op.content, op.size, op.before):
+                found.setdefault((op.content.layer_name, finding.check), finding)
+    return tuple(found.values())
 
 
 def _settled(layer: JudgedLayer) -> JudgedLayer:

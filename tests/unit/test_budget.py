@@ -5,7 +5,7 @@ from layer_action.model.function import Unknown
 from layer_action.model.layer import UNZIPPED_LIMIT, DistributionSize, LayerSize, Severity
 from layer_action.model.lock import LockedDistribution
 from layer_action.record import replace
-from tests.factories import make_content, make_distribution, make_lock, make_spec
+from tests.factories import ARM_312, X86_312, make_content, make_distribution, make_lock, make_spec
 
 UNKNOWN = Unknown(reason="nobody measured")
 
@@ -35,6 +35,12 @@ def test_a_budget_may_be_met_exactly_and_not_exceeded() -> None:
     (finding,) = budget_findings(content, sized(101), UNKNOWN)
     assert finding.check == "over-budget"
     assert any("Raise `budget:`" in way for way in finding.ways_out)
+
+
+def test_of_several_zips_each_is_told_by_its_target() -> None:
+    content = make_content(make_spec(budget=100, targets=(ARM_312, X86_312)), targets=(X86_312,))
+    (finding,) = budget_findings(content, sized(101), UNKNOWN)
+    assert finding.message.startswith("The layer `http` for 3.12 x86_64 would be")
 
 
 def test_the_ten_heaviest_are_named_and_what_grew() -> None:
