@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -49,6 +50,8 @@ INDEX: Final = (
 )
 INDEX_PREFIX: Final = "UV_INDEX"
 _NOBODY: Final = 65534
+_SET_CHILD_SUBREAPER: Final = 36  # linux/prctl.h
+_MOST_ROUNDS: Final = 1000
 _LONGEST_LINE: Final = 400  # characters
 _STEERING: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MOST_KEPT: Final = 1 << 18  # bytes of what a program of strangers prints, from its end
@@ -65,10 +68,15 @@ class Completed:
 
 @record(frozen=False, kw_only=False)
 class _Children:
-    """The programs that run now; once all were ended, no other begins."""
+    """The programs that run now, how many of them are of strangers; once all were ended, no other begins.
+
+    Who holds `lock` sees no child that is not in `running` but is about to be.
+    """
 
     running: set["subprocess.Popen[str]"] = field(default_factory=set)
+    strangers: int = 0
     over: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 _CHILDREN: Final = _Children()
@@ -127,25 +135,29 @@ def run(
 
     `env` is the whole environment. With `unprivileged` a root process becomes nobody (65534) first: what it starts can
     then read neither our memory nor /proc/1/environ; `cwd` and whatever it writes must belong to that user
-    (`give_away`). Of what it prints only the end is kept, and what it leaves running in its session is ended.
+    (`give_away`). Of what it prints only the end is kept, and what it leaves running is ended.
     Raises subprocess.TimeoutExpired after `timeout` seconds, FileNotFoundError when there is no such program.
     """
     rights = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if unprivileged and may_drop_rights() else {}
     with ExitStack() as stack:
         # a pipe is full of whatever somebody prints, and open for as long as somebody holds it
         files = [stack.enter_context(_file()) for _ in range(2)] if unprivileged else []
-        child: subprocess.Popen[str] = subprocess.Popen(
-            [str(part) for part in command],
-            env=dict(env),
-            cwd=cwd,
-            stdin=subprocess.PIPE,
-            stdout=files[0] if files else subprocess.PIPE,
-            stderr=files[1] if files else subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,  # so that what it starts can be ended with it
-            **rights,  # type: ignore[call-overload]
-        )
+        if unprivileged:
+            stack.enter_context(_swept())
+        with _CHILDREN.lock:
+            child: subprocess.Popen[str] = subprocess.Popen(
+                [str(part) for part in command],
+                env=dict(env),
+                cwd=cwd,
+                stdin=subprocess.PIPE,
+                stdout=files[0] if files else subprocess.PIPE,
+                stderr=files[1] if files else subprocess.PIPE,
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=True,  # so that what it starts can be ended with it
+                **rights,  # type: ignore[call-overload]
+            )
+            _CHILDREN.running.add(child)
         with child, _counted(child):
             try:
                 stdout, stderr = child.communicate(stdin, timeout=timeout)
@@ -182,7 +194,6 @@ def last_words(said: str, lines: int) -> str:
 
 @contextmanager
 def _counted(child: "subprocess.Popen[str]") -> Iterator[None]:
-    _CHILDREN.running.add(child)
     try:
         if _CHILDREN.over:
             _end(child)
@@ -195,6 +206,56 @@ def _end(child: "subprocess.Popen[str]") -> None:
     """End a program and all of its session."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
+
+
+@contextmanager
+def _swept() -> Iterator[None]:
+    """End what a program of strangers left behind, also what made itself a session of its own.
+
+    Whoever loses its parent becomes our child (prctl(2), PR_SET_CHILD_SUBREAPER): nothing can run away from that.
+    While several such programs run it is not known whose child it is, so the last of them sweeps for all.
+    """
+    with suppress(AttributeError, OSError):  # a system without it
+        import ctypes  # noqa: PLC0415 - few runs start a program of strangers
+
+        ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    with _CHILDREN.lock:
+        _CHILDREN.strangers += 1
+    try:
+        yield
+    finally:
+        with _CHILDREN.lock:
+            _CHILDREN.strangers -= 1
+        # a child whose parent was ended is found in the next round
+        for _ in range(_MOST_ROUNDS):
+            if not _end_orphans():
+                break
+
+
+def _end_orphans() -> bool:
+    """End our children whom we did not start; tell whether there were any."""
+    ended = []
+    with _CHILDREN.lock:
+        started = {child.pid for child in _CHILDREN.running}
+        for pid in () if _CHILDREN.strangers else _orphans():
+            if pid not in started:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+                    ended.append(pid)
+    for pid in ended:
+        with suppress(ChildProcessError):
+            os.waitpid(pid, 0)
+    return bool(ended)
+
+
+def _orphans() -> Iterator[int]:
+    """Yield our children in other sessions: what libraries start is in ours."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, ValueError):
+            # pid (name) state parent group session …; a name may hold anything
+            _, parent, _, session = path.read_text(errors="replace").rpartition(")")[2].split()[:4]
+            if int(parent) == os.getpid() and int(session) != os.getsid(0):
+                yield int(path.parent.name)
 
 
 def give_away(folder: Path) -> None:
