@@ -8,7 +8,7 @@ from layer_action.aws.hints import NO_ARCHITECTURES
 from layer_action.aws.translate import translating
 from layer_action.errors import AmbiguousError, AwsError, PartialApplyError, ThrottledError
 from layer_action.formats import description as description_codec
-from layer_action.model.layer import Artifact
+from layer_action.model.layer import DIRECT_LIMIT, Artifact
 from layer_action.model.published import LayerArn, LayerVersion
 from layer_action.ports.aws import PublishRequest
 
@@ -17,10 +17,8 @@ if TYPE_CHECKING:
 
     from layer_action.aws.session import AwsSession
 
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 50 MB for a direct upload; in base64 that
-# is a request of 67 MiB, so larger zips go through S3 a little earlier, where there is a bucket.
+# In base64 the largest direct upload is a request of 67 MiB: where there is a bucket, zips go through S3 a bit earlier.
 THROUGH_S3_FROM: Final = 45 << 20
-DIRECT_LIMIT: Final = 50 << 20
 _ATTEMPTS: Final = 5
 _FIRST_PAUSE: Final = 2.0  # seconds, doubled each time
 _MOST_RUNTIMES: Final = 15

@@ -5,8 +5,9 @@ from typing import Final
 
 from layer_action.decide.diff import listed
 from layer_action.model.function import Unknown
-from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
+from layer_action.model.layer import DIRECT_LIMIT, UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
 from layer_action.model.lock import Lock
+from layer_action.model.plan import PublishLayer
 
 _MEGABYTE: Final = 1_000_000
 _HEAVIEST: Final = 10
@@ -46,6 +47,27 @@ def budget_findings(
             ways_out=tuple(_ways_out(content, size, over_budget=limit is budget)),
             location=content.spec.location("budget"),
             layer=content.spec.name,
+        ),
+    )
+
+
+def upload_findings(operation: PublishLayer) -> tuple[Finding, ...]:
+    """Return the error for a zip that AWS takes only from a bucket, where the config names none."""
+    size, spec, which = operation.size, operation.spec, _which(operation.content)
+    if isinstance(size, Unknown) or size.zipped < DIRECT_LIMIT or spec.publication.s3_bucket or not operation.region:
+        return ()
+    least = "" if size.exact else "at least "
+    return (
+        Finding(
+            severity=Severity.ERROR,
+            check="needs-a-bucket",
+            message=(
+                f"The layer `{spec.name}`{which} would be a zip of {least}{megabytes(size.zipped)}; "
+                f"without a bucket AWS takes {megabytes(DIRECT_LIMIT)}."
+            ),
+            ways_out=(f"Name a bucket in each region: `s3-bucket: my-zips-{{region}}` in `{spec.name}`.",),
+            location=spec.location(),
+            layer=spec.name,
         ),
     )
 

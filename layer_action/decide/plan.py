@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from semver import Version
 
-from layer_action.decide.budget import budget_findings
+from layer_action.decide.budget import budget_findings, upload_findings
 from layer_action.decide.diff import summary
 from layer_action.decide.numbering import ReleaseRequest, agreed_version
 from layer_action.decide.verdict import Affected, JudgedLayer, Judgement, superseded
@@ -86,7 +86,7 @@ def size_findings(operations: Iterable[LayerOperation]) -> tuple[Finding, ...]:
     found: dict[tuple[str, str], Finding] = {}
     for op in operations:
         if isinstance(op, PublishLayer):
-            for finding in budget_findings(op.content, op.size, op.before):
+            for finding in (*budget_findings(op.content, op.size, op.before), *upload_findings(op)):
                 found.setdefault((op.content.layer_name, finding.check), finding)
     return tuple(found.values())
 

@@ -14,6 +14,8 @@ from layer_action.record import field, record
 UNZIPPED_LIMIT: Final = 262_144_000
 # From here on a layer is nearly too large: how AWS counts is not documented to the last byte.
 NEAR_LIMIT: Final = 240 << 20
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 50 MB zipped, sent directly.
+DIRECT_LIMIT: Final = 50 << 20
 _LARGEST_FILES: Final = 40  # of a distribution, told one by one
 _LEAST_FILE: Final = 200  # how often the smallest of them goes into the distribution
 

@@ -1,11 +1,14 @@
 """A layer's size against what it may be."""
 
-from layer_action.decide.budget import budget_findings, growth
+import pytest
+
+from layer_action.decide.budget import budget_findings, growth, upload_findings
 from layer_action.model.function import Unknown
-from layer_action.model.layer import UNZIPPED_LIMIT, DistributionSize, LayerSize, Severity
+from layer_action.model.layer import DIRECT_LIMIT, UNZIPPED_LIMIT, DistributionSize, LayerSize, Publication, Severity
 from layer_action.model.lock import LockedDistribution
+from layer_action.model.plan import PublishLayer
 from layer_action.record import replace
-from tests.factories import ARM_312, X86_312, make_content, make_distribution, make_lock, make_spec
+from tests.factories import ARM_312, X86_312, make_content, make_distribution, make_lock, make_publication, make_spec
 
 UNKNOWN = Unknown(reason="nobody measured")
 
@@ -110,3 +113,28 @@ def test_growth_is_told_by_the_largest_first_and_only_if_known() -> None:
     assert growth(sized(9, a=2_000_000, b=31_000_000), sized(1, b=1_000_000)) == "b +30.0 MB and a +2.0 MB"
     assert growth(sized(9, a=2_000_000), UNKNOWN) == ""
     assert growth(sized(9, a=1), sized(9, a=1)) == ""
+
+
+def test_a_zip_that_aws_takes_only_from_a_bucket_is_told_before_anything_is_published() -> None:
+    large = LayerSize(zipped=DIRECT_LIMIT, unzipped=100_000_000)
+    (finding,) = upload_findings(make_publication(size=large))
+    assert (finding.severity, finding.check) == (Severity.ERROR, "needs-a-bucket")
+    assert finding.message == "The layer `http` would be a zip of 52.4 MB; without a bucket AWS takes 52.4 MB."
+    assert finding.ways_out == ("Name a bucket in each region: `s3-bucket: my-zips-{region}` in `http`.",)
+
+
+@pytest.mark.parametrize(
+    "publication",
+    [
+        make_publication(size=LayerSize(zipped=DIRECT_LIMIT - 1, unzipped=1)),
+        make_publication(size=UNKNOWN),
+        make_publication(size=LayerSize(zipped=DIRECT_LIMIT, unzipped=1), region="", previous=None),
+        make_publication(
+            make_content(make_spec(publication=Publication(s3_bucket="zips"))),
+            size=LayerSize(zipped=DIRECT_LIMIT, unzipped=1),
+        ),
+    ],
+    ids=["small enough", "unknown", "nothing is published", "a bucket"],
+)
+def test_a_zip_that_aws_takes_is_nothing_to_tell(publication: PublishLayer) -> None:
+    assert upload_findings(publication) == ()
