@@ -5,7 +5,7 @@ Only asked where uv's own choice does not fit: one page instead of a dozen resol
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote, urlsplit
 
@@ -87,22 +87,28 @@ class Releases:
 def read_releases(http: Http, index: str, name: str) -> Releases | None:
     """Return what an index holds of a name; None if its page cannot be read."""
     try:
-        page = http.get(f"{index.rstrip('/')}/{name}/", headers={"Accept": _ACCEPT}).decode()
-        rows = _json_rows(page) if page.lstrip().startswith("{") else _html_rows(page)
+        rows = _rows(http, f"{index.rstrip('/')}/{name}/")
         return Releases(files=_shared(release for row in rows if (release := _release(*row))))
     except (DownloadError, ValueError, AttributeError, TypeError):
         return None
+
+
+def _rows(http: Http, url: str) -> Sequence[_Row]:
+    """Read a page; its text, two million letters for the largest, goes before versions and tags are made of the rows."""
+    page = http.get(url, headers={"Accept": _ACCEPT}).decode()
+    return tuple(_json_rows(page) if page.lstrip().startswith("{") else _html_rows(page))
 
 
 def _shared(releases: Iterable[Release]) -> tuple[Release, ...]:
     """Keep one of what is equal: a page of three thousand files has a hundred versions, and tags again and again."""
     versions: dict[Version, Version] = {}
     tags: dict[frozenset[Tag], frozenset[Tag]] = {}
+    pythons: dict[str, str] = {}
     return tuple(
         Release(
             version=versions.setdefault(found.version, found.version),
             tags=tags.setdefault(found.tags, found.tags),
-            requires_python=found.requires_python,
+            requires_python=pythons.setdefault(found.requires_python, found.requires_python),
             yanked=found.yanked,
         )
         for found in releases
