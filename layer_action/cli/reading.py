@@ -2,11 +2,8 @@
 
 from layer_action.cli.work import Work
 from layer_action.commands import build as building
-from layer_action.commands import init as beginning
-from layer_action.commands import show as showing
 from layer_action.commands.checks import check_plan_commit, plan_problems
 from layer_action.commands.folder import write_whole
-from layer_action.commands.surroundings import listed_functions, look_around
 from layer_action.commands.tell import tell
 from layer_action.decide.artifacts import layer_names
 from layer_action.errors import EXIT_CHANGES, EXIT_DONE, InputError, Location, Problems, exit_code_of, full_disk
@@ -70,6 +67,8 @@ def _leg(work: Work) -> Plan:
 
 def show(work: Work) -> int:
     """Print the lock inside a published version."""
+    from layer_action.commands import show as showing  # noqa: PLC0415 - what `plan` and `build` do not need
+
     name, number = showing.parse_reference(work.arguments.layer)
     owner = next((spec for spec in work.prepared.specs if name in layer_names(spec)), None)
     spec = owner or work.spec(name)
@@ -92,6 +91,9 @@ def show(work: Work) -> int:
 
 def init(work: Work) -> int:
     """Write a config and a workflow."""
+    from layer_action.commands import init as beginning  # noqa: PLC0415 - what `plan` and `build` do not need
+    from layer_action.commands.surroundings import listed_functions, look_around  # noqa: PLC0415
+
     root, regions, console = work.prepared.root, work.prepared.regions, work.services.console
     found = look_around(root, listed_functions(work.services, regions), regions)
     for path in beginning.write(root, beginning.initial_files(found), replace=work.arguments.yes):
