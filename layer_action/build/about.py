@@ -1,5 +1,6 @@
 """What a wheel's METADATA says of its licence and its changelog."""
 
+import re
 from collections.abc import Iterator
 from io import StringIO
 from typing import Final, NamedTuple
@@ -11,6 +12,7 @@ from layer_action.formats.zipdir import Member, Read, read_member
 _CHANGELOGS: Final = frozenset({"changelog", "changes", "releasenotes", "whatsnew", "history", "news", "releases"})
 _LONGEST_LICENSE: Final = 80  # characters; older projects put the whole text into the field
 LARGEST_METADATA: Final = 1 << 20  # bytes; with a long README in it, METADATA has some 200 000
+_README: Final = re.compile(r"\n\r?\n")
 _CLASSIFIER: Final = "License :: "
 
 
@@ -53,14 +55,16 @@ def about(metadata: bytes) -> About:
 def headers(text: str) -> Iterator[tuple[str, str]]:
     """Yield names, in lower case, and values of the headers of METADATA or WHEEL; a README behind them is not read."""
     name, value = "", ""
-    for line in StringIO(text, newline=None):  # lines end as those of mail do, not as `splitlines` has it
+    end = _README.search(text)
+    head = text[: end.start()] if end else text  # a StringIO has four bytes a letter
+    for line in StringIO(head, newline=None):  # lines end as those of mail do, not as `splitlines` has it
         if line[0] in " \t":
             value += line.rstrip("\n")
             continue
         if name:
             yield name, value.strip()
         name, colon, value = line.partition(":")
-        if not colon:  # as a rule an empty line
+        if not colon:  # what follows is no header either
             return
         name = name.lower()
     if name:
