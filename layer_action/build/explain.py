@@ -26,7 +26,7 @@ _NO_VERSION: Final = re.compile(
     r"there (?:is|are) no versions? of (?P<name>[A-Za-z0-9][\w.-]*?)(?:\[[^\]]*\])?[=<>!~,\s]"
 )
 _NOT_FOUND: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*) was not found in the package registry")
-_INVALID: Final = re.compile(r"has invalid metadata")
+_INVALID: Final = re.compile(r"has (?:an )?invalid (?:metadata|package format)")
 _YANKED: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*?)(?P<version>[=<>!~]\S+)? was yanked")
 _TAGS_SEEN: Final = re.compile(r"with the following [\w ]*tags?: (?P<tags>[^\n]+)")
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
@@ -175,14 +175,12 @@ def _is_above(version: Version, asked: str) -> bool:
         return False
 
 
-def wrong_python(
-    asked: tuple[str, str], requires: str, asking: Asking, spec: LayerSpec, target: Target
-) -> ResolutionError:
+def wrong_python(asked: tuple[str, str], requires: str, asking: Asking, target: Target) -> ResolutionError:
     """Return that the Requires-Python of a (name, version) excludes the target."""
     name, version = asked
     return ResolutionError(
         f"{name} {version} does not support Python {target.python}: it requires Python {requires}.",
-        location=line_in(name, asking, spec),
+        location=asking.lines().get(name),
         hint=f"Ask for another version of {name}, or another runtime.",
     )
 
@@ -232,7 +230,10 @@ def _advice(error: NoSolutionError, asking: Asking, known: Collection[str]) -> s
     if match := _NOT_FOUND.search(error.reason):
         return f"{error.explanation} {_of_unknown(match['name'], error.reason, asking, known)}".strip()
     if _INVALID.search(error.reason):
-        return f"{error.explanation.rstrip(' ^.')}. Ask for another version of it."
+        return (
+            f"{error.explanation.rstrip(' ^.')}. Ask for another version of it, unless the index gives something else "
+            "than the wheel, such as a page to log in."
+        )
     if _YANKED.search(error.reason):
         return "Ask for another version, or pin the withdrawn one with `==` to have it all the same."
     if "--python-version" in error.explanation:  # an option of uv's

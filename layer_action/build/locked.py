@@ -11,7 +11,7 @@ from layer_action.build.project import Metadata
 from layer_action.build.select import admits
 from layer_action.build.source import Wanted
 from layer_action.build.uv_graph import UvGraph
-from layer_action.errors import ConfigError, DownloadError, LayerActionError, ResolutionError, raise_all
+from layer_action.errors import ConfigError, DownloadError, LayerActionError, ResolutionError, each_of, raise_all
 from layer_action.model.lock import LockedDistribution, Source, Wheel
 from layer_action.model.target import Target
 from layer_action.record import record
@@ -124,8 +124,10 @@ def _metadata(
         return None
     try:
         return found | reader.read_all(missing)
-    except DownloadError:
-        return None
+    except LayerActionError as error:
+        if all(isinstance(each, DownloadError) for each in each_of(error)):
+            return None
+        raise
 
 
 def _wrong_pythons(

@@ -7,6 +7,7 @@ from packaging.pylock import Package
 from packaging.version import Version
 
 from layer_action.build.asked import Asked, Asking
+from layer_action.build.closure import Graph, Root, walk
 from layer_action.build.explain import (
     Reason,
     all_withdrawn,
@@ -24,9 +25,9 @@ from layer_action.build.origin import Origin, Tools
 from layer_action.build.project import Metadata
 from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel
 from layer_action.build.uv import Compiled, NoSolutionError, Question, Yanked
-from layer_action.errors import ResolutionError, raise_all
+from layer_action.errors import LayerActionError, ResolutionError, concerning, raise_all
 from layer_action.model.layer import LayerSpec
-from layer_action.model.lock import LockedDistribution, Wheel
+from layer_action.model.lock import LockedDistribution, Wheel, because, way_to
 from layer_action.model.target import Target
 from layer_action.record import field, record, replace
 
@@ -50,9 +51,9 @@ class _Refused:
     """Versions that must not be chosen again, and the first reason for each name."""
 
     constraints: list[str] = field(default_factory=list)
-    reasons: dict[str, ResolutionError | Misfit] = field(default_factory=dict)
+    reasons: dict[str, LayerActionError | Misfit] = field(default_factory=dict)
 
-    def add(self, name: str, exclusion: str, reason: ResolutionError | Misfit) -> None:
+    def add(self, name: str, exclusion: str, reason: LayerActionError | Misfit) -> None:
         """Refuse what does not match `exclusion`, such as `!=2.0` or `<=1.9`."""
         self.constraints.append(f"{name}{exclusion}")
         self.reasons.setdefault(name, reason)
@@ -159,7 +160,27 @@ class Locking:
             for name, found in distributions.items()
             if name not in origins and isinstance(found.origin, Wheel)
         }
-        return self._reader.read_all(wheels) | {name: origin.metadata for name, origin in origins.items()}
+        tried = self._reader.try_all(wheels) | {name: origin.metadata for name, origin in origins.items()}
+        metadata = {name: found for name, found in tried.items() if isinstance(found, Metadata)}
+        problems = [found for found in tried.values() if isinstance(found, LayerActionError)]
+        for problem in problems:
+            self._point(problem, distributions, metadata)
+        raise_all(problems)
+        return metadata
+
+    def _point(
+        self,
+        problem: LayerActionError,
+        distributions: Mapping[str, LockedDistribution],
+        metadata: Mapping[str, Metadata],
+    ) -> None:
+        """Give an error about a distribution the line that brings it in, and say by way of whom."""
+        lines = self.asking.lines()
+        roots = [Root(name=one.name, extras=one.extras) for one in self.asking.requirements]
+        needed = walk(roots, Graph(target=self._target, metadata=metadata), distributions).required_by
+        way = way_to(problem.distribution, needed, lines)
+        problem.location = problem.location or (lines[way[0]] if way else None)
+        problem.message += because(way)
 
     def _supports_python(
         self, distributions: Mapping[str, LockedDistribution], metadata: Mapping[str, Metadata]
@@ -169,17 +190,19 @@ class Locking:
         for name, found in distributions.items():
             requires = metadata[name].requires_python
             if not admits(requires, self._target):
-                self._refused.add(name, f"!={found.version}", self._python_problem(name, found.version, requires))
+                problem = concerning(self._python_problem(name, found.version, requires), name)
+                self._point(problem, distributions, metadata)
+                self._refused.add(name, f"!={found.version}", problem)
                 fine = False
         return fine
 
     def _python_problem(self, name: str, version: str, requires: str) -> ResolutionError:
-        return wrong_python((name, version), requires, self.asking, self._spec, self._target)
+        return wrong_python((name, version), requires, self.asking, self._target)
 
-    def _explained(self, error: NoSolutionError) -> ResolutionError:
+    def _explained(self, error: NoSolutionError) -> LayerActionError:
         """Say why: what we refused ourselves comes before uv's proof, which would speak of our own constraints."""
         for reason in self._refused.reasons.values():
-            if isinstance(reason, ResolutionError):
+            if isinstance(reason, LayerActionError):
                 return reason
             return self._no_wheel(reason, error)
         if (misfit := yanked_version(error)) and (gone := self.looking.withdrawn(misfit)):

@@ -16,7 +16,15 @@ from layer_action.build.claims import is_of
 from layer_action.build.members import not_a_zip, unsafe
 from layer_action.build.project import Metadata
 from layer_action.build.verify import MOST_MEMBERS
-from layer_action.errors import BadZipError, BuildError, DownloadError, TooLongError
+from layer_action.errors import (
+    BadZipError,
+    BuildError,
+    DownloadError,
+    LayerActionError,
+    TooLongError,
+    concerning,
+    raise_all,
+)
 from layer_action.formats.zipdir import Member, Read, read_directory, read_member
 from layer_action.http import Http
 from layer_action.model.lock import Wheel
@@ -37,12 +45,25 @@ class MetadataReader:
         self._cache = cache / _FOLDER
 
     def read_all(self, wheels: Mapping[str, Wheel]) -> dict[str, Metadata]:
-        """Return the metadata of named wheels, read side by side. Raises DownloadError, BuildError."""
-        found = {name: self._known(wheel) for name, wheel in wheels.items()}
-        missing = [name for name, known in found.items() if known is None]
+        """Return the metadata of named wheels, read side by side. Raises DownloadError, BuildError, Problems."""
+        found = self.try_all(wheels)
+        raise_all(metadata for metadata in found.values() if isinstance(metadata, LayerActionError))
+        return {name: metadata for name, metadata in found.items() if isinstance(metadata, Metadata)}
+
+    def try_all(self, wheels: Mapping[str, Wheel]) -> dict[str, Metadata | LayerActionError]:
+        """Return the metadata of named wheels, read side by side, or the error that one of them ended in."""
+        known = {name: metadata for name, wheel in wheels.items() if (metadata := self._known(wheel))}
+        missing = [name for name in wheels if name not in known]
+
+        def one(name: str) -> Metadata | LayerActionError:
+            try:
+                return self._asked(wheels[name])
+            except LayerActionError as error:
+                return concerning(error, name)
+
         with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:  # which starts a thread for what there is to do
-            found.update(zip(missing, pool.map(lambda name: self._asked(wheels[name]), missing), strict=True))
-        return {name: metadata for name, metadata in found.items() if metadata is not None}
+            asked = dict(zip(missing, pool.map(one, missing), strict=True))
+        return {name: known.get(name) or asked[name] for name in wheels}
 
     def read(self, wheel: Wheel) -> Metadata:
         """Return the metadata of one wheel. Raises DownloadError, BuildError."""

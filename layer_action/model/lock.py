@@ -1,5 +1,6 @@
 """A lock: the exact wheels of one target."""
 
+from collections.abc import Container, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -75,6 +76,11 @@ class Lock:
     target: Target
     distributions: tuple[LockedDistribution, ...]
 
+    @property
+    def required_by(self) -> dict[str, tuple[str, ...]]:
+        """Who needs each distribution, by name."""
+        return {found.name: found.required_by for found in self.distributions}
+
     def get(self, name: str) -> LockedDistribution | None:
         """Return the distribution of that normalised name, if the lock holds it."""
         return next((d for d in self.distributions if d.name == name), None)
@@ -92,3 +98,22 @@ class DistributionChange:
 
 
 LockDiff: TypeAlias = tuple[DistributionChange, ...]
+
+
+def way_to(name: str, required_by: Mapping[str, Iterable[str]], starts: Container[str]) -> tuple[str, ...]:
+    """Return the shortest way from one of the starts to a distribution that it needs, both included; () if none."""
+    ways: list[tuple[str, ...]] = [(name,)]
+    seen = {name}
+    for way in ways:  # it grows: nearer ones come first
+        if way[0] in starts:
+            return way
+        for by in required_by.get(way[0], ()):
+            if by not in seen:
+                seen.add(by)
+                ways.append((by, *way))
+    return ()
+
+
+def because(way: Sequence[str]) -> str:
+    """Return a sentence on such a way, to be appended to another; "" where a distribution is asked for itself."""
+    return f" It is in the layer because of {' → '.join(way)}." if len(way) > 1 else ""

@@ -128,7 +128,7 @@ def test_a_lock_for_another_architecture_names_the_wheels_that_it_has(shop: Site
 )
 def test_what_is_no_lock_is_an_error_with_its_name(site: Site, text: str) -> None:
     site.write("pylock.toml", text)
-    with pytest.raises(ConfigError, match=r"pylock\.toml cannot be read"):
+    with pytest.raises(ConfigError, match=r"pylock\.toml is not a lock of PEP 751"):
         site.resolve(requirements=PYLOCK)
 
 

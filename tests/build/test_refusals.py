@@ -1,5 +1,7 @@
 """Requirements that cannot be met: what is wrong, on which line, what there is instead."""
 
+import shutil
+
 import pytest
 
 from layer_action.errors import LayerActionError, Location, Problems, ResolutionError
@@ -110,7 +112,31 @@ def test_metadata_that_cannot_be_read_are_told(site: Site) -> None:
     site.index.wheel("shop", "1.0", "what is this?")
     error = refusal(site, "shop\n")
     assert "shop==1.0 has invalid metadata" in error.message
-    assert error.hint.endswith("what is this?. Ask for another version of it.")
+    assert "what is this?. Ask for another version of it" in error.hint
+
+
+def test_metadata_that_cannot_be_had_are_told_at_the_lines_that_bring_their_wheels_in(site: Site) -> None:
+    site.index.wheel("shop", "1.0", "cart")
+    gone = [site.index.wheel("cart", "1.0", "till"), site.index.wheel("till", "1.0"), site.index.wheel("idna", "3.7")]
+    assert set(site.versions("shop\nidna\n")) == {"shop", "cart", "till", "idna"}
+    for file in gone:  # uv has kept theirs
+        site.index.lost.add(file.filename)
+        shutil.rmtree(next(path.parent for path in site.cache.rglob(f"{file.sha256}.metadata")))
+    found = refusals(site, "shop\nidna\n")
+    assert {(each.message.partition("-")[0], each.location and each.location.line) for each in found} == {
+        ("cart", 1),
+        ("till", None),  # by way of whom is not known without the metadata of cart
+        ("idna", 2),
+    }
+    assert any(each.message.endswith(" It is in the layer because of shop → cart.") for each in found)
+
+
+def test_a_python_that_something_deep_inside_excludes_is_told_with_who_needs_it(site: Site) -> None:
+    site.index.wheel("shop", "1.0", "cart==1.0")
+    site.index.wheel("cart", "1.0", python="<3.12")
+    error = refusal(site, "# why\nshop\n")
+    assert error.message.startswith("cart 1.0 does not support Python 3.12: it requires Python <3.12. It is in the")
+    assert error.location == Location("requirements.txt", 2)
 
 
 def test_a_version_that_there_is_not_is_answered_with_the_newest_that_fits(site: Site) -> None:

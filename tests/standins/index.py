@@ -48,7 +48,8 @@ class IndexedFile:
 class Index:
     """What the index holds, and how it behaves.
 
-    `requests` are the paths it was asked for, in order, `sent` the bytes of all answers.
+    `lost` are names of files that it lists and has no more; `requests` are the paths it was asked for, in order, `sent`
+    the bytes of all answers.
     """
 
     port: int = 0
@@ -59,6 +60,7 @@ class Index:
     serves_ranges: bool = True
     serves_json: bool = True
     tells_hashes: bool = True
+    lost: set[str] = field(default_factory=set)
     requests: list[str] = field(default_factory=list)
     sent: int = 0
 
@@ -103,7 +105,8 @@ class Index:
         return file
 
     def file(self, filename: str) -> IndexedFile | None:
-        return next((file for files in self.files.values() for file in files if file.filename == filename), None)
+        there = (file for files in self.files.values() for file in files if file.filename not in self.lost)
+        return next((file for file in there if file.filename == filename), None)
 
 
 @contextmanager

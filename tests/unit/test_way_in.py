@@ -1,8 +1,8 @@
 """A distribution, and the line of the user's that brings it into a layer."""
 
-from layer_action.decide.way_in import point, way_in
+from layer_action.decide.way_in import point
 from layer_action.errors import BuildError, Location, Problems, concerning
-from layer_action.model.lock import Lock, LockedDistribution, Wheel
+from layer_action.model.lock import Lock, LockedDistribution, Wheel, way_to
 from tests.factories import ARM_312
 
 SHOP = Location("requirements.txt", 4)
@@ -24,13 +24,13 @@ def lock(**required_by: tuple[str, ...]) -> Lock:
 
 def test_the_shortest_way_begins_at_a_line() -> None:
     whole = lock(shop=(), cart=("shop",), till=("cart", "shop"), driver=("cart", "till"))
-    assert way_in("shop", whole, {"shop": SHOP}) == ("shop",)
-    assert way_in("driver", whole, {"shop": SHOP}) == ("shop", "cart", "driver")
-    assert way_in("driver", whole, {}) == ()
+    assert way_to("shop", whole.required_by, {"shop": SHOP}) == ("shop",)
+    assert way_to("driver", whole.required_by, {"shop": SHOP}) == ("shop", "cart", "driver")
+    assert way_to("driver", whole.required_by, {}) == ()
 
 
 def test_names_that_need_one_another_end() -> None:
-    assert way_in("cart", lock(cart=("till",), till=("cart",)), {"shop": SHOP}) == ()
+    assert way_to("cart", {"cart": ["till"], "till": ["cart"]}, {"shop": SHOP}) == ()
 
 
 def test_an_error_gets_the_line_and_says_who_needs_what_it_is_about() -> None:
