@@ -141,7 +141,7 @@ class SourceBuilder:
             ) from error
         built = sorted(path for path in out.glob("*.whl") if path.is_file() and not path.is_symlink())
         if done.code != 0 or len(built) != 1:
-            said = done.stderr or done.stdout
+            said = (done.stderr or done.stdout).replace(f"{folder}/", "")  # a place that is gone, and never the same
             lines = process.last_words(said, _LAST_LINES)
             hint = _FROM_HISTORY_HINT if _FROM_HISTORY.search(said) else _FAILED_HINT
             raise BuildError(f"{wanted.name} could not be built from source:\n{lines}", hint=hint)

@@ -154,6 +154,7 @@ def test_source_code_that_cannot_be_built_is_told_at_the_line_that_asks_for_it(s
     with pytest.raises(LayerActionError, match="driver could not be built from source") as caught:
         site.resolve("# why\ndriver\n", build_from_source=("driver",))
     assert caught.value.location == Location("requirements.txt", 2)
+    assert "lambda-layer-" not in caught.value.message, "the folder of the build is gone"
 
 
 @pytest.mark.parametrize("written", ["till @ ./libs/till", "till @ libs/till", "till @ file:libs/till"])
