@@ -19,6 +19,7 @@ h1 { font-size: 24px; margin: 0 0 4px; } h2 { font-size: 19px; margin: 36px 0 4p
 h3 { font-size: 15px; margin: 20px 0 4px; }
 p { margin: 6px 0; overflow-wrap: anywhere; } .quiet { color: var(--quiet); }
 .wide { overflow-x: auto; margin: 12px 0; }
+@media (max-width: 700px) { .wide table { min-width: 640px; } }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { border: 1px solid var(--line); padding: 4px 10px; text-align: left; vertical-align: top; }
 th { background: var(--soft); font-weight: 600; } .number { text-align: right; white-space: nowrap; }

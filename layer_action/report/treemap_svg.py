@@ -36,7 +36,7 @@ def _distribution(tile: Tile, total: int) -> str:
     files = "".join(_file(file, named, total) for file in tile.files)
     return (
         f'<g class="tile {tile.kind}" tabindex="0" role="img" aria-label="{read_out}"><title>{attribute(told)}</title>'
-        f"{_rectangle(tile.box, 2)}{_label(tile)}{files}</g>"
+        f"{_rectangle(tile.box, round_by=2)}{_label(tile)}{files}</g>"
     )
 
 
@@ -47,14 +47,28 @@ def _file(file: FileTile, distribution: str, total: int) -> str:
     room = int((box.width - _PADDING) / _SMALL_LETTER)
     text = ""
     if room >= min(len(name), 2 * _LEAST_LETTERS) and box.height >= _LINE:
-        text = f'<text x="{box.x + 3:.1f}" y="{box.y + 12:.1f}">{attribute(_short(name, room))}</text>'
+        text = _inside(box, f'<text x="3" y="{_number(box.y + 12)}">{attribute(_short(name, room))}</text>')
     kind = "file rest" if file.is_rest else "file"
-    return f'<g class="{kind}"><title>{told}</title>{_rectangle(box, 1)}{text}</g>'
+    return f'<g class="{kind}"><title>{told}</title>{_rectangle(box)}{text}</g>'
 
 
-def _rectangle(box: Box, radius: int) -> str:
-    width, height = max(box.width - _GAP, 0.5), max(box.height - _GAP, 0.5)
-    return f'<rect x="{box.x:.1f}" y="{box.y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="{radius}"/>'
+def _rectangle(box: Box, *, round_by: int = 0) -> str:
+    corners = f' rx="{round_by}"' if round_by else ""
+    height = _number(max(box.height - _GAP, 0.5))
+    return f'<rect x="{_number(box.x)}" y="{_number(box.y)}" width="{_width(box)}" height="{height}"{corners}/>'
+
+
+def _width(box: Box) -> str:
+    return _number(max(box.width - _GAP, 0.5))
+
+
+def _number(pixels: float) -> str:
+    return f"{pixels:.1f}".removesuffix(".0")
+
+
+def _inside(box: Box, texts: str) -> str:
+    """Return texts that end where the box ends: how wide letters are depends on the reader's fonts."""
+    return f'<svg x="{_number(box.x)}" width="{_width(box)}">{texts}</svg>'
 
 
 def _label(tile: Tile) -> str:
@@ -62,16 +76,16 @@ def _label(tile: Tile) -> str:
     room = int((box.width - _GAP - 2 * _PADDING) / _LETTER)
     if room < _LEAST_LETTERS or box.height - _GAP < _LINE + _PADDING:
         return ""
-    x, y = box.x + _PADDING, box.y + (_LINE - 2 if tile.files else _LINE)
     size = words.size(tile.unzipped)
     if tile.files:
         # the size stands beside the name: below are the files
         name = f"{tile.name}  {size}" if len(tile.name) + len(size) + 2 <= room else _short(tile.name, room)
-        return f'<text x="{x:.1f}" y="{y:.1f}">{attribute(name)}</text>'
-    lines = [f'<text x="{x:.1f}" y="{y:.1f}">{attribute(_short(tile.name, room))}</text>']
+        return _inside(box, f'<text x="{_PADDING:.0f}" y="{_number(box.y + _LINE - 2)}">{attribute(name)}</text>')
+    y = box.y + _LINE
+    lines = [f'<text x="{_PADDING:.0f}" y="{_number(y)}">{attribute(_short(tile.name, room))}</text>']
     if box.height - _GAP > 2 * _LINE + _PADDING and len(size) <= room:
-        lines.append(f'<text class="size" x="{x:.1f}" y="{y + _LINE:.1f}">{size}</text>')
-    return "".join(lines)
+        lines.append(f'<text class="size" x="{_PADDING:.0f}" y="{_number(y + _LINE)}">{size}</text>')
+    return _inside(box, "".join(lines))
 
 
 def _part(size: int, total: int) -> str:

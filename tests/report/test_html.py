@@ -58,6 +58,15 @@ def test_every_tile_is_told_by_keyboard_too() -> None:
     assert 'aria-label="pandas 3.0.1: 118.5 MB, 49.1 % of the layer, changed"' in text
 
 
+def test_a_label_ends_where_its_tile_ends_however_wide_its_letters_are() -> None:
+    size = LayerSize(zipped=1, unzipped=900_000, distributions=(with_files("W" * 40, 500_000, 400_000),))
+    text = PAGE(make_plan([replace(plans.http_publication(), size=size)]), None)
+    tiles = re.findall(r'<rect x="(\S+)" y="\S+" width="(\S+)" height="\S+"(?: rx="2")?/>(<svg\b[^>]*>)?<text', text)
+    assert len(tiles) > 2
+    assert [box for x, width, box in tiles if box != f'<svg x="{x}" width="{width}">'] == []
+    assert text.count("<text") == text.count("</text></svg>") + text.count("</text><text")
+
+
 def test_areas_are_sizes_on_one_scale() -> None:
     sizes = [sized("a", "1", 6_000_000), sized("b", "1", 2_000_000)]
     large = treemap.tiles(sizes, {}, of_largest=8_000_000)
