@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from layer_action.build.about import about_wheel
 from layer_action.build.appearing import appearing
 from layer_action.build.exclude import excluder, savings, would_save
 from layer_action.build.fetch import WheelCache
-from layer_action.build.inspect import inspect
+from layer_action.build.inspect import inspect, inspect_size
 from layer_action.build.layout import Entry, Layout, Part, extended, lay_out
 from layer_action.build.members import ROOT, Excluded, Placement, place
 from layer_action.build.opening import Opener
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from layer_action.model.function import Unknown
     from layer_action.ports.speaking import Console
 
+_MUCH: Final = 100_000_000  # bytes to fetch; most layers that Lambda takes have less
+
 
 class WheelBuilder:
     """Fetches, checks and splices wheels; implements `ports.Builder`.
@@ -50,6 +52,8 @@ class WheelBuilder:
 
     def build(self, content: LayerContent, root: Path, directory: Path) -> Artifact:
         """Write `<layer name>.zip` into a directory. Raises RefusedLayerError, BuildError, Problems."""
+        if self._opener.to_fetch(content) > _MUCH:
+            self._refuse_too_large(content)
         with ExitStack() as stack:
             parts = _parts(content, self._opener.local(content, root, stack))
             layout = _lay_out(content, parts)
@@ -68,6 +72,16 @@ class WheelBuilder:
             with appearing(path, buffering=0) as (file, _):
                 code_sha256 = splice(layout, file)
         return Artifact(content=content, path=path, code_sha256=code_sha256, size=size, findings=findings)
+
+    def _refuse_too_large(self, content: LayerContent) -> None:
+        """Refuse a layer before gigabytes of it are fetched. Raises RefusedLayerError."""
+        try:
+            size = self.measure(content)
+        except BuildError:
+            return  # what is wrong with a wheel is told once all of it is there
+        findings = inspect_size(content, size) if isinstance(size, LayerSize) else ()
+        if any(finding.severity is Severity.ERROR for finding in findings):
+            raise RefusedLayerError(findings)
 
     def measure(self, content: LayerContent) -> "LayerSize | Unknown":
         """Return the sizes that `build` would give, reading wheels by range. Raises BuildError for unsafe ones."""

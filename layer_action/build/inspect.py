@@ -40,6 +40,11 @@ def inspect(content: LayerContent, parts: Sequence[Part], layout: Layout, size: 
     return tuple(_of_layer(finding, content) for finding in found)
 
 
+def inspect_size(content: LayerContent, size: LayerSize) -> tuple[Finding, ...]:
+    """Return what is to be said of a layer's size alone."""
+    return tuple(_of_layer(finding, content) for finding in _size(content, size))
+
+
 def _of_layer(finding: Finding, content: LayerContent) -> Finding:
     key = "budget" if finding.check in ("layer-too-large", "over-budget") else "requirements"
     return replace(finding, location=content.spec.location(key), layer=content.spec.name)

@@ -50,6 +50,11 @@ class Opener:
         raise_all(problems)
         return opened
 
+    def to_fetch(self, content: LayerContent) -> int:
+        """Return how many bytes of wheels are not in the cache, as far as the lock tells their sizes."""
+        wheels = [found.origin for found in content.lock.distributions if isinstance(found.origin, Wheel)]
+        return sum(wheel.size or 0 for wheel in wheels if not self._wheels.find(wheel))
+
     def _learn_logins(self, content: LayerContent, root: Path) -> None:
         from layer_action.build.logins import learn_logins_of  # noqa: PLC0415 - `packaging` costs 50 ms
 

@@ -4,12 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from layer_action.build.inspect import inspect_size
 from layer_action.errors import Location
-from layer_action.model.layer import Bytecode, Finding
+from layer_action.model.layer import Bytecode, Finding, LayerSize
+from layer_action.model.lock import Wheel
 from layer_action.model.target import Architecture, Target
 from layer_action.ports.building import RefusedLayerError
+from layer_action.record import replace
 from tests.build.shelf import ARM, X86, Shelf, spec
 from tests.standins.elf import AARCH64, I386, X86_64, make_elf
+from tests.standins.rawzip import Entry, raw_zip
 from tests.standins.wheels import Content
 
 OLD = Target(runtime="python3.11", architecture=Architecture.X86_64)
@@ -177,8 +181,8 @@ def test_over_its_budget_a_layer_is_an_error_that_says_what_each_preset_saves(sh
     ],
 )
 def test_lambdas_limit_is_held(shelf: Shelf, size: int, expected: list[tuple[str, str]]) -> None:
-    shelf.add("pkg", {"pkg/a.bin": bytes(size - 1000), "pkg/b.bin": b"x" * 1000})
-    assert said(shelf.findings()) == expected
+    found = inspect_size(shelf.content(), LayerSize(zipped=size // 3, unzipped=size))
+    assert said(list(found)) == expected
 
 
 def test_a_layer_that_is_refused_is_not_written(shelf: Shelf) -> None:
@@ -193,3 +197,17 @@ def test_no_bytecode_is_made_for_what_is_too_large_without(shelf: Shelf) -> None
     shelf.add("pkg", {"pkg/__init__.py": "x = 1\n", "pkg/a.bin": bytes(262_144_000)})
     layer = spec(bytecode=Bytecode.IMPORTS, imports=("no_such_module",))  # it would be told, if it were tried
     assert said(shelf.findings(shelf.content(spec=layer))) == [("error", "layer-too-large")]
+
+
+def test_what_is_too_large_is_refused_before_gigabytes_are_fetched(shelf: Shelf) -> None:
+    huge = raw_zip(
+        [
+            Entry(name=b"pkg/a.bin", raw=bytes(300_000), uncompressed=300_000_000),
+            Entry(name=b"pkg-1.0.dist-info/METADATA"),
+        ]
+    )
+    wheel = shelf.put("pkg", "pkg-1.0-py3-none-any.whl", huge).origin
+    assert isinstance(wheel, Wheel)
+    shelf.distributions["pkg"] = replace(shelf.distributions["pkg"], origin=replace(wheel, size=150_000_000))
+    assert said(shelf.findings()) == [("error", "layer-too-large")]
+    assert not (shelf.folder / "cache").exists()
