@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from layer_action.certificates import CLIENT
 from layer_action.credentials import Credentials, file_of
 from layer_action.errors import DownloadError, TooLongError
-from layer_action.formats.zipdir import TAIL
+from layer_action.formats.zipend import TAIL
 from layer_action.pools import TRY_AGAIN, USUAL, Pace, Pools
 from layer_action.ranged import RangedFile, local_file, seek_and_read, unreadable
 

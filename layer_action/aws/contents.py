@@ -10,7 +10,8 @@ from packaging.utils import canonicalize_name
 
 from layer_action.errors import BadZipError, BuildError
 from layer_action.formats import pylock
-from layer_action.formats.zipdir import Member, Read, read_member
+from layer_action.formats.zipdir import Member, read_member
+from layer_action.formats.zipend import Read
 from layer_action.model.layer import DistributionSize
 from layer_action.model.lock import Lock, LockedDistribution, Wheel
 from layer_action.model.published import LayerVersion

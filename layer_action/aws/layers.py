@@ -1,7 +1,7 @@
 """Layer versions in AWS: reading them."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,7 +11,8 @@ from layer_action.aws.sharing import Sharing
 from layer_action.aws.translate import translating
 from layer_action.errors import AccessDeniedError, BuildError, LayerActionError, MissingResourceError
 from layer_action.formats import description as description_codec
-from layer_action.formats.zipdir import Member, Read, read_directory
+from layer_action.formats.zipdir import Member, read_directory
+from layer_action.formats.zipend import Read
 from layer_action.model.function import Barred, Unknown
 from layer_action.model.layer import LayerSize, Publication
 from layer_action.model.lock import Lock
@@ -76,7 +77,7 @@ class AwsLayerStore:
         Raises AccessDeniedError: without the lock before, a version's bump would be a guess.
         """
 
-        def find(read: Read, members: tuple[Member, ...], _size: int) -> Lock | Unknown:
+        def find(read: Read, members: Sequence[Member], _size: int) -> Lock | Unknown:
             found = contents.embedded_lock(read, members, version.arn.name) or contents.lock_of_names(members, version)
             return found or Unknown(reason=f"{version.version_arn} holds neither a lock nor Python distributions.")
 
@@ -85,7 +86,7 @@ class AwsLayerStore:
     def size(self, version: LayerVersion) -> LayerSize | Unknown:
         """Return the sizes of a published version, from its zip's central directory and the RECORD files."""
 
-        def measure(read: Read, members: tuple[Member, ...], size: int) -> LayerSize:
+        def measure(read: Read, members: Sequence[Member], size: int) -> LayerSize:
             parts = contents.distribution_sizes(read, members)
             return LayerSize(zipped=size, unzipped=contents.unzipped(members), distributions=parts)
 
@@ -116,7 +117,7 @@ class AwsLayerStore:
         if LayerArn.of_version(version_arn) is None:
             return Unknown(reason=f"{version_arn} is AWS's own layer; its content cannot be read.")
 
-        def look(_read: Read, members: tuple[Member, ...], _size: int) -> _Glance:
+        def look(_read: Read, members: Sequence[Member], _size: int) -> _Glance:
             return _Glance(unzipped=contents.unzipped(members), distributions=dict(contents.names_of(members)))
 
         try:
@@ -159,7 +160,7 @@ class AwsLayerStore:
     def _look_into(
         self,
         version_arn: str,
-        look: Callable[[Read, tuple[Member, ...], int], T],
+        look: Callable[[Read, Sequence[Member], int], T],
         *,
         tolerated: tuple[type[LayerActionError], ...] = (AccessDeniedError, MissingResourceError, BuildError),
     ) -> T | Unknown:

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from io import StringIO
 from typing import Final, NamedTuple
 
-from layer_action.build.members import Placement, unsafe
+from layer_action.build.members import unsafe
+from layer_action.build.placement import Placement
 from layer_action.errors import BadZipError
-from layer_action.formats.zipdir import Member, Read, read_member
+from layer_action.formats.zipdir import Member, read_member
+from layer_action.formats.zipend import Read
 
 _CHANGELOGS: Final = frozenset({"changelog", "changes", "releasenotes", "whatsnew", "history", "news", "releases"})
 _LONGEST_LICENSE: Final = 80  # characters; older projects put the whole text into the field

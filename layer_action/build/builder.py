@@ -10,10 +10,14 @@ from layer_action.build.appearing import appearing
 from layer_action.build.exclude import excluder, savings, would_save
 from layer_action.build.fetch import WheelCache
 from layer_action.build.inspect import inspect, inspect_size
-from layer_action.build.layout import Entry, Layout, Part, extended, lay_out
-from layer_action.build.members import ROOT, Excluded, Placement, place
+from layer_action.build.laying import extended, lay_out
+from layer_action.build.layout import Layout
+from layer_action.build.members import ROOT, Excluded, place
 from layer_action.build.opening import Opener
 from layer_action.build.order import install_order
+from layer_action.build.packing import Packer
+from layer_action.build.part import Part
+from layer_action.build.placement import Placement
 from layer_action.build.splice import splice
 from layer_action.build.wheel import OpenWheel
 from layer_action.errors import BuildError, DownloadError, concerning
@@ -56,11 +60,12 @@ class WheelBuilder:
             self._refuse_too_large(content)
         with ExitStack() as stack:
             parts = _parts(content, self._opener.local(content, root, stack))
-            layout = _lay_out(content, parts)
+            packer = Packer(stack)
+            layout = _lay_out(content, parts, packer)
             if content.spec.bytecode is not Bytecode.NONE and layout.unzipped < UNZIPPED_LIMIT:
                 from layer_action.build.bytecode import bytecode  # noqa: PLC0415 - most layers ship none
 
-                layout = extended(layout, bytecode(layout, content, self._env, stack))
+                layout = extended(layout, bytecode(layout, content, self._env, packer))
             size = _size(content, parts, layout)
             placements = [part.placement for part in parts]
             excluded = savings(content.spec.exclude, placements, layer=content.spec.name, artifact=_which(content))
@@ -88,7 +93,7 @@ class WheelBuilder:
         try:
             with ExitStack() as stack:
                 parts = _parts(content, self._opener.remote(content, stack))
-                size = _size(content, parts, _lay_out(content, parts))
+                size = _size(content, parts, _lay_out(content, parts, Packer(stack)))
         except DownloadError as error:
             from layer_action.model.function import Unknown  # noqa: PLC0415 - a build needs no functions
 
@@ -118,16 +123,16 @@ def _placement(name: str, wheel: OpenWheel, excluded: Excluded | None) -> Placem
         raise concerning(error, name) from error
 
 
-def _lay_out(content: LayerContent, parts: Sequence[Part]) -> Layout:
+def _lay_out(content: LayerContent, parts: Sequence[Part], packer: Packer) -> Layout:
     lock = pylock.encode(
         layer_name=content.layer_name, targets=content.targets, lock=content.lock, digest=content.digest
     )
-    return lay_out(parts, content.own_files, (pylock.embedded_path(content.layer_name), lock))
+    return lay_out(parts, content.own_files, (pylock.embedded_path(content.layer_name), lock), packer)
 
 
 def _size(content: LayerContent, parts: Sequence[Part], layout: Layout) -> LayerSize:
     versions = {found.name: found.version for found in content.lock.distributions}
-    distributions = [_distribution_size(part, versions[part.name], layout.owned[part.name]) for part in parts]
+    distributions = [_distribution_size(part, versions[part.name], layout) for part in parts]
     distributions.sort(key=lambda found: (-found.unzipped, found.name))
     exact = len(parts) == len(content.lock.distributions)
     limit = NEAR_LIMIT if content.spec.budget is None else min(NEAR_LIMIT, content.spec.budget + 1)
@@ -141,8 +146,8 @@ def _size(content: LayerContent, parts: Sequence[Part], layout: Layout) -> Layer
     )
 
 
-def _distribution_size(part: Part, version: str, owned: Sequence[Entry]) -> DistributionSize:
+def _distribution_size(part: Part, version: str, layout: Layout) -> DistributionSize:
     said = part.wheel.about or about_wheel(part.wheel.read, part.placement, part.wheel.filename)
-    sizes = [entry.unzipped for entry in owned]
-    size = DistributionSize.of(part.name, version, sizes, lambda at: owned[at].path.removeprefix(ROOT))
+    keys, sizes = layout.owned[part.name]
+    size = DistributionSize.of(part.name, version, sizes, lambda at: layout.path(keys[at]).removeprefix(ROOT))
     return replace(size, license=said.license, changelog=said.changelog)

@@ -12,14 +12,15 @@ import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
 from layer_action import process
 from layer_action.build.contents import CHUNK, data_offset, inflated
-from layer_action.build.layout import Copied, Entry, Layout, Packed, pack
+from layer_action.build.layout import Entry, Layout
 from layer_action.build.members import ROOT
+from layer_action.build.packing import Packed, Packer
+from layer_action.build.part import Copied
 from layer_action.build.pythons import python_of
 from layer_action.errors import BuildError
 from layer_action.model.layer import Bytecode, LayerContent
@@ -32,33 +33,37 @@ _WORTH_A_PROCESS: Final = 200  # files
 _LAST_LINES: Final = 6
 
 
-def bytecode(
-    layout: Layout, content: LayerContent, env: Mapping[str, str], stack: ExitStack
-) -> list[tuple[str, Packed]]:
+def bytecode(layout: Layout, content: LayerContent, env: Mapping[str, str], packer: Packer) -> list[tuple[str, Packed]]:
     """Return the `.pyc` files of a layout, each with the distribution that its source is of ("": an own file).
 
-    They live on disk until the stack is closed. Raises BuildError.
+    Raises BuildError.
     """
-    sources = {entry.path.removeprefix(ROOT): entry for entry in layout.entries if _is_source(entry)}
-    taken = {entry.path for entry in layout.entries}
+    sources = dict(_sources(layout))
+    taken = set(map(layout.path, layout.order))
     found = []
     for target in _by_version(content.targets):
         imports_only = content.spec.bytecode is Bytecode.IMPORTS
         python = python_of(target, env, unprivileged=imports_only)
         wanted = sorted(sources.keys() & _loaded(layout, content, python, env) if imports_only else sources)
-        folder = _folder(stack)
-        _unpack((sources[path] for path in wanted), folder)
-        _compile(wanted, folder / ROOT, python, env, parallel=target.python_version >= _ORDER_IS_FREE)
-        for path in sorted(folder.glob(f"{ROOT}**/__pycache__/*.pyc")):
-            place = path.relative_to(folder).as_posix()
-            source = f"{path.parent.parent.relative_to(folder / ROOT) / path.name.partition('.')[0]}.py"
-            if place not in taken:
-                found.append((_owner(sources[source]), _packed(place, path)))
+        with tempfile.TemporaryDirectory(prefix="lambda-layer-") as name:
+            folder = Path(name)
+            _unpack((layout.entry(sources[path]) for path in wanted), folder)
+            _compile(wanted, folder / ROOT, python, env, parallel=target.python_version >= _ORDER_IS_FREE)
+            for path in sorted(folder.glob(f"{ROOT}**/__pycache__/*.pyc")):
+                place = path.relative_to(folder).as_posix()
+                source = f"{path.parent.parent.relative_to(folder / ROOT) / path.name.partition('.')[0]}.py"
+                if place not in taken:
+                    owner = _owner(layout.entry(sources[source]))
+                    found.append((owner, packer.pack(place, _chunks(path), executable=False)))
     return found
 
 
-def _is_source(entry: Entry) -> bool:
-    return entry.path.startswith(ROOT) and entry.path.endswith(".py")
+def _sources(layout: Layout) -> Iterator[tuple[str, int]]:
+    """Yield the path of each source file, relative to `python/`, and its key."""
+    for key in layout.order:
+        path = layout.path(key)
+        if path.startswith(ROOT) and path.endswith(".py"):
+            yield path.removeprefix(ROOT), key
 
 
 def _owner(entry: Entry) -> str:
@@ -70,17 +75,10 @@ def _by_version(targets: Iterable[Target]) -> list[Target]:
     return list({target.python: target for target in sorted(targets, reverse=True)}.values())
 
 
-def _folder(stack: ExitStack) -> Path:
-    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda-layer-")))
-
-
-def _packed(place: str, path: Path) -> Packed:
-    def chunks() -> Iterator[bytes]:
-        with path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                yield chunk
-
-    return pack(place, chunks, executable=False)
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
 
 
 def _compile(paths: Sequence[str], folder: Path, python: Path, env: Mapping[str, str], *, parallel: bool) -> None:
@@ -99,7 +97,7 @@ def _loaded(layout: Layout, content: LayerContent, python: Path, env: Mapping[st
     """Return the source files that the `imports` of a spec load, relative to `python/`. Raises BuildError."""
     with tempfile.TemporaryDirectory(prefix="lambda-layer-") as name:
         folder = Path(name)
-        _unpack((entry for entry in layout.entries if entry.path.startswith(ROOT)), folder)
+        _unpack((entry for entry in layout.entries() if entry.path.startswith(ROOT)), folder)
         script = Path(shutil.copy(_SCRIPTS / "import_names.py", folder))
         script.chmod(0o644)
         folder.chmod(0o755)

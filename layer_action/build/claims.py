@@ -3,8 +3,9 @@
 from typing import Final
 
 from layer_action.build.about import headers, read_metadata
-from layer_action.build.members import Placement, normal, unsafe
-from layer_action.formats.zipdir import Read
+from layer_action.build.members import normal, unsafe
+from layer_action.build.placement import Placement
+from layer_action.formats.zipend import Read
 
 # https://packaging.python.org/en/latest/specifications/binary-distribution-format/: a reader must refuse a greater one
 _FORMAT: Final = "1"

@@ -3,22 +3,15 @@
 import zlib
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
-from typing import Final, NamedTuple
+from typing import Final
 
 from layer_action.errors import BadZipError
-from layer_action.formats.zipdir import LOCAL_HEADER, STORED, Member, Read, data_start
+from layer_action.formats.zipdir import LOCAL_HEADER, STORED, Member, data_start
+from layer_action.formats.zipend import Read
 
 CHUNK: Final = 1 << 16
 _INFLATED_AT_ONCE: Final = 1 << 16  # several threads inflate, each with pieces of its own
 _LEVEL: Final = 9
-
-
-class Deflated(NamedTuple):
-    """What a local header says of a file. Sizes in bytes."""
-
-    compressed: int
-    uncompressed: int
-    crc: int
 
 
 def raw(read: Read, member: Member, start: int, at_once: int = _INFLATED_AT_ONCE) -> Iterator[bytes]:
@@ -76,25 +69,6 @@ def deflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
         if out := engine.compress(chunk):
             yield out
     yield engine.flush()
-
-
-def measured(chunks: Iterable[bytes], *, most_kept: int) -> tuple[Deflated, tuple[bytes, ...] | None]:
-    """Return what chunks take in a zip, and their deflate stream if it has no more than `most_kept` bytes."""
-    crc = compressed = uncompressed = 0
-    kept: list[bytes] = []
-
-    def counted() -> Iterator[bytes]:
-        nonlocal crc, uncompressed
-        for chunk in chunks:
-            crc = zlib.crc32(chunk, crc)
-            uncompressed += len(chunk)
-            yield chunk
-
-    for out in deflated(counted()):
-        compressed += len(out)
-        if compressed <= most_kept:
-            kept.append(out)
-    return Deflated(compressed, uncompressed, crc), tuple(kept) if compressed <= most_kept else None
 
 
 def _blocks(read: Read, member: Member) -> Iterator[bytes]:

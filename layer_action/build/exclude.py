@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from layer_action.build.members import Placement
+from layer_action.build.placement import Placement
 from layer_action.model.layer import Finding, Severity
 
 # Each preset leaves out what no import and no package data of the forty most used distributions needs. Folders named
@@ -37,17 +37,16 @@ def savings(
     `artifact` tells apart the several zips of one layer, such as `for 3.12 arm64`.
     """
     which = f" {artifact}" if artifact else ""
-    left = [found for placement in placements for found in placement.excluded]
+    matchers = [re.compile(_expression(pattern)).fullmatch for pattern in patterns]
+    hits, bytes_left_out = [0] * len(patterns), [0] * len(patterns)
+    for path, member in (found for placement in placements for found in placement.excluded):
+        first = next(number for number, matches in enumerate(matchers) if matches(path))
+        hits[first] += 1
+        bytes_left_out[first] += member.uncompressed
     findings = []
-    for pattern in patterns:
-        matches = re.compile(_expression(pattern)).fullmatch
-        hit = [found for found in left if matches(found.path)]
-        left = [found for found in left if not matches(found.path)]
-        saved = sum(found.member.uncompressed for found in hit)
+    for pattern, hit, saved in zip(patterns, hits, bytes_left_out, strict=True):
         message = (
-            f"exclude {pattern}{which}: {len(hit)} file{'s' * (len(hit) != 1)}, {saved / 1e6:.1f} MB unzipped"
-            if hit
-            else ""
+            f"exclude {pattern}{which}: {hit} file{'s' * (hit != 1)}, {saved / 1e6:.1f} MB unzipped" if hit else ""
         )
         findings.append(
             Finding(
@@ -66,12 +65,7 @@ def would_save(used: Sequence[str], placements: Sequence[Placement]) -> tuple[tu
     for preset in PRESETS:
         matches = None if preset in used else excluder([preset])
         if matches:
-            saved = sum(
-                member.uncompressed
-                for each in placements
-                for path, member in zip(each.paths, each.members, strict=True)
-                if matches(path)
-            )
+            saved = sum(member.uncompressed for each in placements for path, member in each.files if matches(path))
             found.append((preset, saved))
     return tuple(sorted((one for one in found if one[1] >= _WORTH_TELLING), key=lambda one: -one[1]))
 

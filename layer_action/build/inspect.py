@@ -6,7 +6,8 @@ from typing import Final
 
 from layer_action.build.elf import CompiledFile
 from layer_action.build.fit import fits
-from layer_action.build.layout import Layout, Part
+from layer_action.build.layout import Layout
+from layer_action.build.part import Part
 from layer_action.formats.zipdir import Member, read_member
 from layer_action.model.layer import NEAR_LIMIT, UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
 from layer_action.model.target import Target
@@ -52,8 +53,8 @@ def _of_layer(finding: Finding, content: LayerContent) -> Finding:
 
 def _compiled(part: Part, targets: Iterable[Target]) -> Iterator[Finding]:
     """Check the wheel's tags and its compiled files, as far as they get into the layer."""
-    placed = {member.name for member in part.placement.members} if part.wheel.compiled else ()
-    files = [file for file in part.wheel.compiled if file.path in placed]
+    placed = set(part.placement.files.names()) if part.wheel.compiled else ()
+    files = [file for file in part.wheel.compiled if file.path.encode() in placed]
     for target in targets:
         if not fits(part.wheel.filename, target):
             yield Finding(
@@ -112,7 +113,7 @@ def _is_module(file: CompiledFile, part: Part) -> bool:
 
 
 def _shadowed(part: Part, targets: Sequence[Target]) -> Iterator[Finding]:
-    top = {path.partition("/")[0] for path in part.placement.paths}
+    top = part.placement.files.top()
     hit = sorted(
         {name.partition(".")[0] for name in top}.intersection(*(_standard_library(target) for target in targets))
     )
@@ -135,13 +136,14 @@ def _standard_library(target: Target) -> set[str]:
 
 def _start_up_code(part: Part) -> Iterator[Finding]:
     """Find `.pth` files: Lambda's runtime reads those of `/opt/python`, at each cold start."""
-    for path, member in zip(part.placement.paths, part.placement.members, strict=True):
-        if path.endswith(".pth") and "/" not in path:
+    for name in part.placement.files.top():
+        pth = part.placement.files.find(name) if name.endswith(".pth") else None
+        if pth:
             yield Finding(
                 severity=Severity.NOTICE,
                 check="start-up-code",
                 distribution=part.name,
-                message=f"{part.name} ships {path}, which {_what_it_does(part, member)} at each cold start.",
+                message=f"{part.name} ships {name}, which {_what_it_does(part, pth)} at each cold start.",
             )
 
 

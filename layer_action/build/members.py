@@ -2,11 +2,14 @@
 
 import re
 import stat
-from collections.abc import Callable, Iterator, Sequence
-from typing import Final, NamedTuple
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
 
+from layer_action.build.placement import Files, Placement
 from layer_action.errors import BadZipError, UnsafeWheelError
-from layer_action.formats.zipdir import DEFLATED, ENCRYPTED, STORED, Member
+from layer_action.formats.zipdir import DEFLATED, ENCRYPTED, STORED, Directory, Member
 
 ROOT: Final = "python/"
 
@@ -19,46 +22,22 @@ _UNSAFE: Final = (
     r"^$|^/|^[A-Za-z]:|//|(?:^|/)\.\.?(?:/|$)|[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\\\ud800-\udfff]"
 )
 _LINK: Final = stat.S_IFLNK >> 12
+ANY_EXECUTE: Final = 0o111 << 16  # of external attributes
 _LONGEST_PART: Final = 255  # bytes, in Linux file systems
 _LONGEST_PATH: Final = 4095 - len("/opt/python/")  # bytes; Linux's PATH_MAX counts a NUL too
 # A deflate stream cannot do better (zlib's technical details): 258 bytes take two bits.
 _BEST_RATIO: Final = 1032
 _LEAST_STREAM: Final = 1032
 # https://packaging.python.org/en/latest/specifications/binary-distribution-format/#the-data-directory
-_AT_ROOT: Final = frozenset({"purelib", "platlib", "data"})
-_LEFT_OUT: Final = frozenset({"scripts", "headers"})
-_CACHED: Final = "__pycache__/"
+_AT_ROOT: Final = frozenset({b"purelib", b"platlib", b"data"})
+_LEFT_OUT: Final = frozenset({b"scripts", b"headers"})
+_DATA: Final = b".data/"
+_CACHED: Final = b"__pycache__/"
+_PIECE: Final = 1 << 16  # characters
+_SLASH: Final = ord("/")
 
 
-class Left(NamedTuple):
-    """A member that the config leaves out, and where it would have been below `python/`."""
-
-    path: str
-    member: Member
-
-
-class Placement(NamedTuple):
-    """What a wheel gives to a layer.
-
-    `dist_info` is its folder's name. `paths` are relative to `python/`, one for each of `members`. `record_changes`
-    tells that RECORD lists what is not where it says. `excluded` are the members that the config leaves out.
-    """
-
-    dist_info: str
-    paths: tuple[str, ...]
-    members: tuple[Member, ...]
-    record_changes: bool
-    excluded: tuple[Left, ...]
-
-    def metadata(self, name: str) -> Member | None:
-        """Return a member of the `.dist-info` folder."""
-        path = f"{self.dist_info}/{name}"
-        return self.members[self.paths.index(path)] if path in self.paths else None
-
-
-def place(
-    members: Sequence[Member], filename: str, excluded: Excluded | None = None, *, checked: bool = False
-) -> Placement:
+def place(members: Directory, filename: str, excluded: Excluded | None = None, *, checked: bool = False) -> Placement:
     """Map the members of the wheel `filename`. Raises UnsafeWheelError for those that no layer may hold.
 
     With `checked` they were looked at before: when their wheel entered the cache.
@@ -66,37 +45,30 @@ def place(
     if not checked:
         for member in members:
             check(member, filename)
-    paths: list[str] = []
-    kept: list[Member] = []
-    dropped: list[Left] = []
-    record_changes = False
-    dist_info = _dist_info(members, filename)
-    own = f"{dist_info}/"
-    for member in members:
-        name = member.name
-        if name[-1] == "/":
-            continue
-        path = _path(name, filename) if ".data/" in name else name
-        if path and not (_CACHED in path and _is_cached(path)):
-            if excluded and excluded(path) and not path.startswith(own):
-                dropped.append(Left(path, member))
-            else:
-                paths.append(path)
-                kept.append(member)
-                record_changes = record_changes or path is not name
-                continue
-        record_changes = True
+    names = members.names()
+    dist_info = _dist_info(names, filename)
+    moves = _DATA in members.entries or _CACHED in members.entries
+    paths = [_path(name, filename) for name in names] if moves else names
+    there = [number for number, name in enumerate(names) if name[-1] != _SLASH]
+    kept = sorted((number for number in there if paths[number]), key=paths.__getitem__)
+    left = []
+    if excluded:
+        own = f"{dist_info}/"
+        left = [n for n in kept if excluded(path := paths[n].decode()) and not path.startswith(own)]
+        kept = sorted(set(kept).difference(left), key=lambda number: (paths[number], number))
     return Placement(
         dist_info=dist_info,
-        paths=tuple(paths),
-        members=tuple(kept),
-        record_changes=record_changes,
-        excluded=tuple(dropped),
+        files=_files(members, paths, kept),
+        record_changes=len(kept) < len(there) or any(paths[number] is not names[number] for number in kept),
+        excluded=_files(members, paths, left),
     )
 
 
-def _is_cached(path: str) -> bool:
-    return f"/{_CACHED}" in f"/{path}"
+def _files(members: Directory, paths: Sequence[bytes], numbers: Sequence[int]) -> Files:
+    """Return what some members are as files; their numbers are sorted by path, and then by themselves."""
+    ends = array("I", map(members.ends.__getitem__, numbers))
+    starts = array("I", (end - len(paths[number]) for number, end in zip(numbers, ends, strict=True)))
+    return Files(members, array("I", map(members.begins.__getitem__, numbers)), starts, ends)
 
 
 def check(member: Member, filename: str) -> None:
@@ -123,31 +95,51 @@ def _check_length(name: str, filename: str) -> None:
         raise unsafe(filename, f"holds a path longer than {_LONGEST_PATH} bytes: {name[:60]!r}…")
 
 
-def is_executable(member: Member) -> bool:
-    """Tell whether pip would make the file executable."""
-    mode = member.mode
-    return bool(mode & 0o111) and stat.S_ISREG(mode)
+def is_executable(attributes: int) -> bool:
+    """Tell from a member's external attributes whether pip would make the file executable."""
+    return bool(attributes & ANY_EXECUTE) and stat.S_ISREG(attributes >> 16)
 
 
-def rewritten_record(record: bytes, placement: Placement) -> bytes:
-    """Return RECORD as it is true of the layer: moved files where they are now, others not listed.
+def rewritten_record(record: Iterable[bytes], placement: Placement) -> Iterator[bytes]:
+    """Yield RECORD, given in pieces, as it is true of the layer: moved files where they are now, others not listed.
 
     Raises `csv.Error`.
     """
     import csv  # noqa: PLC0415 - few wheels need it
     import io  # noqa: PLC0415
 
-    now = {member.name: path for path, member in zip(placement.paths, placement.members, strict=True)}
-    # text over bytes: a StringIO takes four bytes a character
-    listed, into = io.BytesIO(record), io.BytesIO()
-    with (
-        io.TextIOWrapper(listed, encoding="utf-8", errors="surrogateescape", newline="") as rows,
-        io.TextIOWrapper(into, encoding="utf-8", errors="surrogateescape", newline="") as written,
-    ):
-        writer = csv.writer(written, lineterminator="\n")
-        writer.writerows([now[row[0]], *row[1:]] for row in csv.reader(rows) if row and row[0] in now)
-        written.flush()
-        return into.getvalue()
+    files, number = placement.files, 0
+    into = io.StringIO()
+    writer = csv.writer(into, lineterminator="\n")
+    for row in csv.reader(_lines(record)):
+        path = _listed(row[0]) if row else b""
+        if number == len(files) or files.path(number) != path:  # RECORD is in order, as a rule
+            number = bisect_left(range(len(files)), path, key=files.path)
+        if number < len(files) and files.path(number) == path:
+            writer.writerow([path.decode(), *row[1:]])
+            number += 1
+        if into.tell() > _PIECE:
+            yield into.getvalue().encode()
+            into.seek(0)
+            into.truncate()
+    yield into.getvalue().encode()
+
+
+def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
+    rest = b""
+    for piece in pieces:
+        *lines, rest = (rest + piece).splitlines(keepends=True) or [b""]
+        for line in lines:
+            yield line.decode("utf-8", "surrogateescape")
+    yield rest.decode("utf-8", "surrogateescape")
+
+
+def _listed(name: str) -> bytes:
+    """Return where a file goes that RECORD lists, b"" for one that is no file of the layer."""
+    try:
+        return _path(name.encode("utf-8", "surrogateescape"), "")
+    except UnsafeWheelError:
+        return b""
 
 
 def unsafe(filename: str, what: str) -> UnsafeWheelError:
@@ -163,8 +155,8 @@ def not_a_zip(filename: str, error: BadZipError) -> UnsafeWheelError:
     return unsafe(filename, f"is not a zip that can be trusted: {error.message.rstrip('.')}")
 
 
-def _dist_info(members: Sequence[Member], filename: str) -> str:
-    found = sorted(set(_top_folders(members, ".dist-info")))
+def _dist_info(names: Sequence[bytes], filename: str) -> str:
+    found = sorted(set(_top_folders(names, b".dist-info")))
     if len(found) != 1:
         what = f"several .dist-info folders ({', '.join(found)})" if found else "no .dist-info folder"
         raise unsafe(filename, f"holds {what}")
@@ -178,26 +170,31 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _top_folders(members: Sequence[Member], suffix: str) -> Iterator[str]:
-    wanted = f"{suffix}/"
-    for member in members:
-        if wanted in member.name:
-            first, _, _ = member.name.partition("/")
+def _top_folders(names: Iterable[bytes], suffix: bytes) -> Iterator[str]:
+    wanted = suffix + b"/"
+    for name in names:
+        if wanted in name:
+            first, _, _ = name.partition(b"/")
             if first.endswith(suffix):
-                yield first
+                yield first.decode()
 
 
-def _path(name: str, filename: str) -> str:
-    """Return the path of a member that may lie in the `.data` folder, "" for one that stays behind.
+def _path(name: bytes, filename: str) -> bytes:
+    """Return where a member goes: as a rule to where it says, b"" where it stays behind.
 
-    As pip does, whatever the folder's spelling.
+    What lies in the `.data` folder moves, as pip does it, whatever the folder's spelling.
     """
-    folder, _, rest = name.partition("/")
-    if not folder.endswith(".data"):
+    path = _out_of_data(name, filename) if _DATA in name else name
+    return b"" if _CACHED in path and b"/" + _CACHED in b"/" + path else path
+
+
+def _out_of_data(name: bytes, filename: str) -> bytes:
+    folder, _, rest = name.partition(b"/")
+    if not folder.endswith(b".data"):
         return name
-    scheme, _, inside = rest.partition("/")
+    scheme, _, inside = rest.partition(b"/")
     if not inside or scheme not in _AT_ROOT | _LEFT_OUT:
-        raise unsafe(filename, f"holds {name}, which is in none of the folders that .data may have")
-    if inside.partition("/")[0].endswith(".dist-info"):
-        raise unsafe(filename, f"holds {name}, which would take the place of metadata")
-    return inside if scheme in _AT_ROOT else ""
+        raise unsafe(filename, f"holds {name.decode()}, which is in none of the folders that .data may have")
+    if inside.partition(b"/")[0].endswith(b".dist-info"):
+        raise unsafe(filename, f"holds {name.decode()}, which would take the place of metadata")
+    return inside if scheme in _AT_ROOT else b""

@@ -25,7 +25,8 @@ from layer_action.errors import (
     concerning,
     raise_all,
 )
-from layer_action.formats.zipdir import Member, Read, read_directory, read_member
+from layer_action.formats.zipdir import Member, read_directory, read_member
+from layer_action.formats.zipend import Read
 from layer_action.http import Http
 from layer_action.model.lock import Wheel
 

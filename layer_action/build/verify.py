@@ -5,8 +5,8 @@ inflated once, a piece at a time; the compiled files met on the way are looked i
 """
 
 import zlib
-from collections.abc import Iterable, Sequence
-from itertools import chain
+from collections.abc import Iterable
+from itertools import chain, pairwise, zip_longest
 from typing import Final, NamedTuple
 
 from layer_action.build.about import About, about_wheel
@@ -15,7 +15,8 @@ from layer_action.build.contents import inflated
 from layer_action.build.elf import MAGIC, CompiledFile, read_elf
 from layer_action.build.members import not_a_zip, place
 from layer_action.errors import BadZipError, LayerTooLargeError
-from layer_action.formats.zipdir import LOCAL_HEADER, LOCAL_SIGNATURE, Member, Read, read_directory
+from layer_action.formats.zipdir import LOCAL_HEADER, LOCAL_SIGNATURE, Directory, Member, read_directory
+from layer_action.formats.zipend import Read
 from layer_action.model.layer import UNZIPPED_LIMIT
 
 MOST_MEMBERS: Final = 50_000  # no layer of 250 MiB has a reason for more; bounds the memory that a wheel can take
@@ -28,7 +29,7 @@ _IN_ZIP64: Final = 0xFFFFFFFF
 class Verified(NamedTuple):
     """The members of a wheel that keeps its word, its compiled files, and what it says of itself."""
 
-    members: tuple[Member, ...]
+    members: Directory
     compiled: tuple[CompiledFile, ...]
     about: About
 
@@ -46,10 +47,11 @@ def verify(read: Read, size: int, filename: str) -> Verified:
     return Verified(members, compiled, about_wheel(read, placement, filename))
 
 
-def _bounds(members: Sequence[Member], filename: str) -> None:
-    named = sum(len(member.name) for member in members)
+def _bounds(members: Directory, filename: str) -> None:
+    names = members.names()
+    named = sum(map(len, names))
     if named > _MOST_NAMED:
-        raise BadZipError(f"The names in it have {named} characters; more than {_MOST_NAMED} are not read.")
+        raise BadZipError(f"The names in it have {named} bytes; more than {_MOST_NAMED} are not read.")
     unpacked = sum(member.uncompressed for member in members)
     if unpacked > _MOST_UNPACKED:
         raise LayerTooLargeError(
@@ -57,18 +59,18 @@ def _bounds(members: Sequence[Member], filename: str) -> None:
             f"a layer and its function hold {UNZIPPED_LIMIT / 1e6:.1f} MB.",
             hint="Ship it in a container image, or look for a smaller build of it.",
         )
-    seen: dict[str, Member] = {}
-    for member in members:
-        twin = seen.setdefault(member.name, member)
-        if (twin.crc, twin.uncompressed) != (member.crc, member.uncompressed):
-            raise BadZipError(f"{member.name} is in it twice, with different contents")
+    for first, second in pairwise(sorted(range(len(names)), key=names.__getitem__)):
+        if names[first] == names[second]:
+            one, other = members[first], members[second]
+            if (one.crc, one.uncompressed) != (other.crc, other.uncompressed):
+                raise BadZipError(f"{one.name} is in it twice, with different contents")
 
 
-def _contents(read: Read, members: Sequence[Member], size: int) -> tuple[CompiledFile, ...]:
-    in_order = sorted(members, key=lambda member: member.offset)
-    ends = [member.offset for member in in_order[1:]] + [size]
+def _contents(read: Read, members: Directory, size: int) -> tuple[CompiledFile, ...]:
+    in_order = sorted(members.begins, key=members.offset)
     compiled = []
-    for member, end in zip(in_order, ends, strict=True):
+    for begin, following in zip_longest(in_order, in_order[1:]):
+        member, end = members.at(begin), size if following is None else members.offset(following)
         start = _local_end(read, member)
         if start + member.compressed > end:
             raise BadZipError(f"{member.name} reaches into what follows it")

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from layer_action.build.about import About
 from layer_action.build.elf import CompiledFile
-from layer_action.formats.zipdir import Member, Read
+from layer_action.formats.zipdir import Directory
+from layer_action.formats.zipend import Read
 
 
 class OpenWheel(NamedTuple):
@@ -19,7 +20,7 @@ class OpenWheel(NamedTuple):
     """
 
     filename: str
-    members: tuple[Member, ...]
+    members: Directory
     read: Read
     compiled: tuple[CompiledFile, ...] = ()
     about: About | None = None

@@ -1,18 +1,17 @@
 """The central directory of a zip, read through `read(offset, count)`: from a file, or from a server by Range.
 
 `zipfile` wants a seekable file, keeps 30 attributes a member and believes what it reads; this reader takes two small
-reads, keeps eight values a member and refuses what contradicts itself. The layout is PKWARE's APPNOTE 6.3.9, §4.3.
+reads, keeps the bytes that it read and refuses what contradicts itself. The layout is PKWARE's APPNOTE 6.3.9, §4.3.
 """
 
 import struct
 import zlib
-from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple, TypeAlias
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple, overload
 
 from layer_action.errors import BadZipError
-
-Read: TypeAlias = Callable[[int, int], bytes]
-"""(offset, count) -> that many bytes, fewer only at the end of the file."""
+from layer_action.formats.zipend import IN_ZIP64, TAIL, Place, Read, find_directory
 
 STORED: Final = 0
 DEFLATED: Final = 8
@@ -25,32 +24,22 @@ LOCAL_SIGNATURE: Final = b"PK\x03\x04"
 # comment length, disk, internal attributes, external attributes, offset
 CENTRAL_HEADER: Final = struct.Struct("<4s6H3I5H2I")
 CENTRAL_SIGNATURE: Final = b"PK\x01\x02"
-# signature, disk, directory's disk, members on disk, members, directory size, directory offset, comment length
-END_RECORD: Final = struct.Struct("<4s4H2IH")
-END_SIGNATURE: Final = b"PK\x05\x06"
-# what `Member` keeps of it: signature, flags, method, crc, sizes, lengths, external attributes, offset
-_OF_CENTRAL: Final = struct.Struct("<4s4x2H4x3I3H4x2I")
-# signature, disk of the zip64 end record, its offset, disks
-_ZIP64_LOCATOR: Final = struct.Struct("<4sIQI")
-_ZIP64_LOCATOR_SIGNATURE: Final = b"PK\x06\x07"
-# signature, size of what follows, made by, version, disk, directory's disk, members on disk, members, directory size,
-# directory offset
-_ZIP64_END: Final = struct.Struct("<4sQ2H2I4Q")
-_ZIP64_END_SIGNATURE: Final = b"PK\x06\x06"
-_ZIP64_VERSION: Final = 45
-_BEFORE_SIZE: Final = 12  # bytes of a zip64 end record that its own size does not count
-
-TAIL: Final = END_RECORD.size + 0xFFFF  # the end record with the longest comment
-MOST_MEMBERS: Final = 100_000  # 40 MB of memory; a zip of Lambda's 250 MiB never comes near
+# what members are made of: flags, method, crc, compressed, uncompressed, name length, external attributes, offset
+OF_CENTRAL: Final = struct.Struct("<8x2H4x3IH8x2I")
+METHOD_AND_SIZES: Final = struct.Struct("<10xH8x2I")
+# what leads from one to the next: signature, compressed, uncompressed, lengths of name, extra and comment, offset
+_STEP: Final = struct.Struct("<4s16x2I3H8xI")
+_SIZES_AT: Final = 20  # of an entry: compressed, uncompressed
+_OFFSET_AT: Final = 42
+_OFFSET: Final = struct.Struct(f"<{_OFFSET_AT}xI")
+MOST_MEMBERS: Final = 100_000  # a zip of Lambda's 250 MiB never comes near
 _LARGEST_DIRECTORY: Final = 16 << 20
 _LARGEST_MEMBER: Final = 8 << 20  # that `read_member` unpacks into memory
-_NEED_ZIP64: Final = 0xFFFFFFFF
-_MANY: Final = 0xFFFF
 _LONGEST_EXTRA_GUESS: Final = 64
 
 
 class Member(NamedTuple):
-    """One entry of the directory; a tuple because layers have thousands.
+    """One entry of the directory.
 
     Sizes and `offset` (of the local header) are in bytes. `name` is UTF-8, with surrogate escapes for what is not.
     `external` are the external attributes: the Unix mode is `external >> 16`.
@@ -71,17 +60,70 @@ class Member(NamedTuple):
         return self.external >> 16
 
 
-class _Directory(NamedTuple):
-    """Where the directory lies; `shift` is the count of bytes before the zip proper."""
+class Directory(Sequence[Member]):
+    """Members in the order of the directory: its bytes, and where in them each entry begins, and its name ends.
 
-    start: int
-    size: int
-    members: int
-    shift: int
+    A member is made when it is asked for: layers have tens of thousands. Who writes a whole layer reads `entries`
+    itself; offsets there lack `shift`, the count of bytes before the zip proper.
+    """
+
+    __slots__ = ("begins", "ends", "entries", "shift")
+
+    def __init__(self, entries: bytes, begins: "array[int]", ends: "array[int]", shift: int) -> None:
+        """Take entries that were looked at, with no size or offset in a zip64 field."""
+        self.entries = entries
+        self.begins = begins
+        self.ends = ends
+        self.shift = shift
+
+    def __len__(self) -> int:
+        """Count the members."""
+        return len(self.begins)
+
+    @overload
+    def __getitem__(self, number: int) -> Member: ...
+    @overload
+    def __getitem__(self, number: slice) -> tuple[Member, ...]: ...
+    def __getitem__(self, number: int | slice) -> Member | tuple[Member, ...]:
+        """Return a member, or some of them."""
+        if isinstance(number, slice):
+            return tuple(map(self.at, self.begins[number]))
+        return self.at(self.begins[number])
+
+    def __iter__(self) -> Iterator[Member]:
+        """Make one member after the other."""
+        return map(self.at, self.begins)
+
+    def at(self, begin: int) -> Member:
+        """Return the member whose entry begins there."""
+        flags, method, crc, compressed, uncompressed, length, external, offset = OF_CENTRAL.unpack_from(
+            self.entries, begin
+        )
+        name = self.entries[begin + CENTRAL_HEADER.size : begin + CENTRAL_HEADER.size + length]
+        return Member(
+            name.decode("utf-8", "surrogateescape"),
+            compressed,
+            uncompressed,
+            crc,
+            method,
+            flags,
+            offset + self.shift,
+            external,
+        )
+
+    def offset(self, begin: int) -> int:
+        """Return where the local header lies of the member whose entry begins there."""
+        (offset,) = _OFFSET.unpack_from(self.entries, begin)
+        return int(offset) + self.shift
+
+    def names(self) -> list[bytes]:
+        """Return what all members are called, without making them."""
+        entries, head = self.entries, CENTRAL_HEADER.size
+        return [entries[begin + head : end] for begin, end in zip(self.begins, self.ends, strict=True)]
 
 
-def read_directory(read: Read, size: int, *, most: int = MOST_MEMBERS) -> tuple[Member, ...]:
-    """Return the members in the order of the directory, in two reads (one for a small zip, three for zip64).
+def read_directory(read: Read, size: int, *, most: int = MOST_MEMBERS) -> Directory:
+    """Return the members of a zip, in two reads (one for a small zip, three for zip64).
 
     `size` is the file's, in bytes. Raises BadZipError, also for more than `most` members.
     """
@@ -92,16 +134,16 @@ def read_directory(read: Read, size: int, *, most: int = MOST_MEMBERS) -> tuple[
         inside = offset - tail_start
         return tail[inside : inside + count] if inside >= 0 else read(offset, count)
 
-    place = _find(cached, tail, tail_start)
+    place = find_directory(cached, tail, tail_start)
     if place.members > most or place.size > _LARGEST_DIRECTORY:
         raise BadZipError(f"The zip claims {place.members} members; more than {most} are not read.")
-    directory = cached(place.start, place.size)
-    if len(directory) != place.size:
+    entries = cached(place.start, place.size)
+    if len(entries) != place.size:
         raise BadZipError("The zip's directory is cut short.")
-    members = tuple(_members(directory, place))
-    if len(members) != place.members:
-        raise BadZipError(f"The zip says that it has {place.members} members, and lists {len(members)}.")
-    return members
+    directory = _looked_at(entries, place)
+    if len(directory) != place.members:
+        raise BadZipError(f"The zip says that it has {place.members} members, and lists {len(directory)}.")
+    return directory
 
 
 def read_member(read: Read, member: Member) -> bytes:
@@ -109,18 +151,21 @@ def read_member(read: Read, member: Member) -> bytes:
 
     Raises BadZipError, also when size or CRC are not as claimed.
     """
+    content = inflate(read_raw(read, member), member)
+    if len(content) != member.uncompressed or zlib.crc32(content) != member.crc:
+        raise BadZipError(f"{member.name} does not have the size or the checksum that the zip states.")
+    return content
+
+
+def read_raw(read: Read, member: Member) -> bytes:
+    """Return the data of one member (up to 8 MiB) as they are stored, in one read as a rule. Raises BadZipError."""
     if max(member.uncompressed, member.compressed) > _LARGEST_MEMBER:
         raise BadZipError(f"{member.name} has {member.uncompressed} bytes: too many to read into memory.")
     head = LOCAL_HEADER.size + len(member.name.encode("utf-8", "surrogateescape"))
     block = read(member.offset, head + _LONGEST_EXTRA_GUESS + member.compressed)
     start = data_start(block, member)
     raw = block[start : start + member.compressed]
-    if len(raw) < member.compressed:
-        raw = read(member.offset + start, member.compressed)
-    content = inflate(raw, member)
-    if len(content) != member.uncompressed or zlib.crc32(content) != member.crc:
-        raise BadZipError(f"{member.name} does not have the size or the checksum that the zip states.")
-    return content
+    return raw if len(raw) == member.compressed else read(member.offset + start, member.compressed)
 
 
 def data_start(block: bytes, member: Member) -> int:
@@ -148,73 +193,40 @@ def inflate(raw: bytes, member: Member) -> bytes:
         raise BadZipError(f"{member.name} cannot be decompressed: {error}.") from error
 
 
-def end_records(*, members: int, size: int, start: int) -> bytes:
-    """Return what stands behind a directory of `size` bytes at `start`: its end, before it zip64's where it must be.
-
-    A plain end record counts up to 65 534 members; offsets stay below 4 GiB.
-    """
-    end = END_RECORD.pack(END_SIGNATURE, 0, 0, min(members, _MANY), min(members, _MANY), size, start, 0)
-    if members < _MANY:
-        return end
-    version, rest = _ZIP64_VERSION, _ZIP64_END.size - _BEFORE_SIZE
-    wide = _ZIP64_END.pack(_ZIP64_END_SIGNATURE, rest, version, version, 0, 0, members, members, size, start)
-    return wide + _ZIP64_LOCATOR.pack(_ZIP64_LOCATOR_SIGNATURE, 0, start + size, 1) + end
-
-
-def end_size(members: int) -> int:
-    """Return the length of the end records of so many members, in bytes."""
-    return END_RECORD.size if members < _MANY else END_RECORD.size + _ZIP64_END.size + _ZIP64_LOCATOR.size
-
-
-def _find(read: Read, tail: bytes, tail_start: int) -> _Directory:
-    at = tail.rfind(END_SIGNATURE)
-    while at >= 0:
-        comment = len(tail) - at - END_RECORD.size
-        if comment >= 0 and END_RECORD.unpack_from(tail, at)[-1] == comment:
-            return _place(read, END_RECORD.unpack_from(tail, at), tail_start + at)
-        at = tail.rfind(END_SIGNATURE, 0, at)
-    raise BadZipError("The file is not a zip, or its end is missing.")
-
-
-def _place(read: Read, record: tuple[int, ...], position: int) -> _Directory:
-    _, disk, _, _, members, size, offset, _ = record
-    end = position
-    if _MANY in (disk, members) or _NEED_ZIP64 in (size, offset):
-        locator = read(max(0, position - _ZIP64_LOCATOR.size), _ZIP64_LOCATOR.size)
-        if locator[:4] == _ZIP64_LOCATOR_SIGNATURE and len(locator) == _ZIP64_LOCATOR.size:
-            end = _ZIP64_LOCATOR.unpack(locator)[2]
-            wide = read(end, _ZIP64_END.size)
-            if len(wide) != _ZIP64_END.size or wide[:4] != _ZIP64_END_SIGNATURE:
-                raise BadZipError("The zip64 end record is not where its locator says.")
-            *_, members, size, offset = _ZIP64_END.unpack(wide)
-    start = end - size
-    if start < 0 or offset > start:
-        raise BadZipError("The zip's end record points outside of the file.")
-    return _Directory(start=start, size=size, members=members, shift=start - offset)
-
-
-def _members(directory: bytes, place: _Directory) -> Iterator[Member]:
-    unpack, fixed, length, shift = _OF_CENTRAL.unpack_from, CENTRAL_HEADER.size, len(directory), place.shift
-    at = same = 0
+def _looked_at(entries: bytes, place: Place) -> Directory:
+    step, fixed, length, furthest = _STEP.unpack_from, CENTRAL_HEADER.size, len(entries), place.start - place.shift
+    begins, ends = array("I"), array("I")
+    wide: dict[int, list[int]] = {}
+    at = 0
     while at + fixed <= length:
-        (
-            signature, flags, method, crc, compressed, uncompressed, name_length, extra_length, comment_length,
-            external, offset,
-        ) = unpack(directory, at)  # fmt: skip
+        signature, compressed, uncompressed, name_length, extra_length, comment_length, offset = step(entries, at)
         if signature != CENTRAL_SIGNATURE:
             raise BadZipError("The zip's directory is damaged.")
         name_end = at + fixed + name_length
-        name = directory[at + fixed : name_end].decode("utf-8", "surrogateescape")
-        if _NEED_ZIP64 in (compressed, uncompressed, offset):
-            extra = directory[name_end : name_end + extra_length]
-            uncompressed, compressed, offset = _wide(extra, uncompressed, compressed, offset)
-        at = name_end + extra_length + comment_length
-        if at > length or offset + shift >= place.start:
+        if IN_ZIP64 in (compressed, uncompressed, offset):
+            extra = entries[name_end : name_end + extra_length]
+            uncompressed, compressed, offset = wide[at] = _wide(extra, uncompressed, compressed, offset)
+        begins.append(at)
+        ends.append(name_end)
+        end = name_end + extra_length + comment_length
+        if end > length or offset >= furthest:
+            name = entries[at + fixed : name_end].decode("utf-8", "surrogateescape")
             raise BadZipError(f"The directory's entry of {name} points outside of the zip.")
-        same = same if external == same else external  # one number for all that have it
-        yield Member(name, compressed, uncompressed, crc, method, flags, offset + shift, same)
+        at = end
     if at != length:
         raise BadZipError("The zip's directory is cut short.")
+    return Directory(_narrowed(entries, wide) if wide else entries, begins, ends, place.shift)
+
+
+def _narrowed(entries: bytes, wide: Mapping[int, Sequence[int]]) -> bytes:
+    """Put what zip64 fields hold into the entries themselves, where all who read them look."""
+    narrow = bytearray(entries)
+    for at, (uncompressed, compressed, offset) in wide.items():
+        if max(uncompressed, compressed, offset) >= IN_ZIP64:
+            raise BadZipError(f"The zip has a member of {uncompressed} bytes, or beyond 4 GiB; no layer holds such.")
+        struct.pack_into("<2I", narrow, at + _SIZES_AT, compressed, uncompressed)
+        struct.pack_into("<I", narrow, at + _OFFSET_AT, offset)
+    return bytes(narrow)
 
 
 def _wide(extra: bytes, *values: int) -> list[int]:
@@ -225,7 +237,7 @@ def _wide(extra: bytes, *values: int) -> list[int]:
         if kind == 1 and at + 4 + length <= len(extra):
             numbers = iter(struct.unpack(f"<{length // 8}Q", extra[at + 4 : at + 4 + length // 8 * 8]))
             try:
-                return [next(numbers) if value == _NEED_ZIP64 else value for value in values]
+                return [next(numbers) if value == IN_ZIP64 else value for value in values]
             except StopIteration:
                 break
         at += 4 + length

@@ -2,7 +2,8 @@ import pytest
 
 from layer_action.aws.contents import distribution_sizes, embedded_lock, lock_of_names, unzipped
 from layer_action.formats import pylock
-from layer_action.formats.zipdir import Member, Read, read_directory
+from layer_action.formats.zipdir import Member, read_directory
+from layer_action.formats.zipend import Read
 from layer_action.model.lock import Lock
 from layer_action.model.published import LayerVersion
 from layer_action.model.target import Architecture

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layer_action.errors import BadZipError
-from layer_action.formats.zipdir import Member, end_records, end_size, read_directory, read_member
+from layer_action.formats.zipdir import Member, read_directory, read_member
+from layer_action.formats.zipend import end_records, end_size
 from tests.standins.wheels import zip_bytes
 
 
@@ -158,3 +159,23 @@ def test_a_member_that_unpacks_to_more_than_it_says_is_refused() -> None:
     (member,) = directory(content)
     with pytest.raises(BadZipError, match="size or the checksum"):
         read_member(Ranges(content), member._replace(uncompressed=10))
+
+
+def test_a_member_beyond_4_gib_is_an_error() -> None:
+    plain = zip_bytes({"a": b"1"})
+    start = plain.index(b"PK\1\2")
+    entry, end = bytearray(plain[start:-22]), bytearray(plain[-22:])
+    field = struct.pack("<2H2Q", 1, 16, 1 << 33, 1 << 33)
+    struct.pack_into("<2I", entry, 20, 0xFFFFFFFF, 0xFFFFFFFF)
+    struct.pack_into("<H", entry, 30, len(field))
+    struct.pack_into("<I", end, 12, len(entry) + len(field))
+    with pytest.raises(BadZipError, match="8589934592 bytes"):
+        directory(plain[:start] + entry + field + end)
+
+
+@given(st.dictionaries(NAMES, st.just(b""), max_size=8))
+def test_members_are_the_same_one_by_one_and_together(files: dict[str, bytes]) -> None:
+    members = directory(zip_bytes(files))
+    assert [members[number] for number in range(len(members))] == list(members) == list(members[:])
+    assert [name.decode() for name in members.names()] == [member.name for member in members]
+    assert [members.offset(begin) for begin in members.begins] == [member.offset for member in members]

@@ -1,0 +1,118 @@
+"""Which file goes to each path of a layer: as pip does, the one that is installed last. Own files come after all."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from layer_action.build.contents import data_offset, inflated, same_content
+from layer_action.build.elf import MAGIC
+from layer_action.build.members import ROOT
+from layer_action.build.merge import merged, split
+from layer_action.build.part import Copied, Part
+from layer_action.errors import BuildError
+from layer_action.model.layer import Finding, OwnFile, Severity
+
+_SLASH: Final = ord("/")
+
+
+class OwnPaths:
+    """Own files in the order of their paths below `python/`."""
+
+    def __init__(self, files: Sequence[OwnFile]) -> None:
+        """Sort them."""
+        self.files = sorted(files, key=lambda own: own.path.encode())
+        self._paths = [own.path.removeprefix(ROOT).encode() for own in self.files]
+
+    def __len__(self) -> int:
+        """Count the files."""
+        return len(self._paths)
+
+    def path(self, number: int) -> bytes:
+        """Return the path of one of them."""
+        return self._paths[number]
+
+    def paths(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield the paths of some of them."""
+        return iter(self._paths[start:end])
+
+
+def winners(parts: Sequence[Part], own: OwnPaths, findings: list[Finding]) -> Iterator[tuple[bytes, int]]:
+    """Yield each path with the key of its file (see `merge`), and add to the findings what it won over.
+
+    Raises BuildError where one distribution has a file and another a folder.
+    """
+    begun: list[tuple[bytes, int]] = []  # files with whose paths this one's begins: the last might be a folder too
+    last, winner = b"/", -1
+    for path, key in merged([*(part.placement.files for part in parts), own]):
+        if path == last:
+            findings.extend(_conflict(parts, path, winner, key))
+            winner = key
+            continue
+        if winner >= 0:
+            yield last, winner
+        if path.startswith(last):
+            begun.append((last, winner))
+        while begun and not path.startswith(begun[-1][0]):
+            begun.pop()
+        if begun and path[len(begun[-1][0])] == _SLASH:
+            raise _file_and_folder(parts, begun[-1], key)
+        last, winner = path, key
+    if winner >= 0:
+        yield last, winner
+
+
+def _conflict(parts: Sequence[Part], path: bytes, before: int, after: int) -> Iterator[Finding]:
+    """Say what a file won over, unless it is the same."""
+    one, other = _copied(parts, before), _copied(parts, after)
+    if one is None or other is None:
+        yield _replaced(ROOT + path.decode())
+    elif not same_content((one.part.wheel.read, one.member), (other.part.wheel.read, other.member)):
+        yield _differ(one, other)
+
+
+def _copied(parts: Sequence[Part], key: int) -> Copied | None:
+    """Return a wheel's file, None for an own one."""
+    number, at = split(key)
+    return Copied(parts[number], *parts[number].placement.files[at]) if number < len(parts) else None
+
+
+def _differ(loser: Copied, winner: Copied) -> Finding:
+    before, after, path = loser.part.name, winner.part.name, winner.inside
+    if before == after:
+        return Finding(
+            severity=Severity.WARNING,
+            check="path-conflict",
+            message=f"{after} ships {path} twice, with different contents; the later one is taken, as pip does.",
+        )
+    compiled = _is_compiled(loser) or _is_compiled(winner)
+    ending = "." if compiled else f"; {after}'s is taken, as pip does."
+    return Finding(
+        severity=Severity.ERROR if compiled else Severity.WARNING,
+        check="path-conflict",
+        message=f"{before} and {after} both ship {path}, and the two differ{ending}",
+        ways_out=(f"Remove {before} or {after} from the requirements.",),
+    )
+
+
+def _is_compiled(entry: Copied) -> bool:
+    read = entry.part.wheel.read
+    return next(inflated(read, entry.member, data_offset(read, entry.member)), b"").startswith(MAGIC)
+
+
+def _replaced(path: str) -> Finding:
+    return Finding(
+        severity=Severity.WARNING,
+        check="own-file-replaces",
+        message=f"Your own {path} takes the place of a distribution's file of that name.",
+        ways_out=("Rename your file, or leave it out of include.",),
+    )
+
+
+def _file_and_folder(parts: Sequence[Part], file: tuple[bytes, int], inside: int) -> BuildError:
+    path, key = ROOT + file[0].decode(), file[1]
+    one, other = (found.part.name if (found := _copied(parts, each)) else "your own files" for each in (key, inside))
+    return BuildError(
+        f"{one} ships {path} both as a file and as a folder."
+        if one == other
+        else f"{path} is a file in {one} and a folder in {other}.",
+        hint="Remove one of the two from the requirements, or leave the file out with exclude.",
+    )
