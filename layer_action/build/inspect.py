@@ -181,9 +181,14 @@ def _size(content: LayerContent, size: LayerSize) -> Iterator[Finding]:
     yield Finding(
         severity=severity,
         check=check,
-        message=f"The layer is {_megabytes(size.unzipped)} unzipped; {limit}. Heaviest: {heaviest}.",
+        message=f"The layer{_which(content)} is {_megabytes(size.unzipped)} unzipped; {limit}. Heaviest: {heaviest}.",
         ways_out=(*_exclusions(size), *(way for finding in _bundled(size) for way in finding.ways_out)),
     )
+
+
+def _which(content: LayerContent) -> str:
+    """Say which of a layer's zips this is, where it has several."""
+    return f" for {', '.join(map(str, content.targets))}" if len(content.targets) < len(content.spec.targets) else ""
 
 
 def _exclusions(size: LayerSize) -> Iterator[str]:

@@ -105,6 +105,7 @@ def try_artifacts(
     problems: list[LayerActionError] = []
     told: list[LayerActionError] = []
     known = {(finding.check, finding.layer) for finding in plan.findings} if plan else set()
+    noticed: dict[Finding, None] = {}  # once for all zips of a layer
     artifacts: dict[str, Artifact] = {}
     for content, result in zip(contents, results, strict=True):
         if not isinstance(result, Artifact | RefusedLayerError):
@@ -114,9 +115,12 @@ def try_artifacts(
         refusing = [finding for finding in findings if finding.severity in (Severity.ERROR, fail_on)]
         for finding in refusing:
             (told if (finding.check, finding.layer) in known else problems).append(refusal(finding))
-        _annotate(services, (each for each in findings if each not in refusing), known)
+        noticed.update(dict.fromkeys(each for each in findings if each not in refusing))
         if isinstance(result, Artifact):
             _keep(result, artifacts, wanted=not refusing)
+    for finding in noticed:
+        if (finding.check, finding.layer) not in known:
+            annotate_finding(services, finding)
     return Built(artifacts=artifacts, problems=tuple(problems), told=tuple(told))
 
 
@@ -140,12 +144,6 @@ def _lines(services: Services, content: LayerContent) -> Mapping[str, Location]:
         return services.resolver.inputs(content.spec, services.repository.root).lines
     except LayerActionError:  # the files have changed since they were planned
         return {}
-
-
-def _annotate(services: Services, findings: Iterable[Finding], known: Collection[tuple[str, str]]) -> None:
-    for finding in findings:
-        if (finding.check, finding.layer) not in known:
-            annotate_finding(services, finding)
 
 
 def _keep(artifact: Artifact, artifacts: dict[str, Artifact], *, wanted: bool) -> None:

@@ -185,6 +185,13 @@ def test_lambdas_limit_is_held(shelf: Shelf, size: int, expected: list[tuple[str
     assert said(list(found)) == expected
 
 
+def test_of_several_zips_of_a_layer_the_one_that_is_too_large_is_named(shelf: Shelf) -> None:
+    content = shelf.content(targets=[ARM])
+    content = replace(content, spec=replace(content.spec, targets=(X86, ARM)))
+    (finding,) = inspect_size(content, LayerSize(zipped=1, unzipped=300_000_000))
+    assert finding.message.startswith("The layer for 3.12 arm64 is 300.0 MB unzipped")
+
+
 def test_a_layer_that_is_refused_is_not_written(shelf: Shelf) -> None:
     shelf.add("heavy", {"heavy/a.py": "x" * 500_000})
     with pytest.raises(RefusedLayerError, match=r"its budget is 0\.4 MB\. Heaviest: heavy 0\.5 MB") as caught:

@@ -96,6 +96,13 @@ def test_what_is_refused_tells_all_its_findings_and_leaves_nothing(tmp_path: Pat
     assert built.artifacts == {}
 
 
+def test_what_all_zips_of_a_layer_have_is_told_once(tmp_path: Path) -> None:
+    stage = Stage()
+    stage.builder = FindingBuilder(make_finding(check="start-up-code", layer="http", severity=Severity.NOTICE))
+    try_artifacts(stage.services(), CONTENTS[:2], tmp_path)
+    assert len(stage.console.texts("notice")) == 1
+
+
 def test_every_layer_is_tried_and_every_failure_told(tmp_path: Path) -> None:
     stage = Stage()
     stage.builder.failures = {"http": BuildError("no wheel"), "common": BuildError("no room")}
