@@ -42,7 +42,7 @@ def build(work: Work) -> int:
     contents = building.contents_of(planned, unchanged=work.arguments.every)
     built = building.try_artifacts(work.services, contents, directory, fail_on=work.inputs.fail_on, plan=planned)
     manifest = building.write_build(built.artifacts.values(), directory)
-    work.announce(planned, None, artifacts=work.audience.relative(directory))
+    work.announce(planned, None, artifacts=work.audience.relative(directory) if built.artifacts else "")
     for artifact in built.artifacts.values():
         work.services.console.info(f"{artifact.path}  {artifact.size.zipped} bytes  {artifact.content.digest}")
     work.services.console.info(f"Manifest: {manifest}")

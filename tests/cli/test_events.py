@@ -165,6 +165,11 @@ def test_a_build_on_a_pull_request_leaves_the_comment_to_the_plan(door: Door) ->
     assert ran.outputs["comment-url"] == ""
 
 
+def test_a_build_of_nothing_names_no_folder_of_artifacts(door: Door) -> None:
+    ran = door.event("workflow_dispatch", INPUT_COMMAND="build")
+    assert (ran.code, ran.outputs["changed"], ran.outputs["artifacts"]) == (0, "false", "")
+
+
 def test_a_token_is_masked_before_anything_is_printed_that_could_hold_it(door: Door) -> None:
     ran = door.event("workflow_dispatch", INPUT_TOKEN="sesame", INPUT_COMMAND="build")
     assert [order.data for order in ran.log.named("add-mask")] == ["sesame"]
@@ -185,7 +190,7 @@ def test_a_workspace_may_have_spaces_in_its_path(connected: Door) -> None:
     assert ran.code == 0, ran.said
     assert "layer:parcel:1" in ran.outputs["arns"]
     built = connected.event("workflow_dispatch", INPUT_COMMAND="build")
-    assert (moved / built.outputs["artifacts"]).is_dir()
+    assert (moved / built.outputs["summary-file"]).is_file()
 
 
 def test_a_github_that_is_down_costs_a_pull_request_seconds_and_its_summary_is_whole(door: Door) -> None:
