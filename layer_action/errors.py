@@ -271,6 +271,15 @@ def each_of(error: LayerActionError) -> tuple[LayerActionError, ...]:
     return error.problems if isinstance(error, Problems) else (error,)
 
 
+def by_line(errors: Iterable[LayerActionError]) -> list[LayerActionError]:
+    """Return errors in the order of their files and lines, as one goes through them."""
+
+    def line(error: LayerActionError) -> tuple[str, int]:
+        return (error.location.file, error.location.line or 0) if error.location else ("", 0)
+
+    return sorted(errors, key=line)
+
+
 def located(error: LayerActionError, location: Location | None) -> LayerActionError:
     """Give an error, or each of several, a place to look at where it names none; return it."""
     for problem in each_of(error):

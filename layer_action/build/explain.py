@@ -246,9 +246,10 @@ def _of_unknown(name: str, proof: str, asking: Asking, known: Collection[str]) -
     index = "A private index is set by UV_DEFAULT_INDEX or PIP_INDEX_URL."
     by = re.search(rf"(?P<name>[A-Za-z0-9][\w.-]*?)(?:[\[=<>!~]\S*)? depends? on {re.escape(name)}(?![\w-])", proof)
     if by and canonicalize_name(name) not in asking.lines():
-        return (
-            f"{by['name']} needs it: ask for another version of {by['name']}, or set the index that has {name}. {index}"
-        )
+        who = by["name"]
+        path = next((one.path for one in asking.requirements if one.path and one.name == canonicalize_name(who)), "")
+        instead = f"correct it in {path}" if path else f"ask for another version of {who}"
+        return f"{who} needs it: {instead}, or set the index that has {name}. {index}"
     if near := difflib.get_close_matches(canonicalize_name(name), known, n=1, cutoff=_NEAR):
         return f"Before, the layer held {near[0]}: is it that? {index}"
     return f"Check the spelling of {name}. {index}"

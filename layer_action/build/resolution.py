@@ -24,7 +24,7 @@ from layer_action.build.origin import Origin, Origins, Tools, may_build
 from layer_action.build.project import Metadata
 from layer_action.build.projects import with_nested
 from layer_action.build.source import Wanted
-from layer_action.errors import LayerActionError, Location, ResolutionError, each_of, raise_all
+from layer_action.errors import LayerActionError, Location, ResolutionError, by_line, each_of, raise_all
 from layer_action.model.layer import Finding, LayerSpec
 from layer_action.model.lock import Lock, LockedDistribution, Source
 from layer_action.model.target import Target
@@ -150,9 +150,9 @@ class Resolving:
                 problems.extend(each for each in each_of(error) if each.message not in told)
                 asking = asking.without(each_of(error))
                 if len(asking.requirements) in (0, len(locking.asking.requirements)) or len(problems) >= _MOST_TOLD:
-                    raise_all(_by_line(problems))
+                    raise_all(by_line(problems))
             else:
-                raise_all(_by_line(problems))
+                raise_all(by_line(problems))
                 return chosen
 
     def _from_source(
@@ -222,14 +222,6 @@ class Resolving:
             lock=Lock(target=self._target, distributions=annotated(kept, closure, direct)),
             findings=found.findings + ((unchecked(self._spec),) if found.metadata is None else ()),
         )
-
-
-def _by_line(problems: Iterable[LayerActionError]) -> list[LayerActionError]:
-    def line(problem: LayerActionError) -> tuple[str, int]:
-        where = problem.location
-        return (where.file, where.line or 0) if where else ("", 0)
-
-    return sorted(problems, key=line)
 
 
 def _kept(preferences: Preferences) -> dict[str, str]:

@@ -12,7 +12,7 @@ from layer_action.decide.artifacts import contents_of, layer_name_for, layer_nam
 from layer_action.decide.diff import listed
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.decide.verdict import Affected, JudgedLayer, Judgement
-from layer_action.errors import LayerActionError, each_of, raise_all
+from layer_action.errors import LayerActionError, by_line, each_of, raise_all
 from layer_action.model.layer import LayerContent, LayerSpec
 from layer_action.model.lock import Lock
 from layer_action.model.target import Target
@@ -178,7 +178,7 @@ def _told_once(errors: Mapping[Target, LayerActionError]) -> list[LayerActionErr
         (target, problem), names = next(iter(found.items())), listed(map(str, found))
         problem.message = problem.message.replace(str(target), names)
         problem.hint = problem.hint.replace(str(target), names)
-    return [next(iter(found.values())) for found in alike.values()]
+    return by_line(next(iter(found.values())) for found in alike.values())
 
 
 def _alone(spec: LayerSpec, row: Judgement) -> JudgedLayer:

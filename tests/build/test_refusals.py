@@ -6,7 +6,7 @@ import pytest
 
 from layer_action.errors import LayerActionError, Location, Problems, ResolutionError
 from layer_action.ports.building import Preferences
-from tests.build.workshop import Site
+from tests.build.workshop import PROJECT, Site
 from tests.standins.index import make_sdist
 
 BUILD = {"setup.py": "raise SystemExit('it was run')\n"}
@@ -42,6 +42,11 @@ def test_who_needs_a_name_that_no_index_has_is_told_instead_of_its_spelling(site
     site.index.wheel("cart", "2.0", "driver")
     error = refusal(site, "shop==1.0\n")
     assert error.hint.startswith("cart needs it: ask for another version of cart, or set the index that has driver.")
+
+
+def test_a_project_of_the_repository_that_needs_what_no_index_has_is_to_be_corrected(site: Site) -> None:
+    site.write("libs/till/pyproject.toml", PROJECT.format("till", "1.0", '["driver"]'))
+    assert refusal(site, "-e ./libs/till\n").hint.startswith("till needs it: correct it in libs/till, or set the index")
 
 
 def test_everything_that_is_wrong_with_a_layer_is_told_at_once(site: Site) -> None:
