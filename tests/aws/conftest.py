@@ -21,10 +21,13 @@ from tests.factories import X86_312, make_content, make_description, make_spec
 from tests.fake_calls import ManualClock
 from tests.standins.aws.seed import zip_of
 from tests.standins.aws.server import StrictAws, strict_aws
+from tests.standins.descriptions import read_once
 from tests.standins.ministack import MinistackServer, executable, ministack
 
 if TYPE_CHECKING:
     from layer_action.model.published import Description
+
+read_once()
 
 REGION = "us-east-1"
 QUICK = Patience(attempts=3, connect=10.0, read=20.0, publish_read=20.0)

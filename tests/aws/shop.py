@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from layer_action.aws.parameters import AwsParameters
 from layer_action.aws.session import AwsSession, Patience
 from layer_action.commands.build import build_artifacts, contents_of
 from layer_action.commands.plan import PlanRequest, plan_layers
-from layer_action.errors import EXIT_BUG, LayerActionError, exit_code_of
+from layer_action.errors import LayerActionError, exit_code_of
 from layer_action.formats import pylock
 from layer_action.http import Http
 from layer_action.model.layer import Artifact, LayerContent, LayerSize, LayerSpec, Publication, Rollout, Severity
@@ -131,15 +130,6 @@ def code_of(end: Outcome | LayerActionError) -> int:
     """Return the exit code that an end has."""
     error = end.error if isinstance(end, Outcome) else end
     return exit_code_of(error) if error else 0
-
-
-def in_a_process(env: dict[str, str], shape: Shape, version: str, folder: str) -> None:
-    """Run as a process of its own that can be killed."""
-    code = EXIT_BUG
-    try:
-        code = Run(env, shape, version, Path(folder)).code()
-    finally:
-        os._exit(code)
 
 
 def furnish(aws: StrictAws, shape: Shape, folder: Path) -> None:

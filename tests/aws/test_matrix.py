@@ -22,7 +22,8 @@ from layer_action.errors import AmbiguousError, LayerActionError
 from layer_action.model.layer import Publication
 from layer_action.model.plan import Outcome, SkippedFunction, Unchanged
 from tests.aws.direct import DirectSession, direct_http
-from tests.aws.shop import HASTY, ONCE, REGIONS, Run, Shape, code_of, furnish, in_a_process, state
+from tests.aws.forked import in_a_process
+from tests.aws.shop import HASTY, ONCE, REGIONS, Run, Shape, code_of, furnish, state
 from tests.fake_calls import Killed
 from tests.standins.aws import faults
 from tests.standins.aws.server import StrictAws, strict_aws
@@ -175,7 +176,7 @@ def test_a_fault_at_any_call_leaves_nothing_half_done(matrix: Matrix, kind: str,
 @pytest.mark.parametrize("done", [False, True])
 def test_killed_at_any_call_the_next_run_ends_in_the_same_state(matrix: Matrix, done: bool) -> None:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.aws.shop", "boto3"])
+    context.set_forkserver_preload(["tests.aws.forked"])
     for number in matrix.numbers(0):
         matrix.begin()
         arguments = (matrix.aws.env(), matrix.shape, "1.1.0", str(matrix.folder))

@@ -9,7 +9,10 @@ import pytest
 from layer_action.github.session import Patience
 from tests.cli.door import CONFIG, Door
 from tests.end_to_end.checkout import Checkout
+from tests.standins.descriptions import read_once
 from tests.standins.ministack import MinistackServer, executable, ministack
+
+read_once()
 
 
 @pytest.fixture(autouse=True)
