@@ -7,18 +7,20 @@ from typing import Final
 
 from layer_action.build.placement import Placement
 from layer_action.model.layer import Finding, Severity
+from layer_action.model.sizes import size_in_words
 
-# Each preset leaves out what no import and no package data of the forty most used distributions needs. Folders named
-# `test` and `docs` stay: django.test and botocore.docs are imported at run time.
+# Each preset leaves out what no import of some three hundred distributions needs. Folders named `test` and `docs` stay:
+# django.test and botocore.docs are imported at run time; `import astropy` and `import sunpy` load their `tests`, and
+# lazy_loader's `attach_stub` (scikit-image, librosa, mne) reads the stub beside an `__init__.py`.
 PRESETS: Final[Mapping[str, tuple[str, ...]]] = {
-    "tests": (r"(?:.*/)?tests/.*",),
-    "stubs": (r".*\.pyi", r"[^/]*-stubs/.*"),
+    "tests": (r"(?!(?:astropy|sunpy)/tests/)(?:.*/)?tests/.*",),
+    "stubs": (r".*(?<!/__init__)\.pyi", r"[^/]*-stubs/.*"),
     "docs": (r"share/(?:doc|man|info)/.*", r"(?:.*/)?docs?/.*\.(?:rst|md|txt|html|css|js|png|svg|jpg|gif|pdf|ipynb)"),
     "headers": (r".*\.(?:h|hh|hpp|hxx|cuh|inl|pxd|pxi|pyx|a|cmake|pc)",),
 }
 _ROOT: Final = "python/"
 _FOLDERS: Final = re.compile(r"(?:^|(?<=/))\*\*/")
-_WORTH_TELLING: Final = 50_000  # bytes; less is 0.0 MB
+_WORTH_TELLING: Final = 50_000  # bytes
 
 
 def excluder(patterns: Sequence[str]) -> Callable[[str], bool] | None:
@@ -46,7 +48,7 @@ def savings(
     findings = []
     for pattern, hit, saved in zip(patterns, hits, bytes_left_out, strict=True):
         message = (
-            f"exclude {pattern}{which}: {hit} file{'s' * (hit != 1)}, {saved / 1e6:.1f} MB unzipped" if hit else ""
+            f"exclude {pattern}{which}: {hit} file{'s' * (hit != 1)}, {size_in_words(saved)} unzipped" if hit else ""
         )
         findings.append(
             Finding(

@@ -10,6 +10,7 @@ from layer_action.build.layout import Layout
 from layer_action.build.part import Part
 from layer_action.formats.zipdir import Member, read_member
 from layer_action.model.layer import NEAR_LIMIT, UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
+from layer_action.model.sizes import size_in_words
 from layer_action.model.target import Target
 from layer_action.record import replace
 
@@ -158,30 +159,36 @@ def _what_it_does(part: Part, pth: Member) -> str:
 def _bundled(size: LayerSize) -> Iterator[Finding]:
     bundled = sorted(found.name for found in size.distributions if found.name in _IN_THE_RUNTIME)
     if bundled:
-        saved = sum(found.unzipped for found in size.distributions if found.name in _IN_THE_RUNTIME)
+        told = size_in_words(sum(found.unzipped for found in size.distributions if found.name in _IN_THE_RUNTIME))
         yield Finding(
             severity=Severity.NOTICE,
             check="in-the-runtime",
-            message=f"The layer bundles {' and '.join(bundled)} ({_megabytes(saved)}), which Lambda's runtime has too.",
-            ways_out=(f"`provided: [{', '.join(bundled)}]` saves {_megabytes(saved)}, if you need no newer one.",),
+            message=f"The layer bundles {' and '.join(bundled)} ({told}), which Lambda's runtime has too.",
+            ways_out=(f"`provided: [{', '.join(bundled)}]` saves {told}, if you need no newer one.",),
         )
 
 
 def _size(content: LayerContent, size: LayerSize) -> Iterator[Finding]:
     budget = content.spec.budget
     if size.unzipped >= UNZIPPED_LIMIT:
-        severity, check, limit = Severity.ERROR, "layer-too-large", f"Lambda's limit is {_megabytes(UNZIPPED_LIMIT)}"
+        severity, check, limit = Severity.ERROR, "layer-too-large", f"Lambda's limit is {size_in_words(UNZIPPED_LIMIT)}"
     elif budget is not None and size.unzipped > budget:
-        severity, check, limit = Severity.ERROR, "over-budget", f"its budget is {_megabytes(budget)}"
+        severity, check, limit = Severity.ERROR, "over-budget", f"its budget is {size_in_words(budget)}"
     elif size.unzipped >= NEAR_LIMIT:
-        severity, check, limit = Severity.WARNING, "nearly-too-large", f"Lambda's limit is {_megabytes(UNZIPPED_LIMIT)}"
+        severity, check, limit = (
+            Severity.WARNING,
+            "nearly-too-large",
+            f"Lambda's limit is {size_in_words(UNZIPPED_LIMIT)}",
+        )
     else:
         return
-    heaviest = ", ".join(f"{found.name} {_megabytes(found.unzipped)}" for found in size.distributions[:_HEAVIEST])
+    heaviest = ", ".join(f"{found.name} {size_in_words(found.unzipped)}" for found in size.distributions[:_HEAVIEST])
+    which = f"The layer `{content.spec.name}`{_which(content)}"
     yield Finding(
         severity=severity,
         check=check,
-        message=f"The layer{_which(content)} is {_megabytes(size.unzipped)} unzipped; {limit}. Heaviest: {heaviest}.",
+        message=f"{which} is {size_in_words(size.unzipped)} unzipped; {limit}."
+        + (f" Heaviest: {heaviest}." if heaviest else ""),
         ways_out=(*_exclusions(size), *(way for finding in _bundled(size) for way in finding.ways_out)),
     )
 
@@ -193,8 +200,4 @@ def _which(content: LayerContent) -> str:
 
 def _exclusions(size: LayerSize) -> Iterator[str]:
     for preset, saved in size.savings:
-        yield f"`exclude: [{preset}]` saves {_megabytes(saved)}."
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
+        yield f"`exclude: [{preset}]` saves {size_in_words(saved)}."

@@ -8,8 +8,9 @@ from layer_action.model.function import Unknown
 from layer_action.model.layer import DIRECT_LIMIT, UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
 from layer_action.model.lock import Lock
 from layer_action.model.plan import PublishLayer
+from layer_action.model.sizes import size_in_words
 
-_MEGABYTE: Final = 1_000_000
+_LEAST_GAIN: Final = 100_000  # bytes
 _HEAVIEST: Final = 10
 # What the runtimes bring along: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
 _IN_THE_RUNTIME: Final = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3")
@@ -32,15 +33,15 @@ def budget_findings(
     else:
         return ()
     least = "" if size.exact else "at least "
-    heaviest = ", ".join(f"{part.name} {megabytes(part.unzipped)}" for part in size.distributions[:_HEAVIEST])
+    heaviest = ", ".join(f"{part.name} {size_in_words(part.unzipped)}" for part in size.distributions[:_HEAVIEST])
     grew = growth(size, before)
     return (
         Finding(
             severity=Severity.ERROR,
             check=check,
             message=(
-                f"The layer `{content.spec.name}`{_which(content)} would be {least}{megabytes(size.unzipped)} "
-                f"unzipped; {of} is {megabytes(limit)}."
+                f"The layer `{content.spec.name}`{_which(content)} would be {least}{size_in_words(size.unzipped)} "
+                f"unzipped; {of} is {size_in_words(limit)}."
                 + (f" Heaviest: {heaviest}." if heaviest else "")
                 + (f" What grew: {grew}." if grew else "")
             ),
@@ -62,8 +63,8 @@ def upload_findings(operation: PublishLayer) -> tuple[Finding, ...]:
             severity=Severity.ERROR,
             check="needs-a-bucket",
             message=(
-                f"The layer `{spec.name}`{which} would be a zip of {least}{megabytes(size.zipped)}; "
-                f"without a bucket AWS takes {megabytes(DIRECT_LIMIT)}."
+                f"The layer `{spec.name}`{which} would be a zip of {least}{size_in_words(size.zipped)}; "
+                f"without a bucket AWS takes {size_in_words(DIRECT_LIMIT)}."
             ),
             ways_out=(f"Name a bucket in each region: `s3-bucket: my-zips-{{region}}` in `{spec.name}`.",),
             location=spec.location(),
@@ -83,8 +84,8 @@ def growth(size: LayerSize | Unknown, before: LayerSize | Unknown) -> str:
         return ""
     old = {part.name: part.unzipped for part in before.distributions}
     gains = [(part.unzipped - old.get(part.name, 0), part.name) for part in size.distributions]
-    large = sorted((gain for gain in gains if gain[0] >= _MEGABYTE // 10), key=lambda gain: (-gain[0], gain[1]))
-    return listed(f"{name} +{megabytes(gain)}" for gain, name in large)
+    large = sorted((gain for gain in gains if gain[0] >= _LEAST_GAIN), key=lambda gain: (-gain[0], gain[1]))
+    return listed(f"{name} +{size_in_words(gain)}" for gain, name in large)
 
 
 def _ways_out(content: LayerContent, size: LayerSize, *, over_budget: bool) -> Iterable[str]:
@@ -93,9 +94,9 @@ def _ways_out(content: LayerContent, size: LayerSize, *, over_budget: bool) -> I
     if any(part.name == "botocore" for part in bundled):
         names = ", ".join(part.name for part in bundled if part.name in {"boto3", "botocore"})
         saved = sum(part.unzipped for part in bundled if part.name in {"boto3", "botocore"})
-        yield f"`provided: [{names}]` in `{spec.name}` saves {megabytes(saved)}: the runtime has them."
+        yield f"`provided: [{names}]` in `{spec.name}` saves {size_in_words(saved)}: the runtime has them."
     for preset, saved in size.savings:
-        yield f"`exclude: [{preset}]` in `{spec.name}` saves {megabytes(saved)}."
+        yield f"`exclude: [{preset}]` in `{spec.name}` saves {size_in_words(saved)}."
     yield from _moving_out(content, size)
     if over_budget:
         yield f"Raise `budget:` in `{spec.name}`, up to Lambda's 250 MiB."
@@ -114,11 +115,11 @@ def _moving_out(content: LayerContent, size: LayerSize) -> Iterable[str]:
     with_it = f"{heaviest} and {others} that only it needs" if others else heaviest
     if weight[heaviest] >= UNZIPPED_LIMIT:
         yield (
-            f"{with_it} are {megabytes(weight[heaviest])}: no layer can hold that. "
+            f"{with_it} are {size_in_words(weight[heaviest])}: no layer can hold that. "
             "Give the functions that need it a container image."
         )
     elif len(direct) > 1 and weight[heaviest]:
-        yield f"Without {with_it} it would be {megabytes(weight[heaviest])} less: move it to a layer of its own."
+        yield f"Without {with_it} it would be {size_in_words(weight[heaviest])} less: move it to a layer of its own."
 
 
 def _only_for(name: str, lock: Lock) -> frozenset[str]:
@@ -136,8 +137,3 @@ def _only_for(name: str, lock: Lock) -> frozenset[str]:
     if name in kept:
         return frozenset({name})  # others need it too: it could only be moved with them
     return frozenset(found.name for found in lock.distributions) - kept
-
-
-def megabytes(size: float) -> str:
-    """Return a size in bytes as users read it: `30.1 MB`."""
-    return f"{size / _MEGABYTE:.1f} MB"

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TypeAlias
 
-from layer_action.decide.budget import megabytes
 from layer_action.decide.support import AS_OF, SUPPORT
 from layer_action.model.function import PinnedFunction
 from layer_action.model.layer import UNZIPPED_LIMIT, Finding, Severity
 from layer_action.model.plan import LayerMove, RepointFunction
 from layer_action.model.published import LayerArn
+from layer_action.model.sizes import size_in_words
 
 Holds: TypeAlias = Callable[[str], Mapping[str, str]]
 
@@ -24,8 +24,8 @@ def over_budget(function: PinnedFunction, moves: Sequence[LayerMove], total: int
         severity=Severity.ERROR,
         check="function-too-large",
         message=(
-            f"{function.name} would be {megabytes(total)} unzipped with {to}; AWS refuses more than "
-            f"{megabytes(UNZIPPED_LIMIT)}, code and layers together." + (f" What grew: {causes}." if causes else "")
+            f"{function.name} would be {size_in_words(total)} unzipped with {to}; AWS refuses more than "
+            f"{size_in_words(UNZIPPED_LIMIT)}, code and layers together." + (f" What grew: {causes}." if causes else "")
         ),
         ways_out=(
             "`provided:` or `exclude:` what the function does not need from the layer.",

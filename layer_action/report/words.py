@@ -6,24 +6,19 @@ from typing import Final
 
 from layer_action.model.function import Unknown
 from layer_action.model.layer import UNZIPPED_LIMIT, LayerSize
+from layer_action.model.sizes import size_in_words
 from layer_action.model.target import Target
 
 DASH: Final = "\N{EN DASH}"
 MINUS: Final = "\N{MINUS SIGN}"
 ARROW: Final = "→"
 UNKNOWN: Final = "?"
-_KB: Final = 1_000
-_MB: Final = 1_000_000
-# Below this, one decimal of a megabyte says nothing.
-_SMALLEST_IN_MB: Final = 50_000
 _NAMED_REGIONS: Final = 2
 
 
 def size(count: int) -> str:
     """Return bytes as `61.0 MB` (10^6), small ones as `12 kB`."""
-    if abs(count) >= _SMALLEST_IN_MB:
-        return f"{count / _MB:.1f} MB"
-    return f"{-(-count // _KB)} kB"
+    return size_in_words(count)
 
 
 def growth(count: int) -> str:

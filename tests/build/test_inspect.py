@@ -167,7 +167,8 @@ def test_over_its_budget_a_layer_is_an_error_that_says_what_each_preset_saves(sh
         "shelf",
     )
     assert (
-        finding.message == "The layer is 0.9 MB unzipped; its budget is 0.6 MB. Heaviest: heavy 0.9 MB, light 0.0 MB."
+        finding.message
+        == "The layer `shelf` is 0.9 MB unzipped; its budget is 0.6 MB. Heaviest: heavy 0.9 MB, light 2 kB."
     )
     assert finding.ways_out == ("`exclude: [tests]` saves 0.4 MB.",)
 
@@ -189,7 +190,7 @@ def test_of_several_zips_of_a_layer_the_one_that_is_too_large_is_named(shelf: Sh
     content = shelf.content(targets=[ARM])
     content = replace(content, spec=replace(content.spec, targets=(X86, ARM)))
     (finding,) = inspect_size(content, LayerSize(zipped=1, unzipped=300_000_000))
-    assert finding.message.startswith("The layer for 3.12 arm64 is 300.0 MB unzipped")
+    assert finding.message.startswith("The layer `shelf` for 3.12 arm64 is 300.0 MB unzipped")
 
 
 def test_a_layer_that_is_refused_is_not_written(shelf: Shelf) -> None:
