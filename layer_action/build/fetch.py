@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from layer_action.build.about import About
 from layer_action.build.appearing import PARTIAL, appearing
 from layer_action.build.elf import CompiledFile
+from layer_action.build.instead import LOOKED_AT, instead
 from layer_action.build.members import normal
 from layer_action.build.verify import Verified, verify
 from layer_action.build.wheel import reading
@@ -161,12 +162,14 @@ def sha256_of(path: Path) -> str:
 
 def _checked(partial: Path, wheel: Wheel) -> Verified:
     actual = sha256_of(partial)
-    if actual != wheel.sha256:
-        raise BuildError(
-            f"{wheel.filename} is not the file that was locked: its sha256 is {actual}, the lock says {wheel.sha256}.",
-            hint="If the index replaced the file on purpose, make the lock anew; else do not use it.",
-        )
     with reading(partial) as (read, size):
+        if actual != wheel.sha256:
+            came = instead(read(0, LOOKED_AT), size, wheel.size)
+            raise BuildError(
+                f"{wheel.filename} is not the file that was locked: its sha256 is {actual}, "
+                f"the lock says {wheel.sha256}.{came}",
+                hint="If the index replaced the file on purpose, make the lock anew; else do not use it.",
+            )
         return verify(read, size, wheel.filename)
 
 

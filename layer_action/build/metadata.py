@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from layer_action.build.about import LARGEST_METADATA, headers
 from layer_action.build.appearing import appearing
 from layer_action.build.claims import is_of
+from layer_action.build.instead import LOOKED_AT, instead
 from layer_action.build.members import not_a_zip, unsafe
 from layer_action.build.project import Metadata
 from layer_action.build.verify import MOST_MEMBERS
@@ -129,11 +130,13 @@ class MetadataReader:
         return parse_metadata(self._inside(path.as_uri(), path.name))
 
     def _inside(self, url: str, filename: str) -> bytes:
-        try:
-            with self._http.ranged(url) as file:
+        with self._http.ranged(url) as file:
+            try:
                 return _metadata(file.read, read_directory(file.read, file.size, most=MOST_MEMBERS), filename)
-        except BadZipError as error:
-            raise not_a_zip(filename, error) from error
+            except BadZipError as error:
+                start = file.read(0, min(LOOKED_AT, file.size)) if file.size else b""
+                came = instead(start, file.size, None)
+                raise not_a_zip(filename, BadZipError(f"{error.message.rstrip('.')}.{came}")) from error
 
 
 def _metadata(read: Read, members: Iterable[Member], filename: str) -> bytes:
