@@ -51,6 +51,10 @@ class NoWheelError(ResolutionError):
         self.name = name
 
 
+class RefusedIndexError(ResolutionError):
+    """The index wants a login: of no name it can be said that it is not there."""
+
+
 @record
 class Reason:
     """Why a wheel is missing: what its index holds (None where that is not known), and uv's proof."""
@@ -63,7 +67,8 @@ def no_solution(
     error: NoSolutionError, asking: Asking, spec: LayerSpec, target: Target, known: Collection[str] = ()
 ) -> ResolutionError:
     """Return uv's proof with the lines of the direct requirements in it. `known` are names that were locked before."""
-    return ResolutionError(
+    kind = RefusedIndexError if _REFUSED.search(error.explanation) else ResolutionError
+    return kind(
         f"{spec.name} cannot be resolved for {target}: {_plain(error.reason, spec)}.{_lines_of(error.reason, asking)}",
         location=line_in(error.reason, asking, spec),
         hint=_advice(error, asking, known),

@@ -8,7 +8,7 @@ from packaging.utils import canonicalize_name
 from layer_action.build.asked import Asked, Asking
 from layer_action.build.clashes import clashes
 from layer_action.build.closure import Graph, Root, annotated, walk, without_provided
-from layer_action.build.explain import NoWheelError
+from layer_action.build.explain import NoWheelError, RefusedIndexError
 from layer_action.build.locked import read_locked, roots_by_graph
 from layer_action.build.locking import Chosen, Locking, demanded_hashes
 from layer_action.build.locks import LockReader
@@ -32,7 +32,7 @@ from layer_action.ports.building import Preferences, Resolution
 from layer_action.ports.speaking import Console
 from layer_action.record import record
 
-_MOST_TOLD: Final = 20  # problems of one layer on one target
+_MOST_TOLD: Final = 10  # problems of one layer on one target
 
 
 @record
@@ -149,7 +149,8 @@ class Resolving:
                 told = {problem.message for problem in problems}
                 problems.extend(each for each in each_of(error) if each.message not in told)
                 asking = asking.without(each_of(error))
-                if len(asking.requirements) in (0, len(locking.asking.requirements)) or len(problems) >= _MOST_TOLD:
+                is_at_end = len(asking.requirements) in (0, len(locking.asking.requirements))
+                if is_at_end or isinstance(error, RefusedIndexError) or len(problems) >= _MOST_TOLD:
                     raise_all(by_line(problems))
             else:
                 raise_all(by_line(problems))

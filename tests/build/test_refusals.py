@@ -59,6 +59,13 @@ def test_everything_that_is_wrong_with_a_layer_is_told_at_once(site: Site) -> No
     assert [each.location and each.location.line for each in found] == [1, 2, 3, 4, 6, 8]
 
 
+def test_an_index_that_wants_a_login_is_told_once_for_all_names(site: Site) -> None:
+    site.index.login = ("team", "secret")
+    error = refusal(site, "shop\ncart\ntill\n")
+    assert "401" in error.hint
+    assert "NETRC" in error.hint
+
+
 def test_all_pins_that_exclude_one_another_are_told_each_with_its_lines(site: Site) -> None:
     site.write("more.txt", "idna==3.6\nattrs>=2\ntill==1\n")
     site.write("pins.txt", "attrs==1.0\ntill==2\n")
