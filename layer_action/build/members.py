@@ -184,7 +184,7 @@ def _path(name: bytes, filename: str) -> bytes:
 
     What lies in the `.data` folder moves, as pip does it, whatever the folder's spelling.
     """
-    path = _out_of_data(name, filename) if _DATA in name else name
+    path = _out_of_data(name, filename) if _DATA in name and name[-1] != _SLASH else name
     return b"" if _CACHED in path and b"/" + _CACHED in b"/" + path else path
 
 

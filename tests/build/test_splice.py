@@ -53,18 +53,21 @@ DATA = st.dictionaries(
     st.binary(max_size=50),
     max_size=4,
 )
+FOLDERS = st.sets(st.sampled_from(["", "data/", "data/share/", "scripts/"]))
 
 
-@given(files=FILES, data=DATA, stored=st.booleans(), other=st.binary(max_size=50))
+@given(files=FILES, data=DATA, folders=FOLDERS, stored=st.booleans(), other=st.binary(max_size=50))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_layer_holds_what_an_independent_unzip_and_place_gives(
     tmp_path_factory: pytest.TempPathFactory,
     files: Mapping[str, bytes],
     data: Mapping[str, bytes],
+    folders: set[str],
     stored: bool,
     other: bytes,
 ) -> None:
     shelf = Shelf(folder=tmp_path_factory.mktemp("shelf"))
+    data = {**data, **dict.fromkeys(folders, b"")}
     shelf.add("first", files, data=data, extra=Extra(stored=tuple(files) if stored else ()))
     shelf.add("second", {"other.py": other})
     artifact = shelf.build()
