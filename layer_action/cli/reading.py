@@ -4,11 +4,22 @@ from layer_action.cli.work import Work
 from layer_action.commands import build as building
 from layer_action.commands.checks import check_plan_commit, plan_problems
 from layer_action.commands.folder import write_whole
-from layer_action.commands.tell import tell
 from layer_action.decide.artifacts import layer_names
-from layer_action.errors import EXIT_CHANGES, EXIT_DONE, InputError, Location, Problems, exit_code_of, full_disk
+from layer_action.errors import (
+    EXIT_CHANGES,
+    EXIT_DONE,
+    InputError,
+    LayerActionError,
+    Location,
+    Problems,
+    each_of,
+    exit_code_of,
+    full_disk,
+)
 from layer_action.formats import planfile
+from layer_action.model.layer import Finding, Severity
 from layer_action.model.plan import Plan
+from layer_action.record import replace
 
 
 def plan(work: Work) -> int:
@@ -42,14 +53,28 @@ def build(work: Work) -> int:
     contents = building.contents_of(planned, unchanged=work.arguments.every)
     built = building.try_artifacts(work.services, contents, directory, fail_on=work.inputs.fail_on, plan=planned)
     manifest = building.write_build(built.artifacts.values(), directory)
-    work.announce(planned, None, artifacts=work.audience.relative(directory) if built.artifacts else "")
+    found = tuple(_finding(problem) for each in built.problems for problem in each_of(each))
+    work.announce(
+        replace(planned, findings=(*planned.findings, *found)),
+        None,
+        artifacts=work.audience.relative(directory) if built.artifacts else "",
+    )
     for artifact in built.artifacts.values():
         work.services.console.info(f"{artifact.path}  {artifact.size.zipped} bytes  {artifact.content.digest}")
     work.services.console.info(f"Manifest: {manifest}")
-    for problem in built.problems:
-        tell(work.services.console, problem)
     problems = [*(failure.error for failure in planned.failures), *built.problems, *built.told]
     return exit_code_of(Problems(problems)) if problems else EXIT_DONE
+
+
+def _finding(problem: LayerActionError) -> Finding:
+    """Return what only a build finds out as a part of the report."""
+    return Finding(
+        severity=Severity.ERROR,
+        check="not-built",
+        message=problem.message,
+        ways_out=(problem.hint,) if problem.hint else (),
+        location=problem.location,
+    )
 
 
 def _leg(work: Work) -> Plan:

@@ -77,6 +77,15 @@ def test_a_plan_goes_to_a_pipe_as_to_a_file(door: Door) -> None:
     assert pipe.is_fifo()
 
 
+def test_what_only_a_build_finds_out_is_part_of_its_report(door: Door) -> None:
+    door.checkout.write(CONFIG_FILE, CONFIG.replace("parcel: ", "parcel:\n    budget: 1\n    requirements: "))
+    door.checkout.commit("Allow one byte")
+    ran = door.run("build", "--all", "--base", "HEAD")
+    assert ran.code == 3
+    assert "Lambda layers: nothing changes, 1 problem" in ran.out
+    assert ran.said.count("The layer parcel is 1 kB unzipped; its budget is 1 kB.") == 1
+
+
 def test_a_file_that_cannot_be_written_is_told(door: Door) -> None:
     ran = door.run("plan", "--out", "no/such/folder/plan.json")
     assert ran.code == 2
