@@ -35,8 +35,8 @@ class Variants:
         """Time `pip install -t` from the requirements, then `zip -r9`; cold: with an empty cache, warm: with that."""
         if cold:
             shutil.rmtree(self.folder / "pip-cache", ignore_errors=True)
-        install = [sys.executable, "-m", "pip", "install", "--quiet", "--target", "python", "-r"]
-        command = [*install, str(self.folder / "requirements.in")]
+        install = [sys.executable, "-m", "pip", "install", "--quiet", "--target", "python"]
+        command = [*install, "-r", str(self.folder / "requirements.in"), "-c", str(self.folder / "pins.txt")]
         if cold or self._zipped is None:
             installed, self._zipped = self._installed(command, "pip")
         else:  # the tree is the one that was zipped a minute ago
