@@ -30,7 +30,7 @@ _Row: TypeAlias = tuple[str, str, bool]
 
 @record
 class Release:
-    """One file of a page. `tags` is empty for source code."""
+    """A version's wheels that ask for the same Python, or its source code, which has no tags."""
 
     version: Version
     tags: frozenset[Tag]
@@ -40,7 +40,7 @@ class Release:
 
 @record
 class Releases:
-    """The files of one distribution."""
+    """What an index holds of one distribution."""
 
     files: tuple[Release, ...]
 
@@ -88,30 +88,27 @@ def read_releases(http: Http, index: str, name: str) -> Releases | None:
     """Return what an index holds of a name; None if its page cannot be read."""
     try:
         rows = _rows(http, f"{index.rstrip('/')}/{name}/")
-        return Releases(files=_shared(release for row in rows if (release := _release(*row))))
+        return Releases(files=_gathered(release for row in rows if (release := _release(*row))))
     except (DownloadError, ValueError, AttributeError, TypeError):
         return None
 
 
 def _rows(http: Http, url: str) -> Sequence[_Row]:
-    """Read a page; its text, two million letters for the largest, goes before versions and tags are made of the rows."""
+    """Read a page; its text, of two million letters, goes before versions and tags are made of the rows."""
     page = http.get(url, headers={"Accept": _ACCEPT}).decode()
     return tuple(_json_rows(page) if page.lstrip().startswith("{") else _html_rows(page))
 
 
-def _shared(releases: Iterable[Release]) -> tuple[Release, ...]:
-    """Keep one of what is equal: a page of three thousand files has a hundred versions, and tags again and again."""
-    versions: dict[Version, Version] = {}
-    tags: dict[frozenset[Tag], frozenset[Tag]] = {}
-    pythons: dict[str, str] = {}
+def _gathered(releases: Iterable[Release]) -> tuple[Release, ...]:
+    """Make one of the wheels of a version that ask for the same Python: a page of four thousand has two hundred."""
+    same: dict[Tag, Tag] = {}
+    found: dict[tuple[Version, str, bool, bool], set[Tag]] = {}
+    for one in releases:
+        tags = found.setdefault((one.version, one.requires_python, one.yanked, not one.tags), set())
+        tags.update(same.setdefault(tag, tag) for tag in one.tags)
     return tuple(
-        Release(
-            version=versions.setdefault(found.version, found.version),
-            tags=tags.setdefault(found.tags, found.tags),
-            requires_python=pythons.setdefault(found.requires_python, found.requires_python),
-            yanked=found.yanked,
-        )
-        for found in releases
+        Release(version=version, tags=frozenset(tags), requires_python=requires_python, yanked=yanked)
+        for (version, requires_python, yanked, _), tags in found.items()
     )
 
 
