@@ -1,5 +1,6 @@
-"""Each way in which a layer can be wrong: message, line, exit code, next action; the layer beside it is still built."""
+"""Each way in which a layer can be wrong, all at once: message, line, exit code, next action; a good one is built."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from tests.standins.index import Index, make_sdist, running_index
 
 CONFIG_FILE = ".github/lambda-layers.yml"
 FILE = "layers/web/requirements.txt"
+ITS_FILE = "layers/{layer}/requirements.txt"
+ITS_LINE = f"{CONFIG_FILE}:{{line}}"
 NOTHING = "0" * 64
 LOCK = 'lock-version = "1.0"\ncreated-by = "a test"\n'
 
@@ -32,12 +35,15 @@ def index() -> Iterator[Index]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wrong:
-    """What a layer asks for, and what must be said: where, in which words, with which way out."""
+    """What a layer asks for, and what must be said: where, in which words, with which way out.
+
+    `{layer}` stands for the layer's name, `{line}` for its line in the config.
+    """
 
     text: str
     says: str
     hint: str
-    place: str = f"{FILE}:1"
+    place: str = f"{ITS_FILE}:1"
     code: int = 3
     keys: str = ""
 
@@ -45,11 +51,17 @@ class Wrong:
 CASES = {
     "not found": Wrong(text="nobody\n", says="nobody was not found in the package registry", hint="Check the spelling"),
     "no such version": Wrong(
-        text="# pins\nshop==9\n", says="no version of shop==9", hint="the newest that fits is 1.0", place=f"{FILE}:2"
+        text="# pins\nshop==9\n",
+        says="no version of shop==9",
+        hint="the newest that fits is 1.0",
+        place=f"{ITS_FILE}:2",
     ),
     "conflict": Wrong(text="shop\ncart>=2\n", says="shop depend on cart<2", hint="Change one of these requirements"),
     "conflict of what others need": Wrong(
-        text="till\nshop\n", says="till depend on cart>=2", hint="Change one of these requirements", place=f"{FILE}:2"
+        text="till\nshop\n",
+        says="till depend on cart>=2",
+        hint="Change one of these requirements",
+        place=f"{ITS_FILE}:2",
     ),
     "no wheel for the target": Wrong(
         text="fast==2.0\n",
@@ -59,13 +71,15 @@ CASES = {
     "source only": Wrong(text="source\n", says="source code only", hint="build-from-source: [local, source]"),
     "withdrawn": Wrong(
         text="gone\n",
-        says="gone 1.0 was withdrawn by the authors, and web allows no other version.",
+        says="gone 1.0 was withdrawn by the authors, and {layer} allows no other version.",
         hint="for exactly gone==1.0 to have it all the same",
     ),
     "another Python": Wrong(
         text="later\n", says="later==1.0 depends on Python>=3.14", hint="Ask for another version, or another runtime."
     ),
-    "a folder": Wrong(text="-r ../web\n", says="../web is a folder", hint="Name a requirements file in it", code=2),
+    "a folder": Wrong(
+        text="-r ../{layer}\n", says="../{layer} is a folder", hint="Name a requirements file in it", code=2
+    ),
     "wrong hash": Wrong(
         text=f"cart==2.0 --hash=sha256:{NOTHING}\n",
         says="has another hash than the requirement demands",
@@ -76,36 +90,36 @@ CASES = {
     ),
     "empty": Wrong(
         text="# later\n",
-        says="layers/web/requirements.txt asks for nothing",
+        says=f"{ITS_FILE} asks for nothing",
         hint="Write a requirement",
-        place=f"{CONFIG_FILE}:5",
+        place=ITS_LINE,
     ),
     "outside": Wrong(text="../../../secrets\n", says="lies outside of the repository", hint="move it there", code=2),
     "circle": Wrong(
         text="-r again.txt\n",
         says="Files include one another",
         hint="Remove one of these",
-        place="layers/web/again.txt:1",
+        place="layers/{layer}/again.txt:1",
         code=2,
     ),
     "index option": Wrong(
         text="cart\n--extra-index-url https://index.example/simple\n",
         says="--extra-index-url changes where packages come from",
         hint="index-options: allow",
-        place=f"{FILE}:2",
+        place=f"{ITS_FILE}:2",
         code=2,
     ),
     "not reachable": Wrong(
         text="cart\nx @ http://127.0.0.1:9/x-1.0-py3-none-any.whl\n",
         says="could not be read",
         hint="the proxy",
-        place=f"{FILE}:2",
+        place=f"{ITS_FILE}:2",
     ),
     "over budget": Wrong(
         text="heavy\n",
         says="its budget is 0.4 MB. Heaviest: heavy 0.5 MB",
-        hint="exclude: [tests] in web saves 0.2 MB",
-        place=f"{CONFIG_FILE}:5",
+        hint="exclude: [tests] in {layer} saves 0.2 MB",
+        place=ITS_LINE,
         keys=", budget: 400000",
     ),
 }
@@ -127,18 +141,24 @@ def build(door: Door, index: Index) -> Ran:
     return ran
 
 
-@pytest.mark.parametrize("wrong", CASES.values(), ids=CASES)
-def test_what_is_wrong_is_told_on_its_line_with_the_next_action(door: Door, index: Index, wrong: Wrong) -> None:
-    beside_a_good_layer(door, FILE, wrong.keys)
-    door.checkout.write(FILE, wrong.text)
-    door.checkout.write("layers/web/again.txt", "-r requirements.txt\n")
+@pytest.mark.parametrize("code", [2, 3])
+def test_all_that_is_wrong_is_told_on_its_line_with_the_next_action(door: Door, index: Index, code: int) -> None:
+    wrong = {re.sub(r"\W", "-", name): each for name, each in CASES.items() if each.code == code}
+    config = CONFIG
+    for layer, each in wrong.items():
+        file = ITS_FILE.format(layer=layer)
+        config += f"  {layer}: {{requirements: {file}{each.keys}}}\n"
+        door.checkout.write(file, each.text.format(layer=layer))
+        door.checkout.write(f"layers/{layer}/again.txt", "-r requirements.txt\n")
+    door.checkout.write(CONFIG_FILE, config)
     ran = build(door, index)
-    said = words(ran.said)
-    assert ran.code == wrong.code, ran.said
-    assert f"✗ {wrong.place}: " in said
-    assert wrong.says in said
-    assert wrong.hint in said
-    assert said.count(wrong.says) == 1, "told once"
+    assert ran.code == code, ran.said
+    told = words(ran.said).split("✗ ")
+    for line, (layer, each) in enumerate(wrong.items(), start=5):
+        place, says, hint = (text.format(layer=layer, line=line) for text in (each.place, each.says, each.hint))
+        its = [text for text in told if text.startswith(f"{place}: ") and says in text]
+        assert len(its) == 1, f"{layer} is told once: {told}"
+        assert hint in its[0]
     assert (door.root / "zips" / "parcel.zip").is_file()
 
 
