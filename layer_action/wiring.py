@@ -11,7 +11,7 @@ from layer_action.build.builder import WheelBuilder
 from layer_action.build.resolve import UvResolver
 from layer_action.cache import cache_folder, open_cache
 from layer_action.config.load import Environment
-from layer_action.errors import AwsError, NoCredentialsError
+from layer_action.errors import AwsError, NoCredentialsError, WrongAccountError, located
 from layer_action.event import Event, Kind
 from layer_action.github.runner import RunnerConsole, RunnerFiles, own_by_workspace
 from layer_action.http import Http
@@ -124,7 +124,10 @@ class AwsAccess:
 
     def check_account(self, environment: Environment, region: str) -> None:
         """Prove that there are credentials, and of the account that the config names. Raises InputError, AwsError."""
-        self.session(environment, region).account()
+        try:
+            self.session(environment, region).account()
+        except WrongAccountError as error:
+            raise located(error, environment.location) from error.__cause__
 
     def session(self, environment: Environment, region: str) -> "AwsSession":
         """Return the session of an environment, which asks in a region who it is. Raises InputError."""
@@ -156,20 +159,26 @@ def _aws(
     if not prepared.regions and not needed:
         reason = Unavailable(reason="there is no AWS region")
         return reason, reason, reason
-    session = access.session(prepared.environment, prepared.regions[0])
     try:
-        session.account()
+        access.check_account(prepared.environment, prepared.regions[0])
     except AwsError as error:
         # `init` asks AWS as a favour; a plan without AWS is another plan, so only who has no credentials gets it
         if needed or not (isinstance(error, NoCredentialsError) or prepared.command is Command.INIT):
             raise
-        reason = Unavailable(reason=error.message)
+        reason = Unavailable(reason=_phrase(error.message))
         return reason, reason, reason
     from layer_action.aws.functions import AwsFunctions  # noqa: PLC0415 - boto3 costs 0.4 s
     from layer_action.aws.layers import AwsLayerStore  # noqa: PLC0415 - boto3 costs 0.4 s
     from layer_action.aws.parameters import AwsParameters  # noqa: PLC0415 - as above
 
+    session = access.session(prepared.environment, prepared.regions[0])
     return AwsLayerStore(session, http), AwsFunctions(session, http), AwsParameters(session)
+
+
+def _phrase(sentence: str) -> str:
+    """Return a sentence as a part of another: without its end, and begun small, but for an abbreviation."""
+    first = sentence[:1] if sentence[1:2].isupper() else sentence[:1].lower()
+    return first + sentence[1:].removesuffix(".")
 
 
 def _base(event: Event) -> str:

@@ -89,7 +89,7 @@ def translating(operation: str, resource: str) -> Iterator[None]:
         ) from error
     except (botocore.EndpointConnectionError, botocore.ConnectTimeoutError, botocore.ProxyConnectionError) as error:
         raise AwsError(
-            f"AWS cannot be reached for {operation} on {resource}: {_sentence(str(error))}",
+            f"AWS cannot be reached for {_call(operation, resource)}: {_sentence(str(error))}",
             operation=operation,
             resource=resource,
             hint=f"{_nearest_region(str(error))}Check the region's name, the network and the proxy settings.",
@@ -97,9 +97,13 @@ def translating(operation: str, resource: str) -> Iterator[None]:
     except botocore.HTTPClientError as error:
         raise _lost(str(error), operation, resource) from error
     except botocore.BotoCoreError as error:
-        message = f"{operation} on {resource} cannot be asked for: {_sentence(str(error))}"
+        message = f"{_call(operation, resource)} cannot be asked for: {_sentence(str(error))}"
         hint = "Check the settings that AWS's own tools read as well: the variables AWS_*, and their files."
         raise AwsError(message, operation=operation, resource=resource, hint=hint) from error
+
+
+def _call(operation: str, resource: str) -> str:
+    return operation if resource == "*" else f"{operation} on {resource}"
 
 
 def _nearest_region(text: str) -> str:
@@ -133,7 +137,7 @@ def _refused(error: "ClientError", operation: str, resource: str) -> AwsError:
     if status >= _SERVER_ERROR:
         return _lost(f"{code} {text}".strip(), operation, resource, request_id)
     kind = _kind(code, text)
-    message = f"AWS refused {operation} on {resource}: {_sentence(text or code)}"
+    message = f"AWS refused {_call(operation, resource)}: {_sentence(text or code)}"
     return kind(
         f"{message}{_request(request_id)}",
         operation=operation,
@@ -189,7 +193,7 @@ def _lost(text: str, operation: str, resource: str, request_id: str = "") -> Aws
     reads = operation.partition(":")[2].startswith(_READS)
     kind, end = (AwsError, "") if reads else (AmbiguousError, "; it may or may not have been done")
     return kind(
-        f"AWS gave no answer to {operation} on {resource}{end}: {_sentence(text)}{_request(request_id)}",
+        f"AWS gave no answer to {_call(operation, resource)}{end}: {_sentence(text)}{_request(request_id)}",
         operation=operation,
         resource=resource,
         request_id=request_id,

@@ -132,6 +132,7 @@ def test_an_address_of_no_region_is_answered_with_the_nearest(host: str, suggest
     with pytest.raises(errors.AwsError) as caught, translating("sts:GetCallerIdentity", "*"):
         raise botocore.EndpointConnectionError(endpoint_url=f"https://{host}/")
     assert caught.value.hint == f"{suggested}Check the region's name, the network and the proxy settings."
+    assert caught.value.message.startswith("AWS cannot be reached for sts:GetCallerIdentity: ")
 
 
 def test_our_own_errors_pass_through() -> None:

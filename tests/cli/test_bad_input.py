@@ -110,9 +110,10 @@ def test_a_wrong_runtime_is_told_once(door: Door) -> None:
 
 def test_the_wrong_account_is_refused_before_anything_is_read_or_done(connected: Door) -> None:
     connected.checkout.write(CONFIG_FILE, CONFIG + "environments:\n  prod: {account: '999999999999'}\n")
-    ran = connected.run("publish", "--environment", "prod", "--yes")
-    assert ran.code == 2
-    assert "999999999999" in ran.err
+    for command in (("publish", "--yes"), ("plan",)):
+        ran = connected.run(*command, "--environment", "prod")
+        assert (ran.code, ran.places) == (2, [f"{CONFIG_FILE}:6"])
+        assert "999999999999" in ran.err
     assert connected.run("show", "parcel").code == 2, "nothing was published"
 
 

@@ -157,6 +157,8 @@ def test_a_head_that_is_its_own_base_is_told_so_because_nothing_committed_can_di
     assert ran.code == 0, ran.said
     told = " ".join(ran.out.split())
     assert f"Compared with the base commit {head[:12]}, the very one checked out: --base names another (no" in told
+    without_keys = door.run("plan", env={"AWS_REGION": "us-east-1"}).out
+    assert "(no AWS: there are no AWS credentials). Commit" in " ".join(without_keys.split())
 
 
 def test_init_writes_a_config_and_a_workflow_that_a_plan_then_reads(door: Door) -> None:
