@@ -102,6 +102,18 @@ def test_a_transitive_change_names_what_needs_it() -> None:
     )
 
 
+def test_distributions_that_need_each_other_are_told_by_who_needs_them_from_outside() -> None:
+    after = make_lock(
+        [
+            make_distribution("requests", "2.31.0"),
+            make_distribution("urllib3", "2.8.0", direct=False, required_by=("idna", "requests")),
+            make_distribution("idna", "3.7", direct=False, required_by=("urllib3",)),
+        ]
+    )
+    found = affected(judge(head(after), published(ours()), lines=LINES))
+    assert "which requests needs" in found.reason.text
+
+
 def test_a_removed_requirement_points_at_its_file() -> None:
     before = make_lock({"requests": "2.31.0", "six": "1.17.0"})
     after = make_lock({"requests": "2.31.0"})

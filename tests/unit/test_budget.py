@@ -92,6 +92,7 @@ def test_the_only_requirement_has_nowhere_to_move() -> None:
 
 def test_what_no_layer_can_hold_wants_an_image() -> None:
     lock = needed("torch"), needed("triton", "torch"), needed("six")
+    assert "no layer can hold that" in ways_out(UNZIPPED_LIMIT, *lock, torch=UNZIPPED_LIMIT - 1, triton=1)
     text = ways_out(UNZIPPED_LIMIT * 2, *lock, torch=UNZIPPED_LIMIT, triton=9_000_000, six=1)
     assert "torch and 1 that only it needs are 271.1 MB: no layer can hold that." in text
     assert "container image" in text
@@ -113,6 +114,7 @@ def test_growth_is_told_by_the_largest_first_and_only_if_known() -> None:
     assert growth(sized(9, a=2_000_000, b=31_000_000), sized(1, b=1_000_000)) == "b +30.0 MB and a +2.0 MB"
     assert growth(sized(9, a=2_000_000), UNKNOWN) == ""
     assert growth(sized(9, a=1), sized(9, a=1)) == ""
+    assert growth(sized(9, a=100_000, b=99_999), sized(9, c=1)) == "a +0.1 MB"
 
 
 def test_a_zip_that_aws_takes_only_from_a_bucket_is_told_before_anything_is_published() -> None:

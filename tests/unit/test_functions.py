@@ -1,72 +1,21 @@
-"""Which functions follow a layer, and which stay, each with its reason."""
+"""Which functions follow a layer, and to which version."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from semver import Version
 
-from layer_action.decide.entries import Destination
 from layer_action.decide.functions import function_operations
 from layer_action.model.function import PinnedFunction, Unknown
-from layer_action.model.layer import UNZIPPED_LIMIT, Bump, Finding, ManagedFunctions, Rollout, Severity
-from layer_action.model.plan import FunctionOperation, HeldFunction, RepointFunction, SkippedFunction
+from layer_action.model.layer import UNZIPPED_LIMIT, Bump, Rollout
+from layer_action.model.plan import RepointFunction
 from layer_action.model.published import LayerArn
-from layer_action.model.target import Architecture, Target
-from tests.factories import X86_312, make_function, make_layer_arn, make_lock, make_spec
+from tests.factories import make_function, make_layer_arn, make_spec
+from tests.unit.deciding import FOREIGN, HTTP, TODAY, decide, held, make_destination, one, skipped
 
-HTTP = make_layer_arn("http")
-FOREIGN = "arn:aws:lambda:eu-central-1:580247275435:layer:LambdaInsightsExtension:38"
-TODAY = date(2026, 11, 24)
 AWSLAYER = "arn:aws:lambda:::awslayer:AmazonLinux1703"
-
-
-def make_destination(
-    name: str = "http", version: str = "2.0.0", number: int | None = None, **overrides: Any
-) -> Destination:
-    arn = overrides.pop("layer_arn", make_layer_arn(name))
-    spec = overrides.pop("spec", None) or make_spec(name)
-    values: dict[str, Any] = {
-        "layer_name": arn.name,
-        "layer_arn": arn,
-        "version": Version.parse(version),
-        "version_arn": None if number is None else arn.version(number),
-        "targets": spec.targets,
-        "known": {1: Version(1, 0, 0)},
-    }
-    return Destination(spec=spec, **(values | overrides))
-
-
-def decide(
-    functions: Sequence[PinnedFunction], *destinations: Destination, total: int | Unknown = 1
-) -> tuple[FunctionOperation, ...]:
-    return function_operations(
-        functions, destinations or (make_destination(),), unzipped=lambda _f, _r: total, today=TODAY
-    )[0]
-
-
-def one(function: PinnedFunction, *destinations: Destination) -> FunctionOperation:
-    (operation,) = decide([function], *destinations)
-    return operation
-
-
-def held(function: PinnedFunction, *destinations: Destination) -> str:
-    operation = one(function, *destinations)
-    assert isinstance(operation, HeldFunction)
-    return operation.reason
-
-
-def skipped(function: PinnedFunction, *destinations: Destination) -> str:
-    operation = one(function, *destinations)
-    assert isinstance(operation, SkippedFunction)
-    return operation.reason
-
-
-def policy(**settings: Any) -> Destination:
-    return make_destination(spec=make_spec(rollout=Rollout(**settings)))
 
 
 def test_a_pinned_function_follows_the_version_to_be_published() -> None:
@@ -108,6 +57,11 @@ def test_a_function_that_is_current_is_no_operation() -> None:
     assert decide([make_function(layers=[HTTP.version(2)])], make_destination(number=2, known={2: Version(2)})) == ()
 
 
+def test_a_function_is_never_moved_to_where_it_is() -> None:
+    """Also where nobody knows which version it lists."""
+    assert decide([make_function(layers=[HTTP.version(2)])], make_destination(number=2, known={})) == ()
+
+
 def test_a_function_never_moves_to_a_lower_number() -> None:
     reason = held(make_function(layers=[HTTP.version(3)]), make_destination(number=2))
     assert reason == "it lists number 3 already, newer than 2.0.0 (number 2)"
@@ -118,82 +72,11 @@ def test_a_function_never_moves_to_a_lower_version() -> None:
     assert decide([make_function(layers=[HTTP.version(1)])], make_destination(number=2, known=known)) == ()
 
 
-def test_an_image_function_is_skipped() -> None:
-    assert "container image" in skipped(make_function(layers=[HTTP.version(1)], package_type="Image"))
-
-
-def test_an_edge_replica_is_skipped() -> None:
-    assert "Lambda@Edge" in skipped(make_function(layers=[HTTP.version(1)], is_edge_replica=True))
-
-
-def test_a_failed_function_is_skipped() -> None:
-    assert skipped(make_function(layers=[HTTP.version(1)], state="Failed")) == "its state is Failed"
-
-
-def test_a_function_of_another_language_is_skipped() -> None:
-    assert "nodejs22.x" in skipped(make_function(layers=[HTTP.version(1)], runtime="nodejs22.x"))
-
-
-def test_a_function_of_another_python_is_skipped_with_the_way_out() -> None:
-    operation = one(make_function(layers=[HTTP.version(1)], runtime="python3.11"))
-    assert isinstance(operation, SkippedFunction)
-    assert operation.reason == "it runs python3.11, and the layer is built for python3.12"
-    assert operation.ways_out == ("Add python3.11 to `runtimes` of http.",)
-
-
-def test_a_function_of_another_architecture_is_skipped() -> None:
-    assert "x86_64" in skipped(make_function(layers=[HTTP.version(1)], architecture="x86_64"))
-    both = make_destination(targets=(X86_312, *make_spec().targets))
-    assert isinstance(one(make_function(layers=[HTTP.version(1)], architecture="x86_64"), both), RepointFunction)
-
-
-def test_a_managed_function_is_skipped_unless_the_config_moves_it() -> None:
-    function = make_function(layers=[HTTP.version(1)], tags={"aws:cloudformation:stack-name": "shop"})
-    assert "stack shop" in skipped(function)
-    assert isinstance(one(function, policy(managed_functions=ManagedFunctions.MOVE)), RepointFunction)
-
-
-def test_a_function_whose_tags_are_unreadable_is_skipped() -> None:
-    function = make_function(layers=[HTTP.version(1)], tags=Unknown(reason="lambda:ListTags is denied"))
-    assert skipped(function) == "its tags could not be read, so nobody knows whether it is held"
-
-
-def test_globs_choose_functions() -> None:
-    destination = policy(include=("shop-*",), exclude=("*-legacy",))
-    layers = [HTTP.version(1)]
-    assert isinstance(one(make_function("shop-cart", layers), destination), RepointFunction)
-    assert "leaves it out" in held(make_function("shop-cart-legacy", layers), destination)
-    assert "leaves it out" in held(make_function("blog", layers), destination)
-
-
-def test_a_tag_holds_a_function() -> None:
-    assert held(make_function(layers=[HTTP.version(1)], tags={"layer:http": "hold"})) == "its tag says hold"
-
-
-def test_a_series_keeps_out_of_the_next_but_follows_its_own() -> None:
-    known = {1: Version(1, 0, 0), 2: Version(1, 1, 0), 3: Version(1, 2, 0)}
-    destination = make_destination(known=known)
-    operation = one(make_function(layers=[HTTP.version(1)], tags={"layer:http": "1.x"}), destination)
+def test_of_two_numbers_with_one_version_a_function_takes_the_higher() -> None:
+    destination = make_destination(known={8: Version(1, 0, 0), 9: Version(1, 1, 0), 10: Version(1, 1, 0)})
+    operation = one(make_function(layers=[HTTP.version(8)], tags={"layer:http": "1.x"}), destination)
     assert isinstance(operation, RepointFunction)
-    assert operation.moves[0].to == HTTP.version(3)
-    assert "outside" in held(make_function(layers=[HTTP.version(3)], tags={"layer:http": "1.x"}), destination)
-
-
-def test_the_policy_lowers_the_largest_bump() -> None:
-    function = make_function(layers=[HTTP.version(1)])
-    assert "2.0.0 is a major bump" in held(function, policy(repoint=Bump.MINOR))
-    assert "repoint: none" in held(function, policy(repoint=Bump.NONE))
-
-
-def test_a_pre_release_moves_no_function() -> None:
-    assert "pre-release" in held(make_function(layers=[HTTP.version(1)]), make_destination(version="2.0.0-rc.1"))
-
-
-def test_a_version_that_failed_on_one_function_is_tried_on_none() -> None:
-    failed = make_function("first", [HTTP.version(1)], tags={"layer-failed:http": "2.0.0"})
-    operations = decide([failed, make_function("second", [HTTP.version(1)])])
-    assert [type(operation) for operation in operations] == [HeldFunction, HeldFunction]
-    assert decide([failed], make_destination(version="2.0.1"))[0].__class__ is RepointFunction
+    assert operation.moves[0].to == HTTP.version(10)
 
 
 def test_functions_follow_a_renamed_layer() -> None:
@@ -206,18 +89,6 @@ def test_functions_follow_a_renamed_layer() -> None:
         make_function(layers=[old.version(7), HTTP.version(2)]),
         make_destination(replaces=old, number=2, known={2: Version(2)}),
     )
-
-
-def test_a_function_that_would_be_too_large_blocks_the_plan() -> None:
-    destination = make_destination(grew="pandas +30.1 MB")
-    function = make_function("report-builder", [HTTP.version(1)])
-    operations, findings = function_operations(
-        [function], [destination], unzipped=lambda _f, _r: UNZIPPED_LIMIT + 1, today=TODAY
-    )
-    assert isinstance(operations[0], SkippedFunction)
-    assert findings[0].severity is Severity.ERROR
-    assert "report-builder would be 262.1 MB" in findings[0].message
-    assert "pandas +30.1 MB" in findings[0].message
 
 
 def test_exactly_the_limit_is_allowed() -> None:
@@ -237,84 +108,6 @@ def test_the_size_is_asked_for_the_list_after_the_move() -> None:
     assert asked == [{HTTP.version(1): "http"}, {HTTP.version(1): HTTP.version(2)}]
     assert isinstance(operations[0], RepointFunction)
     assert operations[0].unzipped == Unknown(reason="denied")
-
-
-def test_a_set_pythonpath_is_one_warning_for_all() -> None:
-    functions = [make_function(f"f{n}", [HTTP.version(1)], sets_pythonpath=True) for n in range(7)]
-    _, findings = function_operations(functions, [make_destination()], unzipped=lambda _f, _r: 1, today=TODAY)
-    (finding,) = findings
-    assert finding.check == "pythonpath-set"
-    assert "f0, f1, f2, f3, f4 and 2 more" in finding.message
-
-
-def on_old_runtime(today: date, name: str = "checkout") -> tuple[FunctionOperation, tuple[Finding, ...]]:
-    spec = make_spec(targets=(Target(runtime="python3.9", architecture=Architecture.X86_64),))
-    function = make_function(name, [HTTP.version(1)], runtime="python3.9", architecture="x86_64")
-    destination = make_destination(spec=spec)
-    operations, findings = function_operations([function], [destination], unzipped=lambda _f, _r: 1, today=today)
-    return operations[0], findings
-
-
-def test_a_runtime_without_support_is_a_warning_that_says_until_when_it_can_be_updated() -> None:
-    operation, (finding,) = on_old_runtime(date(2025, 12, 15))
-    assert isinstance(operation, RepointFunction)
-    assert (finding.check, finding.severity) == ("deprecated-runtime", Severity.WARNING)
-    assert "checkout runs python3.9, without security updates since 2025-12-15" in finding.message
-    assert "From 2027-03-03 on AWS takes no updates" in finding.message
-    assert "November 2026" in finding.message
-
-
-def test_a_runtime_with_support_is_no_finding() -> None:
-    assert on_old_runtime(date(2025, 12, 14))[1] == ()
-
-
-def test_a_function_whose_runtime_takes_no_updates_is_skipped_with_the_day_since_when() -> None:
-    assert isinstance(on_old_runtime(date(2027, 3, 2))[0], RepointFunction)
-    operation, findings = on_old_runtime(date(2027, 3, 3))
-    assert isinstance(operation, SkippedFunction)
-    assert operation.reason.startswith("AWS takes no updates of functions on python3.9 since 2027-03-03")
-    assert operation.ways_out
-    assert findings == ()
-
-
-def test_a_runtime_that_no_layer_is_built_for_is_not_advised() -> None:
-    operation = one(make_function(layers=[HTTP.version(1)], runtime="python3.8"))
-    assert isinstance(operation, SkippedFunction)
-    assert operation.ways_out[0].startswith("Give the function a runtime that layers are built for: python3.9, ")
-
-
-def test_one_distribution_in_two_layers_is_a_warning_that_names_the_winner() -> None:
-    data = make_layer_arn("data")
-    function = make_function(layers=[HTTP.version(1), data.version(4)])
-    destinations = [
-        make_destination(lock=make_lock({"urllib3": "2.8.0"})),
-        make_destination("data", "1.0.0", 4, known={4: Version(1)}),
-    ]
-    held = {data.version(4): {"urllib3": "1.26.20"}, data.version(3): {"urllib3": "2.8.0"}}
-
-    def decided(function: PinnedFunction) -> tuple[Finding, ...]:
-        return function_operations(
-            [function], destinations, unzipped=lambda _f, _r: 1, today=TODAY, holds=held.__getitem__
-        )[1]
-
-    (finding,) = decided(function)
-    assert finding.check == "same-distribution-in-two-layers"
-    assert finding.message.startswith("urllib3 is 2.8.0 in http and 1.26.20 in data: checkout would load")
-    older = make_function(layers=[HTTP.version(1), data.version(3)], tags={"layer:data": "hold"})
-    assert decided(older) == ()
-
-
-def test_a_distribution_in_a_layer_that_is_not_ours_counts_as_well() -> None:
-    function = make_function(layers=[FOREIGN, HTTP.version(1)])
-    destinations = [make_destination(lock=make_lock({"urllib3": "2.8.0"}))]
-    _, (finding,) = function_operations(
-        [function],
-        destinations,
-        unzipped=lambda _f, _r: 1,
-        today=TODAY,
-        holds=lambda arn: {"urllib3": "1.26.20"} if arn == FOREIGN else {},
-    )
-    assert finding.message.startswith("urllib3 is 1.26.20 in LambdaInsightsExtension and 2.8.0 in http: checkout would")
 
 
 numbers = st.integers(1, 6)

@@ -67,6 +67,11 @@ def test_each_occurrence_is_listed_with_its_line() -> None:
     assert [(place.file, place.line, place.after) for place in second.places] == [("b.tf", 3, f"{HTTP}:15")] * 2
 
 
+def test_a_line_end_at_the_very_beginning_counts() -> None:
+    (change,) = raise_pins({"f": f"\n{HTTP}:14".encode()}, NEWEST)
+    assert [place.line for place in change.places] == [2]
+
+
 def test_several_layers_and_regions_at_once() -> None:
     other = HTTP.replace("eu-west-1", "us-east-1") + "2"
     (change,) = raise_pins({"f": f"{HTTP}:1 {other}:1".encode()}, (*NEWEST, f"{other}:7", f"{other}:5"))
