@@ -68,7 +68,7 @@ class WheelBuilder:
                 layout = extended(layout, bytecode(layout, content, self._env, packer))
             size = _size(content, parts, layout)
             placements = [part.placement for part in parts]
-            excluded = savings(content.spec.exclude, placements, layer=content.spec.name, artifact=_which(content))
+            excluded = savings(content.spec.exclude, placements, layer=content.spec.name, artifact=content.which)
             findings = (*inspect(content, parts, layout, size), *excluded)
             if any(finding.severity is Severity.ERROR for finding in findings):
                 raise RefusedLayerError(findings)
@@ -100,12 +100,6 @@ class WheelBuilder:
             return Unknown(reason=error.message)
         # bytecode adds to it: how much, only a compiler knows
         return size if content.spec.bytecode is Bytecode.NONE else replace(size, exact=False)
-
-
-def _which(content: LayerContent) -> str:
-    """Say which of a layer's zips this is, "" where it has only one."""
-    targets = content.targets if len(content.targets) < len(content.spec.targets) else ()
-    return f"for {', '.join(map(str, targets))}" if targets else ""
 
 
 def _parts(content: LayerContent, opened: Mapping[str, OpenWheel]) -> list[Part]:

@@ -36,9 +36,8 @@ def savings(
 ) -> list[Finding]:
     """Say of each pattern what it left out (a file that two patterns match counts for the first).
 
-    `artifact` tells apart the several zips of one layer, such as `for 3.12 arm64`.
+    `artifact` tells apart the several zips of one layer, such as ` for 3.12 arm64`.
     """
-    which = f" {artifact}" if artifact else ""
     matchers = [re.compile(_expression(pattern)).fullmatch for pattern in patterns]
     hits, bytes_left_out = [0] * len(patterns), [0] * len(patterns)
     for path, member in (found for placement in placements for found in placement.excluded):
@@ -48,14 +47,14 @@ def savings(
     findings = []
     for pattern, hit, saved in zip(patterns, hits, bytes_left_out, strict=True):
         message = (
-            f"exclude {pattern}{which}: {hit} file{'s' * (hit != 1)}, {size_in_words(saved)} unzipped" if hit else ""
+            f"exclude {pattern}{artifact}: {hit} file{'s' * (hit != 1)}, {size_in_words(saved)} unzipped" if hit else ""
         )
         findings.append(
             Finding(
                 severity=Severity.NOTICE,
                 layer=layer,
                 check="excluded" if hit else "exclude-matches-nothing",
-                message=message or f"exclude {pattern} matches no file of the layer{which}.",
+                message=message or f"exclude {pattern} matches no file of the layer{artifact}.",
             )
         )
     return findings

@@ -183,7 +183,7 @@ def _size(content: LayerContent, size: LayerSize) -> Iterator[Finding]:
     else:
         return
     heaviest = ", ".join(f"{found.name} {size_in_words(found.unzipped)}" for found in size.distributions[:_HEAVIEST])
-    which = f"The layer `{content.spec.name}`{_which(content)}"
+    which = f"The layer `{content.spec.name}`{content.which}"
     yield Finding(
         severity=severity,
         check=check,
@@ -191,11 +191,6 @@ def _size(content: LayerContent, size: LayerSize) -> Iterator[Finding]:
         + (f" Heaviest: {heaviest}." if heaviest else ""),
         ways_out=(*_exclusions(size), *(way for finding in _bundled(size) for way in finding.ways_out)),
     )
-
-
-def _which(content: LayerContent) -> str:
-    """Say which of a layer's zips this is, where it has several."""
-    return f" for {', '.join(map(str, content.targets))}" if len(content.targets) < len(content.spec.targets) else ""
 
 
 def _exclusions(size: LayerSize) -> Iterator[str]:

@@ -40,7 +40,7 @@ def budget_findings(
             severity=Severity.ERROR,
             check=check,
             message=(
-                f"The layer `{content.spec.name}`{_which(content)} would be {least}{size_in_words(size.unzipped)} "
+                f"The layer `{content.spec.name}`{content.which} would be {least}{size_in_words(size.unzipped)} "
                 f"unzipped; {of} is {size_in_words(limit)}."
                 + (f" Heaviest: {heaviest}." if heaviest else "")
                 + (f" What grew: {grew}." if grew else "")
@@ -54,7 +54,7 @@ def budget_findings(
 
 def upload_findings(operation: PublishLayer) -> tuple[Finding, ...]:
     """Return the error for a zip that AWS takes only from a bucket, where the config names none."""
-    size, spec, which = operation.size, operation.spec, _which(operation.content)
+    size, spec, which = operation.size, operation.spec, operation.content.which
     if isinstance(size, Unknown) or size.zipped < DIRECT_LIMIT or spec.publication.s3_bucket or not operation.region:
         return ()
     least = "" if size.exact else "at least "
@@ -71,11 +71,6 @@ def upload_findings(operation: PublishLayer) -> tuple[Finding, ...]:
             layer=spec.name,
         ),
     )
-
-
-def _which(content: LayerContent) -> str:
-    """Say which of a layer's zips this is, where it has several."""
-    return f" for {listed(map(str, content.targets))}" if len(content.targets) < len(content.spec.targets) else ""
 
 
 def growth(size: LayerSize | Unknown, before: LayerSize | Unknown) -> str:

@@ -180,6 +180,11 @@ class LayerContent:
     digest: str
     inputs_hash: str
 
+    @property
+    def which(self) -> str:
+        """Which of a layer's zips this is, to be appended to its name: ` for 3.12 arm64`, "" where it has only one."""
+        return f" for {' and '.join(map(str, self.targets))}" if len(self.targets) < len(self.spec.targets) else ""
+
 
 @record
 class DistributionSize:
