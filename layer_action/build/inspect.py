@@ -93,7 +93,7 @@ def _new_glibc(part: Part, files: Sequence[CompiledFile], target: Target) -> Ite
     file = max(own, key=lambda each: (_is_module(each, part), each.glibc))
     has, wants = (".".join(map(str, version)) for version in (target.glibc, file.glibc))
     yield Finding(
-        severity=Severity.ERROR if ".so" in file.path else Severity.WARNING,
+        severity=Severity.ERROR if _is_module(file, part) or _is_library(file, part) else Severity.WARNING,
         check="glibc-too-new",
         distribution=part.name,
         message=f"{part.name}: {file.path} needs glibc {wants}; {target.runtime} has {has}.",
@@ -110,7 +110,12 @@ def _is_module(file: CompiledFile, part: Part) -> bool:
     """Tell whether Python would import the file; in a wheel for all platforms, only names that say so count."""
     if ".cpython-" in file.path or file.path.endswith(".abi3.so"):
         return True
-    return file.path.endswith(".so") and not part.wheel.filename.endswith("-any.whl")
+    return file.path.endswith(".so") and _is_library(file, part)
+
+
+def _is_library(file: CompiledFile, part: Part) -> bool:
+    """Tell whether a module may need the file; one in a wheel for all platforms is an aside, such as a debugger's."""
+    return ".so" in file.path and not part.wheel.filename.endswith("-any.whl")
 
 
 def _shadowed(part: Part, targets: Sequence[Target]) -> Iterator[Finding]:

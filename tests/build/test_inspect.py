@@ -88,6 +88,11 @@ def test_a_symbol_newer_than_the_runtimes_glibc_is_an_error(shelf: Shelf) -> Non
     assert findings[0].message == "pkg: pkg/_x.so needs glibc 2.28; python3.11 has 2.26."
 
 
+def test_it_is_a_warning_in_a_file_of_a_pure_wheel_that_python_does_not_import_by_itself(shelf: Shelf) -> None:
+    findings = found(shelf, {"pkg/attach_amd64.so": make_elf(X86_64, ["GLIBC_2.34"])}, target=OLD)
+    assert said(findings) == [("warning", "glibc-too-new")]
+
+
 def test_a_weak_symbol_is_not_needed(shelf: Shelf) -> None:
     elf = make_elf(X86_64, ["GLIBC_2.17"], weak=["GLIBC_2.38"])
     assert found(shelf, {"pkg/_x.so": elf}, tags=PLATFORM) == []
