@@ -11,6 +11,7 @@ from layer_action.record import record
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 Path: TypeAlias = tuple[str | int, ...]
 
+_MOST_CHARACTERS: Final = 1_000_000  # YAML of that size takes seconds to read
 _MOST_VALUES: Final = 100_000
 _TOO_LARGE: Final = f"More than {_MOST_VALUES} values are no config: aliases (`*name`) of aliases multiply."
 
@@ -38,6 +39,12 @@ class Document:
 
 def read_document(text: str, file: str) -> Document:
     """Parse one YAML document. Raises ConfigError for broken YAML, Problems for repeated keys."""
+    if len(text) > _MOST_CHARACTERS:
+        raise ConfigError(
+            f"the config has {len(text):,} characters",
+            hint=f"Keep it below {_MOST_CHARACTERS:,}; it only names files.",
+            location=Location(file),
+        )
     walker = _Walker(file)
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)

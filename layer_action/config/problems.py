@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from layer_action.config.glance import is_surely_valid
 from layer_action.config.lines import Document, Json, Path
@@ -13,6 +13,8 @@ from layer_action.record import record
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
+
+_MERGING: Final = "Merging (`<<`) is not read: keys at the top are every layer's defaults."
 
 
 @record
@@ -59,7 +61,7 @@ def _unknown_keys(document: Document, error: "ValidationError", path: Path) -> I
         known |= {"account", "role", "layers"}
     for key in cast("dict[str, Json]", error.instance):
         if key not in known:
-            hint = suggestion(key, known).rstrip() or "Remove it."
+            hint = _MERGING if key == "<<" else suggestion(key, known).rstrip() or "Remove it."
             where = (*path, key)
             yield Violation(
                 path=where, problem=ConfigError(f"unknown key `{key}`", hint=hint, location=document.location(where))

@@ -44,6 +44,7 @@ def said(error: "ValidationError", path: Path, written: str) -> tuple[str, str]:
             wanted, quoted = _kinds(error.validator_value), isinstance(error.instance, int | float)
             message = f"`{key}` is {_kind(error.instance)}, not {wanted}"
             hint = "Quote it if it is meant as text." if quoted else f"Write {wanted}."
+            hint = SIX_LINES if path == ("layers",) else hint
         case "maxLength":
             message, hint = f"`{key}` has {len(written)} characters", f"It may have {error.validator_value}."
         case "minItems" | "minProperties":

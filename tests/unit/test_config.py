@@ -127,11 +127,17 @@ def test_an_unknown_environment_hides_no_other_problem() -> None:
         ("alias: 'x y'", "`alias` is 'x y' Write 1 to 128 letters, digits, dashes and underscores."),
         ("runtimes: []", "`runtimes` is empty Write at least one."),
         ("? [a, b]\n    : c", "a key is a list Write it as text."),
+        ("<<: {budget: 1}", "unknown key `<<` Merging (`<<`) is not read: keys at the top are every layer's defaults."),
     ],
 )
 def test_what_a_key_takes_is_said_in_words(written: str, says: str) -> None:
     ((_, said), *more) = problems_of(f"runtimes: python3.12\nlayers:\n  a:\n    requirements: a.txt\n    {written}\n")
     assert (said.startswith(says), more) == (True, []), said
+
+
+def test_a_config_of_megabytes_is_refused_unread() -> None:
+    ((_, said),) = problems_of("#" * 1_000_001)
+    assert said == "the config has 1,000,001 characters Keep it below 1,000,000; it only names files."
 
 
 def test_a_role_and_a_list_of_layers_are_explained_in_words() -> None:
@@ -140,7 +146,9 @@ def test_a_role_and_a_list_of_layers_are_explained_in_words() -> None:
         "`account` is '12' Write the 12 digits in quotes.",
         "`role` is 'deploy' Write the ARN of a role, such as `arn:aws:iam::111122223333:role/layers`.",
     ]
-    assert problems_of("runtimes: python3.12\nlayers: {}\n")[0][1].startswith("`layers` is empty ")
+    for wrong, says in (("{}", "`layers` is empty"), ("[a]", "`layers` is a list, not a mapping")):
+        ((_, told),) = problems_of(f"runtimes: python3.12\nlayers: {wrong}\n")
+        assert told.startswith(f"{says} Write .github/lambda-layers.yml:\n"), told
 
 
 def test_an_account_as_a_number_is_told_to_be_quoted() -> None:
