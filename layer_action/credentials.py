@@ -7,11 +7,12 @@ import base64
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from layer_action.errors import InputError
 from layer_action.keyring import Keyring
+from layer_action.record import record, replace
 
 # Settings that hold one index URL, or several separated by spaces; uv also writes NAME=URL.
 _INDEX_SETTINGS: Final = (
@@ -26,7 +27,8 @@ _NAMED: Final = re.compile(r"(?P<name>[A-Za-z0-9_.-]+)=(?P<url>.*)")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
-class Login(NamedTuple):
+@record(kw_only=False)
+class Login:
     """A user name and its password; a token often stands in one of them, the other being empty or fixed."""
 
     user: str
@@ -38,7 +40,8 @@ class Login(NamedTuple):
         return "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
 
 
-class _Known(NamedTuple):
+@record(kw_only=False)
+class _Known:
     """Where a login was stated: with which server, below which path, in which URL (without the login)."""
 
     origin: tuple[str, str, int]
@@ -96,7 +99,7 @@ class Credentials:
         """Return a login, its password from the keyring where it has none."""
         if login.password or not login.user:
             return login
-        return login._replace(password=self._keyring.password(login.user, url, urlsplit(url).netloc))
+        return replace(login, password=self._keyring.password(login.user, url, urlsplit(url).netloc))
 
     def _stated(self, parts: SplitResult) -> Login | None:
         here = _folders(parts)

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from threading import Lock
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from layer_action.certificates import AUTHORITIES, CLIENT, authorities, client_certificate
 from layer_action.errors import DownloadError
+from layer_action.record import record
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -21,7 +22,8 @@ _CONNECTIONS: Final = 16  # kept open to one host
 TRY_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
 
 
-class Pace(NamedTuple):
+@record(kw_only=False)
+class Pace:
     """The fewest bytes that must come within some seconds, from the first byte of an answer on."""
 
     least: int

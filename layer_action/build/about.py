@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 from io import StringIO
-from typing import Final, NamedTuple
+from typing import Final
 
 from layer_action.build.members import unsafe
 from layer_action.build.placement import Placement
 from layer_action.errors import BadZipError
 from layer_action.formats.zipdir import Member, read_member
 from layer_action.formats.zipend import Read
+from layer_action.record import record
 
 _CHANGELOGS: Final = frozenset({"changelog", "changes", "releasenotes", "whatsnew", "history", "news", "releases"})
 _LONGEST_LICENSE: Final = 80  # characters; older projects put the whole text into the field
@@ -18,7 +19,8 @@ _README: Final = re.compile(r"\n\r?\n")
 _CLASSIFIER: Final = "License :: "
 
 
-class About(NamedTuple):
+@record(kw_only=False)
+class About:
     """Words for a report; "" where METADATA is silent."""
 
     license: str

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from io import SEEK_END
 from typing import BinaryIO, Final, NamedTuple
 
+from layer_action.record import record
+
 MAGIC: Final = b"\x7fELF"
 _WORDS: Final = {1: False, 2: True}  # ELFCLASS32, ELFCLASS64
 _ORDERS: Final = {1: True, 2: False}  # ELFDATA2LSB, ELFDATA2MSB
@@ -50,7 +52,8 @@ class CompiledFile(NamedTuple):
     glibc: tuple[int, int]
 
 
-class _Segment(NamedTuple):
+@record(kw_only=False)
+class _Segment:
     """A program header: a piece of the file, and the address that it is loaded at."""
 
     kind: int

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from layer_action.build.about import About
 from layer_action.build.appearing import PARTIAL, appearing
@@ -28,6 +28,7 @@ from layer_action.build.wheel import reading
 from layer_action.errors import BuildError, LayerActionError, concerning, full_disk, raise_all
 from layer_action.http import LARGEST_FILE, Http
 from layer_action.model.lock import Wheel
+from layer_action.record import record
 
 if TYPE_CHECKING:
     from layer_action.ports.speaking import Console
@@ -43,7 +44,8 @@ _FILENAME: Final = re.compile(r"[A-Za-z0-9][^/\\\0]*\.whl")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
-class CachedWheel(NamedTuple):
+@record(kw_only=False)
+class CachedWheel:
     """A verified wheel on disk, its compiled files, and what it says of itself."""
 
     path: Path
@@ -194,7 +196,11 @@ def _known(path: Path) -> CachedWheel | None:
 
 
 def _remember(path: Path, verified: Verified) -> CachedWheel:
-    note = {"stamp": _stamp(path), "compiled": verified.compiled, "about": verified.about}
+    note = {
+        "stamp": _stamp(path),
+        "compiled": verified.compiled,
+        "about": [verified.about.license, verified.about.changelog],
+    }
     # a cache that can only be read is looked into again by the next run
     with contextlib.suppress(OSError), appearing(path.parent / _NOTE) as (file, _):
         file.write(json.dumps(note).encode())

@@ -16,6 +16,7 @@ from layer_action.build.winners import OwnPaths, winners
 from layer_action.errors import BadZipError, BuildError
 from layer_action.formats.zipdir import METHOD_AND_SIZES, STORED, Member, read_raw
 from layer_action.model.layer import Finding, OwnFile
+from layer_action.record import replace
 
 _WORTH_DEFLATING: Final = 1 << 12  # bytes; stored members of wheels are empty, as a rule
 
@@ -79,7 +80,8 @@ def extended(layout: Layout, files: Sequence[tuple[str, Packed]]) -> Layout:
         if name:
             owned[name].keys.append(key)
             owned[name].sizes.append(file.unzipped)
-    return layout._replace(
+    return replace(
+        layout,
         packed=(*layout.packed, *(file for _, file in files)),
         order=array("Q", [*(key for _, key in merge(there, added)), lock]),
         names=layout.names + sum(len(file.path.encode()) for _, file in files),

@@ -10,6 +10,7 @@ from layer_action.build.part import Copied, Part
 from layer_action.formats.zipdir import CENTRAL_HEADER, LOCAL_HEADER
 from layer_action.formats.zipend import end_size
 from layer_action.model.layer import Finding
+from layer_action.record import record
 
 if TYPE_CHECKING:
     from array import array
@@ -24,7 +25,8 @@ class Owned(NamedTuple):
     sizes: "array[int]"
 
 
-class Layout(NamedTuple):
+@record
+class Layout:
     """Entries in the order of the zip, and what they come to.
 
     Layers have tens of thousands of entries, so each is a key (see `merge`): the number of a part and of its file; what

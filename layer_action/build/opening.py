@@ -15,6 +15,7 @@ from layer_action.formats.zipdir import read_directory
 from layer_action.http import Http
 from layer_action.model.layer import LayerContent
 from layer_action.model.lock import LockedDistribution, Source, Wheel
+from layer_action.record import replace
 
 _AT_ONCE: Final = 8
 
@@ -144,4 +145,4 @@ def _opened(path: Path, stack: ExitStack) -> OpenWheel:
 
 
 def _cached(wheel: CachedWheel, stack: ExitStack) -> OpenWheel:
-    return _opened(wheel.path, stack)._replace(compiled=wheel.compiled, about=wheel.about, verified=True)
+    return replace(_opened(wheel.path, stack), compiled=wheel.compiled, about=wheel.about, verified=True)

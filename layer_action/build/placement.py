@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, overload
 
 from layer_action.formats.zipdir import CENTRAL_HEADER, Directory, Member
+from layer_action.record import record
 
 if TYPE_CHECKING:
     from array import array
@@ -81,7 +82,8 @@ class Files(Sequence[File]):
         return self[number].member if number < len(self) and self[number].path == path else None
 
 
-class Placement(NamedTuple):
+@record
+class Placement:
     """What a wheel gives to a layer.
 
     `dist_info` is its folder's name. `record_changes` tells that RECORD lists what is not where it says. `excluded` are

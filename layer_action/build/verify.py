@@ -7,7 +7,7 @@ inflated once, a piece at a time; the compiled files met on the way are looked i
 import zlib
 from collections.abc import Iterable
 from itertools import chain, pairwise, zip_longest
-from typing import Final, NamedTuple
+from typing import Final
 
 from layer_action.build.about import About, about_wheel
 from layer_action.build.claims import check_claims
@@ -18,6 +18,7 @@ from layer_action.errors import BadZipError, LayerTooLargeError
 from layer_action.formats.zipdir import LOCAL_HEADER, LOCAL_SIGNATURE, Directory, Member, read_directory
 from layer_action.formats.zipend import Read
 from layer_action.model.layer import UNZIPPED_LIMIT
+from layer_action.record import record
 
 MOST_MEMBERS: Final = 50_000  # no layer of 250 MiB has a reason for more; bounds the memory that a wheel can take
 _MOST_NAMED: Final = 5 << 19  # bytes of all names; 13 000 files of torch have a quarter of it
@@ -26,7 +27,8 @@ _DESCRIPTOR: Final = 0x8  # sizes and CRC follow the data
 _IN_ZIP64: Final = 0xFFFFFFFF
 
 
-class Verified(NamedTuple):
+@record(kw_only=False)
+class Verified:
     """The members of a wheel that keeps its word, its compiled files, and what it says of itself."""
 
     members: Directory

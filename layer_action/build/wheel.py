@@ -4,15 +4,16 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from layer_action.build.about import About
 from layer_action.build.elf import CompiledFile
 from layer_action.formats.zipdir import Directory
 from layer_action.formats.zipend import Read
+from layer_action.record import record
 
 
-class OpenWheel(NamedTuple):
+@record
+class OpenWheel:
     """A wheel and how to read it.
 
     `verified` tells that it is just as it was when it was looked into; `compiled` are the ELF files that were found

@@ -2,9 +2,10 @@
 
 import struct
 from collections.abc import Callable
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from layer_action.errors import BadZipError
+from layer_action.record import record
 
 Read: TypeAlias = Callable[[int, int], bytes]
 """(offset, count) -> that many bytes, fewer only at the end of the file."""
@@ -27,7 +28,8 @@ _MANY: Final = 0xFFFF
 TAIL: Final = END_RECORD.size + 0xFFFF  # the end record with the longest comment
 
 
-class Place(NamedTuple):
+@record
+class Place:
     """Where the directory lies; `shift` is the count of bytes before the zip proper."""
 
     start: int

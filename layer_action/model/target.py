@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from layer_action.record import record
 
@@ -17,7 +17,8 @@ class Architecture(StrEnum):
     ARM64 = "arm64"
 
 
-class Runtime(NamedTuple):
+@record
+class Runtime:
     """What AWS says of one runtime: the glibc of its operating system, as (major, minor)."""
 
     name: str
