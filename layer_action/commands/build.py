@@ -95,11 +95,12 @@ def try_artifacts(
     with services.console.progress("Building layers", len(contents)) as progress:
 
         def build(content: LayerContent) -> Artifact:
-            if content.layer_name in too_large:
-                raise too_large[content.layer_name]
-            artifact = services.builder.build(content, services.repository.root, directory)
-            progress.advance()
-            return artifact
+            try:
+                if content.layer_name in too_large:
+                    raise too_large[content.layer_name]
+                return services.builder.build(content, services.repository.root, directory)
+            finally:
+                progress.advance()
 
         results = each_tried(build, contents, at_once=AT_ONCE)
     problems: list[LayerActionError] = []
