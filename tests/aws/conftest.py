@@ -97,7 +97,7 @@ class Room:
             session.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ministack_server() -> Iterator[MinistackServer]:
     if executable() is None:
         pytest.skip("ministack is not installed: make standins")

@@ -1,62 +1,21 @@
 """What both stand-ins must answer alike: so the strict one cannot drift into fiction."""
 
 import io
-import time
 import zipfile
 
 import pytest
 
 from layer_action.aws.parameters import AwsParameters
-from layer_action.aws.session import AwsSession
 from layer_action.errors import (
-    AccessDeniedError,
     AwsError,
     MissingResourceError,
-    StaleRevisionError,
     WrongAccountError,
 )
-from layer_action.model.function import PinnedFunction, Unknown
+from layer_action.model.function import Unknown
 from layer_action.model.layer import Publication
-from layer_action.model.published import LayerArn, LayerVersion
 from tests.aws.conftest import REGION, Room
+from tests.aws.contract import CODE, OTHER, publish
 from tests.factories import X86_312, make_spec
-from tests.standins.aws.seed import zip_of
-
-OTHER = "444455556666"
-CODE = zip_of({"app.py": b"def handler(event, context): return event\n"})
-
-
-def create(session: AwsSession, name: str, layers: list[str] | None = None, **settings: object) -> str:
-    """Create a function through the API, and wait until it is active; return its ARN."""
-    client = session.lambda_(REGION)
-    given: dict[str, object] = {
-        "Runtime": "python3.12",
-        "Role": f"arn:aws:iam::{session.account()}:role/lambda",
-        "Handler": "app.handler",
-        "Code": {"ZipFile": CODE},
-        "Layers": layers or [],
-    }
-    arn = client.create_function(FunctionName=name, **(given | settings))["FunctionArn"]  # type: ignore[arg-type]
-    settled(session, arn)
-    return arn
-
-
-def settled(session: AwsSession, arn: str) -> None:
-    client = session.lambda_(REGION)
-    for _ in range(200):
-        configuration = client.get_function(FunctionName=arn)["Configuration"]
-        if configuration["State"] == "Active" and configuration["LastUpdateStatus"] == "Successful":
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"{arn} does not settle")
-
-
-def publish(room: Room, name: str = "http", *, known: int = 0, **settings: object) -> LayerVersion:
-    """Publish a small layer."""
-    spec = make_spec(name, targets=(X86_312,), **settings)
-    version = room.store().publish(room.request(room.artifact(spec), known=known, version=f"1.{known}.0"))
-    room.store().share(version, spec.publication)
-    return version
 
 
 def test_a_published_version_is_listed_with_its_description_read_back(either: Room) -> None:
@@ -169,119 +128,6 @@ def test_a_foreign_layer_can_be_read_once_it_is_shared(either: Room) -> None:
     assert theirs.unzipped(shared.version_arn) == either.artifact().size.unzipped
 
 
-def test_more_than_a_page_of_functions_is_listed(either: Room) -> None:
-    session = either.session()
-    client = session.lambda_(REGION)
-    for number in range(51):
-        client.create_function(
-            FunctionName=f"f{number:02}",
-            Runtime="python3.12",
-            Role="arn:aws:iam::111122223333:role/lambda",
-            Handler="app.handler",
-            Code={"ZipFile": CODE},
-        )
-    listed = either.functions().listed(REGION)
-    assert sorted(function.name for function in listed) == [f"f{number:02}" for number in range(51)]
-    assert {function.state for function in listed} <= {"", "Active", "Pending"}
-
-
-def test_a_function_is_read_with_layers_tags_and_revision(either: Room) -> None:
-    version = publish(either)
-    arn = create(
-        either.session(),
-        "shop",
-        [version.version_arn],
-        Tags={"team": "a"},
-        Environment={"Variables": {"PYTHONPATH": "/x"}},
-    )
-    function = either.functions().read(arn)
-    assert function.layer_arns == (version.version_arn,)
-    assert function.tags == {"team": "a"}
-    assert function.revision_id
-    assert (function.state, function.status, function.runtime) == ("Active", "Successful", "python3.12")
-    assert function.sets_pythonpath
-    assert either.functions().code_unzipped(function) == 42
-
-
-def test_a_function_that_does_not_exist_is_missing(either: Room) -> None:
-    with pytest.raises(MissingResourceError):
-        either.functions().read(f"arn:aws:lambda:{REGION}:111122223333:function:none")
-
-
-def moved(room: Room, function: PinnedFunction, layers: list[str]) -> PinnedFunction:
-    room.functions().set_layers(function, layers)
-    settled(room.session(), function.arn)
-    return room.functions().read(function.arn)
-
-
-def test_layers_are_replaced_in_the_order_given(either: Room) -> None:
-    first, second = publish(either, "one").version_arn, publish(either, "two").version_arn
-    arn = create(either.session(), "shop", [first])
-    function = either.functions().read(arn)
-    after = moved(either, function, [second, first])
-    assert after.layer_arns == (second, first)
-    assert after.revision_id != function.revision_id
-
-
-def test_a_stale_revision_is_refused(either: Room) -> None:
-    version = publish(either).version_arn
-    arn = create(either.session(), "shop")
-    stale = either.functions().read(arn)
-    moved(either, stale, [version])
-    with pytest.raises(StaleRevisionError):
-        either.functions().set_layers(stale, [])
-    assert either.functions().read(arn).layer_arns == (version,)
-
-
-def test_a_layer_that_does_not_exist_is_refused(either: Room) -> None:
-    arn = create(either.session(), "shop")
-    missing = str(LayerArn(partition="aws", region=REGION, account="111122223333", name="none")) + ":1"
-    with pytest.raises(AwsError, match="does not exist"):
-        either.functions().set_layers(either.functions().read(arn), [missing])
-
-
-def test_a_foreign_layer_that_is_not_shared_is_refused(either: Room) -> None:
-    theirs = either.store(account=OTHER).publish(either.request())
-    arn = create(either.session(), "shop")
-    with pytest.raises(AccessDeniedError, match="lambda:GetLayerVersion"):
-        either.functions().set_layers(either.functions().read(arn), [theirs.version_arn])
-
-
-def test_tags_come_and_go(either: Room) -> None:
-    arn = create(either.session(), "shop", Tags={"team": "a"})
-    functions = either.functions()
-    functions.tag(arn, {"layer:http": "1.x"})
-    assert functions.read(arn).tags == {"team": "a", "layer:http": "1.x"}
-    functions.untag(arn, ["team"])
-    assert functions.read(arn).tags == {"layer:http": "1.x"}
-
-
-def test_a_version_is_published_and_an_alias_moved(either: Room) -> None:
-    arn = create(either.session(), "shop")
-    functions = either.functions()
-    first = functions.publish_version(functions.read(arn), "one")
-    either.session().lambda_(REGION).create_alias(FunctionName=arn, Name="live", FunctionVersion=first)
-    version = publish(either).version_arn
-    moved(either, functions.read(arn), [version])
-    second = functions.publish_version(functions.read(arn), "two")
-    (alias,) = functions.aliases(arn)
-    functions.move_alias(arn, alias, second)
-    (after,) = functions.aliases(arn)
-    assert (alias.function_version, after.function_version, after.routes) == (first, second, False)
-    with pytest.raises(StaleRevisionError):
-        functions.move_alias(arn, alias, first)
-    listed = {found.arn: found.layer_arns for found in functions.listed_with_versions(REGION)}
-    assert listed == {f"{arn}:$LATEST": (version,), f"{arn}:{first}": (), f"{arn}:{second}": (version,)}
-
-
-def test_a_function_that_goes_while_versions_are_listed_is_left_out(either: Room) -> None:
-    arn = create(either.session(), "shop")
-    listing = either.functions().listed_with_versions(REGION)
-    assert next(listing).arn == f"{arn}:$LATEST"
-    either.session().lambda_(REGION).delete_function(FunctionName=arn)
-    assert list(listing) == []
-
-
 def test_a_large_zip_goes_through_the_bucket_of_its_region(either: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("layer_action.aws.publish.THROUGH_S3_FROM", 1)
     either.session().s3(REGION).create_bucket(Bucket=f"zips-{REGION}")
@@ -324,23 +170,3 @@ def test_a_role_of_another_account_is_assumed(either: Room) -> None:
     store = either.store(role=f"arn:aws:iam::{OTHER}:role/deploy", mask=secrets.append)
     assert store.account() == OTHER
     assert len(secrets) == 3
-
-
-def test_alarms_that_fire_are_told_apart(either: Room) -> None:
-    client = either.session().cloudwatch(REGION)
-    with pytest.raises(MissingResourceError, match="errors"):
-        either.functions().alarms_firing(REGION, ["errors"])
-    for name in ("errors", "quiet"):
-        client.put_metric_alarm(
-            AlarmName=name,
-            ComparisonOperator="GreaterThanThreshold",
-            EvaluationPeriods=1,
-            MetricName="Errors",
-            Namespace="AWS/Lambda",
-            Period=60,
-            Statistic="Sum",
-            Threshold=1.0,
-        )
-    client.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="test")
-    client.set_alarm_state(AlarmName="quiet", StateValue="OK", StateReason="test")
-    assert either.functions().alarms_firing(REGION, ["quiet", "errors"]) == ("errors",)

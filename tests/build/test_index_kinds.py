@@ -1,0 +1,122 @@
+"""Resolving from indexes of every kind: plain ones, such as ask for a login, and such as the config names."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from layer_action.errors import ConfigError, ResolutionError
+from layer_action.model.layer import IndexOptions
+from layer_action.model.lock import Wheel
+from tests.build.workshop import X86_311, Site
+from tests.standins.index import Index, running_index
+
+
+def test_index_options_are_refused_unless_the_config_allows_them(site: Site) -> None:
+    with running_index() as other:
+        other.wheel("secret", "1.0")
+        text = f"--index-url {other.url}\nsecret\n"
+        with pytest.raises(ConfigError, match="--index-url changes where packages come from"):
+            site.resolve(text)
+        del site.env["UV_DEFAULT_INDEX"]
+        assert site.versions(text, index_options=IndexOptions.ALLOW) == {"secret": "1.0"}
+
+
+Behaviour = Callable[[Index], None]
+
+
+def without_metadata(index: Index) -> None:
+    index.serves_metadata = False
+
+
+def without_metadata_or_ranges(index: Index) -> None:
+    index.serves_metadata = index.serves_ranges = False
+
+
+def html_only(index: Index) -> None:
+    index.serves_json = False
+
+
+def without_hashes(index: Index) -> None:
+    index.tells_hashes = False
+
+
+@pytest.mark.parametrize("behaviour", [without_metadata, without_metadata_or_ranges, html_only, without_hashes])
+def test_plainer_indexes_give_the_same_lock(site: Site, behaviour: Behaviour) -> None:
+    site.index.wheel("shop", "1.0", "cart")
+    file = site.index.wheel("cart", "2.1")
+    behaviour(site.index)
+    found = site.resolve("shop\n").lock.get("cart")
+    assert found is not None
+    assert isinstance(found.origin, Wheel)
+    assert (found.version, found.origin.sha256, found.required_by) == ("2.1", file.sha256, ("shop",))
+
+
+def test_metadata_is_asked_for_once(site: Site) -> None:
+    site.index.wheel("shop", "1.0")
+    site.resolve("shop\n")
+    before = [path for path in site.index.requests if "/files/" in path]
+    site.resolve("shop\n")
+    assert [path for path in site.index.requests if "/files/" in path] == before
+
+
+def test_damaged_metadata_in_the_cache_is_asked_for_again(site: Site) -> None:
+    site.index.wheel("shop", "1.0")
+    site.resolve("shop\n")
+    (kept,) = site.cache.rglob("*.metadata")
+    kept.write_bytes(b"")
+    site.resolve("shop\n")
+    assert b"Name: shop" in kept.read_bytes()
+
+
+def in_the_url(site: Site) -> Mapping[str, str]:
+    return {"UV_DEFAULT_INDEX": site.index.url_with_login}
+
+
+def in_pips_variable(site: Site) -> Mapping[str, str]:
+    return {"PIP_INDEX_URL": site.index.url_with_login}
+
+
+def in_a_netrc(site: Site) -> Mapping[str, str]:
+    netrc = site.cache.parent / "logins"
+    netrc.write_text("machine 127.0.0.1 login me password hunter2\n")
+    netrc.chmod(0o600)
+    return {"UV_DEFAULT_INDEX": site.index.url, "NETRC": str(netrc)}
+
+
+@pytest.mark.parametrize("login", [in_the_url, in_pips_variable, in_a_netrc])
+def test_an_index_that_asks_for_a_login_is_used_and_the_secret_stays_out(
+    site: Site, login: Callable[[Site], Mapping[str, str]]
+) -> None:
+    site.index.login = ("me", "hunter2")
+    site.index.wheel("shop", "1.0", "cart")
+    site.index.wheel("cart", "2.1")
+    del site.env["UV_DEFAULT_INDEX"]
+    site.env |= login(site)
+    resolution = site.resolve("shop\n")
+    assert {found.name for found in resolution.lock.distributions} == {"shop", "cart"}
+    assert "hunter2" not in repr(resolution)
+
+
+def test_a_refused_login_is_an_error_without_the_secret(site: Site) -> None:
+    site.index.login = ("me", "hunter2")
+    site.index.wheel("shop", "1.0")
+    site.env["UV_DEFAULT_INDEX"] = f"http://me:wrong-secret@127.0.0.1:{site.index.port}/simple"
+    with pytest.raises(ResolutionError) as caught:
+        site.resolve("shop\n")
+    assert "wrong-secret" not in str(caught.value)
+    assert "Give the login in UV_DEFAULT_INDEX" in caught.value.hint
+
+
+def test_a_password_that_nobody_encoded_is_not_shown(site: Site) -> None:
+    site.env["UV_DEFAULT_INDEX"] = f"http://me:wrong/secret#of-mine@127.0.0.1:{site.index.port}/simple"
+    with pytest.raises(ResolutionError) as caught:
+        site.resolve("shop\n")
+    assert "secret" not in str(caught.value)
+
+
+def test_the_index_is_asked_once_where_many_versions_do_not_fit(site: Site) -> None:
+    site.index.wheel("fast", "1.0", tags="cp311-cp311-manylinux_2_17_x86_64")
+    for minor in range(30):
+        site.index.wheel("fast", f"2.{minor}", tags="cp311-cp311-manylinux_2_28_x86_64")
+    assert site.versions("fast\n", X86_311) == {"fast": "1.0"}
+    assert site.index.requests.count("/simple/fast/") < 8

@@ -1,0 +1,42 @@
+"""What a layer is asked to hold, before anything is resolved: its hash, its lines and its problems."""
+
+import pytest
+
+from layer_action.errors import ConfigError, Location, Problems
+from tests.build.workshop import ARM_312, PROJECT, Site, spec_of
+
+
+def test_comments_spaces_and_order_do_not_change_the_inputs_hash(site: Site) -> None:
+    first = site.inputs_hash("requests >= 2\nidna\n")
+    assert site.inputs_hash("# pins\n idna   # why\r\n\r\nRequests>=2\n") == first
+    assert site.inputs_hash("idna\nrequests>=3\n") != first
+    assert site.inputs_hash("requests >= 2\nidna\n", provided=("boto3",)) != first
+
+
+def test_an_edit_of_a_local_project_changes_the_inputs_hash(site: Site) -> None:
+    site.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", "[]"))
+    site.write("libs/common/common.py", "a = 1\n")
+    first = site.inputs_hash("./libs/common\n")
+    site.write("libs/common/__pycache__/common.pyc", "")
+    assert site.inputs_hash("./libs/common\n") == first
+    site.write("libs/common/common.py", "a = 2\n")
+    assert site.inputs_hash("./libs/common\n") != first
+
+
+def test_all_problems_of_inputs_are_told_at_once(site: Site) -> None:
+    site.write("requirements.txt", "good\nbad!!\n-r missing.txt\n")
+    with pytest.raises(Problems) as caught:
+        site.resolver().inputs(spec_of(ARM_312, include=("nowhere/*",)), site.root)
+    assert len(caught.value.problems) == 3
+
+
+def test_lines_point_at_direct_requirements(site: Site) -> None:
+    site.write("base.txt", "\nidna\n")
+    site.write("requirements.txt", "-r base.txt\nRequests\n")
+    lines = site.resolver().inputs(spec_of(ARM_312), site.root).lines
+    assert lines == {"idna": Location("base.txt", 2), "requests": Location("requirements.txt", 2)}
+
+
+def test_extras_of_the_config_need_a_project(site: Site) -> None:
+    with pytest.raises(ConfigError, match="`extras` needs a pyproject"):
+        site.inputs("six\n", extras=("fast",))
