@@ -46,7 +46,7 @@ def _lock(root: Path, file: str) -> tuple[dict[str, bytes], list[str]]:
             projects.append(relative(root, path))
             if path.is_dir():
                 parts[f"project {file} {place}"] = local_identity(path, root=root).encode()
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ConfigError(f"{file} cannot be read: {error}.", location=Location(file), hint=LOCK_AGAIN) from error
     return parts, projects
 

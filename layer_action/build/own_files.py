@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from layer_action.build.places import INSIDE_ONLY, relative
+from layer_action.build.places import INSIDE_ONLY, reading_below, relative
 from layer_action.build.tree import TreeFile, files_below, is_source, sha256_of, tree_file
 from layer_action.errors import ConfigError, LayerActionError, located, raise_all
 from layer_action.model.layer import LayerSpec, OwnFile
@@ -29,8 +29,9 @@ def own_files(spec: LayerSpec, root: Path) -> tuple[OwnFile, ...]:
     problems: list[LayerActionError] = []
     for pattern in spec.include:
         try:
-            for file in _matches(spec, root.resolve(), pattern):
-                _add(found, file, spec, root)
+            with reading_below(root.resolve()):
+                for file in _matches(spec, root.resolve(), pattern):
+                    _add(found, file, spec, root)
         except LayerActionError as problem:
             problems.append(problem)
     raise_all(problems)

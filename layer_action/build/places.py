@@ -1,5 +1,7 @@
 """Paths that a file of the repository names: they must stay inside of it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -34,3 +36,19 @@ def path_below(root: Path, folder: Path, name: str, location: Location | None) -
 def relative(root: Path, path: Path) -> str:
     """Return a path below the root as users write it."""
     return path.relative_to(root).as_posix()
+
+
+@contextmanager
+def reading_below(root: Path) -> Iterator[None]:
+    """Let a file of the repository that this user may not read be told by its path. Raises ConfigError."""
+    try:
+        yield
+    except PermissionError as error:
+        path = Path(str(error.filename))
+        if not path.is_relative_to(root):
+            raise
+        raise ConfigError(
+            f"{relative(root, path)} cannot be read: {error.strerror}.",
+            location=Location(relative(root, path)),
+            hint="Give this user the right to read it.",
+        ) from error

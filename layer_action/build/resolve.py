@@ -8,6 +8,7 @@ from layer_action.build.asked import Asking
 from layer_action.build.identity import input_parts
 from layer_action.build.lock_text import lock_lines
 from layer_action.build.own_files import own_files
+from layer_action.build.places import reading_below
 from layer_action.build.requirements import read_requirements
 from layer_action.errors import LayerActionError, Location, raise_all
 from layer_action.formats.digest import inputs_hash
@@ -34,7 +35,8 @@ class UvResolver:
         asking = Asking()
         own: tuple[OwnFile, ...] = ()
         try:
-            asking = read_requirements(spec, root)
+            with reading_below(root.resolve()):
+                asking = read_requirements(spec, root)
         except LayerActionError as problem:
             problems.append(problem)
         try:
@@ -42,7 +44,8 @@ class UvResolver:
         except LayerActionError as problem:
             problems.append(problem)
         raise_all(problems)
-        parts, projects = input_parts(spec, root, asking, own)
+        with reading_below(root.resolve()):
+            parts, projects = input_parts(spec, root.resolve(), asking, own)
         return LayerInputs(
             inputs_hash=inputs_hash(parts),
             lines=_lock_lines(asking, root) | asking.lines() | asking.bounds(),
