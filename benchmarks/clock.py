@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 _CLOCKED: Final = Path(__file__).parent / "steps" / "clocked.py"
 INSIDE: Final = "inside: "  # followed by seconds: what a step prints of its own work
+PEAKS: Final = "peaks: "  # followed by MiB: its own, and that of the largest program that it ran
 # A program's peak counts that of the process that it was forked from: so it is forked from one that is small.
 _SMALL: Final = """\
 import os, sys, time
@@ -24,13 +25,16 @@ with open(sys.argv[1], "w") as file:
 class Sample(NamedTuple):
     """One run: seconds on the wall, seconds of CPU, and the peak memory in MiB.
 
-    `inside` are the seconds that a step of ours says its work took, without the start of its process; 0 for others.
+    `inside` are the seconds that a step of ours says its work took, without the start of its process; `own` and
+    `beside` are the peaks of the command line's own process and of the largest program that it ran. 0 for others.
     """
 
     wall: float
     cpu: float
     peak: float
     inside: float = 0.0
+    own: float = 0.0
+    beside: float = 0.0
 
     def __add__(self, other: "Sample") -> "Sample":  # type: ignore[override]
         """Return the cost of one after the other."""
@@ -49,4 +53,5 @@ def timed(command: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> Sampl
         sys.exit(f"{' '.join(command)} failed:\n{said}{done.stderr}")
     wall, cpu, peak = map(float, done.stdout.split())
     inside = float(said.removeprefix(INSIDE)) if said.startswith(INSIDE) else 0.0
-    return Sample(wall, cpu, peak, inside)
+    own, beside = map(float, said.rpartition(PEAKS)[2].split()) if PEAKS in said else (0.0, 0.0)
+    return Sample(wall, cpu, peak, inside, own, beside)

@@ -21,6 +21,7 @@ from tests.standins.aws.server import strict_aws
 
 NAME: Final = "requirements"
 _ROOT: Final = Path(__file__).parents[1]
+_COMMAND_LINE: Final = _ROOT / "benchmarks" / "steps" / "command_line.py"
 _LAYERS: Final = {"http": "requirements.txt", "data": "requirements.in"}
 _MACHINES: Final = {"aarch64": "arm64"}
 _KEPT: Final = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "PIP_INDEX_URL", "UV_DEFAULT_INDEX")
@@ -34,12 +35,26 @@ class Layer:
     folder: Path
     env: Mapping[str, str]
 
+    @classmethod
+    def make(cls, folder: Path, name: str, text: str, aws: Mapping[str, str]) -> "Layer":
+        """Make a repository in a new folder that declares one layer."""
+        checkout = Checkout(root=folder / "checkout")
+        checkout.root.mkdir()
+        runtime = f"python3.{sys.version_info.minor}"
+        architecture = _MACHINES.get(os.uname().machine, "x86_64")
+        checkout.write(f"layers/{name}/requirements.txt", text)
+        targets = f"runtimes: [{runtime}]\narchitectures: [{architecture}]\n"
+        checkout.write(".github/lambda-layers.yml", f"{targets}layers: {{{name}: layers/{name}/requirements.txt}}\n")
+        checkout.commit("Declare the layer")
+        kept = {variable: os.environ[variable] for variable in _KEPT if variable in os.environ}
+        return cls(checkout=checkout, folder=folder, env={**kept, **aws, "PIP_CONFIG_FILE": os.devnull})
+
     def run(self, *arguments: str, cold: bool = False) -> Sample:
         """Time one command line."""
         cache = self.folder / "cache"
         if cold:
             shutil.rmtree(cache, ignore_errors=True)
-        command = [sys.executable, str(_ROOT / "entrypoint.py"), *arguments, "--cache-dir", str(cache)]
+        command = [sys.executable, str(_COMMAND_LINE), *arguments, "--cache-dir", str(cache)]
         return timed(command, env=self.env, cwd=self.checkout.root)
 
 
@@ -52,23 +67,8 @@ def run(base: Path, rounds: int) -> None:
         text = (_ROOT / "examples/shop/layers" / name / file).read_text(encoding="utf-8")
         (folder / "requirements.in").write_text(text, encoding="utf-8")
         with strict_aws() as aws:
-            layer = _layer(folder, name, text, aws.env())
+            layer = Layer.make(folder, name, text, aws.env())
             _print(name, _measured(layer, Variants(folder), rounds))
-
-
-def _layer(folder: Path, name: str, text: str, aws: Mapping[str, str]) -> Layer:
-    checkout = Checkout(root=folder / "checkout")
-    checkout.root.mkdir()
-    runtime = f"python3.{sys.version_info.minor}"
-    architecture = _MACHINES.get(os.uname().machine, "x86_64")
-    checkout.write(f"layers/{name}/requirements.txt", text)
-    checkout.write(
-        ".github/lambda-layers.yml",
-        f"runtimes: [{runtime}]\narchitectures: [{architecture}]\nlayers: {{{name}: layers/{name}/requirements.txt}}\n",
-    )
-    checkout.commit("Declare the layer")
-    kept = {variable: os.environ[variable] for variable in _KEPT if variable in os.environ}
-    return Layer(checkout=checkout, folder=folder, env={**kept, **aws, "PIP_CONFIG_FILE": os.devnull})
 
 
 def _measured(layer: Layer, variants: Variants, rounds: int) -> dict[str, list[Sample]]:
@@ -94,10 +94,16 @@ def _print(name: str, found: Mapping[str, list[Sample]]) -> None:
         "pip warm + zip": "build warm",
         "plan --upgrade all": "publish, unchanged",
     }
-    print(f"\n{name}\n  {'':20} {'wall s':>8} {'CPU s':>8} {'peak MiB':>9}   times")
+    print(f"\n{name}\n  {'':20} {'wall s':>8} {'CPU s':>8} {'own MiB':>8} {'others':>7}   times")
     for step, samples in found.items():
-        wall, cpu, _, _ = (median(values) for values in zip(*samples, strict=True))
+        wall, cpu = median(sample.wall for sample in samples), median(sample.cpu for sample in samples)
+        own, others = (max(values) for values in zip(*map(_peaks, samples), strict=True))
         ratio = ""
         if other := beside.get(step):
             ratio = f"{median(a.wall / b.wall for a, b in zip(samples, found[other], strict=True)):.1f} x {other}"
-        print(f"  {step:20} {wall:8.2f} {cpu:8.2f} {max(sample.peak for sample in samples):9.0f}   {ratio}", flush=True)
+        print(f"  {step:20} {wall:8.2f} {cpu:8.2f} {own:8.0f} {others:7.0f}   {ratio}", flush=True)
+
+
+def _peaks(sample: Sample) -> tuple[float, float]:
+    """Return the peak of our own process, and of the largest other program."""
+    return (sample.own, sample.beside) if sample.own else (0.0, sample.peak)

@@ -4,10 +4,10 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import requirements, review, rollout, splice, unchanged
+from benchmarks import memory, requirements, review, rollout, splice, unchanged
 from benchmarks.workloads import WORKLOADS
 
-_SECTIONS = (requirements.NAME, unchanged.NAME, review.NAME, rollout.NAME)
+_SECTIONS = (requirements.NAME, memory.NAME, unchanged.NAME, review.NAME, rollout.NAME)
 _ALL = (*WORKLOADS, *_SECTIONS)
 
 
@@ -25,6 +25,8 @@ def main() -> None:
             splice.run(arguments.folder or Path(temporary), arguments.rounds, layers)
         if requirements.NAME in names:
             requirements.run(Path(temporary), arguments.rounds)
+        if memory.NAME in names:
+            memory.run(Path(temporary), arguments.rounds)
         if unchanged.NAME in names:
             unchanged.run(Path(temporary), 5 * arguments.rounds)
         if review.NAME in names:
