@@ -1,6 +1,7 @@
 """The one GET: whole, streamed into a file, or by ranges; with retries, proxies, certificates and logins."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
@@ -195,6 +196,10 @@ def _piece(response: "BaseHTTPResponse", skipped: int, count: int) -> bytes:
 def _check(response: "BaseHTTPResponse", url: str) -> None:
     if response.status < _FIRST_BAD:
         return
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - already loaded
+
+    with suppress(HTTPError):
+        response.read(_CHUNK, decode_content=False)  # what is read to its end leaves the connection open for the next
     refused, later = "The index asks for a login: see PIP_INDEX_URL, UV_INDEX and NETRC.", "Run again later."
     gone = "If the file is gone for good, make the lock anew, or ask for another version."
     hint = refused if response.status in _REFUSED else later if response.status in TRY_AGAIN else gone

@@ -31,6 +31,7 @@ class Files:
     requests: list[tuple[str, str]] = field(default_factory=list)
     headers: list[Mapping[str, str]] = field(default_factory=list)
     url: str = ""
+    connections: int = 0
 
     @property
     def paths(self) -> Sequence[str]:
@@ -60,6 +61,10 @@ def serve(files: Files) -> Iterator[Files]:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     served: Files
+
+    def setup(self) -> None:
+        self.served.connections += 1
+        super().setup()
 
     def do_GET(self) -> None:
         files = self.served

@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from threading import Barrier
 
@@ -103,6 +104,14 @@ def test_a_missing_file_is_told_apart(files: Files) -> None:
         quick().get(f"{files.url}/b.whl")
     assert caught.value.status == 404
     assert len(files.requests) == 1
+
+
+def test_what_is_missing_costs_no_new_connection(files: Files) -> None:
+    http = quick()
+    for name in ("a.whl.metadata", "b.whl.metadata", "small"):
+        with suppress(DownloadError):
+            http.get(f"{files.url}/{name}")
+    assert files.connections == 1
 
 
 def test_a_range_takes_one_request_and_the_tail_none(files: Files) -> None:
