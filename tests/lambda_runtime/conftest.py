@@ -20,6 +20,7 @@ VERSION = "3.12"  # that of the example
 # AWS's interface between its Runtime API and a handler
 _RUNTIME = "awslambdaric==4.2.2"
 _MOUNTED = 'mount --bind "$1" /opt && exec "$2" -m awslambdaric app.handler'
+_WRITTEN = 315_532_800  # 1980-01-01, as the zips have it
 _PATH = f"/opt/python/lib/python{VERSION}/site-packages:/opt/python"
 
 
@@ -50,15 +51,15 @@ class LambdaPython:
         """Run a handler with layers unpacked as Lambda does, the later over the earlier; return all it said."""
         opt, task = self.folder / "opt", self.folder / "task"
         for layer in layers:
-            with zipfile.ZipFile(layer) as archive:
-                archive.extractall(opt)
+            _unpack(layer, opt)
         task.mkdir()
         (task / "app.py").write_text(code, encoding="utf-8")
         with runtime_api(events) as api:
             env = {
                 "PATH": os.environ["PATH"],
                 "PYTHONPATH": _PATH,
-                "PYTHONDONTWRITEBYTECODE": "1",
+                # Lambda cannot keep what it compiled; here pandas need not be compiled for each test anew
+                "PYTHONPYCACHEPREFIX": str(self.python.parent.parent / "compiled"),
                 "AWS_LAMBDA_RUNTIME_API": api.address,
                 "AWS_LAMBDA_FUNCTION_NAME": "under-test",
                 "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
@@ -78,6 +79,13 @@ class LambdaPython:
                 running.kill()
             assert ended, (self.folder / "log").read_text(errors="replace")
         return api
+
+
+def _unpack(layer: Path, into: Path) -> None:
+    """Unpack a zip; its files are as old in each folder, as Python wants of what it compiled before."""
+    with zipfile.ZipFile(layer) as archive:
+        for member in archive.infolist():
+            os.utime(archive.extract(member, into), (_WRITTEN, _WRITTEN))
 
 
 @pytest.fixture(scope="session")
