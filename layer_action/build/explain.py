@@ -1,15 +1,13 @@
 """Why there is no lock, in words that name a line of the user's: uv's proof, and what our own selection refused."""
 
-import difflib
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from layer_action.build.asked import Asking
 from layer_action.build.origin import allowing
+from layer_action.build.proof import advice, is_refused, names_in, needed_by, plain, unknown_version
 from layer_action.build.releases import Releases
 from layer_action.build.select import Misfit, WrongHash
 from layer_action.build.uv import NoSolutionError
@@ -18,28 +16,13 @@ from layer_action.model.layer import LayerSpec
 from layer_action.model.target import Target
 from layer_action.record import record
 
-_CONCLUSION: Final = re.compile(r",? we can conclude that your requirements are unsatisfiable")
-_NO_WHEEL: Final = re.compile(
-    r"(?P<name>[A-Za-z0-9][\w.-]*?)(?P<version>[=<>!~]\S+)? ha(?:s|ve) no (?:usable wheels|wheels with a matching)"
-)
-_NO_VERSION: Final = re.compile(
-    r"there (?:is|are) no versions? of (?P<name>[A-Za-z0-9][\w.-]*?)(?:\[[^\]]*\])?[=<>!~,\s]"
-)
-_NOT_FOUND: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*) was not found in the package registry")
-_INVALID: Final = re.compile(r"has (?:an )?invalid (?:metadata|package format)")
-_YANKED: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*?)(?P<version>[=<>!~]\S+)? was yanked")
-_TAGS_SEEN: Final = re.compile(r"with the following [\w ]*tags?: (?P<tags>[^\n]+)")
-_NAME: Final = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
-_REFUSED: Final = re.compile(r"\b40[13]\b")
 _MOST_TAGS: Final = 8
-_NEAR: Final = 0.8  # one letter of five may differ
 # one wheel says the same in two ways (PEP 600)
 _ALIASES: Final = (
     ("manylinux2014", "manylinux_2_17"),
     ("manylinux2010", "manylinux_2_12"),
     ("manylinux1", "manylinux_2_5"),
 )
-_LONGEST_PROOF: Final = 1200  # characters; uv's own may take hundreds of lines
 
 
 class NoWheelError(ResolutionError):
@@ -67,28 +50,24 @@ def no_solution(
     error: NoSolutionError, asking: Asking, spec: LayerSpec, target: Target, known: Collection[str] = ()
 ) -> ResolutionError:
     """Return uv's proof with the lines of the direct requirements in it. `known` are names that were locked before."""
-    kind = RefusedIndexError if _REFUSED.search(error.explanation) else ResolutionError
+    kind = RefusedIndexError if is_refused(error) else ResolutionError
+    said = plain(error.reason, spec.name)
     return kind(
-        f"{spec.name} cannot be resolved for {target}: {_plain(error.reason, spec)}.{_lines_of(error.reason, asking)}",
+        f"{spec.name} cannot be resolved for {target}: {said}.{_lines_of(error.reason, asking)}",
         location=line_in(error.reason, asking, spec),
-        hint=_advice(error, asking, known),
+        hint=advice(error, asking, known),
     )
 
 
 def _lines_of(proof: str, asking: Asking) -> str:
     """Say where the requirements of a proof stand, if not all on one line."""
-    named = dict.fromkeys(canonicalize_name(match.group()) for match in _NAME.finditer(proof))
-    stated = [one for name in named for one in (*asking.requirements, *asking.constraints) if one.name == name]
+    stated = [
+        one for name in names_in(proof) for one in (*asking.requirements, *asking.constraints) if one.name == name
+    ]
     places = {str(one.location): one.name for one in stated}
     if len(places) <= 1:
         return ""
     return f" See {', '.join(f'{place} ({name})' for place, name in places.items())}."
-
-
-def unknown_version(error: NoSolutionError) -> str:
-    """Return the name of which uv's proof says that there is no such version; "" if it says something else."""
-    match = _NO_VERSION.search(error.reason)
-    return canonicalize_name(match["name"]) if match else ""
 
 
 def no_such_version(
@@ -104,27 +83,6 @@ def no_such_version(
         if f"{name}=={newest}" not in error.reason:
             problem.hint = f"Of {name}, {which} is {newest}. {problem.hint}"
     return problem
-
-
-def without_wheel(error: NoSolutionError) -> Misfit | None:
-    """Return whom uv's proof says to have no wheel, with the tags that uv saw; None if it says something else."""
-    found = list(_NO_WHEEL.finditer(error.reason))
-    if not found:
-        return None
-    # of a name with many versions the proof speaks of each in turn: the last is the newest
-    match = [one for one in found if one["name"] == found[0]["name"]][-1]
-    seen = _TAGS_SEEN.search(error.explanation)
-    tags = re.findall(r"`([^`]+)`", seen["tags"]) if seen else []
-    version = (match["version"] or "").removeprefix("==")
-    return Misfit(name=canonicalize_name(match["name"]), version=version, tags=tuple(tags))
-
-
-def yanked_version(error: NoSolutionError) -> Misfit | None:
-    """Return what uv's proof says to be withdrawn; None if it says something else."""
-    match = _YANKED.search(error.reason)
-    return match and Misfit(
-        name=canonicalize_name(match["name"]), version=(match["version"] or "").removeprefix("=="), tags=()
-    )
 
 
 def all_withdrawn(
@@ -144,8 +102,9 @@ def no_wheel(misfit: Misfit, asking: Asking, spec: LayerSpec, target: Target, re
     which = f"{misfit.name} {misfit.version}".strip()
     needs = f"{target} (glibc {target.glibc[0]}.{target.glibc[1]})"
     has = f"Its wheels are for {_listed(misfit.tags, target)}." if misfit.tags else "It has source code only."
+    who = needed_by(misfit.name, reason.proof) if misfit.name not in asking.lines() else ""
     return NoWheelError(
-        f"{which} has no wheel that fits {needs}. {has}",
+        f"{which} has no wheel that fits {needs}. {has}" + (f" {who} needs it." if who else ""),
         name=misfit.name,
         location=line_in(f"{misfit.name} {reason.proof}", asking, spec),
         hint=" ".join(_ways_to_a_wheel(misfit, target, reason.releases, spec)),
@@ -211,14 +170,7 @@ def wrong_hashes(wrong: Sequence[WrongHash], asking: Asking, spec: LayerSpec) ->
 def line_in(text: str, asking: Asking, spec: LayerSpec) -> Location | None:
     """Return the line of the first direct requirement that a text names, else where the config names the files."""
     lines = asking.lines()
-    for match in _NAME.finditer(text):
-        if found := _line_of(match.group(), lines):
-            return found
-    return spec.location("requirements")
-
-
-def _line_of(word: str, lines: Mapping[str, Location]) -> Location | None:
-    return lines.get(canonicalize_name(word))
+    return next((lines[name] for name in names_in(text) if name in lines), spec.location("requirements"))
 
 
 def _listed(tags: Sequence[str], target: Target) -> str:
@@ -227,44 +179,3 @@ def _listed(tags: Sequence[str], target: Target) -> str:
     nearest = sorted(new, key=lambda tag: (target.machine not in tag, "manylinux" not in tag, tag))
     more = len(new) - _MOST_TAGS
     return ", ".join(nearest[:_MOST_TAGS]) + (f" and {more} more" if more > 0 else "")
-
-
-def _advice(error: NoSolutionError, asking: Asking, known: Collection[str]) -> str:
-    if _REFUSED.search(error.explanation):
-        return f"{error.explanation.rstrip('.')}. Give the login in UV_DEFAULT_INDEX, PIP_INDEX_URL or NETRC."
-    if match := _NOT_FOUND.search(error.reason):
-        return f"{error.explanation} {_of_unknown(match['name'], error.reason, asking, known)}".strip()
-    if _INVALID.search(error.reason):
-        return (
-            f"{error.explanation.rstrip(' ^.')}. Ask for another version of it, unless the index gives something else "
-            "than the wheel, such as a page to log in."
-        )
-    if _YANKED.search(error.reason):
-        return "Ask for another version, or pin the withdrawn one with `==` to have it all the same."
-    if "--python-version" in error.explanation:  # an option of uv's
-        return "Ask for another version, or another runtime."
-    return error.explanation or "Change one of these requirements, or the runtimes of the layer."
-
-
-def _of_unknown(name: str, proof: str, asking: Asking, known: Collection[str]) -> str:
-    """Return what to do about a name that no index has: who writes it decides."""
-    index = "A private index is set by UV_DEFAULT_INDEX or PIP_INDEX_URL."
-    by = re.search(rf"(?P<name>[A-Za-z0-9][\w.-]*?)(?:[\[=<>!~]\S*)? depends? on {re.escape(name)}(?![\w-])", proof)
-    if by and canonicalize_name(name) not in asking.lines():
-        who = by["name"]
-        path = next((one.path for one in asking.requirements if one.path and one.name == canonicalize_name(who)), "")
-        instead = f"correct it in {path}" if path else f"ask for another version of {who}"
-        return f"{who} needs it: {instead}, or set the index that has {name}. {index}"
-    if near := difflib.get_close_matches(canonicalize_name(name), known, n=1, cutoff=_NEAR):
-        return f"Before, the layer held {near[0]}: is it that? {index}"
-    return f"Check the spelling of {name}. {index}"
-
-
-def _plain(proof: str, spec: LayerSpec) -> str:
-    """Shorten uv's way of proving: the facts, in its order."""
-    text = _CONCLUSION.sub("", proof.rstrip("."))
-    text = re.sub(r"^Because ", "", text).replace(" And because ", " And ").replace(", we can conclude that", ", so")
-    text = text.replace(" (reason: )", "")
-    text = text.replace("your project", spec.name).replace("you require", f"{spec.name} asks for")
-    half = _LONGEST_PROOF // 2
-    return text if len(text) <= _LONGEST_PROOF else f"{text[:half].rstrip()} […] {text[-half:].lstrip()}"

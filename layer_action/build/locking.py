@@ -14,15 +14,13 @@ from layer_action.build.explain import (
     no_solution,
     no_such_version,
     no_wheel,
-    unknown_version,
-    without_wheel,
     wrong_hashes,
     wrong_python,
-    yanked_version,
 )
 from layer_action.build.looking import Looking
 from layer_action.build.origin import Origin, Tools
 from layer_action.build.project import Metadata
+from layer_action.build.proof import unknown_version, without_wheel, yanked_version
 from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel
 from layer_action.build.uv import Compiled, NoSolutionError, Question, Yanked
 from layer_action.errors import LayerActionError, ResolutionError, concerning, raise_all

@@ -188,6 +188,7 @@ def test_a_missing_wheel_deep_inside_points_at_the_line_that_brings_it(site: Sit
     site.index.wheel("driver", "1.0", tags="cp312-cp312-win_amd64")
     error = refusal(site, "cart\nshop\n")
     assert error.message.startswith("driver 1.0 has no wheel")
+    assert error.message.endswith(" shop needs it.")
     assert error.location == Location("requirements.txt", 2)
 
 
