@@ -33,6 +33,7 @@ from layer_action.model.layer import (
     LayerSize,
     Severity,
 )
+from layer_action.model.lock import Wheel
 from layer_action.ports.building import RefusedLayerError
 from layer_action.record import replace
 
@@ -56,7 +57,7 @@ class WheelBuilder:
 
     def build(self, content: LayerContent, root: Path, directory: Path) -> Artifact:
         """Write `<layer name>.zip` into a directory. Raises RefusedLayerError, BuildError, Problems."""
-        if self._opener.to_fetch(content) > _MUCH:
+        if _zipped(content) > _MUCH and self._opener.to_fetch(content) > _MUCH:
             self._refuse_too_large(content)
         with ExitStack() as stack:
             parts = _parts(content, self._opener.local(content, root, stack))
@@ -100,6 +101,11 @@ class WheelBuilder:
             return Unknown(reason=error.message)
         # bytecode adds to it: how much, only a compiler knows
         return size if content.spec.bytecode is Bytecode.NONE else replace(size, exact=False)
+
+
+def _zipped(content: LayerContent) -> int:
+    """Return the bytes of all wheels, as far as the lock tells: of most layers that is enough to know."""
+    return sum(found.origin.size or 0 for found in content.lock.distributions if isinstance(found.origin, Wheel))
 
 
 def _parts(content: LayerContent, opened: Mapping[str, OpenWheel]) -> list[Part]:
