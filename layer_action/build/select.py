@@ -42,14 +42,14 @@ def choose_wheel(package: "Package", target: Target, demanded: frozenset[str]) -
     """Return the best wheel of a package for a target.
 
     `demanded` are hashes as a requirement states them (`sha256:…`), none for any. The best is the one with the most
-    specific tag, then the highest build number.
+    specific tag, then the highest build number; of equals it is pip's, the last of the index's page.
     """
     wheels = [_wheel(wheel) for wheel in package.wheels or ()]
     if package.archive:
         wheels = [_archive(package.archive)]
     ranks = {tag: rank for rank, tag in enumerate(target.tags)}
     placed = [(place, wheel) for wheel in wheels if (place := _place(wheel, ranks)) is not None]
-    ranked = sorted(placed, key=lambda pair: (pair[0], pair[1].filename))
+    ranked = sorted(placed, key=lambda pair: (pair[0], pair[1].filename), reverse=True)
     version = str(package.version)
     if not ranked:
         return Misfit(name=package.name, version=version, tags=_tags(wheels))
@@ -72,15 +72,11 @@ def admits(requires_python: str, target: Target, *, any_patch: bool = False) -> 
     return any(specifier.contains(version, prereleases=True) for version in versions)
 
 
-def _place(wheel: Wheel, ranks: Mapping["Tag", int]) -> tuple[int, tuple[int, str]] | None:
+def _place(wheel: Wheel, ranks: Mapping["Tag", int]) -> tuple[int, BuildTag] | None:
+    """Return how good a wheel is for the target, the best the greatest; None if it does not fit."""
     _, _, build, tags = parse_wheel_filename(wheel.filename)
     rank = min((ranks[tag] for tag in tags if tag in ranks), default=None)
-    return None if rank is None else (rank, _backwards(build))
-
-
-def _backwards(build: BuildTag) -> tuple[int, str]:
-    """Order build tags so that the highest number comes first."""
-    return (-build[0], build[1]) if build else (0, "")
+    return None if rank is None else (-rank, build)
 
 
 def _wheel(wheel: "PackageWheel") -> Wheel:

@@ -132,6 +132,15 @@ def test_the_most_specific_tag_wins_then_the_highest_build() -> None:
     assert chosen(pure, stable, old) == old
     assert chosen(old, newer) == newer
     assert chosen(newer, rebuilt, old) == rebuilt
+    assert chosen(rebuilt.replace("-2-", "-2a-"), rebuilt.replace("-2-", "-2b-")) == rebuilt.replace("-2-", "-2b-")
+
+
+def test_of_wheels_that_fit_equally_well_pip_takes_the_last_of_the_page() -> None:
+    # two wheels of SQLAlchemy 1.4.54; pages of indexes are sorted by name
+    first = "fast-1.0-cp311-cp311-manylinux1_x86_64.manylinux_2_17_x86_64.manylinux2014_x86_64.whl"
+    last = "fast-1.0-cp311-cp311-manylinux_2_5_x86_64.manylinux_2_17_x86_64.manylinux2014_x86_64.whl"
+    assert chosen(first, last) == last
+    assert chosen(last, first) == last
 
 
 def test_demanded_hashes_narrow_the_choice() -> None:
