@@ -7,6 +7,8 @@ from layer_action.model.layer import LayerSpec
 from layer_action.model.plan import Outcome, Plan, RepointFunction
 from layer_action.rollout.apply import ApplyOptions, apply
 from layer_action.rollout.journal import Journal
+from layer_action.rollout.run import Run
+from layer_action.rollout.stop import NeverStops
 from tests.factories import (
     REGION,
     make_artifact,
@@ -73,6 +75,21 @@ class World:
 
     def layers(self, name: str) -> tuple[str, ...]:
         return self.stage.functions.layers(name)
+
+
+def make_run(**overrides: Any) -> Run:
+    """Return a run on an empty AWS, of a session that ends in some thirty years."""
+    stage = Stage()
+    values = {
+        "functions": stage.functions,
+        "clock": stage.clock,
+        "console": stage.console,
+        "journal": Journal(None, account=stage.store.account_id),
+        "stop": NeverStops(),
+        "deadline": 1e9,
+        "in_flight": 1,
+    }
+    return Run(**(values | overrides))
 
 
 def arn(name: str) -> str:

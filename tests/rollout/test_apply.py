@@ -1,5 +1,7 @@
 """Applying a plan: publish everything, move one function first, then the others."""
 
+from pathlib import Path
+
 import pytest
 from semver import Version
 
@@ -133,6 +135,13 @@ def test_only_the_necessary_is_called() -> None:
     world.apply()
     calls = [call.operation for call in world.stage.calls.record]
     assert calls == ["versions", "publish"] + ["read", "set_layers", "read", "read"] * 2
+
+
+def test_the_outcome_names_the_journal_where_one_is_written(tmp_path: Path) -> None:
+    world = World("a")
+    with Journal(tmp_path / "journal.jsonl", account=world.store.account_id) as journal:
+        assert world.apply(journal=journal).journal == str(tmp_path / "journal.jsonl")
+    assert World("a").apply().journal == ""
 
 
 def test_options_default_to_an_hour() -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from layer_action.errors import AmbiguousError, AwsError, ConflictError, ThrottledError
-from tests.factories import make_layer_version
+from layer_action.record import replace
+from tests.factories import make_layer_arn, make_layer_version, make_move, make_repoint
 from tests.fakes import Call
 from tests.rollout.stage import AWSLAYER, BEFORE, FOREIGN, HTTP_1, HTTP_2, MOVED, World, arn
 
@@ -22,6 +23,23 @@ def test_an_edit_between_read_and_update_is_kept() -> None:
     outcome = world.apply()
     assert outcome.error is None
     assert world.layers("a") == (AWSLAYER, HTTP_2)
+
+
+def test_a_function_that_got_the_layer_beside_the_one_that_it_replaces_is_left() -> None:
+    """AWS takes no list with two versions of one layer."""
+    old = make_layer_arn("http-old")
+    world = World("a", "b")
+    for number in range(2):
+        world.store.seed("http-old", number + 1, f"1.{number}.0")
+    for name, layers in (("a", [old.version(1)]), ("b", [old.version(1), HTTP_1])):
+        world.functions.edit_layers(name, layers)
+    move = replace(make_move(), before=old.version(1))
+    repoints = tuple(make_repoint(world.functions.now(name), move) for name in "ab")
+    outcome = world.apply(replace(world.plan(), functions=repoints))
+    assert outcome.error is None
+    assert world.layers("a") == (HTTP_2,)
+    assert world.layers("b") == (old.version(1), HTTP_1)
+    assert list(outcome.left) == [arn("b")]
 
 
 def test_an_update_in_progress_is_waited_out() -> None:

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -51,6 +52,18 @@ def test_calls_are_spread_out_while_waiting() -> None:
     refused_for(world, 13, ThrottledError)
     world.apply()
     assert world.stage.calls.count("set_layers") < 40
+
+
+def test_each_pause_is_twice_as_long_as_the_one_before_up_to_half_a_minute() -> None:
+    world = World("a")
+    asked: list[float] = []
+    world.stage.calls.between.append(
+        lambda call: asked.append(world.stage.clock.now()) if call.operation == "set_layers" else None
+    )
+    refused_for(world, 3, ThrottledError)
+    world.apply()
+    pauses = [round(later - earlier) for earlier, later in pairwise(asked)]
+    assert pauses[:7] == [1, 2, 4, 8, 16, 30, 30]
 
 
 def test_waiting_ends_while_the_session_leaves_time_to_put_everything_back() -> None:

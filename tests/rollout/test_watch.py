@@ -11,7 +11,7 @@ from layer_action.rollout.journal import Journal, Result
 from tests.factories import make_move, make_plan, make_repoint, make_spec
 from tests.fakes import Call
 from tests.journals import read_journal
-from tests.rollout.stage import BEFORE, HTTP_2, MOVED, World, arn
+from tests.rollout.stage import BEFORE, HTTP_2, MOVED, World, arn, make_run
 
 
 class StopAfter:
@@ -101,6 +101,16 @@ def test_no_function_moves_that_the_session_leaves_no_time_to_put_back() -> None
     rest = make_plan([], [make_repoint(op.function, make_move(to=2)) for op in world.repoints()])
     assert world.apply(rest).error is None
     assert {world.layers(name) for name in "abc"} == {MOVED}
+
+
+@pytest.mark.parametrize(
+    ("moved", "longest", "seconds"),
+    [(0, 0.0, 60), (100, 0.0, 100), (100, 3.0, 100), (100, 30.0, 360), (101, 30.0, 390)],
+    ids=["nothing", "bound by our calls", "still", "bound by what is in flight", "and one more wave"],
+)
+def test_the_session_keeps_a_minute_and_what_putting_back_takes(moved: int, longest: float, seconds: float) -> None:
+    """Four calls a function at ten a second, or one wave of updates after the other."""
+    assert make_run(deadline=1000.0, in_flight=10).last_moment(moved, longest) == 1000 - seconds
 
 
 def test_the_session_is_as_old_as_its_credentials() -> None:
