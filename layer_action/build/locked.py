@@ -83,18 +83,31 @@ def _sources(entries: Mapping[str, Entry], target: Target, origins: Origins) -> 
 
 
 def _merged(files: Sequence[LockFile], target: Target, locks: LockReader) -> dict[str, Entry]:
+    """Return the entries of all locks by name; all on which two of them disagree are told at once."""
     found: dict[str, Entry] = {}
+    problems: list[LayerActionError] = []
     for file in files:
         for entry in locks.entries(file, target):
             other = found.setdefault(entry.name, entry)
-            if (other.version, other.origin) != (entry.version, entry.origin):
-                raise ConfigError(
-                    f"Two locks disagree on {entry.name}: {other.location} has {other.version}, "
-                    f"{entry.location} has {entry.version}.",
-                    location=entry.location,
-                    hint="Lock the layer as one.",
+            if _content(other) != _content(entry):
+                has = f"another file of {entry.version}" if other.version == entry.version else entry.version
+                problems.append(
+                    ConfigError(
+                        f"Two locks disagree on {entry.name}: {other.location} has {other.version}, "
+                        f"{entry.location} has {has}.",
+                        location=entry.location,
+                        hint="Lock the layer as one.",
+                    )
                 )
+    raise_all(problems)
     return {name: found[name] for name in sorted(found)}
+
+
+def _content(entry: Entry) -> tuple[str, str]:
+    """Return what makes two entries the same; where its file lies is each lock's own."""
+    origin = entry.origin
+    what = origin.sha256 if isinstance(origin, Wheel) else f"{origin.identity} {origin.subdirectory}"
+    return entry.version, what
 
 
 def _roots(asking: Asking, graphs: Sequence[UvGraph], target: Target) -> tuple[Root, ...] | None:

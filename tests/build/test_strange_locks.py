@@ -130,6 +130,22 @@ def test_a_package_that_breaks_the_format_is_told_on_its_line(site: Site) -> Non
     assert caught.value.location == Location("pylock.toml", 8)
 
 
+def test_two_locks_may_name_one_file_at_two_places_and_disagree_on_another(site: Site) -> None:
+    one, other = (site.index.wheel("shop", "1.0", files={"shop.py": text}) for text in ("1", "2"))
+
+    def lock_of(name: str, sha256: str, mirror: str) -> None:
+        wheel = f"wheels = [{{url = 'https://{mirror}/{one.filename}', hashes = {{sha256 = '{sha256}'}}}}]"
+        head = "lock-version = '1.0'\ncreated-by = 'hand'\n"
+        site.write(name, f"{head}[[packages]]\nname = 'shop'\nversion = '1.0'\ndependencies = []\n{wheel}\n")
+
+    lock_of("pylock.toml", one.sha256, "one.example")
+    lock_of("pylock.same.toml", one.sha256, "other.example")
+    lock_of("pylock.other.toml", other.sha256, "one.example")
+    assert site.resolve(requirements=("pylock.toml", "pylock.same.toml")).lock.get("shop")
+    with pytest.raises(ConfigError, match=r"pylock\.other\.toml:4 has another file of 1\.0"):
+        site.resolve(requirements=("pylock.toml", "pylock.other.toml"))
+
+
 def test_a_need_that_nobody_can_read_is_told_on_the_line_of_its_package(site: Site) -> None:
     file = site.index.wheel("shop", "1.0", "what is this?")
     url = f"http://127.0.0.1:{site.index.port}/files/{file.filename}"
