@@ -121,7 +121,10 @@ def init(work: Work) -> int:
 
     root, regions, console = work.prepared.root, work.prepared.regions, work.services.console
     found = look_around(root, listed_functions(work.services, regions), regions)
-    for path in beginning.write(root, beginning.initial_files(found), replace=work.arguments.yes):
+    written = beginning.write(root, beginning.initial_files(found), replace=work.arguments.yes)
+    for path in written:
         console.info(f"Wrote {path.relative_to(root)}")
+    if work.arguments.json:
+        work.say_json([str(path.relative_to(root)) for path in written])
     console.info(beginning.next_steps(found))
     return EXIT_DONE

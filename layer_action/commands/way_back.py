@@ -50,7 +50,9 @@ def find_way(request: RollbackRequest, shelf: Shelf, in_use: Sequence[str], *, a
         if version := request.to or version_before(shelf, in_use, name):
             wanted[name] = version
     versions = ", ".join(sorted({str(version) for version in wanted.values()}))
-    return WayBack(way=way_to_versions(shelf, wanted), back_to=f"version {versions or 'before'}")
+    return WayBack(
+        way=way_to_versions(shelf, wanted), back_to=f"version {versions}" if versions else "the version before"
+    )
 
 
 def _way_of_journal(request: RollbackRequest, shelf: Shelf, journal: Path, account: str) -> WayBack:

@@ -30,7 +30,8 @@ class Problem:
     @property
     def subject(self) -> str:
         """The layer to name in front, "" where the message names it."""
-        return "" if self.layer in self.headline + self.rest else self.layer
+        named = re.search(rf"(?<![\w-]){re.escape(self.layer)}(?![\w-])", f"{self.headline} {self.rest}")
+        return "" if named else self.layer
 
 
 def problems(plan: Plan) -> tuple[Problem, ...]:

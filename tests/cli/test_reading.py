@@ -167,6 +167,7 @@ def test_init_writes_a_config_and_a_workflow_that_a_plan_then_reads(door: Door) 
     assert ran.code == 0, ran.said
     assert "Wrote .github/lambda-layers.yml" in ran.out
     assert "Next:" in ran.out
+    assert door.run("init", "--yes", "--json").json == [CONFIG_FILE, ".github/workflows/lambda-layers.yml"]
     assert (door.root / ".github" / "workflows" / "lambda-layers.yml").is_file()
     assert "parcel" in door.run("plan").out
 

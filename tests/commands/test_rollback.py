@@ -114,6 +114,7 @@ def test_a_layer_that_no_function_lists_has_nothing_to_roll_back() -> None:
     stage = Stage()
     stage.store.seed()
     assert not plan(stage).changes_anything
+    assert plan(stage).compared_with == "the version before"
 
 
 def test_held_and_managed_functions_stay(stage: Stage) -> None:

@@ -38,6 +38,8 @@ def test_a_layer_is_named_only_where_the_message_does_not() -> None:
         findings=(
             make_finding(message="The layer http is old.", layer="http"),
             make_finding(message="Old.", layer="http"),
+            make_finding(message="metadata is old, see data-2 and my_data.", layer="data"),
+            make_finding(message="`data` and layers/data/uv.lock are old.", layer="data"),
         )
     )
-    assert [problem.subject for problem in problems(plan)] == ["", "http"]
+    assert [problem.subject for problem in problems(plan)] == ["", "http", "data", ""]
