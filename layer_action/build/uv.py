@@ -14,7 +14,7 @@ from typing import Final
 from packaging.pylock import Pylock, PylockValidationError
 
 from layer_action import certificates, keyring, process
-from layer_action.errors import BuildError, ResolutionError
+from layer_action.errors import BuildError, ResolutionError, full_disk
 from layer_action.model.target import Target
 from layer_action.record import field, record
 
@@ -25,6 +25,7 @@ _YANKED: Final = re.compile(r"`(?P<name>[^=`]+)==(?P<version>[^`]+)` is yanked(?
 _LOGIN: Final = re.compile(r"://[^/@\s]+@")
 _ANY_LOGIN: Final = re.compile(r"://\S*@")  # also one whose password holds a slash that nobody encoded
 _FROM: Final = re.compile(r"^(?P<name>[a-z0-9-]+)(?:\[[^\]]*\])?==[^\n]*\n\s+# from (?P<index>\S+)", re.MULTILINE)
+_OS_ERROR: Final = re.compile(r"\(os error (\d+)\)")
 _NETWORK: Final = re.compile(r"Failed to fetch|error sending request|Request failed|timed out|[Cc]onnection|dns error")
 _GAVE_UP: Final = "retries in"  # uv has tried again by itself
 _ADDRESS: Final = re.compile(r"Failed to fetch: `?(?P<url>[^\s`]+)`?")
@@ -218,11 +219,13 @@ def _yanked(stderr: str) -> list[Yanked]:
     ]
 
 
-def _refusal(stderr: str) -> ResolutionError:
+def _refusal(stderr: str) -> BuildError:
     text = re.sub(r"^warning:.*\n?", "", stderr, flags=re.MULTILINE).strip()
     if _NO_SOLUTION in text:
         proof, _, hints = text.partition("cause:")[2].partition("\nhint:")
         return NoSolutionError(" ".join(proof.split()), " ".join(hints.replace("hint:", "").split()))
+    if (code := _OS_ERROR.search(text)) and (full := full_disk(OSError(int(code[1]), ""))):
+        return full
     if _NETWORK.search(text):
         address = _ADDRESS.search(text)
         reason = re.split(r"\s+(?:cause|Caused by):?\s+", text)[-1]

@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +66,18 @@ def test_a_plan_that_a_full_disk_cannot_take_leaves_the_one_that_is_there(door: 
         assert len(list(folder.iterdir())) == 2
     assert ran.code == 3
     assert "No space left on device" in ran.err
+
+
+@needs_mounts
+def test_a_cache_without_room_is_no_name_among_the_requirements(door: Door, index: Index) -> None:
+    door.checkout.write(CONFIG_FILE, CONFIG.replace("pylock.toml", "requirements.txt"))
+    door.checkout.write("layers/parcel/requirements.txt", "requests\n")
+    door.checkout.commit("Require requests")
+    with full_disk(Path(door.env["INPUT_CACHE-DIR"])):
+        ran = door.run("build", "--all", "--base", "HEAD", env=index.env())
+    assert ran.code == 3
+    assert "This machine cannot write any more: No space left on device." in " ".join(ran.said.split())
+    assert "Look for the name" not in ran.said
 
 
 def test_a_plan_goes_to_a_pipe_as_to_a_file(door: Door) -> None:
