@@ -23,7 +23,7 @@ from layer_action.build.project import Metadata
 from layer_action.build.proof import unknown_version, without_wheel, yanked_version
 from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel
 from layer_action.build.uv import Compiled, NoSolutionError, Question, Yanked
-from layer_action.errors import LayerActionError, ResolutionError, concerning, raise_all
+from layer_action.errors import LayerActionError, Problems, ResolutionError, concerning, raise_all
 from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import LockedDistribution, Wheel, because, way_to
 from layer_action.model.target import Target
@@ -105,7 +105,10 @@ class Locking:
         except NoSolutionError as error:
             raise self._explained(error) from error
         except ResolutionError as error:
-            error.location = error.location or self.asking.line_of_url_in(error.message)
+            line = self.asking.line_of_url_in(error.message)
+            error.location = error.location or line
+            if line and len(all_of_them := self.looking.unreadable_urls()) > 1:
+                raise Problems(all_of_them) from error
             raise
         distributions, misfits, wrong = self._select(compiled, origins)
         raise_all(wrong_hashes(wrong, self.asking, self._spec))

@@ -1,6 +1,7 @@
 """Looking at what an index has beside uv's answer: to find what fits, and to say why nothing does."""
 
 from typing import Final
+from urllib.parse import urlsplit
 
 from packaging.pylock import Package
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -10,7 +11,7 @@ from layer_action.build.asked import Asked, Asking
 from layer_action.build.releases import Releases, read_releases
 from layer_action.build.select import Misfit
 from layer_action.build.uv import Question, Uv
-from layer_action.errors import ResolutionError
+from layer_action.errors import LayerActionError, ResolutionError, located
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
 from layer_action.model.target import Target
@@ -71,6 +72,18 @@ class Looking:
         except InvalidSpecifier:
             named = SpecifierSet()  # uv's proof speaks of no version
         return found.withdrawn(self._allowed(misfit.name) & named, self._target) if found else []
+
+    def unreadable_urls(self) -> list[LayerActionError]:
+        """Return why each direct URL of a wheel that cannot be read cannot: uv tells of one of them."""
+        http, problems = self._http.hasty(), []
+        for one in self._asking.requirements:
+            url = one.requirement.url or ""
+            if one.applies_to(self._target) and urlsplit(url).path.endswith(".whl"):
+                try:
+                    http.ranged(url).close()
+                except LayerActionError as problem:
+                    problems.append(located(problem, one.location))
+        return problems
 
     def sdist(self, name: str) -> Source | None:
         """Return the source code of the newest version that the lines allow; None if there is none."""

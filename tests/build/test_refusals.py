@@ -59,6 +59,15 @@ def test_everything_that_is_wrong_with_a_layer_is_told_at_once(site: Site) -> No
     assert [each.location and each.location.line for each in found] == [1, 2, 3, 4, 6, 8]
 
 
+def test_all_urls_that_cannot_be_read_are_told(site: Site) -> None:
+    file = site.index.wheel("shop", "1.0")
+    base = f"http://127.0.0.1:{site.index.port}/files"
+    urls = [f"{base}/{file.filename}", f"{base}/cart-1.0-py3-none-any.whl", f"{base}/till-1.0-py3-none-any.whl"]
+    found = refusals(site, "\n".join(urls))
+    assert [each.location and each.location.line for each in found] == [2, 3]
+    assert "cart-1.0-py3-none-any.whl could not be" in found[0].message
+
+
 def test_an_index_that_wants_a_login_is_told_once_for_all_names(site: Site) -> None:
     site.index.login = ("team", "secret")
     error = refusal(site, "shop\ncart\ntill\n")
