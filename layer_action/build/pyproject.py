@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from packaging.utils import canonicalize_name
 
@@ -124,9 +124,19 @@ class _Project:
             raise ConfigError(
                 f"The source of {asked.name} in [tool.uv.sources] is of a kind that is not read without a lock.",
                 location=here,
-                hint="Run `uv lock`, and name uv.lock as the layer's requirements.",
+                hint=self._ways_to_lock(self._sources[asked.name]),
             )
         return asked
+
+    def _ways_to_lock(self, source: object) -> str:
+        if not (isinstance(source, dict) and source.get("workspace")):
+            return "Run `uv lock`, and name uv.lock as the layer's requirements."
+        lock = PurePosixPath(self._file).with_name("pylock.toml")
+        return (
+            f"A workspace has one uv.lock for all: write the part of {self._name} by `uv export --package {self._name} "
+            f"--no-emit-project --no-default-groups --format pylock.toml -o {lock}`, and name that file as the layer's "
+            "requirements."
+        )
 
     def _location(self, text: str) -> Location:
         for quoted in (f'"{text}"', f"'{text}'", text):

@@ -324,6 +324,14 @@ def test_other_sources_of_uv_want_a_lock(tmp_path: Path) -> None:
     assert "uv lock" in caught.value.hint
 
 
+def test_a_member_of_a_workspace_is_told_how_to_lock_it_alone(tmp_path: Path) -> None:
+    text = '[project]\nname = "Api"\ndependencies = ["common"]\n[tool.uv.sources]\ncommon = {workspace = true}\n'
+    with pytest.raises(ConfigError, match="of a kind that is not read without a lock") as caught:
+        pyproject(tmp_path, text)
+    assert "`uv export --package api " in caught.value.hint
+    assert "-o pylock.toml`" in caught.value.hint
+
+
 @pytest.mark.parametrize("text", ["[project", "[project]\ndependencies = 3\n", "[project]\ndependencies = [3]\n"])
 def test_a_pyproject_that_cannot_be_read_is_told(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError):
