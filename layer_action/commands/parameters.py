@@ -8,7 +8,7 @@ from layer_action.errors import AccessDeniedError
 from layer_action.model.layer import Finding, LayerSpec, Severity
 from layer_action.model.plan import ParameterMove
 from layer_action.model.published import LayerArn
-from layer_action.ports.services import Services, Unavailable, needs_aws
+from layer_action.ports.services import Services, parameters_of
 from layer_action.record import record
 
 
@@ -32,19 +32,18 @@ def naming_parameters(
     template = spec.publication.ssm
     if not template:
         return (), ()
-    if isinstance(services.parameters, Unavailable):
-        raise needs_aws(services.parameters)
+    parameters = parameters_of(services)
     found: list[NamingParameter] = []
     findings: list[Finding] = []
     for layer in shelf:
         name = parameter_name(template, layer.name, layer.region)
         try:
-            value = services.parameters.value(name, layer.region)
+            value = parameters.value(name, layer.region)
         except AccessDeniedError as error:
             message = f"The parameter {name} in {layer.region} stays as it is. {error.message}"
             findings.append(_finding(Severity.WARNING, message, spec, error.hint))
         else:
-            arn = services.parameters.arn(name, layer.region)
+            arn = parameters.arn(name, layer.region)
             found.append(NamingParameter(layer=layer, name=name, arn=arn, value=value))
     return tuple(found), tuple(findings)
 

@@ -10,7 +10,7 @@ from layer_action.errors import AwsError, InputError, Location, PartialApplyErro
 from layer_action.model.layer import LayerSpec
 from layer_action.model.published import LayerVersion
 from layer_action.ports.aws import LayerStore
-from layer_action.ports.services import Services, Unavailable, aws_of, needs_aws
+from layer_action.ports.services import Services, aws_of, parameters_of
 from layer_action.record import record, replace
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.stop import StopSign, interrupted
@@ -155,8 +155,4 @@ def _parameters(wanted: Sequence[tuple[LayerSpec, str, str]]) -> Iterator[tuple[
 
 
 def _named_by(services: Services, parameters: Sequence[tuple[str, str]]) -> Users:
-    if not parameters:
-        return {}
-    if isinstance(services.parameters, Unavailable):
-        raise needs_aws(services.parameters)
-    return parameters_that_name(services.parameters, parameters)
+    return parameters_that_name(parameters_of(services), parameters) if parameters else {}

@@ -18,7 +18,7 @@ from layer_action.ports.services import Services, aws_of
 from layer_action.record import replace
 from layer_action.rollout.apply import ApplyOptions, apply
 from layer_action.rollout.journal import Journal
-from layer_action.rollout.record import put_parameters_back
+from layer_action.rollout.parameters import put_parameters_back
 
 
 def plan_rollback(services: Services, spec: LayerSpec, request: RollbackRequest) -> Plan:

@@ -49,3 +49,10 @@ def aws_of(services: Services) -> tuple[LayerStore, Functions]:
     if isinstance(services.functions, Unavailable):
         raise needs_aws(services.functions)
     return services.store, services.functions
+
+
+def parameters_of(services: Services) -> Parameters:
+    """Return the port to SSM. Raises InputError where the run has none."""
+    if isinstance(services.parameters, Unavailable):
+        raise needs_aws(services.parameters)
+    return services.parameters

@@ -11,8 +11,8 @@ from layer_action.ports.services import Services, aws_of
 from layer_action.record import field, record, replace
 from layer_action.rollout.conclude import conclude, publish_error, rollouts_of
 from layer_action.rollout.journal import Journal
+from layer_action.rollout.parameters import record_all
 from layer_action.rollout.publish import Publications, publish_all
-from layer_action.rollout.record import record_all
 from layer_action.rollout.run import Run, Step, StepMove
 from layer_action.rollout.share import share_all
 from layer_action.rollout.stop import NeverStops, StopSign

@@ -11,6 +11,7 @@ from layer_action.errors import (
     ThrottledError,
 )
 from layer_action.rollout.run import Run
+from layer_action.rollout.stop import sleep_until
 
 # Another update of a function in a VPC takes minutes, and so does EC2 when it throttles those: 5 and 9 minutes are
 # what Terraform's provider gives them.
@@ -18,7 +19,6 @@ _LONGEST: Final = 840.0
 # Somebody else's edits, and lost answers, are settled within a few looks.
 _LOOKS: Final = 8
 _LONGEST_PAUSE: Final = 30.0
-_HEED_EVERY: Final = 1.0
 _TIME_HEALS: Final = (ConflictError, ThrottledError)
 # After these a read shows whether the update is still to be made, was made all the same, or is not ours any more.
 WORTH_ANOTHER_LOOK: Final = (*_TIME_HEALS, StaleRevisionError, AmbiguousError, MissingResourceError)
@@ -50,15 +50,10 @@ class Patience:
             self._looks += 1
             if self._looks >= _LOOKS:
                 return False
-        self._sleep(pause, error)
+        clock = self.run.clock
+        sleep_until(clock.now() + pause, clock, lambda: self.is_over(error))
         return not self.is_over(error)
 
     def is_over(self, error: AwsError) -> bool:
         """Tell whether the run was told to stop while nothing of this function was in flight."""
         return self.heeds_stop and self.run.stop.is_set() and isinstance(error, ThrottledError)
-
-    def _sleep(self, seconds: float, error: AwsError) -> None:
-        clock = self.run.clock
-        end = clock.now() + seconds
-        while (left := end - clock.now()) > 0 and not self.is_over(error):
-            clock.sleep(min(left, _HEED_EVERY))

@@ -1,9 +1,14 @@
 """Being told to stop: the call in flight is finished, nothing new begins."""
 
 import signal
-from typing import Protocol
+from collections.abc import Callable
+from typing import Final, Protocol
 
 from layer_action.errors import InterruptedRunError
+from layer_action.ports.speaking import Clock
+
+# A runner kills a job some ten seconds after it asked it to stop.
+_HEED_EVERY: Final = 1.0
 
 
 class StopSign(Protocol):
@@ -25,6 +30,12 @@ class NeverStops:
     def is_set(self) -> bool:
         """Return False."""
         return False
+
+
+def sleep_until(end: float, clock: Clock, is_over: Callable[[], bool]) -> None:
+    """Sleep until the clock reads `end`, or until it is over anyway: that is looked at each second."""
+    while (left := end - clock.now()) > 0 and not is_over():
+        clock.sleep(min(left, _HEED_EVERY))
 
 
 def interrupted(stop: StopSign, done: str, *, moved: bool = False) -> InterruptedRunError:

@@ -10,10 +10,9 @@ from layer_action.record import record
 from layer_action.rollout.moves import move_forward
 from layer_action.rollout.parallel import in_parallel
 from layer_action.rollout.run import Ended, Failed, Moved, NotStarted, Run, Step, UnfitVersionError
+from layer_action.rollout.stop import sleep_until
 
 _WATCH_EVERY: Final = 30.0
-# A runner kills a job some ten seconds after it asked it to stop.
-_HEED_EVERY: Final = 2.0
 
 
 @record
@@ -129,8 +128,7 @@ def _watched(run: Run, watch: Watch) -> AwsError | None:
         if alarm := watch.firing(run):
             return alarm
         next_look = min(until, run.clock.now() + _WATCH_EVERY)
-        while (left := next_look - run.clock.now()) > 0 and not run.stop.is_set():
-            run.clock.sleep(min(left, _HEED_EVERY))
+        sleep_until(next_look, run.clock, run.stop.is_set)
         if run.clock.now() >= until or run.stop.is_set():
             return None
 

@@ -5,7 +5,7 @@ from layer_action.decide.pins import failed_tag
 from layer_action.errors import AwsError, LayerActionError, PartialApplyError, Problems
 from layer_action.model.plan import Outcome, ParameterMove, Plan
 from layer_action.ports.aws import Parameters
-from layer_action.ports.services import Services, Unavailable, needs_aws
+from layer_action.ports.services import Services, parameters_of
 from layer_action.record import replace
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.stop import StopSign, interrupted
@@ -25,7 +25,7 @@ def record_all(plan: Plan, outcome: Outcome, *, services: Services, journal: Jou
             errors.append(interrupted(stop, "Everything is done except that SSM parameters are not written."))
             break
         try:
-            move = _recorded(_of(services), wanted, is_new=wanted.to in published, journal=journal)
+            move = _recorded(parameters_of(services), wanted, is_new=wanted.to in published, journal=journal)
         except AwsError as error:
             errors.append(error)
         else:
@@ -53,12 +53,6 @@ def put_parameters_back(
     return tuple(done), tuple(errors)
 
 
-def _of(services: Services) -> Parameters:
-    if isinstance(services.parameters, Unavailable):
-        raise needs_aws(services.parameters)
-    return services.parameters
-
-
 def _recorded(parameters: Parameters, move: ParameterMove, *, is_new: bool, journal: Journal) -> ParameterMove | None:
     named = parameters.value(move.name, move.region)
     if not moves_on(move, named):
@@ -71,7 +65,8 @@ def _recorded(parameters: Parameters, move: ParameterMove, *, is_new: bool, jour
 
 
 def _went_back(services: Services, move: ParameterMove, journal: Journal) -> bool:
-    parameters, arn = _of(services), _of(services).arn(move.name, move.region)
+    parameters = parameters_of(services)
+    arn = parameters.arn(move.name, move.region)
     if parameters.value(move.name, move.region) != move.before:
         services.console.notice(f"The parameter {move.name} in {move.region} stays: somebody changed it meanwhile.")
         return False
