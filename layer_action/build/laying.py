@@ -26,29 +26,29 @@ def lay_out(parts: Sequence[Part], own_files: Sequence[OwnFile], lock: tuple[str
 
     Raises BuildError where one distribution has a file and another a folder.
     """
-    own, ours, last = OwnPaths(own_files), len(parts), packed(lock[0], [lock[1]])
-    unpack = METHOD_AND_SIZES.unpack_from
-    entries = [part.placement.files.directory.entries for part in parts]
+    own, last = OwnPaths(own_files), packed(lock[0], [lock[1]])
     begins = [part.placement.files.begins for part in parts]
+    entries = [part.placement.files.directory.entries for part in parts]
     records = {f"{part.placement.dist_info}/RECORD".encode() for part in parts if part.placement.record_changes}
     owned = [Owned(array("Q"), array("Q")) for _ in parts]
     findings: list[Finding] = []
     made: list[Packed] = []
     order = array("Q")
     names, data, unzipped = len(last.path.encode()), last.zipped, last.unzipped
+    look_at = METHOD_AND_SIZES.unpack_from
     for path, winner in winners(parts, own, findings):
-        key, number, at, anew = winner, winner >> KEY_BITS, winner & KEY_MASK, None
-        zipped = size = 0
-        if number == ours:
-            anew = _own(own.files[at], packer)
+        number, at = winner >> KEY_BITS, winner & KEY_MASK
+        key, file, zipped, size = winner, None, 0, 0
+        if number == len(parts):
+            file = _own(own.files[at], packer)
         else:
-            method, zipped, size = unpack(entries[number], begins[number][at])
+            method, zipped, size = look_at(entries[number], begins[number][at])
             if path in records or (method == STORED and size >= _WORTH_DEFLATING):
-                anew = _deflated(parts[number], at, packer, is_record=path in records)
-        if anew:
-            key, zipped, size = key_of(ours, len(made)), anew.zipped, anew.unzipped
-            made.append(anew)
-        if number != ours:
+                file = _deflated(parts[number], at, packer, is_record=path in records)
+        if file:
+            key, zipped, size = key_of(len(parts), len(made)), file.zipped, file.unzipped
+            made.append(file)
+        if number < len(parts):
             owned[number].keys.append(key)
             owned[number].sizes.append(size)
         order.append(key)
@@ -56,7 +56,7 @@ def lay_out(parts: Sequence[Part], own_files: Sequence[OwnFile], lock: tuple[str
         data += zipped
         unzipped += size
     # the lock stands last, beside the directory: one range reads both
-    order.append(key_of(ours, len(made)))
+    order.append(key_of(len(parts), len(made)))
     return Layout(
         parts=parts,
         packed=(*made, last),
