@@ -24,9 +24,9 @@ from layer_action.build.origin import Origin, Origins, Tools, may_build
 from layer_action.build.project import Metadata
 from layer_action.build.projects import with_nested
 from layer_action.build.source import Wanted
-from layer_action.errors import LayerActionError, Location, ResolutionError, by_line, each_of, raise_all
+from layer_action.errors import LayerActionError, Location, ResolutionError, by_line, each_of, located, raise_all
 from layer_action.model.layer import Finding, LayerSpec
-from layer_action.model.lock import Lock, LockedDistribution, Source
+from layer_action.model.lock import Lock, LockedDistribution
 from layer_action.model.target import Target
 from layer_action.ports.building import Preferences, Resolution
 from layer_action.ports.speaking import Console
@@ -142,9 +142,10 @@ class Resolving:
             locking = Locking(self._tools, asking=asking, spec=self._spec, target=self._target)
             try:
                 chosen = locking.lock(local, versions)
-            except LayerActionError as error:
-                if origin := self._from_source(error, locking, local, console):
-                    local |= origin
+            except LayerActionError as unlocked:
+                error = self._from_source(unlocked, locking, local, console)
+                if isinstance(error, dict):
+                    local |= error
                     continue
                 told = {problem.message for problem in problems}
                 problems.extend(each for each in each_of(error) if each.message not in told)
@@ -158,23 +159,19 @@ class Resolving:
 
     def _from_source(
         self, error: LayerActionError, locking: Locking, local: Mapping[str, Origin], console: Console
-    ) -> dict[str, Origin]:
-        """Return the sdist of what has no wheel, by name, if it may be built; nothing otherwise."""
+    ) -> dict[str, Origin] | LayerActionError:
+        """Return the sdist of what has no wheel, by name, if it may be built and can be; else what is to be told."""
         if not isinstance(error, NoWheelError) or error.name in local:
-            return {}
+            return error
         sdist = locking.looking.sdist(error.name) if may_build(self._spec, error.name, local=False) else None
         if sdist is None:
-            return {}
+            return error
         console.debug(f"{error.name} has no wheel for {self._target}: its sdist will be built.")
-        wanted = Wanted(name=error.name, version="", target=self._target)
-        return {error.name: self._built(sdist, wanted, error.location)}
-
-    def _built(self, sdist: Source, wanted: Wanted, location: Location | None) -> Origin:
         try:
-            return self._origins.of_source(sdist, wanted)
-        except LayerActionError as problem:
-            problem.location = problem.location or location
-            raise
+            wanted = Wanted(name=error.name, version="", target=self._target)
+            return {error.name: self._origins.of_source(sdist, wanted)}
+        except LayerActionError as unbuilt:
+            return located(unbuilt, error.location)
 
     def _contradictions(
         self, asked: Iterable[Asked], local: Mapping[str, Origin], chosen: Chosen

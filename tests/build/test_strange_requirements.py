@@ -151,10 +151,13 @@ def test_the_version_that_was_meant_is_told_where_many_are_open(site: Site) -> N
 def test_source_code_that_cannot_be_built_is_told_at_the_line_that_asks_for_it(site: Site) -> None:
     old = "Metadata-Version: 1.2\nName: driver\nVersion: 1.0\n"
     site.index.add(make_sdist("driver", "1.0", {"PKG-INFO": old, "setup.py": "raise SystemExit('no compiler')\n"}))
-    with pytest.raises(LayerActionError, match="driver could not be built from source") as caught:
-        site.resolve("# why\ndriver\n", build_from_source=("driver",))
-    assert caught.value.location == Location("requirements.txt", 2)
-    assert "lambda-layer-" not in caught.value.message, "the folder of the build is gone"
+    with pytest.raises(Problems) as caught:
+        site.resolve("# why\ndriver\nnobody\n", build_from_source=("driver",))
+    unbuilt, other = caught.value.problems
+    assert unbuilt.message.startswith("driver could not be built from source")
+    assert unbuilt.location == Location("requirements.txt", 2)
+    assert "lambda-layer-" not in unbuilt.message, "the folder of the build is gone"
+    assert "nobody was not found" in other.message
 
 
 @pytest.mark.parametrize("written", ["till @ ./libs/till", "till @ libs/till", "till @ file:libs/till"])
