@@ -5,6 +5,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -92,9 +93,20 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
-def imports(path: Path) -> Iterator[tuple[str, str]]:
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """Return a module's syntax, read once."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imports(path: Path) -> tuple[tuple[str, str], ...]:
     """Return each imported module, absolute, and when it is imported: at once, later (in a function), or for types."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[tuple[str, str]]:
+    tree = tree_of(path)
     when: dict[ast.AST, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
@@ -137,7 +149,7 @@ def test_third_party_names_stop_at_their_folders_door(path: Path) -> None:
 def test_programs_are_started_in_one_place(path: Path) -> None:
     if room_of(path) == "process":
         return
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "subprocess":
             assert node.attr in {"TimeoutExpired", "SubprocessError"}, f"{path}:{node.lineno}"
     assert not [module for module, _ in imports(path) if module in {"pty", "multiprocessing", "asyncio.subprocess"}]
@@ -155,7 +167,7 @@ def test_what_every_run_loads_is_quick_to_load(path: Path) -> None:
 def test_the_environment_is_read_at_the_door(path: Path) -> None:
     if room_of(path) == "cli":
         return
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "os":
             assert node.attr not in {"environ", "getenv", "putenv", "environb"}, f"{path}:{node.lineno}"
 
@@ -169,14 +181,14 @@ def test_modules_stay_small_and_named_for_what_they_hold(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_functions_stay_short(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.FunctionDef) and node.end_lineno is not None:
             assert node.end_lineno - node.lineno < 60, f"{path}:{node.lineno}: {node.name}"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_every_room_and_module_says_what_it_is(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     assert ast.get_docstring(tree), path
     if path.name == "__init__.py" and path.parent != PACKAGE:
         assert len(tree.body) == 1, f"{path} is a docstring and nothing else"
@@ -184,7 +196,7 @@ def test_every_room_and_module_says_what_it_is(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_every_failure_says_what_to_do_next(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ACTED_ON:
             hints = [keyword.value for keyword in node.keywords if keyword.arg == "hint"]
             assert hints, f"{path}:{node.lineno}: no hint"
