@@ -121,6 +121,7 @@ def test_a_function_that_cannot_be_put_back_is_named() -> None:
     assert isinstance(outcome.error, PartialApplyError)
     assert "broken. 1 function was not put back (a: The session has ended)." in outcome.error.message
     assert "rollback LAYER" in outcome.error.hint
+    assert world.stage.console.texts("error") == [f"{arn('a')} could not be put back: The session has ended."]
 
 
 def test_a_failure_among_many_puts_all_back() -> None:
