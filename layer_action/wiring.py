@@ -11,7 +11,7 @@ from layer_action.build.builder import WheelBuilder
 from layer_action.build.resolve import UvResolver
 from layer_action.cache import cache_folder, open_cache
 from layer_action.config.load import Environment
-from layer_action.errors import AwsError, NoCredentialsError, WrongAccountError, located
+from layer_action.errors import AwsError, LayerActionError, NoCredentialsError, WrongAccountError, located
 from layer_action.event import Event, Kind
 from layer_action.github.runner import RunnerConsole, RunnerFiles, own_by_workspace
 from layer_action.http import Http
@@ -68,6 +68,14 @@ def connect_console(env: Mapping[str, str], *, verbose: bool, json: bool) -> Con
 def connect_runner(env: Mapping[str, str]) -> Runner:
     """Return what the runner collects; nothing where there is no runner."""
     return RunnerFiles(env)
+
+
+def summarise(env: Mapping[str, str], error: LayerActionError) -> None:
+    """Put what ended a run before its report into the step summary, where there is one. Raises GitHubError."""
+    if env.get("GITHUB_STEP_SUMMARY"):
+        from layer_action.report.summary import stopped  # noqa: PLC0415 - most runs end with a report
+
+        connect_runner(env).summary(stopped(error))
 
 
 def connect(

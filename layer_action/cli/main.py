@@ -10,13 +10,14 @@ import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from layer_action.arguments import Arguments, parse
 from layer_action.cli.lasting import outlast_readers
 from layer_action.commands.tell import tell
-from layer_action.errors import EXIT_BUG, LayerActionError, exit_code_of, full_disk
+from layer_action.errors import EXIT_BUG, GitHubError, LayerActionError, exit_code_of, full_disk
 
 if TYPE_CHECKING:
     from layer_action.cli.stopping import Stopping
@@ -54,7 +55,8 @@ def main(argv: Sequence[str], env: Mapping[str, str], here: Path | None = None) 
 
 def _run(arguments: Arguments, env: Mapping[str, str], here: Path, console: "Console", stopping: "Stopping") -> int:
     """Run a command, and tell what stopped it."""
-    from layer_action.cli.run import run  # noqa: PLC0415 - `--help` and `--version` need none of it
+    from layer_action import wiring  # noqa: PLC0415 - `--help` and `--version` need none of it
+    from layer_action.cli.run import run  # noqa: PLC0415 - as above
 
     try:
         return run(arguments, env, here, console, stopping)
@@ -69,6 +71,8 @@ def _run(arguments: Arguments, env: Mapping[str, str], here: Path, console: "Con
             return EXIT_BUG
         error = full
     tell(console, error)
+    with suppress(GitHubError):  # the runner's files cannot be written: then that is what was just told
+        wiring.summarise(env, error)
     return exit_code_of(error)
 
 

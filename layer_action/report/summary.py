@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from layer_action.errors import LayerActionError
 from layer_action.model.plan import Outcome, Plan
 from layer_action.report import achieved, comment, functions, moves, sections, words
 from layer_action.report.allowance import Allowance, encoded, fitting
@@ -24,6 +25,17 @@ _ARN_COLUMNS: Final = (
 def summary(plan: Plan, outcome: Outcome | None, *, limit: int = LIMIT) -> str:
     """Return Markdown for the step summary, below `limit` bytes."""
     return fitting(lambda allowance: _summary(plan, outcome, allowance), limit, measure=encoded)
+
+
+def stopped(error: LayerActionError, *, limit: int = LIMIT) -> str:
+    """Return Markdown for the step summary of a run that ended before it had a plan to tell of."""
+    found = from_error(error)
+    title = f"### Lambda layers: stopped by {words.counted(len(found), 'problem')}"
+    return fitting(
+        lambda allowance: "\n\n".join([title, *sections.problem_paragraphs(found, allowance)]) + "\n",
+        limit,
+        measure=encoded,
+    )
 
 
 def outcome_sections(outcome: Outcome, allowance: Allowance) -> list[str]:

@@ -58,6 +58,17 @@ def test_inputs_config_event_and_credentials_are_all_told_in_one_run(door: Door)
     assert ran.outputs["changed"] == "false"
 
 
+def test_what_stops_a_run_before_its_report_is_in_the_step_summary_too(door: Door) -> None:
+    door.checkout.write(CONFIG_FILE, CONFIG.replace("python3.12", "<img>") + "  data: layers/data/requirements.txt\n")
+    ran = door.event("workflow_dispatch")
+    assert ran.code == 2
+    title, *told = ran.summary.strip().split("\n\n")
+    assert title == "### Lambda layers: stopped by 2 problems"
+    assert "`.github/lambda-layers.yml:1`" in told[0]
+    assert "<img>" not in told[0]
+    assert told[1].startswith("**❌ the requirements file layers/data/requirements.txt of `data` does not exist**")
+
+
 def test_without_region_and_credentials_a_publication_says_both(door: Door) -> None:
     ran = door.run("publish", "--yes")
     assert ran.code == 2
