@@ -5,7 +5,7 @@ import tarfile
 from collections.abc import Callable, Collection
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import BinaryIO, Final, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, TypeVar
 
 from github import Github, UnknownObjectException
 
@@ -14,6 +14,11 @@ from layer_action.github.archive import extract, make_links
 from layer_action.github.refusals import translated
 from layer_action.github.restore import SUBMODULE, Restoring
 from layer_action.model.function import Unknown
+
+if TYPE_CHECKING:
+    from github.Comparison import Comparison
+
+_Found = TypeVar("_Found")
 
 _MOST_BLOBS: Final = 300  # to be asked for one by one; GitHub allows a job's token 1 000 requests an hour
 _NO_COMMIT: Final = "No commit found"
@@ -76,10 +81,18 @@ class ApiTree:
 
     def is_ancestor(self, base: str, head: str) -> bool | Unknown:
         """Tell whether `base` is `head` or one of its ancestors. Commits may be abbreviated."""
+        return self._compared(base, head, lambda found: found.status in ("ahead", "identical"))
+
+    def merge_base(self, base: str, head: str) -> str | Unknown:
+        """Return the commit from which both went their ways."""
+        return self._compared(base, head, lambda found: found.merge_base_commit.sha)
+
+    def _compared(self, base: str, head: str, read: "Callable[[Comparison], _Found]") -> _Found | Unknown:
         try:
             with translated(f"compare {base[:12]} with {head[:12]}"):
-                comparison = self._session.get_repo(self._repository).compare(base, head, comparison_commits_per_page=1)
-                return comparison.status in ("ahead", "identical")
+                # GitHub is asked at the first look at the answer
+                repository = self._session.get_repo(self._repository)
+                return read(repository.compare(base, head, comparison_commits_per_page=1))
         except GitHubError as error:
             return Unknown(reason=error.message)
 

@@ -25,14 +25,10 @@ class RemoteHistory:
         self._downloads = downloads
 
     @cached_property
-    def _session(self) -> "Github":
-        return self._open_session()
-
-    @cached_property
     def _tree(self) -> "ApiTree":
         from layer_action.github.contents import ApiTree  # noqa: PLC0415 - PyGithub costs 0.3 s
 
-        return ApiTree(self._session, self._repository, self._downloads)
+        return ApiTree(self._open_session(), self._repository, self._downloads)
 
     def write_files(self, commit: str, folder: Path) -> "Mapping[str, str] | Unknown":
         """Write the files of a commit into an empty folder; return the commits of its submodules, by path."""
@@ -54,11 +50,4 @@ class RemoteHistory:
 
     def merge_base(self, base: str, head: str) -> str | Unknown:
         """Return the commit from which both went their ways."""
-        from layer_action.github.refusals import translated  # noqa: PLC0415 - PyGithub costs 0.3 s
-
-        try:
-            with translated(f"compare {base[:12]} with {head[:12]}"):
-                comparison = self._session.get_repo(self._repository).compare(base, head, comparison_commits_per_page=1)
-                return comparison.merge_base_commit.sha
-        except GitHubError as error:
-            return Unknown(reason=error.message)
+        return self._tree.merge_base(base, head)
