@@ -1,12 +1,16 @@
 """The oracle: what `pip install --target` makes of the wheels that a layer is made of."""
 
+import json
 import os
+import platform
 import stat
 import sys
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from packaging.utils import canonicalize_name
 
 from layer_action import process
 from layer_action.build.builder import WheelBuilder
@@ -15,7 +19,7 @@ from layer_action.build.resolve import UvResolver
 from layer_action.http import Http
 from layer_action.model.layer import Artifact, Finding, LayerContent, LayerSpec, Severity
 from layer_action.model.lock import Lock, Wheel
-from layer_action.model.target import Architecture, Target
+from layer_action.model.target import RUNTIMES, Architecture, Target
 from layer_action.ports.building import Preferences
 from tests.fakes import RecordingConsole
 
@@ -57,6 +61,22 @@ def installed(wheels: Sequence[Path], target: Target, folder: Path) -> dict[str,
     return found
 
 
+def found_by_pip(requirements: Sequence[str], target: Target, folder: Path) -> dict[str, str]:
+    """Return the versions that pip's own resolver chooses; for markers, it must be of the target's version."""
+    report = folder / "report.json"
+    options = ["install", "--quiet", "--dry-run", "--ignore-installed", "--report", report, *for_target(target)]
+    run_pip([*options, "--target", folder / "nothing", *requirements], folder)
+    installs = json.loads(report.read_text())["install"]
+    return {canonicalize_name(each["metadata"]["name"]): each["metadata"]["version"] for each in installs}
+
+
+def like_this_machine() -> Target:
+    """Return the target that is most like this interpreter and machine."""
+    minor = min(sys.version_info.minor, max(int(runtime.removeprefix("python3.")) for runtime in RUNTIMES))
+    arm = platform.machine() in ("aarch64", "arm64")
+    return target(f"3.{minor}", "arm64" if arm else "x86_64")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oracle:
     """Builds layers of real requirements in `folder`; `cache` keeps their wheels from one set to the next."""
@@ -77,6 +97,10 @@ class Oracle:
         (self.folder / "requirements.txt").write_text("".join(f"{line}\n" for line in requirements))
         resolver = UvResolver(env=self._env, cache=self.cache, http=self._http, console=RecordingConsole())
         return resolver.resolve(self._spec(target), target, self.folder, Preferences(versions={})).lock
+
+    def versions(self, requirements: Sequence[str], target: Target) -> dict[str, str]:
+        """Return the versions that a layer gets."""
+        return {found.name: found.version for found in self._lock(requirements, target).distributions}
 
     def findings(self, requirements: Sequence[str], target: Target) -> tuple[Finding, ...]:
         """Return what the inspection says of a layer."""
