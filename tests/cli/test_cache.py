@@ -48,8 +48,9 @@ def test_a_folder_where_a_wheel_is_kept_is_told(door: Door) -> None:
     wheel.mkdir()
     ran = door.run("build", "--all")
     assert ran.code == 3
-    assert "parcel-1.0.0-py3-none-any.whl cannot be kept in the cache: Is a directory." in ran.err
-    assert f"remove {wheel.relative_to(cache)}" in " ".join(ran.err.split())
+    said = " ".join(ran.said.split())
+    assert "parcel-1.0.0-py3-none-any.whl cannot be kept in the cache: Is a directory." in said
+    assert f"remove {wheel.relative_to(cache)}" in said
 
 
 def test_a_cache_that_cannot_be_used_is_a_wrong_input_and_no_layers_problem(door: Door) -> None:
