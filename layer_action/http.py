@@ -1,6 +1,6 @@
 """The one GET: whole, streamed into a file, or by ranges; with retries, proxies, certificates and logins."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -172,7 +172,7 @@ class Http:
 
 def _write(response: "BaseHTTPResponse", into: BinaryIO, limit: int, name: str, *, decoded: bool) -> int:
     count = 0
-    for chunk in response.stream(_CHUNK, decode_content=decoded):
+    for chunk in _pieces(response, decoded=decoded):
         count += into.write(chunk)
         if count > limit:
             raise TooLongError(
@@ -182,10 +182,16 @@ def _write(response: "BaseHTTPResponse", into: BinaryIO, limit: int, name: str, 
     return count
 
 
+def _pieces(response: "BaseHTTPResponse", *, decoded: bool) -> Iterator[bytes]:
+    """Yield a body as it comes; urllib3's own `stream` takes as much memory as a chunk claims to have."""
+    while piece := response.read1(_CHUNK, decode_content=decoded):
+        yield piece
+
+
 def _piece(response: "BaseHTTPResponse", skipped: int, count: int) -> bytes:
     """Return `count` bytes of a body behind those that are skipped, whatever else is sent."""
     found = bytearray()
-    for chunk in response.stream(_CHUNK, decode_content=False):
+    for chunk in _pieces(response, decoded=False):
         found += chunk[skipped:]
         skipped = max(0, skipped - len(chunk))
         if len(found) >= count:
@@ -199,7 +205,7 @@ def _check(response: "BaseHTTPResponse", url: str) -> None:
     from urllib3.exceptions import HTTPError  # noqa: PLC0415 - already loaded
 
     with suppress(HTTPError):
-        response.read(_CHUNK, decode_content=False)  # what is read to its end leaves the connection open for the next
+        response.read1(_CHUNK, decode_content=False)  # what is read to its end leaves the connection open for the next
     refused, later = "The index asks for a login: see PIP_INDEX_URL, UV_INDEX and NETRC.", "Run again later."
     gone = "If the file is gone for good, make the lock anew, or ask for another version."
     hint = refused if response.status in _REFUSED else later if response.status in TRY_AGAIN else gone

@@ -1,13 +1,14 @@
-"""How slow an answer may come: a server that drips, a byte each few seconds, is never silent, and never done.
+"""How slow an answer may come, and how long one that nobody wants may be.
 
-Loaded with urllib3, when somebody first asks a server.
+A server that drips, a byte each few seconds, is never silent, and never done. The body of a refusal or a redirection is
+read to its end by urllib3, which would fill the memory if there is none. Loaded with urllib3, when somebody first asks.
 """
 
 import time
 from functools import partial
 from http.client import HTTPResponse
 from io import BufferedReader, RawIOBase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -20,12 +21,18 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 
+_WANTED: Final = (200, 206)
+_MOST_UNWANTED: Final = 1 << 17  # bytes, with the head
+
+
 class _Paced(RawIOBase):
     """What comes from a server. Raises TimeoutError when it is too little, as a socket does when nothing comes."""
 
-    def __init__(self, stream: RawIOBase, pace: Pace) -> None:
+    def __init__(self, stream: RawIOBase, pace: Pace, answer: HTTPResponse) -> None:
         self._stream = stream
         self._pace = pace
+        self._answer = answer
+        self._whole = 0
         self._since: float | None = None
         self._count = 0
 
@@ -33,7 +40,10 @@ class _Paced(RawIOBase):
         return True
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int | None:
+        if self._whole >= _MOST_UNWANTED and self._answer.status not in _WANTED:
+            return 0
         count = self._stream.readinto(buffer)
+        self._whole += count or 0
         now = time.monotonic()
         if self._since is None:
             self._since = now
@@ -54,7 +64,7 @@ def _answer(
 ) -> HTTPResponse:
     """Return an answer whose head, frames and body are read at a pace."""
     answer = HTTPResponse(sock, debuglevel, method, url)
-    answer.fp = BufferedReader(_Paced(answer.fp.detach(), pace))
+    answer.fp = BufferedReader(_Paced(answer.fp.detach(), pace, answer))
     return answer
 
 

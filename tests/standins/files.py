@@ -18,8 +18,9 @@ class Files:
     """What a server serves, by path, and what it was asked for.
 
     `faults` are consumed one a request: a status to answer with, "cut" for a body that breaks off half way, "endless"
-    for one that goes on for as long as somebody reads, "bomb" for one of a few kilobytes that unpack to 10 MiB, "drip"
-    for one that comes a byte at a time, "drip head" for a head that does.
+    for one that goes on for as long as somebody reads ("endless 302", 404, 503: as such, "endless chunk": in a piece of
+    no length), "bomb" for one of a few kilobytes that unpack to 10 MiB, "drip" for one that comes a byte at a time,
+    "drip head" for a head that does.
     `authorization` is the only header value let in. `elsewhere` maps paths to where they have moved.
     """
 
@@ -74,8 +75,8 @@ class _Handler(BaseHTTPRequestHandler):
         fault = files.faults.pop(0) if files.faults else None
         if isinstance(fault, int):
             self._answer(fault, b"no")
-        elif fault == "endless":
-            self._go_on()
+        elif isinstance(fault, str) and fault.startswith("endless"):
+            self._go_on(fault.removeprefix("endless").strip())
         elif isinstance(fault, str) and fault.startswith("drip"):
             self._drip(b"X-Slow: " if fault == "drip head" else b"\r\n")
         elif fault == "bomb":
@@ -89,13 +90,20 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send(files.content[path], cut=fault == "cut")
 
-    def _go_on(self) -> None:
-        """Send for ever, as the answer to any range."""
-        self.send_response(206 if "Range" in self.headers else 200)
-        self.send_header("Content-Range", "bytes 0-65556/65557")
+    def _go_on(self, what: str) -> None:
+        """Send for ever, as the answer to any range, or what else is asked for."""
+        self.send_response(int(what) if what.isdecimal() else 206 if "Range" in self.headers else 200)
+        if what == "302":
+            self.send_header("Location", self.path)
+        elif what == "chunk":
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.send_header("Content-Range", "bytes 0-65556/65557")
         self.end_headers()
         self.close_connection = True
         with suppress(OSError):
+            if what == "chunk":
+                self.wfile.write(b"-1\r\n")  # a length that Python reads as: all that comes
             while True:
                 self.wfile.write(bytes(1 << 16))
 

@@ -5,6 +5,7 @@ import os
 import random
 import socket
 import ssl
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -86,6 +87,19 @@ def test_a_range_that_is_answered_without_end_is_cut(files: Files) -> None:
     files.faults = ["endless", "endless"]
     with quick().ranged(f"{files.url}/a.whl") as remote:
         assert remote.size == len(remote.read(0, 100_000)) == 65_557
+
+
+@pytest.mark.parametrize("what", ["302", "404", "503", "chunk"])
+def test_what_nobody_wants_is_not_read_to_its_end(files: Files, what: str) -> None:
+    files.faults = [f"endless {what}"] * 2
+    tracemalloc.start()
+    try:
+        with suppress(DownloadError):
+            quick().get(f"{files.url}/a.whl", limit=1_000_000)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 8 << 20
 
 
 def test_nobody_waits_for_as_long_as_a_server_may_ask() -> None:
