@@ -30,9 +30,14 @@ from layer_action.record import record
 _TIMEOUT: Final = 600.0  # seconds for one build
 _EPOCH: Final = "315532800"  # 1980-01-01, the earliest date that a zip can tell
 _LAST_LINES: Final = 12
+_END_OF_QUOTE: Final = "[end of output]"  # pip's, after what it quotes of a build backend
 _FAILED_HINT: Final = (
     "Try `pip wheel --no-deps` on your machine to see more, or ask for a version with wheels.\n"
     "If it needs a compiler: `build` with a `cache-dir` where there is one, and bring its folder `built`."
+)
+_FROM_BESIDE: Final = "No such file or directory: '../"
+_FROM_BESIDE_HINT: Final = (
+    "A build sees the files of its project alone: bring what it reads beside them into its folder; a link will do."
 )
 _FROM_HISTORY: Final = re.compile(r"unable to detect version|getting the version from source `vcs`")
 _FROM_HISTORY_HINT: Final = (
@@ -142,10 +147,16 @@ class SourceBuilder:
         built = sorted(path for path in out.glob("*.whl") if path.is_file() and not path.is_symlink())
         if done.code != 0 or len(built) != 1:
             said = (done.stderr or done.stdout).replace(f"{folder}/", "")  # a place that is gone, and never the same
-            lines = process.last_words(said, _LAST_LINES)
-            hint = _FROM_HISTORY_HINT if _FROM_HISTORY.search(said) else _FAILED_HINT
-            raise BuildError(f"{wanted.name} could not be built from source:\n{lines}", hint=hint)
+            of_backend, is_quoted, of_pip = said.rpartition(_END_OF_QUOTE)
+            lines = process.last_words(of_backend.rstrip() if is_quoted else of_pip, _LAST_LINES)
+            raise BuildError(f"{wanted.name} could not be built from source:\n{lines}", hint=_way_out(said))
         return built[0]
+
+
+def _way_out(said: str) -> str:
+    if _FROM_HISTORY.search(said):
+        return _FROM_HISTORY_HINT
+    return _FROM_BESIDE_HINT if _FROM_BESIDE in said else _FAILED_HINT
 
 
 def _check_project(folder: Path, location: str) -> None:

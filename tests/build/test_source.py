@@ -96,11 +96,12 @@ def test_a_folder_without_a_project_such_as_a_submodule_that_is_not_checked_out_
     assert "submodules: true" in caught.value.hint
 
 
-def test_a_build_that_fails_shows_its_last_words(site: Site) -> None:
-    backend = BACKEND.replace('return "pass"', 'raise SystemExit("no compiler on this ship")')
+def test_a_build_that_fails_shows_its_last_words_and_what_can_be_done_about_them(site: Site) -> None:
+    backend = BACKEND.replace('return "pass"', 'return open("../VERSION").read()')
     with pytest.raises(BuildError, match="could not be built from source") as caught:
         build(site, project(site, backend))
-    assert "no compiler on this ship" in caught.value.message
+    assert caught.value.message.endswith("No such file or directory: '../VERSION'")
+    assert "a link will do" in caught.value.hint
 
 
 @pytest.mark.parametrize(
