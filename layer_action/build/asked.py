@@ -138,6 +138,12 @@ class Asking:
                 found.setdefault(asked.name, asked.location)
         return found
 
+    def allows(self, name: str, version: str) -> bool:
+        """Tell whether all lines of a name, constraints too, allow a version; markers do not count."""
+        lines = [one for one in (*self.requirements, *self.constraints) if one.name == name]
+        by_name = not any(one.path or one.requirement.url for one in lines)
+        return by_name and all(one.requirement.specifier.contains(version, prereleases=True) for one in lines)
+
     def line_of_url_in(self, text: str) -> Location | None:
         """Return the line whose URL a text names, logins aside."""
         for asked in (*self.requirements, *self.constraints):

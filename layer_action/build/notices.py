@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from layer_action.build.asked import Asked, Asking
 from layer_action.build.closure import Graph, is_readable
@@ -43,6 +44,33 @@ def withdrawn(yanked: Yanked, asking: Asking, spec: LayerSpec) -> Finding:
         location=asking.lines().get(canonicalize_name(yanked.name)),
         layer=spec.name,
     )
+
+
+def gone_back(
+    asking: Asking, kept: Mapping[str, str], distributions: Mapping[str, LockedDistribution], spec: LayerSpec
+) -> Iterator[Finding]:
+    """Say which versions were to stay, went back instead, and no line of their own forced them to.
+
+    A requirement that rises can leave only an old version of another that suits all the rest, which may be years old.
+    """
+    for name, line in asking.lines().items():
+        before, found = kept.get(name, ""), distributions.get(name)
+        if found and _is_older(found.version, before) and asking.allows(name, before):
+            yield Finding(
+                severity=Severity.NOTICE,
+                check="gone-back",
+                message=f"{name} goes back from {before} to {found.version}, which its own line does not ask for.",
+                ways_out=(f"Ask for `{name}>={before}` if it must not: then what holds it back moves, or is named.",),
+                location=line,
+                layer=spec.name,
+            )
+
+
+def _is_older(version: str, before: str) -> bool:
+    try:
+        return Version(version) < Version(before)
+    except InvalidVersion:
+        return False
 
 
 def unknown_extras(

@@ -13,6 +13,7 @@ from layer_action.build.locked import read_locked, roots_by_graph
 from layer_action.build.locking import Chosen, Locking, demanded_hashes
 from layer_action.build.locks import LockReader
 from layer_action.build.notices import (
+    gone_back,
     lock_behind,
     nothing_applies,
     unchecked,
@@ -96,7 +97,8 @@ class Resolving:
             return _Found(distributions={}, metadata={}, roots=(), lines={}, findings=(notice,))
         clashing = clashes(self._asking, self._target)
         local = self._local(asked, clashing)
-        chosen = self._locked(local, clashing, _kept(preferences), console)
+        kept = _kept(preferences)
+        chosen = self._locked(local, clashing, kept, console)
         raise_all(self._contradictions(asked, local, chosen))
         graph = Graph(target=self._target, metadata=chosen.metadata)
         extras = unknown_extras(asked, graph, chosen.distributions, self._spec)
@@ -105,7 +107,11 @@ class Resolving:
             metadata=chosen.metadata,
             roots=[Root(name=one.name, extras=one.extras) for one in asked],
             lines=self._asking.lines(),
-            findings=(*(withdrawn(each, self._asking, self._spec) for each in chosen.yanked), *extras),
+            findings=(
+                *(withdrawn(each, self._asking, self._spec) for each in chosen.yanked),
+                *gone_back(self._asking, kept, chosen.distributions, self._spec),
+                *extras,
+            ),
         )
 
     def _local(self, asked: Sequence[Asked], clashing: Sequence[ResolutionError]) -> dict[str, Origin]:

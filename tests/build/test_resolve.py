@@ -140,6 +140,30 @@ def test_only_what_is_forced_or_asked_for_moves(site: Site) -> None:
     assert everything == kept | {"cart": "2.0", "tax": "2.0"}
 
 
+@pytest.mark.parametrize(
+    ("text", "checks"),
+    [
+        ("shop\ncart>=2\n", ["gone-back"]),
+        ("shop<1\ncart>=2\n", []),
+        ("-c constraints.txt\nshop\ncart>=2\n", []),
+        ("till\ncart>=2\n", []),
+    ],
+)
+def test_a_version_that_goes_back_although_its_line_allows_the_newer_one_is_told(
+    site: Site, text: str, checks: list[str]
+) -> None:
+    site.index.wheel("shop", "1.0", "cart<2")
+    site.index.wheel("shop", "0.5")
+    site.index.wheel("till", "1.0", "shop")
+    site.index.wheel("cart", "1.0")
+    site.index.wheel("cart", "2.0")
+    site.write("constraints.txt", "shop<0.9\n")
+    kept = Preferences(versions={"shop": "1.0", "cart": "1.0"})
+    resolution = site.resolve(text, preferences=kept)
+    assert {found.name: found.version for found in resolution.lock.distributions}["shop"] == "0.5"
+    assert [finding.check for finding in resolution.findings] == checks
+
+
 def test_a_pinned_version_that_was_withdrawn_is_used_with_a_warning(site: Site) -> None:
     site.index.wheel("shop", "1.0").yanked = "broken on Mondays"
     resolution = site.resolve("\nshop==1.0\n")
