@@ -75,6 +75,19 @@ def test_a_failure_puts_aliases_back_before_layers() -> None:
     assert writes == ["set_layers", "publish_version", "move_alias", "move_alias", "set_layers", "tag"]
 
 
+def test_only_the_alias_that_was_moved_is_put_back() -> None:
+    world = world_with_alias("b")
+    aliases = [FunctionAlias(name="beta", function_version="1"), FunctionAlias(name="live", function_version="1")]
+    world.functions.remove("b")
+    world.add("a", aliases=aliases, versions=[published("a")])
+    world.add("b")
+    world.functions.verdict = lambda name, layers: "broken" if name == "b" and HTTP_2 in layers else ""
+    world.apply()
+    assert {world.functions.alias("a", name).function_version for name in ("beta", "live")} == {"1"}
+    moved = [call.resource for call in world.stage.calls.writes if call.operation == "move_alias"]
+    assert len(moved) == 2
+
+
 def test_an_alias_that_somebody_moved_since_is_not_put_back() -> None:
     world = world_with_alias("a", "b")
 

@@ -122,6 +122,16 @@ def test_a_function_that_cannot_be_put_back_is_named() -> None:
     assert "broken. 1 function was not put back (a: The session has ended)." in outcome.error.message
     assert "rollback LAYER" in outcome.error.hint
     assert world.stage.console.texts("error") == [f"{arn('a')} could not be put back: The session has ended."]
+    assert [world.functions.now(name).tags for name in "ab"] == [{}, {"layer-failed:http": "1.1.0"}]
+
+
+def test_a_function_that_cannot_be_tagged_with_what_failed_is_told_and_put_back_all_the_same() -> None:
+    world = World("a")
+    world.functions.verdict = lambda _name, layers: "broken" if HTTP_2 in layers else ""
+    world.stage.calls.fail = lambda call: AccessDeniedError("No.") if call.operation == "tag" else None
+    world.apply()
+    assert world.layers("a") == BEFORE
+    assert world.stage.console.texts("warning") == ["a could not be tagged with the version that failed: No."]
 
 
 def test_a_failure_among_many_puts_all_back() -> None:
