@@ -32,18 +32,18 @@ def excluder(patterns: Sequence[str]) -> Callable[[str], bool] | None:
 
 
 def savings(
-    patterns: Sequence[str], placements: Iterable[Placement], *, layer: str, artifact: str = ""
+    patterns: Sequence[str], left: Iterable[tuple[str, int]], *, layer: str, artifact: str = ""
 ) -> list[Finding]:
-    """Say of each pattern what it left out (a file that two patterns match counts for the first).
+    """Say of each pattern what it left out, given paths with sizes: one that two patterns match counts for the first.
 
     `artifact` tells apart the several zips of one layer, such as ` for 3.12 arm64`.
     """
     matchers = [re.compile(_expression(pattern)).fullmatch for pattern in patterns]
     hits, bytes_left_out = [0] * len(patterns), [0] * len(patterns)
-    for path, member in (found for placement in placements for found in placement.excluded):
+    for path, size in left:
         first = next(number for number, matches in enumerate(matchers) if matches(path))
         hits[first] += 1
-        bytes_left_out[first] += member.uncompressed
+        bytes_left_out[first] += size
     findings = []
     for pattern, hit, saved in zip(patterns, hits, bytes_left_out, strict=True):
         message = (

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from layer_action.build.exclude import excluder
 from layer_action.build.places import INSIDE_ONLY, reading_below, relative
 from layer_action.build.tree import TreeFile, files_below, is_source, sha256_of, tree_file
 from layer_action.errors import ConfigError, LayerActionError, located, raise_all
@@ -22,20 +23,32 @@ def own_files(spec: LayerSpec, root: Path) -> tuple[OwnFile, ...]:
     """Return the files that `include` names, sorted by their place in the zip.
 
     A pattern's folders before its first wildcard are left out, its last part never is: `src/shop` and `src/*` both put
-    `src/shop/cart.py` at `python/shop/cart.py`. No wildcard matches what tools leave behind.
+    `src/shop/cart.py` at `python/shop/cart.py`. No wildcard matches what tools leave behind. `exclude` counts here too.
     Raises ConfigError, Problems.
     """
     found: dict[str, OwnFile] = {}
     problems: list[LayerActionError] = []
+    excluded = excluder(spec.exclude)
     for pattern in spec.include:
         try:
             with reading_below(root.resolve()):
                 for file in _matches(spec, root.resolve(), pattern):
-                    _add(found, file, spec, root)
+                    if not (excluded and excluded(file.relative)):
+                        _add(found, file, spec, root)
         except LayerActionError as problem:
             problems.append(problem)
     raise_all(problems)
     return tuple(found[place] for place in sorted(found))
+
+
+def left_out(spec: LayerSpec, root: Path) -> dict[str, int]:
+    """Map own files that `exclude` leaves out, by their paths below `python/`, to their sizes. Raises ConfigError."""
+    excluded = excluder(spec.exclude)
+    if excluded is None:
+        return {}
+    with reading_below(root.resolve()):
+        files = (file for pattern in spec.include for file in _matches(spec, root.resolve(), pattern))
+        return {file.relative: file.path.stat().st_size for file in files if excluded(file.relative)}
 
 
 def _add(found: dict[str, OwnFile], file: TreeFile, spec: LayerSpec, root: Path) -> None:

@@ -87,6 +87,18 @@ def test_each_pattern_says_what_it_saved(tmp_path: Path) -> None:
     assert artifact.size == shelf.measured(content)
 
 
+def test_own_files_that_were_left_out_count(tmp_path: Path) -> None:
+    shelf = Shelf(folder=tmp_path)
+    shelf.add("pkg", {"pkg/tests/a.py": "1"})
+    (tmp_path / "shop/tests").mkdir(parents=True)
+    (tmp_path / "shop/tests/b.py").write_bytes(bytes(200_000))
+    findings = shelf.build(shelf.content(spec=spec(include=("shop",), exclude=("tests", "shop")))).findings
+    assert [finding.message for finding in findings] == [
+        "exclude tests: 2 files, 0.2 MB unzipped",
+        "exclude shop matches no file of the layer.",
+    ]
+
+
 def test_of_several_zips_of_a_layer_each_names_its_target(tmp_path: Path) -> None:
     shelf = Shelf(folder=tmp_path)
     shelf.add("pkg", {"pkg/a.py": "1", "pkg/tests/b.py": "x" * 1_500_000})

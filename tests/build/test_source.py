@@ -231,6 +231,13 @@ def test_where_own_files_go(site: Site, pattern: str, places: list[str]) -> None
     assert [file.path for file in own_files(spec_of(ARM_312, include=(pattern,)), site.root)] == places
 
 
+def test_what_exclude_names_is_left_out_of_own_files_too(site: Site) -> None:
+    for path in ("src/shop/cart.py", "src/shop/tests/test_cart.py", "src/tests/all.py"):
+        site.write(path, "x\n")
+    own = own_files(spec_of(ARM_312, include=("src/*",), exclude=("tests",)), site.root)
+    assert [file.path for file in own] == ["python/shop/cart.py"]
+
+
 def test_an_own_file_is_its_bytes_and_its_mode(site: Site) -> None:
     path = site.write("bin/tool", "#!/bin/sh\n")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
