@@ -159,6 +159,7 @@ def test_told_to_stop_while_publishing_nothing_moves() -> None:
     assert outcome.error.signal_number == signal.SIGTERM
     assert "1 of 1 layer version published" in outcome.error.message
     assert world.layers("checkout") == BEFORE
+    assert "take back" not in outcome.error.hint, "nothing moved"
 
 
 def test_told_to_stop_the_function_in_flight_is_finished_and_the_journal_true(tmp_path: Path) -> None:
