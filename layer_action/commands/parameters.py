@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from layer_action.decide.parameters import parameter_name
-from layer_action.decide.rollback import Shelf, Way, newest_of, versions_of_ours
+from layer_action.decide.rollback import Shelves, Way, newest_of, versions_of_ours
 from layer_action.errors import AccessDeniedError
 from layer_action.model.layer import Finding, LayerSpec, Severity
 from layer_action.model.plan import ParameterMove
@@ -23,7 +23,7 @@ class NamingParameter:
 
 
 def naming_parameters(
-    services: Services, spec: LayerSpec, shelf: Shelf
+    services: Services, spec: LayerSpec, shelves: Shelves
 ) -> tuple[tuple[NamingParameter, ...], tuple[Finding, ...]]:
     """Read the parameters that a layer is recorded in; one that may not be read is a finding, for functions go first.
 
@@ -35,7 +35,7 @@ def naming_parameters(
     parameters = parameters_of(services)
     found: list[NamingParameter] = []
     findings: list[Finding] = []
-    for layer in shelf:
+    for layer in shelves:
         name = parameter_name(template, layer.name, layer.region)
         try:
             value = parameters.value(name, layer.region)
@@ -49,23 +49,23 @@ def naming_parameters(
 
 
 def parameter_moves(
-    found: Sequence[NamingParameter], spec: LayerSpec, shelf: Shelf, way: Way
+    found: Sequence[NamingParameter], spec: LayerSpec, shelves: Shelves, way: Way
 ) -> tuple[tuple[ParameterMove, ...], tuple[Finding, ...]]:
     """Return the parameters that go back, and what is to say of those that name nothing of ours.
 
     Raises InputError when the version to go back to does not exist there.
     """
-    moves = tuple(move for one in found if (move := _move(one, spec, shelf, way)))
-    return moves, tuple(_strangers(found, spec, shelf))
+    moves = tuple(move for one in found if (move := _move(one, spec, shelves, way)))
+    return moves, tuple(_strangers(found, spec, shelves))
 
 
-def _move(one: NamingParameter, spec: LayerSpec, shelf: Shelf, way: Way) -> ParameterMove | None:
+def _move(one: NamingParameter, spec: LayerSpec, shelves: Shelves, way: Way) -> ParameterMove | None:
     to = way(one.arn, one.value)
     split = LayerArn.of_version(to) if to else None
-    known = versions_of_ours(shelf, one.layer)
+    known = versions_of_ours(shelves, one.layer)
     if not to or split is None or split[0] != one.layer or split[1] not in known:
         return None
-    newest = newest_of(shelf, one.layer)
+    newest = newest_of(shelves, one.layer)
     return ParameterMove(
         layer=spec.name,
         layer_name=one.layer.name,
@@ -78,10 +78,10 @@ def _move(one: NamingParameter, spec: LayerSpec, shelf: Shelf, way: Way) -> Para
     )
 
 
-def _strangers(found: Sequence[NamingParameter], spec: LayerSpec, shelf: Shelf) -> Iterator[Finding]:
+def _strangers(found: Sequence[NamingParameter], spec: LayerSpec, shelves: Shelves) -> Iterator[Finding]:
     for one in found:
         split = LayerArn.of_version(one.value)
-        if one.value and not (split and split[0] == one.layer and split[1] in versions_of_ours(shelf, one.layer)):
+        if one.value and not (split and split[0] == one.layer and split[1] in versions_of_ours(shelves, one.layer)):
             message = (
                 f"The parameter {one.name} in {one.layer.region} holds {one.value}, "
                 f"which is no version of {spec.name} that we published: it stays."

@@ -8,7 +8,7 @@ from layer_action.commands.reading import pinned_functions
 from layer_action.commands.way_back import RollbackRequest, WayBack, find_way
 from layer_action.decide.artifacts import layer_names, targets_named
 from layer_action.decide.pins import failed_tag
-from layer_action.decide.rollback import Shelf, newest_of, rollback_operations
+from layer_action.decide.rollback import Shelves, newest_of, rollback_operations
 from layer_action.errors import AwsError, LayerActionError, PartialApplyError
 from layer_action.model.layer import Finding, LayerSpec, OnFailure, Severity
 from layer_action.model.plan import Outcome, Plan, Reason, RepointFunction, Unchanged
@@ -30,16 +30,16 @@ def plan_rollback(services: Services, spec: LayerSpec, request: RollbackRequest)
     store, functions = aws_of(services)
     names = [(name, region) for region in request.regions for name in layer_names(spec)]
     versions = each(lambda key: store.versions(*key), names)
-    shelf: Shelf = {store.layer_arn(*key): found for key, found in zip(names, versions, strict=True)}
-    pinned = pinned_functions(functions, request.regions, lambda split: split[0] in shelf)
-    named, unread = naming_parameters(services, spec, shelf)
+    shelves: Shelves = {store.layer_arn(*key): found for key, found in zip(names, versions, strict=True)}
+    pinned = pinned_functions(functions, request.regions, lambda split: split[0] in shelves)
+    named, unread = naming_parameters(services, spec, shelves)
     in_use = [arn for function in pinned for arn in function.layer_arns] + [one.value for one in named]
-    found = find_way(request, shelf, in_use, account=store.account())
+    found = find_way(request, shelves, in_use, account=store.account())
     calm = replace(spec, rollout=replace(spec.rollout, bake=0.0, alarms=(), on_failure=OnFailure.STOP))
-    operations = rollback_operations(pinned, calm, shelf, found.way, lambda name: targets_named(spec, name))
-    moves, strangers = parameter_moves(named, spec, shelf, found.way)
+    operations = rollback_operations(pinned, calm, shelves, found.way, lambda name: targets_named(spec, name))
+    moves, strangers = parameter_moves(named, spec, shelves, found.way)
     return Plan(
-        layers=tuple(_layer(calm, shelf, layer, found.back_to) for layer in shelf),
+        layers=tuple(_layer(calm, shelves, layer, found.back_to) for layer in shelves),
         functions=tuple(sorted(operations, key=lambda op: (op.function.region, op.function.name))),
         findings=(*_remark(found, spec), *unread, *strangers),
         commit="",
@@ -88,9 +88,9 @@ def _remark(found: WayBack, spec: LayerSpec) -> tuple[Finding, ...]:
     return (Finding(severity=Severity.NOTICE, check="journal", message=found.remark, layer=spec.name),)
 
 
-def _layer(spec: LayerSpec, shelf: Shelf, layer: LayerArn, back_to: str) -> Unchanged:
+def _layer(spec: LayerSpec, shelves: Shelves, layer: LayerArn, back_to: str) -> Unchanged:
     reason = Reason(text=f"functions go back to {back_to}; nothing is published")
-    current = newest_of(shelf, layer)
+    current = newest_of(shelves, layer)
     return Unchanged(spec=spec, layer_name=layer.name, region=layer.region, current=current, reason=reason)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from semver import Version
 
-from layer_action.decide.rollback import Shelf, Way, require_version, version_before, way_of_journal, way_to_versions
+from layer_action.decide.rollback import Shelves, Way, require_version, version_before, way_of_journal, way_to_versions
 from layer_action.errors import Location, WrongAccountError
 from layer_action.record import record
 from layer_action.rollout.runs import JournalRun, net_changes, read_runs, runs_that_moved
@@ -35,27 +35,27 @@ class WayBack:
     remark: str = ""
 
 
-def find_way(request: RollbackRequest, shelf: Shelf, in_use: Sequence[str], *, account: str) -> WayBack:
+def find_way(request: RollbackRequest, shelves: Shelves, in_use: Sequence[str], *, account: str) -> WayBack:
     """Find the way; `in_use` are the version ARNs that functions list and parameters hold.
 
     Raises InputError when there is no such version or none before, WrongAccountError for the journal of another
     account.
     """
     if request.journal:
-        return _way_of_journal(request, shelf, request.journal, account)
+        return _way_of_journal(request, shelves, request.journal, account)
     if request.to:
-        require_version(shelf, request.to)
+        require_version(shelves, request.to)
     wanted: dict[str, Version] = {}
-    for name in dict.fromkeys(layer.name for layer in shelf):
-        if version := request.to or version_before(shelf, in_use, name):
+    for name in dict.fromkeys(layer.name for layer in shelves):
+        if version := request.to or version_before(shelves, in_use, name):
             wanted[name] = version
     versions = ", ".join(sorted({str(version) for version in wanted.values()}))
     return WayBack(
-        way=way_to_versions(shelf, wanted), back_to=f"version {versions}" if versions else "the version before"
+        way=way_to_versions(shelves, wanted), back_to=f"version {versions}" if versions else "the version before"
     )
 
 
-def _way_of_journal(request: RollbackRequest, shelf: Shelf, journal: Path, account: str) -> WayBack:
+def _way_of_journal(request: RollbackRequest, shelves: Shelves, journal: Path, account: str) -> WayBack:
     runs = read_runs(journal, shown=request.journal_as_given)
     here = [run for run in runs if run.account == account]
     if not here:
@@ -64,8 +64,8 @@ def _way_of_journal(request: RollbackRequest, shelf: Shelf, journal: Path, accou
             hint="Use credentials of that account, or the journal of a run in this one.",
             location=request.journal_location,
         )
-    moved = runs_that_moved(here, {str(layer) for layer in shelf})
-    names = ", ".join(dict.fromkeys(layer.name for layer in shelf))
+    moved = runs_that_moved(here, {str(layer) for layer in shelves})
+    names = ", ".join(dict.fromkeys(layer.name for layer in shelves))
     if not moved:
         return WayBack(
             way=lambda _resource, _arn: None,

@@ -14,7 +14,7 @@ from layer_action.model.plan import FunctionOperation, HeldFunction, LayerMove, 
 from layer_action.model.published import LayerArn, LayerVersion
 from layer_action.model.target import Target
 
-Shelf: TypeAlias = Mapping[LayerArn, Sequence[LayerVersion]]
+Shelves: TypeAlias = Mapping[LayerArn, Sequence[LayerVersion]]
 """The versions that AWS holds of some layers."""
 
 Way: TypeAlias = Callable[[str, str], str | None]
@@ -23,27 +23,27 @@ Way: TypeAlias = Callable[[str, str], str | None]
 _NOT_OURS = Version(0, 0, 0)
 
 
-def versions_of_ours(shelf: Shelf, layer: LayerArn) -> dict[int, Version]:
+def versions_of_ours(shelves: Shelves, layer: LayerArn) -> dict[int, Version]:
     """Return our version of each number; what somebody else published is left out."""
-    return {found.number: found.published.version for found in shelf.get(layer, ()) if found.published}
+    return {found.number: found.published.version for found in shelves.get(layer, ()) if found.published}
 
 
-def newest_of(shelf: Shelf, layer: LayerArn) -> LayerVersion | None:
+def newest_of(shelves: Shelves, layer: LayerArn) -> LayerVersion | None:
     """Return our newest version of a layer."""
-    known = versions_of_ours(shelf, layer)
-    ours = (found for found in shelf.get(layer, ()) if found.published)
+    known = versions_of_ours(shelves, layer)
+    ours = (found for found in shelves.get(layer, ()) if found.published)
     return max(ours, key=lambda found: (known[found.number], found.number), default=None)
 
 
-def version_before(shelf: Shelf, in_use: Sequence[str], layer_name: str) -> Version | None:
+def version_before(shelves: Shelves, in_use: Sequence[str], layer_name: str) -> Version | None:
     """Return the version before the newest that is among the version ARNs in use; None when none of ours is.
 
     Raises InputError when there is none before.
     """
-    used = set(_used(shelf, in_use, layer_name))
+    used = set(_used(shelves, in_use, layer_name))
     if not used:
         return None
-    everything = {v for layer in shelf if layer.name == layer_name for v in versions_of_ours(shelf, layer).values()}
+    everything = {v for layer in shelves if layer.name == layer_name for v in versions_of_ours(shelves, layer).values()}
     older = [version for version in everything if version < max(used) and not version.prerelease]
     if not older:
         raise InputError(
@@ -53,16 +53,16 @@ def version_before(shelf: Shelf, in_use: Sequence[str], layer_name: str) -> Vers
     return max(older)
 
 
-def require_version(shelf: Shelf, version: Version) -> None:
+def require_version(shelves: Shelves, version: Version) -> None:
     """Raise InputError when no layer has the version asked for: a slip must not look like a success."""
-    known = {found for layer in shelf for found in versions_of_ours(shelf, layer).values()}
+    known = {found for layer in shelves for found in versions_of_ours(shelves, layer).values()}
     if version not in known:
-        names = ", ".join(dict.fromkeys(layer.name for layer in shelf))
-        regions = ", ".join(dict.fromkeys(layer.region for layer in shelf))
+        names = ", ".join(dict.fromkeys(layer.name for layer in shelves))
+        regions = ", ".join(dict.fromkeys(layer.region for layer in shelves))
         raise _no_such_version(version, names, regions, known)
 
 
-def way_to_versions(shelf: Shelf, wanted: Mapping[str, Version]) -> Way:
+def way_to_versions(shelves: Shelves, wanted: Mapping[str, Version]) -> Way:
     """Return the way back to one version of each layer name; a function that is there, or before it, stays."""
 
     def way(_: str, arn: str) -> str | None:
@@ -70,10 +70,10 @@ def way_to_versions(shelf: Shelf, wanted: Mapping[str, Version]) -> Way:
         version = wanted.get(split[0].name) if split else None
         if split is None or version is None:
             return None
-        known = versions_of_ours(shelf, split[0])
+        known = versions_of_ours(shelves, split[0])
         if split[1] not in known or known[split[1]] <= version:
             return None
-        return split[0].version(_number(shelf, split[0], version))
+        return split[0].version(_number(shelves, split[0], version))
 
     return way
 
@@ -86,7 +86,7 @@ def way_of_journal(moves: Mapping[str, Mapping[str, str]]) -> Way:
 def rollback_operations(
     functions: Sequence[PinnedFunction],
     spec: LayerSpec,
-    shelf: Shelf,
+    shelves: Shelves,
     way: Way,
     targets: Callable[[str], tuple[Target, ...]],
 ) -> tuple[FunctionOperation, ...]:
@@ -97,7 +97,7 @@ def rollback_operations(
     operations: list[FunctionOperation] = []
     for function in functions:
         ways = ((arn, way(function.arn, arn)) for arn in function.layer_arns)
-        moves = [_move(spec, shelf, arn, to) for arn, to in ways if to]
+        moves = [_move(spec, shelves, arn, to) for arn, to in ways if to]
         if not moves:
             continue
         built_for = tuple(target for move in moves for target in targets(move.layer_name))
@@ -113,15 +113,15 @@ def rollback_operations(
     return tuple(operations)
 
 
-def _used(shelf: Shelf, in_use: Sequence[str], layer_name: str) -> list[Version]:
+def _used(shelves: Shelves, in_use: Sequence[str], layer_name: str) -> list[Version]:
     splits = [split for arn in in_use if (split := LayerArn.of_version(arn))]
-    known = {layer: versions_of_ours(shelf, layer) for layer, _ in splits if layer.name == layer_name}
+    known = {layer: versions_of_ours(shelves, layer) for layer, _ in splits if layer.name == layer_name}
     return [known[layer][number] for layer, number in splits if layer in known and number in known[layer]]
 
 
-def _number(shelf: Shelf, layer: LayerArn, version: Version) -> int:
+def _number(shelves: Shelves, layer: LayerArn, version: Version) -> int:
     """Return AWS's number of a version; the highest, should it have been published twice."""
-    known = versions_of_ours(shelf, layer)
+    known = versions_of_ours(shelves, layer)
     numbers = [number for number, found in known.items() if found == version]
     if not numbers:
         raise _no_such_version(version, layer.name, layer.region, known.values())
@@ -137,14 +137,14 @@ def _no_such_version(version: Version, layer: str, region: str, known: Iterable[
     )
 
 
-def _move(spec: LayerSpec, shelf: Shelf, arn: str, to: str) -> LayerMove:
+def _move(spec: LayerSpec, shelves: Shelves, arn: str, to: str) -> LayerMove:
     split = LayerArn.of_version(to)
-    if split is None or not any(found.version_arn == to for found in shelf.get(split[0], ())):
+    if split is None or not any(found.version_arn == to for found in shelves.get(split[0], ())):
         raise InputError(
             f"{to} does not exist any more, and no function can go back to it.",
             hint="Choose a version that exists: `rollback LAYER --to VERSION`; `status` shows them.",
         )
-    version = versions_of_ours(shelf, split[0]).get(split[1], _NOT_OURS)
+    version = versions_of_ours(shelves, split[0]).get(split[1], _NOT_OURS)
     return LayerMove(layer=spec.name, layer_name=split[0].name, before=arn, to=to, version=version)
 
 
