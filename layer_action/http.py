@@ -11,7 +11,7 @@ from layer_action.certificates import CLIENT
 from layer_action.credentials import Credentials, file_of
 from layer_action.errors import DownloadError, TooLongError
 from layer_action.formats.zipend import TAIL
-from layer_action.pools import TRY_AGAIN, USUAL, Pace, Pools
+from layer_action.pools import TRY_AGAIN, USUAL, Pace, Pools, retrying
 from layer_action.ranged import RangedFile, local_file, seek_and_read, unreadable
 
 if TYPE_CHECKING:
@@ -55,13 +55,15 @@ class Http:
         self._env = env
         self.credentials = Credentials(env, mask=mask)
         self._attempts = attempts
-        self._pools = Pools(env, attempts, backoff, pace)
+        self._backoff = backoff
+        self._pools = Pools(env, pace)
         self._out_of_reach: dict[str, HTTPError] = {}
 
     def hasty(self) -> "Http":
         """Return one that knows the same logins and soon gives up: for what can be done without."""
         hasty = Http(self._env, attempts=2, backoff=0.1)
         hasty.credentials = self.credentials
+        hasty._pools = self._pools  # the authorities to trust take a MiB
         return hasty
 
     def get(self, url: str, *, headers: Mapping[str, str] | None = None, limit: int = _LARGEST_PAGE) -> bytes:
@@ -161,7 +163,8 @@ class Http:
         if known := self._out_of_reach.get(server):
             raise _failure(url, known) from known
         try:
-            return self._pools.to(plain).request("GET", plain, headers=sent, preload_content=False)
+            retries = retrying(self._attempts, self._backoff)
+            return self._pools.to(plain).request("GET", plain, headers=sent, retries=retries, preload_content=False)
         except (HTTPError, ValueError) as error:
             if not isinstance(error, HTTPError):  # a redirection to what is no address
                 raise _failure(url, LocationValueError()) from error

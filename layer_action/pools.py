@@ -12,7 +12,7 @@ from layer_action.record import record
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from urllib3 import PoolManager
+    from urllib3 import PoolManager, Retry
 
 _TIMEOUT_CONNECT: Final = 10.0  # seconds
 _TIMEOUT_READ: Final = 60.0
@@ -34,16 +34,11 @@ USUAL: Final = Pace(30_000, 30.0)  # dnf's, and what git and curl are told as a 
 
 
 class Pools:
-    """The pools of an environment, one for each proxy. May be shared by threads.
+    """The pools of an environment, one for each proxy. Shared by threads, and by who tries more often and less."""
 
-    `attempts` is the count of tries, `backoff` the seconds before the second retry, doubled each time.
-    """
-
-    def __init__(self, env: Mapping[str, str], attempts: int, backoff: float, pace: Pace = USUAL) -> None:
+    def __init__(self, env: Mapping[str, str], pace: Pace = USUAL) -> None:
         """Open nothing yet."""
         self._env = env
-        self._attempts = attempts
-        self._backoff = backoff
         self._pace = pace
         self._lock = Lock()
         self._open: dict[str, PoolManager] = {}
@@ -53,20 +48,15 @@ class Pools:
         proxy = proxy_for(self._env, url)
         with self._lock:  # else each of the first dozen requests reads all authorities for itself
             if proxy not in self._open:
-                self._open[proxy] = open_pool(self._env, proxy, self._attempts, self._backoff, self._pace)
+                self._open[proxy] = _open_pool(self._env, proxy, self._pace)
             return self._open[proxy]
 
 
-def open_pool(env: Mapping[str, str], proxy: str, attempts: int, backoff: float, pace: Pace = USUAL) -> "PoolManager":
-    """Return what keeps connections open, through a proxy ("" for none). Raises DownloadError for certificates.
+def retrying(attempts: int, backoff: float) -> "Retry":
+    """Return what is tried again: `backoff` are the seconds before the second retry, doubled each time."""
+    from urllib3 import Retry  # noqa: PLC0415 - costs 70 ms
 
-    `attempts` is the count of tries, `backoff` the seconds before the second retry, doubled each time.
-    """
-    import urllib3  # noqa: PLC0415 - costs 70 ms
-
-    from layer_action.pace import paced  # noqa: PLC0415 - loads urllib3
-
-    retry = urllib3.Retry(
+    return Retry(
         total=attempts - 1,
         connect=_CONNECTS - 1,
         redirect=5,
@@ -76,8 +66,16 @@ def open_pool(env: Mapping[str, str], proxy: str, attempts: int, backoff: float,
         raise_on_status=False,
         retry_after_max=_LONGEST_WAIT,
     )
+
+
+def _open_pool(env: Mapping[str, str], proxy: str, pace: Pace) -> "PoolManager":
+    """Return what keeps connections open, through a proxy ("" for none). Raises DownloadError for certificates."""
+    import urllib3  # noqa: PLC0415 - costs 70 ms
+
+    from layer_action.pace import paced  # noqa: PLC0415 - loads urllib3
+
     timeout = urllib3.Timeout(connect=_TIMEOUT_CONNECT, read=_TIMEOUT_READ)
-    settings = {"retries": retry, "timeout": timeout, "ssl_context": _trust(env), "maxsize": _CONNECTIONS}
+    settings = {"timeout": timeout, "ssl_context": _trust(env), "maxsize": _CONNECTIONS}
     if not proxy:
         direct = urllib3.PoolManager(**settings)  # type: ignore[arg-type]
         direct.pool_classes_by_scheme = paced(pace)

@@ -17,7 +17,7 @@ import pytest
 from layer_action.credentials import Credentials, file_of, without_login
 from layer_action.errors import DownloadError, InputError
 from layer_action.http import Http
-from layer_action.pools import Pace, Pools, open_pool
+from layer_action.pools import Pace, Pools, retrying
 from tests.standins.certificates import Certificates, make_certificates
 from tests.standins.files import Files, serve
 from tests.standins.index import running_index
@@ -103,7 +103,7 @@ def test_what_nobody_wants_is_not_read_to_its_end(files: Files, what: str) -> No
 
 
 def test_nobody_waits_for_as_long_as_a_server_may_ask() -> None:
-    retries = open_pool({}, "", 3, 0).connection_pool_kw["retries"]
+    retries = retrying(3, 0)
     assert [retries.parse_retry_after(asked) for asked in ("5", "86400")] == [5, 60]
 
 
@@ -253,7 +253,7 @@ def test_a_server_that_took_no_connection_is_not_tried_again_for_the_next_file()
 
 
 def test_first_requests_side_by_side_share_one_pool() -> None:
-    pools, start = Pools({}, attempts=1, backoff=0), Barrier(8)
+    pools, start = Pools({}), Barrier(8)
 
     def ask(_: int) -> int:
         start.wait()
