@@ -98,7 +98,8 @@ class LayerMove:
     """One entry of a function's list that changes.
 
     `to` is the version's ARN, or None while that version is still to be published under `layer_name`. Where `before` is
-    `to`, the function has the version already, and only its `alias` follows.
+    `to`, the function has the version already, and only its `alias` follows. `version` is 0.0.0 for a version that
+    somebody else published: a rollback may lead there.
     """
 
     layer: str
@@ -107,6 +108,12 @@ class LayerMove:
     to: str | None
     version: "Version"
     alias: str = ""
+
+    @property
+    def target(self) -> str:
+        """What the entry moves to, as people read it: `http 1.5.0`, or `http:3` where the version is not ours."""
+        number = (self.to or "").rpartition(":")[2]
+        return f"{self.layer} {self.version}" if any(self.version.to_tuple()[:3]) else f"{self.layer_name}:{number}"
 
 
 @record

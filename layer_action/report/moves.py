@@ -65,8 +65,8 @@ def moved(repoints: Sequence[RepointFunction]) -> str:
 
 def destinations(repoints: Iterable[RepointFunction]) -> str:
     """Return `38 → http 1.5.0, 5 → data 3.0.0`; a function with two new layers counts for each."""
-    counts = Counter((move.layer, str(move.version)) for operation in repoints for move in operation.moves)
-    return words.listed(f"{count} {words.ARROW} {layer} {version}" for (layer, version), count in counts.items())
+    counts = Counter(move.target for operation in repoints for move in operation.moves)
+    return words.listed(f"{count} {words.ARROW} {target}" for target, count in counts.items())
 
 
 def held(plan: Plan) -> tuple[Stay, ...]:
@@ -170,7 +170,7 @@ def _parameter(move: ParameterMove, *, several: bool) -> str:
 
 def _step(move: LayerMove) -> str:
     if move.before == move.to:
-        return f"alias {move.alias} {words.ARROW} {move.layer} {move.version}"
+        return f"alias {move.alias} {words.ARROW} {move.target}"
     split = LayerArn.of_version(move.before)
     before = f"{split[0].name}:{split[1]}" if split else move.before
-    return f"{before} {words.ARROW} {move.layer} {move.version}"
+    return f"{before} {words.ARROW} {move.target}"

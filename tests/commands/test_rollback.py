@@ -68,6 +68,21 @@ def test_a_function_that_is_there_or_before_stays(stage: Stage) -> None:
     assert [op.function.name for op in planned.repoints] == ["cart", "search"]
 
 
+def test_a_version_that_somebody_else_published_is_told_by_its_number(stage: Stage, tmp_path: Path) -> None:
+    """A layer that was adopted goes back to what was there before."""
+    stage.store.seed("http", 4, None)
+    stage.store.seed("http", 5, "2.1.0")
+    cart = stage.functions.add(make_function("cart", [HTTP.version(5)]))
+    path = tmp_path / "journal.jsonl"
+    with (
+        Journal(path, account=ACCOUNT, command="publish") as journal,
+        journal.call("set_layers", cart.arn, before=[HTTP.version(4)], after=[HTTP.version(5)]),
+    ):
+        pass
+    (operation,) = plan(stage, journal=path).repoints
+    assert [(move.to, move.target) for move in operation.moves] == [(HTTP.version(4), "http:4")]
+
+
 def test_a_plan_to_roll_back_writes_nothing(stage: Stage) -> None:
     plan(stage)
     assert not stage.calls.writes
