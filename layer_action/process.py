@@ -50,6 +50,7 @@ INDEX: Final = (
 )
 INDEX_PREFIX: Final = "UV_INDEX"
 _NOBODY: Final = 65534
+_OTHERS_PASS: Final = 0o001
 _SET_CHILD_SUBREAPER: Final = 36  # linux/prctl.h
 _MOST_ROUNDS: Final = 1000
 _LONGEST_LINE: Final = 400  # characters
@@ -256,6 +257,17 @@ def _orphans() -> Iterator[int]:
             _, parent, _, session = path.read_text(errors="replace").rpartition(")")[2].split()[:4]
             if int(parent) == os.getpid() and int(session) != os.getsid(0):
                 yield int(path.parent.name)
+
+
+@contextmanager
+def folder_of_strangers() -> Iterator[Path]:
+    """Make a folder for a while that programs of strangers can get at once it is theirs (`give_away`)."""
+    import tempfile  # noqa: PLC0415 - few runs start a program of strangers
+
+    usual = Path(tempfile.gettempdir()).resolve()
+    private = may_drop_rights() and not all(path.stat().st_mode & _OTHERS_PASS for path in (usual, *usual.parents))
+    with tempfile.TemporaryDirectory(prefix="lambda-layer-", dir="/tmp" if private else None) as name:  # noqa: S108
+        yield Path(name)
 
 
 def give_away(folder: Path) -> None:

@@ -95,8 +95,7 @@ def _compile(paths: Sequence[str], folder: Path, python: Path, env: Mapping[str,
 
 def _loaded(layout: Layout, content: LayerContent, python: Path, env: Mapping[str, str]) -> set[str]:
     """Return the source files that the `imports` of a spec load, relative to `python/`. Raises BuildError."""
-    with tempfile.TemporaryDirectory(prefix="lambda-layer-") as name:
-        folder = Path(name)
+    with process.folder_of_strangers() as folder:
         _unpack((entry for entry in layout.entries() if entry.path.startswith(ROOT)), folder)
         script = Path(shutil.copy(_SCRIPTS / "import_names.py", folder))
         script.chmod(0o644)

@@ -4,7 +4,6 @@ import importlib.util
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -45,13 +44,13 @@ def _everywhere(names: list[str], path: str) -> list[str]:
 
 
 def _version(python: str, env: Mapping[str, str]) -> tuple[int, int] | None:
-    with tempfile.TemporaryDirectory(prefix="lambda-layer-") as name:
-        process.give_away(Path(name))
+    with process.folder_of_strangers() as folder:
+        process.give_away(folder)
         try:
             done = process.run(
                 [python, "-I", "-S", "-c", _ASK],
                 env=process.plain_environment(env),
-                cwd=Path(name),
+                cwd=folder,
                 timeout=_TIMEOUT,
                 unprivileged=True,
             )

@@ -3,7 +3,6 @@
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -76,8 +75,7 @@ class SourceBuilder:
 
     def build(self, source: Source, wanted: Wanted, *, root: Path, into: Path) -> Path:
         """Build a source of the repository at `root` and return the wheel, below `into`. Raises BuildError."""
-        with tempfile.TemporaryDirectory(prefix="lambda-layer-") as name:
-            folder = Path(name)
+        with process.folder_of_strangers() as folder:
             project = self._fetched(source, root, folder / "source")
             if source.subdirectory:
                 project = path_below(project.resolve(), project, source.subdirectory, None)

@@ -44,3 +44,15 @@ def test_what_is_quoted_of_a_stranger_is_short_and_steers_no_terminal() -> None:
 def test_how_long_an_index_is_waited_for_reaches_uv_and_no_secret_does() -> None:
     env = {"UV_HTTP_TIMEOUT": "5", "UV_HTTP_RETRIES": "0", "UV_PUBLISH_TOKEN": "secret", "AWS_SECRET_ACCESS_KEY": "x"}
     assert process.index_environment(env) == {"UV_HTTP_TIMEOUT": "5", "UV_HTTP_RETRIES": "0"}
+
+
+def test_a_stranger_can_reach_its_folder_wherever_temporary_files_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.chmod(0o700)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with process.folder_of_strangers() as folder:
+        process.give_away(folder)
+        env = {"PATH": "/usr/bin:/bin"}
+        done = process.run(["touch", folder / "here"], env=env, cwd=Path("/"), timeout=30, unprivileged=True)
+        assert done.code == 0, done.stderr
