@@ -9,7 +9,7 @@ from packaging.pylock import Package, PackageArchive, PackageDirectory, PackageS
 from layer_action.build.asked import LockFile
 from layer_action.build.behind import behind
 from layer_action.build.lock_text import LOCK_AGAIN, line_of_package, lock_lines
-from layer_action.build.origin import may_build, require_permission
+from layer_action.build.origin import allowing, may_build, require_permission
 from layer_action.build.places import path_below, relative
 from layer_action.build.projects import local_identity
 from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel
@@ -180,9 +180,23 @@ class LockReader:
             case Misfit() as misfit:
                 if package.sdist and may_build(self._spec, package.name, local=False):
                     return _sdist(package.sdist, "")
-                raise _misfit(misfit, lock, target, here)
+                raise self._misfit(misfit, lock, target, here)
             case WrongHash(wheel=wheel):
                 raise ConfigError(f"{wheel.filename} has no sha256 in {lock.path}.", location=here, hint="Lock again.")
+
+    def _misfit(self, misfit: Misfit, lock: LockFile, target: Target, here: Location) -> ResolutionError:
+        if misfit.tags:
+            has = f"The lock has wheels for {', '.join(misfit.tags[:8])}."
+            hint = _older(misfit, lock) if PurePosixPath(lock.path).name == UV_LOCK else _again(lock, target)
+        else:
+            has = "The lock has its source only."
+            hint = f"To run its code and build it, write `{allowing(self._spec, misfit.name)}`."
+        return ResolutionError(
+            f"{misfit.name} {misfit.version} in {lock.path} has no wheel that fits {target}"
+            f" (glibc {target.glibc[0]}.{target.glibc[1]}). {has}",
+            location=here,
+            hint=hint,
+        )
 
     def _directory(self, package: Package, directory: PackageDirectory, folder: Path, here: Location) -> Source:
         require_permission(self._spec, package.name, here, local=True)
@@ -207,16 +221,6 @@ class LockReader:
             return wheel
         path = path_below(self._root, folder, url.removeprefix("file://"), here)
         return Wheel(filename=wheel.filename, sha256=wheel.sha256, size=wheel.size, url=f"file://{quote(str(path))}")
-
-
-def _misfit(misfit: Misfit, lock: LockFile, target: Target, here: Location) -> ResolutionError:
-    has = f"The lock has wheels for {', '.join(misfit.tags[:8])}." if misfit.tags else "The lock has its source only."
-    return ResolutionError(
-        f"{misfit.name} {misfit.version} in {lock.path} has no wheel that fits {target}"
-        f" (glibc {target.glibc[0]}.{target.glibc[1]}). {has}",
-        location=here,
-        hint=_older(misfit, lock) if misfit.tags and PurePosixPath(lock.path).name == UV_LOCK else _again(lock, target),
-    )
 
 
 def _older(misfit: Misfit, lock: LockFile) -> str:

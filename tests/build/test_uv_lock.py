@@ -5,6 +5,7 @@ import pytest
 from layer_action.errors import ResolutionError
 from tests.build.test_locks import UV_LOCK, UV_PROJECT, run_uv
 from tests.build.workshop import PROJECT, X86_311, Site
+from tests.standins.index import make_sdist
 
 CONFLICTS = """\
 [project]
@@ -98,3 +99,12 @@ def test_a_version_that_uv_locked_for_a_newer_glibc_is_told_with_a_way_that_lead
     assert 'constraint-dependencies = ["fast<2"]' in caught.value.hint
     assert "pyproject.toml" in caught.value.hint
     assert site.versions(target=X86_311, requirements=("pyproject.toml",)) == {"fast": "1"}
+
+
+def test_a_uv_lock_with_source_code_only_is_told_how_it_may_be_built(site: Site) -> None:
+    site.index.add(make_sdist("fast", "1", {"pyproject.toml": PROJECT.format("fast", "1", "[]")}))
+    site.write("pyproject.toml", UV_PROJECT.replace('"shop"', '"fast"').replace("six", "fast").replace("attrs", "fast"))
+    run_uv(site, "lock")
+    with pytest.raises(ResolutionError, match="The lock has its source only") as caught:
+        site.resolve(requirements=UV_LOCK)
+    assert caught.value.hint == "To run its code and build it, write `build-from-source: [local, fast]`."
