@@ -8,7 +8,7 @@ from threading import BoundedSemaphore, Thread
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
-_BLOCK: Final = 1 << 18  # bytes gathered before they are hashed and written
+_BLOCK: Final = 1 << 17  # bytes gathered before they are hashed and written
 _PIECES: Final = 1 << 11  # or so many pieces: each costs memory of its own
 _IN_FLIGHT: Final = 2  # blocks that are written but not yet hashed
 _END: Final = b""
