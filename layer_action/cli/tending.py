@@ -1,5 +1,7 @@
 """Looking after what is published: where functions stand, the way back, and what nothing uses any more."""
 
+from functools import partial
+
 from semver import Version
 
 from layer_action.cli.work import Work
@@ -25,46 +27,36 @@ def status(work: Work) -> int:
     if work.arguments.json:
         work.say_json(found.json())
         return EXIT_DONE
-    layers = [
-        (
-            row.layer,
-            row.layer_name,
-            row.region,
-            row.version or "",
-            str(row.number or ""),
-            *(str(row.functions.get(word, 0)) for word in standing.Standing),
-        )
-        for row in found.layers
-    ]
-    functions = [
-        (
-            row.function,
-            row.region,
-            row.layer,
-            row.version or "",
-            str(row.number),
-            str(row.standing),
-            row.reason,
-            "unknown" if isinstance(row.lagging_aliases, Unknown) else ", ".join(row.lagging_aliases),
-        )
-        for row in found.functions
-    ]
     unseen = [row.lagging_aliases.reason for row in found.functions if isinstance(row.lagging_aliases, Unknown)]
     if unseen:
         work.services.console.notice(f"Not all aliases could be looked at: {unseen[0]}")
     for finding in lagging_findings(found, work.prepared.specs):
         annotate_finding(work.services, finding)
-    reporter = work.services.reporter
-    work.services.console.info(reporter.table(_LAYER_TITLES, layers) + "\n")
-    work.services.console.info(reporter.table(_FUNCTION_TITLES, functions) if functions else "No function is pinned.")
-    work.services.runner.summary(
-        "### Lambda layers: status\n\n"
-        + reporter.table(_LAYER_TITLES, layers, markdown=True)
-        + "\n\n"
-        + (reporter.table(_FUNCTION_TITLES, functions, markdown=True) if functions else "No function is pinned.")
-        + "\n"
-    )
+    work.services.console.info("\n\n".join(_tables(work, found, markdown=False)))
+    summary = ("### Lambda layers: status", *_tables(work, found, markdown=True))
+    work.services.runner.summary("\n\n".join(summary) + "\n")
     return EXIT_DONE
+
+
+def _tables(work: Work, found: standing.Status, *, markdown: bool) -> tuple[str, str]:
+    """Return the layers, and the functions pinned to them, each as a table."""
+    table = partial(work.services.reporter.table, markdown=markdown)
+    functions = [_function_cells(row) for row in found.functions]
+    return (
+        table(_LAYER_TITLES, [_layer_cells(row) for row in found.layers]),
+        table(_FUNCTION_TITLES, functions) if functions else "No function is pinned.",
+    )
+
+
+def _layer_cells(row: standing.LayerRow) -> tuple[str, ...]:
+    counts = (str(row.functions.get(word, 0)) for word in standing.Standing)
+    return row.layer, row.layer_name, row.region, row.version or "", str(row.number or ""), *counts
+
+
+def _function_cells(row: standing.FunctionRow) -> tuple[str, ...]:
+    lagging = "unknown" if isinstance(row.lagging_aliases, Unknown) else ", ".join(row.lagging_aliases)
+    version, number = row.version or "", str(row.number)
+    return row.function, row.region, row.layer, version, number, str(row.standing), row.reason, lagging
 
 
 def rollback(work: Work) -> int:
