@@ -23,7 +23,6 @@ from layer_action.build.appearing import PARTIAL, appearing
 from layer_action.build.elf import CompiledFile
 from layer_action.build.instead import LOOKED_AT, instead
 from layer_action.build.members import normal
-from layer_action.build.verify import Verified, verify
 from layer_action.build.wheel import reading
 from layer_action.errors import BuildError, LayerActionError, concerning, full_disk, raise_all
 from layer_action.http import LARGEST_FILE, Http
@@ -31,6 +30,7 @@ from layer_action.model.lock import Wheel
 from layer_action.record import record
 
 if TYPE_CHECKING:
+    from layer_action.build.verify import Verified
     from layer_action.ports.speaking import Console
 
 # The number counts the checks that a wheel has passed: with more of them, every wheel is checked again.
@@ -138,7 +138,7 @@ class WheelCache:
             self._hold_to_its_word(wheel, verified, partial)
         return _remember(path, verified)
 
-    def _hold_to_its_word(self, wheel: Wheel, verified: Verified, partial: Path) -> None:
+    def _hold_to_its_word(self, wheel: Wheel, verified: "Verified", partial: Path) -> None:
         from layer_action.build.metadata import MetadataReader  # noqa: PLC0415 - `packaging` costs 50 ms
 
         with reading(partial) as (read, _):
@@ -162,7 +162,9 @@ def sha256_of(path: Path) -> str:
     return state.hexdigest()
 
 
-def _checked(partial: Path, wheel: Wheel) -> Verified:
+def _checked(partial: Path, wheel: Wheel) -> "Verified":
+    from layer_action.build.verify import verify  # noqa: PLC0415 - only a new wheel is looked into
+
     actual = sha256_of(partial)
     with reading(partial) as (read, size):
         if actual != wheel.sha256:
@@ -177,6 +179,8 @@ def _checked(partial: Path, wheel: Wheel) -> Verified:
 
 def _verified(path: Path) -> CachedWheel:
     """Look into a wheel whose hash is right; it may be of a run that was killed before it took note."""
+    from layer_action.build.verify import verify  # noqa: PLC0415 - only a new wheel is looked into
+
     with reading(path) as (read, size):
         verified = verify(read, size, path.name)
     return _remember(path, verified)
@@ -195,7 +199,7 @@ def _known(path: Path) -> CachedWheel | None:
         return None
 
 
-def _remember(path: Path, verified: Verified) -> CachedWheel:
+def _remember(path: Path, verified: "Verified") -> CachedWheel:
     note = {
         "stamp": _stamp(path),
         "compiled": verified.compiled,

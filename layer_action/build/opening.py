@@ -8,7 +8,6 @@ from typing import Final
 
 from layer_action.build.fetch import CachedWheel, WheelCache
 from layer_action.build.members import unsafe
-from layer_action.build.verify import MOST_MEMBERS, verify
 from layer_action.build.wheel import OpenWheel, reading
 from layer_action.errors import BadZipError, BuildError, DownloadError, LayerActionError, concerning, raise_all
 from layer_action.formats.zipdir import read_directory
@@ -86,6 +85,8 @@ class Opener:
                 f"The lock does not say where {wheel.filename} is.",
                 hint="Build from requirements or from a lock with URLs.",
             )
+        from layer_action.build.verify import MOST_MEMBERS  # noqa: PLC0415 - of wheels not yet here
+
         remote = stack.enter_context(self._http.ranged(wheel.url))
         try:
             members = read_directory(remote.read, remote.size, most=MOST_MEMBERS)
@@ -108,6 +109,7 @@ class Opener:
 
         from layer_action.build.built import BuiltWheels, wanted_by  # noqa: PLC0415
         from layer_action.build.source import ForeignWheelError, SourceBuilder  # noqa: PLC0415
+        from layer_action.build.verify import verify  # noqa: PLC0415
 
         wanted = wanted_by(content, found)
         kept = BuiltWheels(self._cache)
