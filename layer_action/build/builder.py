@@ -15,7 +15,6 @@ from layer_action.build.layout import Layout
 from layer_action.build.members import ROOT, Excluded, place
 from layer_action.build.opening import Opener
 from layer_action.build.order import install_order
-from layer_action.build.own_files import left_out
 from layer_action.build.packing import Packer
 from layer_action.build.part import Part
 from layer_action.build.placement import Placement
@@ -70,7 +69,10 @@ class WheelBuilder:
                 layout = extended(layout, bytecode(layout, content, self._env, packer))
             size = _size(content, parts, layout)
             left = [(path, member.uncompressed) for part in parts for path, member in part.placement.excluded]
-            left += left_out(content.spec, root).items()
+            if content.spec.include:
+                from layer_action.build.own_files import left_out  # noqa: PLC0415 - few layers hold own files
+
+                left += left_out(content.spec, root).items()
             excluded = savings(content.spec.exclude, left, layer=content.spec.name, artifact=content.which)
             findings = (*inspect(content, parts, layout, size), *excluded)
             if any(finding.severity is Severity.ERROR for finding in findings):
