@@ -213,15 +213,12 @@ def _end(child: "subprocess.Popen[str]") -> None:
 def _swept() -> Iterator[None]:
     """End what a program of strangers left behind, also what made itself a session of its own.
 
-    Whoever loses its parent becomes our child (prctl(2), PR_SET_CHILD_SUBREAPER): nothing can run away from that.
-    While several such programs run it is not known whose child it is, so the last of them sweeps for all.
+    Whoever loses its parent meanwhile becomes our child: nothing can run away from that. While several such programs
+    run it is not known whose child it is, so the last of them sweeps for all.
     """
-    with suppress(AttributeError, OSError):  # a system without it
-        import ctypes  # noqa: PLC0415 - few runs start a program of strangers
-
-        ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     with _CHILDREN.lock:
         _CHILDREN.strangers += 1
+        _adopt_orphans(yes=True)
     try:
         yield
     finally:
@@ -231,6 +228,15 @@ def _swept() -> Iterator[None]:
         for _ in range(_MOST_ROUNDS):
             if not _end_orphans():
                 break
+        with _CHILDREN.lock:
+            _adopt_orphans(yes=_CHILDREN.strangers > 0)  # a daemon that git starts for itself is none of our business
+
+
+def _adopt_orphans(*, yes: bool) -> None:
+    with suppress(AttributeError, OSError):  # a system without it
+        import ctypes  # noqa: PLC0415 - few runs start a program of strangers
+
+        ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, int(yes), 0, 0, 0)
 
 
 def _end_orphans() -> bool:

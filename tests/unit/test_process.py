@@ -1,5 +1,7 @@
 """Programs of strangers, and what they leave behind."""
 
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -28,6 +30,18 @@ def test_what_a_stranger_leaves_running_is_ended_and_not_waited_for(script: str)
     assert left.isdecimal()
     assert not Path(f"/proc/{left}").exists()
     assert time.monotonic() - begun < 10
+
+
+def test_what_others_leave_running_is_none_of_our_business() -> None:
+    strange("true")
+    env = {"PATH": "/usr/bin:/bin"}
+    script = "setsid sleep 60 >/dev/null 2>&1 & echo $!"
+    left = process.run(["sh", "-c", script], env=env, cwd=Path("/"), timeout=30).stdout.strip()
+    try:
+        strange("true")
+        assert Path(f"/proc/{left}").exists()
+    finally:
+        os.kill(int(left), signal.SIGKILL)
 
 
 def test_a_stranger_is_told_what_it_asks_for() -> None:
