@@ -1,6 +1,11 @@
 """Step: build a layer from the cache of a folder, as a run does once the lock is decided."""
 
+# ruff: noqa: E402 - the threshold comes first, as in the command line, which then loads what a build needs
+
 import gc
+
+gc.set_threshold(10_000)
+
 import json
 import sys
 import time
@@ -34,7 +39,6 @@ class Silence:
         print(text, file=sys.stderr)
 
 
-gc.set_threshold(10_000)  # as the command line does
 folder = Path(sys.argv[1])
 locked = json.loads((folder / "locked.json").read_bytes())
 target = Target(runtime=locked["runtime"], architecture=Architecture(locked["architecture"]))
