@@ -19,6 +19,8 @@ def promote(run: Run, function_arn: str, name: str, wanted: Collection[str], tar
     """
     last: AwsError | None = None
     for attempt in range(_ATTEMPTS):
+        if attempt:
+            run.clock.sleep(2.0 ** (attempt - 1))
         function = settled(run, function_arn)
         alias = next((a for a in run.functions.aliases(function_arn) if a.name == name), None)
         if alias is None:
@@ -33,7 +35,6 @@ def promote(run: Run, function_arn: str, name: str, wanted: Collection[str], tar
             return (_promote(run, function, alias, target),)
         except (StaleRevisionError, ConflictError, AmbiguousError) as error:
             last = error
-            run.clock.sleep(2.0**attempt)
     raise last or StaleRevisionError(f"Alias {name} of {function_arn} changes all the time.")
 
 

@@ -1,9 +1,10 @@
 """Aliases follow the layers, unless that would release more than them."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
-from layer_action.errors import AwsError, PartialApplyError
+from layer_action.errors import AwsError, PartialApplyError, StaleRevisionError
 from layer_action.model.function import FunctionAlias, PinnedFunction
 from layer_action.model.layer import Rollout
 from layer_action.rollout.journal import Journal
@@ -133,6 +134,22 @@ def test_an_alias_changed_by_somebody_at_the_same_time_is_read_again() -> None:
     assert world.apply().error is None
     assert world.functions.alias("a", "live").function_version == "2"
     assert len(seen) == 2
+
+
+def test_an_alias_that_somebody_changes_all_the_time_is_asked_for_four_times_with_longer_pauses() -> None:
+    world = world_with_alias("a")
+    asked: list[float] = []
+
+    def refuse(call: Call) -> AwsError | None:
+        if call.operation != "move_alias":
+            return None
+        asked.append(world.stage.clock.now())
+        return StaleRevisionError("The revision is not the latest.")
+
+    world.stage.calls.fail = refuse
+    assert isinstance(world.apply().failures[0].error, StaleRevisionError)
+    assert [round(later - earlier) for earlier, later in pairwise(asked)] == [1, 2, 4]
+    assert 8.0 not in world.stage.clock.slept, "nobody asks after the last answer"
 
 
 def test_a_refused_promotion_is_a_failure() -> None:
