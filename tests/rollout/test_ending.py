@@ -63,3 +63,9 @@ def test_what_failed_by_no_fault_of_the_version_is_tried_again_by_the_next_run()
     error = ending(moved, Failed(step=step("b"), error=REFUSED), undone=undone)
     assert type(error) is AwsError
     assert error.hint == "Allow it. Then run again: it starts from what AWS holds."
+
+
+def test_what_stays_moved_beside_a_version_that_failed_has_two_ways_on() -> None:
+    ended = Moved(step=step("a"), replaced={}), Failed(step=step("b"), error=BROKEN)
+    assert ending(*ended).hint == "Take back what moved with `rollback LAYER`, or run again for the rest."
+    assert ending(*ended, tagged=["layer-failed:http"]).hint.endswith("Take back what moved with `rollback LAYER`.")

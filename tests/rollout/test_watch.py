@@ -4,14 +4,20 @@ import signal
 from pathlib import Path
 
 import pytest
+from semver import Version
 
 from layer_action.errors import AwsError, InputError, InterruptedRunError, PartialApplyError
 from layer_action.model.layer import Rollout
+from layer_action.model.published import LayerArn
 from layer_action.rollout.journal import Journal, Result
-from tests.factories import make_move, make_plan, make_repoint, make_spec
+from layer_action.rollout.run import Moved, NotStarted, Step, StepMove
+from layer_action.rollout.waves import Watch, roll_out
+from tests.factories import make_layer_arn, make_move, make_plan, make_repoint, make_spec
 from tests.fakes import Call
 from tests.journals import read_journal
 from tests.rollout.stage import BEFORE, HTTP_2, MOVED, World, arn, make_run
+
+HTTP = make_layer_arn("http")
 
 
 class StopAfter:
@@ -111,6 +117,28 @@ def test_no_function_moves_that_the_session_leaves_no_time_to_put_back() -> None
 def test_the_session_keeps_a_minute_and_what_putting_back_takes(moved: int, longest: float, seconds: float) -> None:
     """Four calls a function at ten a second, or one wave of updates after the other."""
     assert make_run(deadline=1000.0, in_flight=10).last_moment(moved, longest) == 1000 - seconds
+
+
+def test_nobody_watches_where_the_session_leaves_no_time_for_the_other_first_function() -> None:
+    world = World("a", "b", "c")
+    data = make_layer_arn("data")
+    for name, number, version in (("http", 2, "1.1.0"), ("data", 1, "1.0.0"), ("data", 2, "1.1.0")):
+        world.store.seed(name, number, version)
+    world.functions.edit_layers("b", [data.version(1)])
+    world.functions.settles_after = 30
+    steps = [step_of(world, "a"), step_of(world, "b", data), step_of(world, "c")]
+    begun = world.stage.clock.now()
+    run = make_run(functions=world.functions, clock=world.stage.clock, deadline=begun + 250)
+    wave = roll_out(run, steps, Watch(seconds=1000.0, alarms=()))
+    assert [type(end) for end in wave.ended] == [Moved, NotStarted, NotStarted]
+    assert world.stage.clock.now() < begun + 250
+
+
+def step_of(world: World, name: str, layer: LayerArn = HTTP) -> Step:
+    move = StepMove(
+        layer=layer.name, layer_name=layer.name, before=layer.version(1), to=layer.version(2), version=Version(1, 1)
+    )
+    return Step(function=world.functions.now(name), moves=(move,))
 
 
 def test_the_session_is_as_old_as_its_credentials() -> None:
