@@ -1,12 +1,15 @@
 """Lines that contradict one another, whatever an index holds: told all at once, before anybody is asked."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from packaging.version import Version
 
 from layer_action.build.asked import Asked, Asking
 from layer_action.errors import ResolutionError
 from layer_action.model.target import Target
+
+_MOST_TOLD: Final = 10  # lines
 
 
 def clashes(asking: Asking, target: Target) -> list[ResolutionError]:
@@ -22,8 +25,10 @@ def _clash(asking: Asking, name: str, target: Target) -> tuple[Asked, list[Asked
     if any(one.path or one.requirement.url for one in stated):
         return None  # their versions are not known yet
     pins = [(one, version) for one in stated for version in _pinned(one)]
-    refusing = [(pin, [one for one in stated if not _admits(one, version)]) for pin, version in pins]
-    return refusing[0] if refusing and all(others for _, others in refusing) else None
+    if not pins or any(all(_admits(one, version) for one in stated) for _, version in pins):
+        return None
+    first, version = pins[0]
+    return first, [one for one in stated if not _admits(one, version)]
 
 
 def _pinned(one: Asked) -> Iterator[Version]:
@@ -38,9 +43,11 @@ def _admits(one: Asked, version: Version) -> bool:
 
 def _told(pin: Asked, others: Sequence[Asked]) -> ResolutionError:
     lines = [f"{one.name}{one.requirement.specifier} ({one.location})" for one in (pin, *others)]
-    contradict = "contradicts itself" if len(set(lines)) == 1 else "contradict one another"
+    different = list(dict.fromkeys(lines))
+    contradict = "contradicts itself" if len(different) == 1 else "contradict one another"
+    told = [*different[:_MOST_TOLD], *([f"{len(different) - _MOST_TOLD} more"] if len(different) > _MOST_TOLD else [])]
     error = ResolutionError(
-        f"{' and '.join(dict.fromkeys(lines))} {contradict}.",
+        f"{' and '.join(told)} {contradict}.",
         location=pin.location,
         hint=f"Keep one of them: whatever version of {pin.name} is taken, another line excludes it.",
     )
