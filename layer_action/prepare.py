@@ -239,9 +239,15 @@ def _known(config: Config, root: Path, inputs: Inputs) -> Sketch:
 def _text(path: Path, name: str) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ConfigError(
             f"the config cannot be read: {error}", hint="Save it as UTF-8 text.", location=Location(name)
+        ) from error
+    except OSError as error:
+        raise ConfigError(
+            f"the config cannot be read: {error.strerror}",
+            hint="Give this user the right to read it.",
+            location=Location(name),
         ) from error
 
 

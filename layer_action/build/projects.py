@@ -82,8 +82,11 @@ def _pyproject(folder: Path, location: Location) -> Mapping[str, object]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:
+        what = error.strerror if isinstance(error, OSError) else error
         raise ConfigError(
-            f"The pyproject.toml of {folder.name} cannot be read: {error}.",
+            f"The pyproject.toml of {folder.name} cannot be read: {what}.",
             location=location,
-            hint="Save it as UTF-8 text, and as TOML.",
+            hint="Give this user the right to read it."
+            if isinstance(error, OSError)
+            else "Save it as UTF-8 text, and as TOML.",
         ) from error
