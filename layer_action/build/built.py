@@ -17,7 +17,7 @@ from typing import Final
 
 from layer_action.build.source import Wanted, check_built
 from layer_action.build.tree import sha256_of
-from layer_action.errors import UnsafeWheelError
+from layer_action.errors import BuildError, UnsafeWheelError, full_disk
 from layer_action.model.layer import LayerContent
 from layer_action.model.lock import LockedDistribution, Source
 
@@ -64,17 +64,18 @@ class BuiltWheels:
         return path
 
     def keep(self, source: Source, wanted: Wanted, wheel: Path) -> None:
-        """Keep a wheel that was just built and checked; the note appears last, so half a copy is never found."""
+        """Keep a wheel that was just built and checked. Raises BuildError where that cannot be."""
         folder = self._place(source, wanted)
-        if folder is None:
-            return
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix="part-") as name:
-            copy = Path(shutil.copyfile(wheel, Path(name) / wheel.name))
-            note = Path(name) / _NOTE
-            note.write_text(json.dumps({"filename": wheel.name, "sha256": sha256_of(copy)}) + "\n", encoding="utf-8")
-            os.replace(copy, folder / wheel.name)  # noqa: PTH105 - said as what it is: atomic
-            os.replace(note, folder / _NOTE)  # noqa: PTH105
+        try:
+            if folder is not None:
+                _keep(wheel, folder)
+        except OSError as error:
+            if full_disk(error):
+                raise
+            raise BuildError(
+                f"The wheel of {wanted.name} {wanted.version} cannot be kept in the cache: {error.strerror or error}.",
+                hint="Let `cache-dir` name a folder that can be written to.",
+            ) from error
 
     def otherwise(self, source: Source, wanted: Wanted) -> str:
         """Say what there is of a name instead of the wheel that is missing; "" when there is nothing."""
@@ -91,3 +92,14 @@ class BuiltWheels:
             return None
         target = f"{wanted.target.runtime}-{wanted.target.architecture}"
         return self._folder / wanted.name / source.identity.replace(":", "-") / target
+
+
+def _keep(wheel: Path, folder: Path) -> None:
+    """Copy a wheel; its note appears last, so half a copy is never found."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix="part-") as name:
+        copy = Path(shutil.copyfile(wheel, Path(name) / wheel.name))
+        note = Path(name) / _NOTE
+        note.write_text(json.dumps({"filename": wheel.name, "sha256": sha256_of(copy)}) + "\n", encoding="utf-8")
+        os.replace(copy, folder / wheel.name)  # noqa: PTH105 - said as what it is: atomic
+        os.replace(note, folder / _NOTE)  # noqa: PTH105

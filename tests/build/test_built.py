@@ -202,6 +202,15 @@ def test_what_is_handed_over_has_names_that_any_file_system_takes(site: Site) ->
         assert not path.name.startswith((".", "part-"))
 
 
+def test_a_wheel_that_cannot_be_kept_is_told(site: Site, tmp_path: Path) -> None:
+    source, wanted = project(site), Wanted(name="native", version="1.0", target=HERE)
+    wheel = tmp_path / wheel_filename("native", "1.0")
+    wheel.write_bytes(make_wheel("native", "1.0", {"native.py": "made = 1"}))
+    (tmp_path / "built").write_text("somebody's file")
+    with pytest.raises(BuildError, match=r"native 1\.0 cannot be kept in the cache: Not a directory\."):
+        BuiltWheels(tmp_path).keep(source, wanted, wheel)
+
+
 def test_a_lock_cannot_lead_out_of_the_cache(site: Site) -> None:
     source = replace(project(site), identity="sha256:../../../../somewhere")
     wanted = Wanted(name="native", version="1.0", target=X86)
