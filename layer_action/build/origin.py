@@ -18,9 +18,9 @@ from layer_action.build.project import Metadata, static_metadata
 from layer_action.build.projects import local_identity
 from layer_action.build.remote import clone, git_source, sdist_metadata
 from layer_action.build.source import SourceBuilder, Wanted
-from layer_action.build.tree import sha256_of
 from layer_action.build.uv import Uv
 from layer_action.errors import BuildError, ConfigError, Location
+from layer_action.formats.digest import sha256_of
 from layer_action.formats.pylock import without_credentials
 from layer_action.http import Http
 from layer_action.model.layer import LayerSpec

@@ -7,8 +7,9 @@ from typing import Final
 
 from layer_action.build.exclude import excluder
 from layer_action.build.places import INSIDE_ONLY, reading_below, relative
-from layer_action.build.tree import TreeFile, files_below, is_source, sha256_of, tree_file
+from layer_action.build.tree import TreeFile, files_below, is_source, tree_file
 from layer_action.errors import ConfigError, LayerActionError, located, raise_all
+from layer_action.formats.digest import sha256_of
 from layer_action.model.layer import LayerSpec, OwnFile
 
 _WILD: Final = frozenset("*?[")

@@ -11,8 +11,9 @@ from layer_action.build.asked import Asked
 from layer_action.build.neighbours import neighbours, workspace_members, workspace_names
 from layer_action.build.places import path_below, relative
 from layer_action.build.project import project_name, read_pyproject_of
-from layer_action.build.tree import sha256_of, tree_hash
+from layer_action.build.tree import tree_hash
 from layer_action.errors import ConfigError, Location
+from layer_action.formats.digest import sha256_of
 
 
 def with_nested(asked: Iterable[Asked], root: Path) -> dict[str, Asked]:

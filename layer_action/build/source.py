@@ -19,8 +19,9 @@ from layer_action.build.normal_form import normalised
 from layer_action.build.places import path_below
 from layer_action.build.project import is_project, read_pyproject_of
 from layer_action.build.remote import clone
-from layer_action.build.tree import project_files, sha256_of, tree_hash
+from layer_action.build.tree import project_files, tree_hash
 from layer_action.errors import BuildError, UnsafeWheelError
+from layer_action.formats.digest import sha256_of
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
 from layer_action.model.target import Target

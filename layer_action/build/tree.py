@@ -10,6 +10,7 @@ from typing import Final
 
 from layer_action.build.places import INSIDE_ONLY, relative
 from layer_action.errors import ConfigError
+from layer_action.formats.digest import sha256_of
 from layer_action.record import record
 
 # what editors, version control, earlier builds and we ourselves leave behind
@@ -160,9 +161,3 @@ def tree_hash(folder: Path, *, root: Path) -> str:
         fact = [file.relative, "755" if file.executable else "644", sha256_of(file.path)]
         state.update(json.dumps(fact).encode() + b"\n")
     return state.hexdigest()
-
-
-def sha256_of(path: Path) -> str:
-    """Return the sha256 of a file, as 64 hex digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
