@@ -1,43 +1,22 @@
-"""What a compiled file asks of the machine it runs on: read as the loader does, by the program headers.
+"""What a compiled file asks of the machine it runs on."""
 
-Section headers may be stripped, or lie. No count or offset of the file is believed.
-"""
+from collections.abc import Iterator
+from io import SEEK_END, SEEK_SET
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
 
-import struct
-from collections.abc import Iterator, Sequence
-from io import SEEK_END
-from typing import BinaryIO, Final, NamedTuple
-
-from layer_action.record import record
+if TYPE_CHECKING:
+    from elftools.construct.lib.container import Container
+    from elftools.elf.elffile import ELFFile
+    from elftools.elf.gnuversions import Version, VersionAuxiliary
 
 MAGIC: Final = b"\x7fELF"
-_WORDS: Final = {1: False, 2: True}  # ELFCLASS32, ELFCLASS64
-_ORDERS: Final = {1: True, 2: False}  # ELFDATA2LSB, ELFDATA2MSB
-_LOADED: Final = 1  # PT_LOAD
-_DYNAMIC: Final = 2  # PT_DYNAMIC
-_END: Final = 0  # DT_NULL
-_STRINGS: Final = 5  # DT_STRTAB
-_NEEDED: Final = 0x6FFFFFFE  # DT_VERNEED
-_COUNT: Final = 0x6FFFFFFF  # DT_VERNEEDNUM
 _WEAK: Final = 0x2  # VER_FLG_WEAK: the loader goes on without it
-_LONGEST_NAME: Final = 256  # bytes
-_MOST_HEADERS: Final = 512
-_MOST_TAGS: Final = 4096
-_MOST_VERSIONS: Final = 4096  # real files ask for some thirty
 _PREFIX: Final = "GLIBC_"
 # Versions that name an ability; by its NEWS, glibc has this one from 2.36 on.
 _ABILITIES: Final = {"GLIBC_ABI_DT_RELR": (2, 36)}
-_MACHINES: Final = {
-    3: "i686",
-    21: "ppc64le",
-    22: "s390x",
-    40: "armv7l",
-    62: "x86_64",
-    183: "aarch64",
-    243: "riscv64",
-    258: "loongarch64",
-}
-_OURS: Final = (62, 183)
+# Reads that the headers of a file may take. Real ones take some 450, and one more for each 1 000 bytes of a large file.
+_LEAST_READS: Final = 4096
+_BYTES_A_READ: Final = 64
 
 
 class CompiledFile(NamedTuple):
@@ -52,122 +31,105 @@ class CompiledFile(NamedTuple):
     glibc: tuple[int, int]
 
 
-@record(kw_only=False)
-class _Segment:
-    """A program header: a piece of the file, and the address that it is loaded at."""
+_MACHINES: Final = {
+    "EM_X86_64": "x86_64",
+    "EM_AARCH64": "aarch64",
+    "EM_386": "i686",
+    "EM_ARM": "armv7l",
+    "EM_PPC64": "ppc64le",
+    "EM_S390": "s390x",
+    "EM_RISCV": "riscv64",
+    "EM_LOONGARCH": "loongarch64",
+}
+_64_BIT: Final = 64
 
-    kind: int
-    offset: int
-    address: int
-    size: int
+
+class _EndlessError(OSError):
+    """A file whose headers ask for more reads than its size explains."""
 
 
-class _Elf:
-    """A file and its byte order and word size; struct.error is raised for whatever lies beyond its end."""
+class _Bounded:
+    """A file for a parser that believes every count in it: its reads are counted."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._size = file.seek(0, SEEK_END)
-        word, order = self._read(struct.Struct("4x2B"), 0)
-        if word not in _WORDS or order not in _ORDERS:
-            raise struct.error
-        self.wide, self.little = _WORDS[word], _ORDERS[order]
-        (self.machine,) = self._read(self._of("18xH"), 0)
+        self._left = _LEAST_READS + file.seek(0, SEEK_END) // _BYTES_A_READ
 
-    def versions(self) -> Iterator[tuple[str, int]]:
-        """Yield the name and flags of each version that is asked for of any library."""
-        segments = list(self._segments())
-        for segment in segments:
-            if segment.kind == _DYNAMIC:
-                tags = dict(self._tags(segment))
-                if _NEEDED in tags and _STRINGS in tags:
-                    place, names = (_offset(segments, tags[tag]) for tag in (_NEEDED, _STRINGS))
-                    yield from self._needed(place, tags.get(_COUNT, 0), names)
+    def read(self, count: int = -1) -> bytes:
+        self._left -= 1
+        if self._left < 0:
+            raise _EndlessError
+        return self._file.read(count)
 
-    def _segments(self) -> Iterator[_Segment]:
-        table, step, count = self._read(self._of("32xQ14x2H" if self.wide else "28xI10x2H"), 0)
-        for number in range(min(count, _MOST_HEADERS)):
-            at = table + number * step
-            if self.wide:
-                kind, offset, address, size = self._read(self._of("I4x2Q8xQ"), at)
-            else:
-                kind, offset, address, size = self._read(self._of("3I4xI"), at)
-            yield _Segment(kind, offset, address, size)
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
 
-    def _tags(self, segment: _Segment) -> Iterator[tuple[int, int]]:
-        pair = self._of("2Q" if self.wide else "2I")
-        for number in range(min(segment.size // pair.size, _MOST_TAGS)):
-            tag, value = self._read(pair, segment.offset + number * pair.size)
-            if tag == _END:
-                return
-            yield tag, value
-
-    def _needed(self, place: int, libraries: int, names: int) -> Iterator[tuple[str, int]]:
-        left = _MOST_VERSIONS
-        for _ in range(min(libraries, _MOST_VERSIONS)):
-            count, first, following = self._read(self._of("2xH4x2I"), place)
-            at = place + first
-            for _ in range(min(count, left)):
-                flags, name, step = self._read(self._of("4xH2x2I"), at)
-                yield self._text(names + name), flags
-                at += step
-            left -= min(count, left)
-            place += following
-
-    def _text(self, at: int) -> str:
-        """Return a name; one without an end is none."""
-        if at >= self._size:
-            raise struct.error
-        self._file.seek(at)
-        name, end, _ = self._file.read(_LONGEST_NAME).partition(b"\0")
-        return name.decode("ascii", "replace") if end else ""
-
-    def _of(self, layout: str) -> struct.Struct:
-        return struct.Struct(("<" if self.little else ">") + layout)
-
-    def _read(self, layout: struct.Struct, at: int) -> tuple[int, ...]:
-        if at + layout.size > self._size:
-            raise struct.error
-        self._file.seek(at)
-        return layout.unpack(self._file.read(layout.size))
+    def tell(self) -> int:
+        return self._file.tell()
 
 
 def read_elf(path: str, file: BinaryIO) -> CompiledFile | None:
     """Return what a file asks for; None when it only looks like ELF."""
+    from elftools.common.exceptions import ELFError  # noqa: PLC0415 - only a new wheel is looked into
+    from elftools.construct.core import ConstructError  # noqa: PLC0415
+    from elftools.elf.elffile import ELFFile  # noqa: PLC0415
+
+    # a file made to look like ELF, or cut short, or without an end
+    broken = (ELFError, ConstructError, ValueError, KeyError, IndexError, AttributeError, OverflowError, OSError)
     try:
-        elf = _Elf(file)
-    except (struct.error, OSError):
+        elf = ELFFile(cast("BinaryIO", _Bounded(file)))
+        machine = _machine(elf)
+    except broken:
         return None
     try:
-        glibc = max(filter(None, map(_glibc, elf.versions())), default=(0, 0))
-    except (struct.error, OSError):
-        glibc = (0, 0)  # cut short, or made up: the loader will not take it either
-    return CompiledFile(path, _machine(elf), glibc)
+        glibc = max(_glibc(elf), default=(0, 0))
+    except broken:
+        glibc = (0, 0)  # the loader will not take it either
+    return CompiledFile(path, machine, glibc)
 
 
-def _machine(elf: _Elf) -> str:
-    machine = _MACHINES.get(elf.machine, f"machine {elf.machine}")
-    if elf.machine in _OURS:
-        machine += "" if elf.wide else " in 32 bits"
-        machine += "" if elf.little else " in big-endian order"
+def _machine(elf: "ELFFile") -> str:
+    name = str(elf.header["e_machine"])
+    machine = _MACHINES.get(name, name)
+    if machine in ("x86_64", "aarch64"):
+        machine += "" if elf.elfclass == _64_BIT else " in 32 bits"
+        machine += "" if elf.little_endian else " in big-endian order"
     return machine
 
 
-def _glibc(version: tuple[str, int]) -> tuple[int, int] | None:
-    """Return the release of glibc that a version stands for, if it does and the loader insists on it."""
-    name, flags = version
-    major, _, rest = name.removeprefix(_PREFIX).partition(".")
-    minor = rest.partition(".")[0]
-    if flags & _WEAK:
-        return None
-    if name.startswith(_PREFIX) and major.isdecimal() and minor.isdecimal():
-        return int(major), int(minor)
-    return _ABILITIES.get(name)
+def _glibc(elf: "ELFFile") -> Iterator[tuple[int, int]]:
+    for _, needed in _versions(elf):
+        for auxiliary in needed:
+            name = auxiliary.name
+            major, _, rest = name.removeprefix(_PREFIX).partition(".")
+            minor = rest.partition(".")[0]
+            is_version = name.startswith(_PREFIX) and major.isdecimal() and minor.isdecimal()
+            if auxiliary["vna_flags"] & _WEAK:
+                continue
+            if is_version:
+                yield int(major), int(minor)
+            elif name in _ABILITIES:
+                yield _ABILITIES[name]
 
 
-def _offset(segments: Sequence[_Segment], address: int) -> int:
-    """Return where in the file an address is loaded from."""
-    for segment in segments:
-        if segment.kind == _LOADED and segment.address <= address < segment.address + segment.size:
-            return address - segment.address + segment.offset
-    raise struct.error
+def _versions(elf: "ELFFile") -> "Iterator[tuple[Version, Iterator[VersionAuxiliary]]]":
+    """Find the versions as the loader does, by the dynamic segment: section headers may be stripped, or lie."""
+    from elftools.elf.dynamic import DynamicSegment  # noqa: PLC0415
+    from elftools.elf.gnuversions import GNUVerNeedSection  # noqa: PLC0415
+    from elftools.elf.sections import StringTableSection  # noqa: PLC0415
+
+    for dynamic in elf.iter_segments("PT_DYNAMIC"):
+        if isinstance(dynamic, DynamicSegment):
+            _, place = dynamic.get_table_offset("DT_VERNEED")
+            _, strings = dynamic.get_table_offset("DT_STRTAB")
+            count = next((tag["d_val"] for tag in dynamic.iter_tags("DT_VERNEEDNUM")), 0)
+            if place is not None and strings is not None:
+                names = StringTableSection(_header(strings), "", elf)
+                yield from GNUVerNeedSection(_header(place, count), "", elf, names).iter_versions()
+
+
+def _header(offset: int, count: int = 0) -> "Container":
+    """Return what the parser asks of a section's header, where only the loader's table is known."""
+    from elftools.construct.lib.container import Container  # noqa: PLC0415
+
+    return Container(sh_offset=offset, sh_info=count, sh_flags=0, sh_size=0, sh_addralign=1)
