@@ -11,7 +11,8 @@ from layer_action.certificates import CLIENT
 from layer_action.credentials import Credentials, file_of
 from layer_action.errors import DownloadError, TooLongError
 from layer_action.formats.zipend import TAIL
-from layer_action.pools import TRY_AGAIN, USUAL, Pace, Pools, retrying
+from layer_action.pace import USUAL, Pace
+from layer_action.pools import TRY_AGAIN, Pools, retrying
 from layer_action.ranged import RangedFile, local_file, seek_and_read, unreadable
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from layer_action.certificates import AUTHORITIES, CLIENT, authorities, client_certificate
 from layer_action.errors import DownloadError
-from layer_action.record import record
+from layer_action.pace import USUAL, Pace
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -20,17 +20,6 @@ _CONNECTS: Final = 4  # tries to reach a server: three seconds, for one that tak
 _LONGEST_WAIT: Final = 60  # seconds, whatever a server asks for
 _CONNECTIONS: Final = 16  # kept open to one host
 TRY_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
-
-
-@record(kw_only=False)
-class Pace:
-    """The fewest bytes that must come within some seconds, from the first byte of an answer on."""
-
-    least: int
-    seconds: float
-
-
-USUAL: Final = Pace(30_000, 30.0)  # dnf's, and what git and curl are told as a rule; pip and uv wait for ever
 
 
 class Pools:
@@ -72,7 +61,7 @@ def _open_pool(env: Mapping[str, str], proxy: str, pace: Pace) -> "PoolManager":
     """Return what keeps connections open, through a proxy ("" for none). Raises DownloadError for certificates."""
     import urllib3  # noqa: PLC0415 - costs 70 ms
 
-    from layer_action.pace import paced  # noqa: PLC0415 - loads urllib3
+    from layer_action.paced import paced  # noqa: PLC0415 - loads urllib3
 
     timeout = urllib3.Timeout(connect=_TIMEOUT_CONNECT, read=_TIMEOUT_READ)
     settings = {"timeout": timeout, "ssl_context": _trust(env), "maxsize": _CONNECTIONS}

@@ -17,7 +17,8 @@ import pytest
 from layer_action.credentials import Credentials, file_of, without_login
 from layer_action.errors import DownloadError, InputError
 from layer_action.http import Http
-from layer_action.pools import Pace, Pools, retrying
+from layer_action.pace import Pace
+from layer_action.pools import Pools, retrying
 from tests.standins.certificates import Certificates, make_certificates
 from tests.standins.files import Files, serve
 from tests.standins.index import running_index
