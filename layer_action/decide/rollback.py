@@ -153,5 +153,5 @@ def _held(function: PinnedFunction, moves: Sequence[LayerMove]) -> str:
     for move in moves:
         pin = pin_of(tags, move.layer_name, move.layer)
         if pin is not None and not allows(pin, move.version):
-            return f"its tag layer:{move.layer_name} does not allow {move.version}"
+            return f"its tag layer:{move.layer_name} does not allow {move.target}"
     return ""

@@ -6,6 +6,7 @@ import pytest
 
 from layer_action.commands.rollback import roll_back
 from layer_action.errors import AccessDeniedError, AmbiguousError, InputError, WrongAccountError
+from layer_action.model.plan import HeldFunction
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.runs import net_changes
 from tests.commands.returning import FOREIGN, HTTP, go, plan, three_versions
@@ -33,6 +34,20 @@ def test_a_version_that_somebody_else_published_is_told_by_its_number(stage: Sta
         pass
     (operation,) = plan(stage, journal=path).repoints
     assert [(move.to, move.target) for move in operation.moves] == [(HTTP.version(4), "http:4")]
+
+
+def test_a_tag_that_does_not_allow_what_somebody_else_published_names_it(stage: Stage, tmp_path: Path) -> None:
+    stage.store.seed("http", 4, None)
+    stage.store.seed("http", 5, "2.1.0")
+    cart = stage.functions.add(make_function("cart", [HTTP.version(5)], tags={"layer:http": "2.x"}))
+    path = tmp_path / "journal.jsonl"
+    with (
+        Journal(path, account=ACCOUNT, command="publish") as journal,
+        journal.call("set_layers", cart.arn, before=[HTTP.version(4)], after=[HTTP.version(5)]),
+    ):
+        pass
+    (held,) = (found for found in plan(stage, journal=path).functions if isinstance(found, HeldFunction))
+    assert held.reason == "its tag layer:http does not allow http:4"
 
 
 def journalled_run(shop: Shop, path: Path) -> None:
