@@ -49,7 +49,7 @@ def left_out(spec: LayerSpec, root: Path) -> dict[str, int]:
         return {}
     with reading_below(root.resolve()):
         files = (file for pattern in spec.include for file in _matches(spec, root.resolve(), pattern))
-        return {file.relative: file.path.stat().st_size for file in files if excluded(file.relative)}
+        return {file.relative: file.size for file in files if excluded(file.relative)}
 
 
 def _add(found: dict[str, OwnFile], file: TreeFile, spec: LayerSpec, root: Path) -> None:
@@ -64,7 +64,7 @@ def _add(found: dict[str, OwnFile], file: TreeFile, spec: LayerSpec, root: Path)
         path=place,
         source=file.path,
         sha256=sha256_of(file.path),
-        size=file.path.stat().st_size,
+        size=file.size,
         executable=file.executable,
         is_pointer=_is_pointer(file.path),
     )
@@ -130,7 +130,6 @@ def _may_match(base: Path, path: Path, pattern: tuple[str, ...]) -> bool:
 def _files(base: Path, path: Path, root: Path) -> Iterator[TreeFile]:
     """Yield a matched file, or all files below a matched folder, named relative to the pattern's fixed part."""
     if path.is_dir():
-        for file in files_below(path, root=root):
-            yield tree_file(base, file.path, root=root)
+        yield from files_below(path, root=root, base=base)
     elif path.is_file() or path.is_symlink():
         yield tree_file(base, path, root=root)

@@ -45,22 +45,28 @@ _OWNER_MAY_EXECUTE: Final = 0o100
 
 @record
 class TreeFile:
-    """A file below a folder; `relative` is its path in POSIX spelling. The only mode that counts is `executable`."""
+    """A file below a folder; `relative` is its path in POSIX spelling, `size` is in bytes.
+
+    The only mode that counts is `executable`.
+    """
 
     relative: str
     path: Path
+    size: int
     executable: bool
 
 
-def files_below(folder: Path, *, root: Path) -> Iterator[TreeFile]:
-    """Yield the source files below a folder, sorted. Links are followed, as pip and zip do.
+def files_below(folder: Path, *, root: Path, base: Path | None = None) -> Iterator[TreeFile]:
+    """Yield the source files below a folder, sorted, named from `base` or from there; links are followed, as pip does.
 
     A link that leads back to where one comes from ends there. Raises ConfigError for links that lead out of the
     repository at `root`, or nowhere, and for very many.
     """
-    found = _Walk(folder, root.resolve()).below(folder, (folder.resolve(),))
+    root, place = root.resolve(), folder.resolve()
+    _hold_inside(place, folder, root)
+    found = _Walk(folder, root).below(folder, (place,))
     for path in sorted(found, key=lambda path: _posix(folder, path)):
-        yield tree_file(folder, path, root=root)
+        yield _file(base or folder, path, root)
 
 
 def is_source(name: str) -> bool:
@@ -86,11 +92,15 @@ class _Walk:
             path = Path(entry.path)
             if not is_source(entry.name):
                 continue
-            place = _place(path, self._root) if entry.is_symlink() else above[-1] / entry.name
+            is_link = entry.is_symlink()
+            if not is_link and not entry.is_dir():
+                yield path
+                continue
+            place = _place(path, self._root) if is_link else above[-1] / entry.name
             if not place.is_dir():
                 yield path
             elif place not in above:
-                self._links += entry.is_symlink()
+                self._links += is_link
                 self._check_links()
                 yield from self.below(path, (*above, place))
 
@@ -104,17 +114,23 @@ class _Walk:
 
 def tree_file(folder: Path, path: Path, *, root: Path) -> TreeFile:
     """Return one file below a folder. Raises ConfigError as `files_below` does."""
-    _place(path, root.resolve())
+    root = root.resolve()
+    _place(path, root)
+    return _file(folder, path, root)
+
+
+def _file(folder: Path, path: Path, root: Path) -> TreeFile:
+    """Return a file that is known to be inside of the repository."""
     try:
-        mode = path.stat().st_mode
+        found = path.stat()
     except OSError as error:
         raise _unreadable(path, root, error) from error
-    if not stat.S_ISREG(mode):
+    if not stat.S_ISREG(found.st_mode):
         raise ConfigError(
             f"{_shown(path, root)} is a pipe, a socket or a device.", hint="Only files go into a layer: remove it."
         )
-    executable = bool(mode & _OWNER_MAY_EXECUTE)
-    return TreeFile(relative=_posix(folder, path), path=path, executable=executable)
+    executable = bool(found.st_mode & _OWNER_MAY_EXECUTE)
+    return TreeFile(relative=_posix(folder, path), path=path, size=found.st_size, executable=executable)
 
 
 def _place(path: Path, root: Path) -> Path:
@@ -123,14 +139,18 @@ def _place(path: Path, root: Path) -> Path:
     That is not only what is outside: git's own folder holds the job's token.
     """
     place = path.resolve()
-    if not place.is_relative_to(root) or _GIT in place.relative_to(root).parts:
-        raise ConfigError(f"{_shown(path, root)} is a link out of the repository.", hint=INSIDE_ONLY)
+    _hold_inside(place, path, root)
     if not place.exists():
         raise ConfigError(
             f"{_shown(path, root)} is a link to nothing.",
             hint="Remove it, or check out what it leads to (a submodule, or a folder that a sparse checkout left out).",
         )
     return place
+
+
+def _hold_inside(place: Path, path: Path, root: Path) -> None:
+    if not place.is_relative_to(root) or _GIT in place.relative_to(root).parts:
+        raise ConfigError(f"{_shown(path, root)} is a link out of the repository.", hint=INSIDE_ONLY)
 
 
 def _unreadable(path: Path, root: Path, error: OSError) -> ConfigError:
