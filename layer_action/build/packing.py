@@ -46,12 +46,9 @@ class Packer:
         end = spool.tell()
 
         def stream() -> Iterator[bytes]:
-            spool.seek(start)
-            left = end - start
-            while left:
-                piece = spool.read(min(CHUNK, left))
-                left -= len(piece)
-                yield piece
+            for at in range(start, end, CHUNK):
+                spool.seek(at)  # others may have read in between
+                yield spool.read(min(CHUNK, end - at))
 
         return Packed(path, stream, end - start, counted.size, counted.crc, executable)
 

@@ -1,0 +1,31 @@
+"""Files that we deflate ourselves."""
+
+import zlib
+from contextlib import ExitStack
+from random import Random
+
+from layer_action.build.packing import Packed, Packer, packed
+
+
+def content(file: Packed) -> bytes:
+    return zlib.decompress(b"".join(file.stream()), -zlib.MAX_WBITS)
+
+
+def test_files_wait_whole_however_many_there_are_and_in_whichever_order_they_are_read() -> None:
+    large = Random(0).randbytes(1 << 18)
+    with ExitStack() as stack:
+        packer = Packer(stack)
+        files = [packer.pack(f"python/{n}", [large, b"%d" % n], executable=False) for n in range(3)]
+        one, other = iter(files[0].stream()), iter(files[1].stream())
+        first = [next(one), next(other), *one]
+        assert zlib.decompress(first[0] + b"".join(first[2:]), -zlib.MAX_WBITS) == large + b"0"
+        for number, file in reversed(list(enumerate(files))):
+            assert content(file) == large + b"%d" % number
+            assert (file.unzipped, file.crc) == (len(large) + 1, zlib.crc32(large + b"%d" % number))
+            assert file.zipped == sum(map(len, file.stream()))
+
+
+def test_a_small_file_is_kept_in_memory() -> None:
+    file = packed("python/RECORD", [b"a,", b",\n"])
+    assert content(file) == b"a,,\n"
+    assert (file.zipped, file.unzipped, file.executable) == (sum(map(len, file.stream())), 4, False)
