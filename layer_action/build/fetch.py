@@ -8,7 +8,6 @@ hashed when it enters, and again when inode, size or change time are not what th
 """
 
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -39,7 +38,6 @@ _NOTE: Final = "verified.json"
 _ABANDONED: Final = 86_400.0  # seconds
 _AT_ONCE: Final = 8  # downloads
 _MOST_VERIFIED_AT_ONCE: Final = 4  # each takes memory and a core
-_CHUNK: Final = 1 << 16
 _FILENAME: Final = re.compile(r"[A-Za-z0-9][^/\\\0]*\.whl")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -118,6 +116,8 @@ class WheelCache:
 
     def _fetched(self, wheel: Wheel, path: Path) -> CachedWheel:
         if path.is_file():
+            from layer_action.formats.digest import sha256_of  # noqa: PLC0415 - most cached wheels are known
+
             if sha256_of(path) == wheel.sha256:
                 return _verified(path)
             self._console.warning(f"The cached {wheel.filename} was damaged: it is removed and fetched again.")
@@ -153,17 +153,9 @@ def _sweep(folder: Path) -> None:
                 partial.unlink()
 
 
-def sha256_of(path: Path) -> str:
-    """Return the hex sha256 of a file."""
-    state = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
-        while chunk := file.read(_CHUNK):
-            state.update(chunk)
-    return state.hexdigest()
-
-
 def _checked(partial: Path, wheel: Wheel) -> "Verified":
     from layer_action.build.verify import verify  # noqa: PLC0415 - only a new wheel is looked into
+    from layer_action.formats.digest import sha256_of  # noqa: PLC0415
 
     actual = sha256_of(partial)
     with reading(partial) as (read, size):

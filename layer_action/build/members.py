@@ -51,11 +51,12 @@ def place(members: Directory, filename: str, excluded: Excluded | None = None, *
     paths = [_path(name, filename) for name in names] if moves else names
     there = [number for number, name in enumerate(names) if name[-1] != _SLASH]
     kept = sorted((number for number in there if paths[number]), key=paths.__getitem__)
-    left = []
+    left: list[int] = []
     if excluded:
         own = f"{dist_info}/"
         left = [n for n in kept if excluded(path := paths[n].decode()) and not path.startswith(own)]
-        kept = sorted(set(kept).difference(left), key=lambda number: (paths[number], number))
+        out = frozenset(left)
+        kept = [number for number in kept if number not in out]
     return Placement(
         dist_info=dist_info,
         files=_files(members, paths, kept),

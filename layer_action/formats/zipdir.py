@@ -42,7 +42,7 @@ class Member(NamedTuple):
     """One entry of the directory.
 
     Sizes and `offset` (of the local header) are in bytes. `name` is UTF-8, with surrogate escapes for what is not.
-    `external` are the external attributes: the Unix mode is `external >> 16`.
+    `external` are the external attributes: the Unix mode, with its type bits, is `external >> 16`; 0 from elsewhere.
     """
 
     name: str
@@ -53,11 +53,6 @@ class Member(NamedTuple):
     flags: int
     offset: int
     external: int
-
-    @property
-    def mode(self) -> int:
-        """The Unix mode with its file type bits; 0 where the zip was made elsewhere."""
-        return self.external >> 16
 
 
 class Directory(Sequence[Member]):
