@@ -13,7 +13,7 @@ from layer_action.build.instead import instead
         (b"", 100, "empty"),
         (b"\n<!DOCTYPE html><title>Log in</title>", 100, "a page, not a wheel"),
         (b'{"error": "log in"}', None, "a page, not a wheel"),
-        (gzip.compress(b"PK"), 100, "compressed with gzip"),
+        (gzip.compress(b"PK", mtime=0), 100, "compressed with gzip"),
         (b"PK\3\4...", 100, "Of its 100 bytes 7 came."),
     ],
 )
