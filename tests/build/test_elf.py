@@ -1,6 +1,7 @@
 """What compiled files need, read without trusting a word of them."""
 
 import _ctypes
+import gc
 import io
 import platform
 import struct
@@ -71,6 +72,18 @@ def test_a_module_of_the_running_python_needs_no_newer_glibc_than_there_is() -> 
     assert found.machine == sysconfig.get_platform().partition("-")[2]
     here = tuple(map(int, platform.libc_ver()[1].split(".")))
     assert (2, 0) < found.glibc <= here
+
+
+def test_files_that_were_read_leave_nothing_for_a_later_search_of_the_memory() -> None:
+    read(WHOLE)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            read(WHOLE)
+        assert gc.collect() < 20
+    finally:
+        gc.enable()
 
 
 CIRCLES = {
