@@ -1,11 +1,11 @@
 """Why there is no lock, in words that name a line of the user's: uv's proof, and what our own selection refused."""
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Final
 
 from packaging.version import InvalidVersion, Version
 
 from layer_action.build.asked import Asking
+from layer_action.build.offered import offered
 from layer_action.build.origin import allowing
 from layer_action.build.proof import advice, is_refused, names_in, needed_by, plain, unknown_version
 from layer_action.build.releases import Releases
@@ -16,22 +16,9 @@ from layer_action.model.layer import LayerSpec
 from layer_action.model.target import Target
 from layer_action.record import record
 
-_MOST_TAGS: Final = 8
-# one wheel says the same in two ways (PEP 600)
-_ALIASES: Final = (
-    ("manylinux2014", "manylinux_2_17"),
-    ("manylinux2010", "manylinux_2_12"),
-    ("manylinux1", "manylinux_2_5"),
-)
-
 
 class NoWheelError(ResolutionError):
     """A distribution has no wheel for the target; its source code may be another way."""
-
-    def __init__(self, message: str, *, name: str, hint: str, location: Location | None) -> None:
-        """Remember which distribution it is."""
-        super().__init__(message, hint=hint, location=location)
-        self.name = name
 
 
 class RefusedIndexError(ResolutionError):
@@ -100,18 +87,19 @@ def all_withdrawn(
 def no_wheel(misfit: Misfit, asking: Asking, spec: LayerSpec, target: Target, reason: Reason) -> NoWheelError:
     """Return what a version offers, what the target needs, and the versions that have it."""
     which = f"{misfit.name} {misfit.version}".strip()
-    needs = f"{target} (glibc {target.glibc[0]}.{target.glibc[1]})"
-    has = f"Its wheels are for {_listed(misfit.tags, target)}." if misfit.tags else "It has source code only."
+    has = f"Its wheels are for {offered(misfit.tags)}." if misfit.tags else "It has source code only."
     who = needed_by(misfit.name, reason.proof) if misfit.name not in asking.lines() else ""
-    return NoWheelError(
-        f"{which} has no wheel that fits {needs}. {has}" + (f" {who} needs it." if who else ""),
-        name=misfit.name,
+    error = NoWheelError(
+        f"{which} has no wheel that fits {target}. {has}" + (f" {who} needs it." if who else ""),
         location=line_in(f"{misfit.name} {reason.proof}", asking, spec),
-        hint=" ".join(_ways_to_a_wheel(misfit, target, reason.releases, spec)),
+        hint="\n".join(_ways_to_a_wheel(misfit, target, reason.releases, spec)),
     )
+    error.distribution = misfit.name
+    return error
 
 
 def _ways_to_a_wheel(misfit: Misfit, target: Target, releases: Releases | None, spec: LayerSpec) -> Iterator[str]:
+    """Yield lines that say the same to as many targets as can be: they are told once for all of them."""
     if misfit.tags:
         major, minor = target.glibc
         python = f"cp{target.python.replace('.', '')}"
@@ -122,10 +110,9 @@ def _ways_to_a_wheel(misfit: Misfit, target: Target, releases: Releases | None, 
     fitting = releases.fitting(target) if releases else []
     if fitting:
         newest = fitting[-1]
-        yield f"The newest version with a wheel that fits is {newest}: ask for `{misfit.name}=={newest}`."
         above = [version for version in fitting if _is_above(version, misfit.version)]
-        if above and above[0] != newest:
-            yield f"The next one after {misfit.version} is {above[0]}."
+        following = f" The next one after {misfit.version} is {above[0]}." if above and above[0] != newest else ""
+        yield f"The newest version with a wheel that fits is {newest}: ask for `{misfit.name}=={newest}`.{following}"
     elif releases and misfit.tags:
         yield "No version has one: ask its authors, or leave it out of the layer."
     if not misfit.tags or (releases and releases.has_source(misfit.version)):
@@ -171,11 +158,3 @@ def line_in(text: str, asking: Asking, spec: LayerSpec) -> Location | None:
     """Return the line of the first direct requirement that a text names, else where the config names the files."""
     lines = asking.lines()
     return next((lines[name] for name in names_in(text) if name in lines), spec.location("requirements"))
-
-
-def _listed(tags: Sequence[str], target: Target) -> str:
-    """Return some of the tags, those nearest to the target first."""
-    new = [tag for tag in tags if not any(old in tag and tag.replace(old, alias) in tags for old, alias in _ALIASES)]
-    nearest = sorted(new, key=lambda tag: (target.machine not in tag, "manylinux" not in tag, tag))
-    more = len(new) - _MOST_TAGS
-    return ", ".join(nearest[:_MOST_TAGS]) + (f" and {more} more" if more > 0 else "")

@@ -1,6 +1,6 @@
 """Locks that lie in the repository: taken as they are."""
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
@@ -9,19 +9,19 @@ from packaging.pylock import Package, PackageArchive, PackageDirectory, PackageS
 from layer_action.build.asked import LockFile
 from layer_action.build.behind import behind
 from layer_action.build.lock_text import LOCK_AGAIN, line_of_package, lock_lines
-from layer_action.build.origin import allowing, may_build, require_permission
+from layer_action.build.origin import may_build, require_permission
 from layer_action.build.places import path_below, relative
 from layer_action.build.projects import local_identity
 from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel
+from layer_action.build.unfit import UV_LOCK, UnfitError, lock_again, without_wheel
 from layer_action.build.uv import Uv, read_pylock
 from layer_action.build.uv_graph import UvGraph, read_uv_graph
-from layer_action.errors import BuildError, ConfigError, LayerActionError, Location, ResolutionError, raise_all
+from layer_action.errors import BuildError, ConfigError, LayerActionError, Location, ResolutionError, by_line, raise_all
 from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import Source, SourceKind, Wheel
 from layer_action.model.target import Target
 from layer_action.record import record
 
-UV_LOCK: Final = "uv.lock"
 _UV_SAYS: Final = "Change `extras` or `groups` of the layer if it is about them; else run `uv lock`, and commit that."
 
 
@@ -86,6 +86,7 @@ class LockReader:
         self._check_python(pylock, lock, target)
         lines = lock_lines((self._root / lock.path).read_text(encoding="utf-8"), lock.path)
         problems: list[LayerActionError] = []
+        unfit: list[UnfitError] = []
         found: dict[str, Entry] = {}
         for package in pylock.packages:
             if not self._applies(package, pylock, target):
@@ -97,12 +98,14 @@ class LockReader:
                     raise ConfigError(
                         f"{lock.path} holds {package.name} twice for {target}.",
                         location=here,
-                        hint=_again(lock, target),
+                        hint=lock_again(lock, self._spec, target),
                     )
                 found[package.name] = entry
+            except UnfitError as one:
+                unfit.append(one)
             except LayerActionError as problem:
                 problems.append(problem)
-        raise_all(problems)
+        raise_all(by_line([*problems, *without_wheel(unfit, lock, self._spec, target)]))
         return list(found.values())
 
     def _check_choices(self, pylock: Pylock, lock: LockFile) -> None:
@@ -134,7 +137,7 @@ class LockReader:
             raise ResolutionError(
                 f"{lock.path} is a lock for {made_for}, not for {target}.",
                 location=lock.location or Location(lock.path),
-                hint=_again(lock, target),
+                hint=lock_again(lock, self._spec, target),
             )
 
     def _applies(self, package: Package, pylock: Pylock, target: Target) -> bool:
@@ -153,7 +156,7 @@ class LockReader:
             raise ResolutionError(
                 f"{package.name} {package.version} does not support Python {target.python}.",
                 location=here,
-                hint=_again(lock, target),
+                hint=lock_again(lock, self._spec, target),
             )
         names = package.dependencies
         return Entry(
@@ -180,23 +183,9 @@ class LockReader:
             case Misfit() as misfit:
                 if package.sdist and may_build(self._spec, package.name, local=False):
                     return _sdist(package.sdist, "")
-                raise self._misfit(misfit, lock, target, here)
+                raise UnfitError(misfit, here)
             case WrongHash(wheel=wheel):
                 raise ConfigError(f"{wheel.filename} has no sha256 in {lock.path}.", location=here, hint="Lock again.")
-
-    def _misfit(self, misfit: Misfit, lock: LockFile, target: Target, here: Location) -> ResolutionError:
-        if misfit.tags:
-            has = f"The lock has wheels for {', '.join(misfit.tags[:8])}."
-            hint = _older(misfit, lock) if PurePosixPath(lock.path).name == UV_LOCK else _again(lock, target)
-        else:
-            has = "The lock has its source only."
-            hint = f"To run its code and build it, write `{allowing(self._spec, misfit.name)}`."
-        return ResolutionError(
-            f"{misfit.name} {misfit.version} in {lock.path} has no wheel that fits {target}"
-            f" (glibc {target.glibc[0]}.{target.glibc[1]}). {has}",
-            location=here,
-            hint=hint,
-        )
 
     def _directory(self, package: Package, directory: PackageDirectory, folder: Path, here: Location) -> Source:
         require_permission(self._spec, package.name, here, local=True)
@@ -221,26 +210,6 @@ class LockReader:
             return wheel
         path = path_below(self._root, folder, url.removeprefix("file://"), here)
         return Wheel(filename=wheel.filename, sha256=wheel.sha256, size=wheel.size, url=f"file://{quote(str(path))}")
-
-
-def _older(misfit: Misfit, lock: LockFile) -> str:
-    """Say how a version that fits gets into a uv.lock: uv itself asks no wheel for its glibc."""
-    project = PurePosixPath(lock.path).with_name("pyproject.toml")
-    return (
-        f'Write `constraint-dependencies = ["{misfit.name}<{misfit.version}"]` into [tool.uv], and run `uv lock`; '
-        f"or name {project} as the layer's requirements: then the newest version that fits is found."
-    )
-
-
-def _again(lock: LockFile, target: Target) -> str:
-    if PurePosixPath(lock.path).name == UV_LOCK:
-        return f"Let the project's requires-python and tool.uv.environments admit {target}, then run `uv lock`."
-    # uv knows nothing between 2.17 and 2.28
-    known = min(target.glibc, (2, 34)) if target.glibc >= (2, 28) else (2, 17)
-    return (
-        f"Lock for it: `uv pip compile --format pylock.toml --python-version {target.python} "
-        f"--python-platform {target.machine}-manylinux_{known[0]}_{known[1]} …`."
-    )
 
 
 def _vcs(vcs: PackageVcs) -> Source:

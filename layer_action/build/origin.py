@@ -204,8 +204,8 @@ def require_permission(spec: LayerSpec, name: str, location: Location | None, *,
     )
 
 
-def allowing(spec: LayerSpec, name: str) -> str:
-    """Return the line of the config that lets a source be built, and what may be built already."""
+def allowing(spec: LayerSpec, *names: str) -> str:
+    """Return the line of the config that lets sources be built, and what may be built already."""
     allowed = spec.build_from_source
-    names = [allowed] if isinstance(allowed, str) else list(allowed)
-    return f"build-from-source: [{', '.join([*(each for each in names if each != 'none'), name])}]"
+    before = [allowed] if isinstance(allowed, str) else list(allowed)
+    return f"build-from-source: [{', '.join([*(each for each in before if each != 'none'), *names])}]"

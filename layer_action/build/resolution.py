@@ -167,15 +167,16 @@ class Resolving:
         self, error: LayerActionError, locking: Locking, local: Mapping[str, Origin], console: Console
     ) -> dict[str, Origin] | LayerActionError:
         """Return the sdist of what has no wheel, by name, if it may be built and can be; else what is to be told."""
-        if not isinstance(error, NoWheelError) or error.name in local:
+        name = error.distribution
+        if not isinstance(error, NoWheelError) or name in local:
             return error
-        sdist = locking.looking.sdist(error.name) if may_build(self._spec, error.name, local=False) else None
+        sdist = locking.looking.sdist(name) if may_build(self._spec, name, local=False) else None
         if sdist is None:
             return error
-        console.debug(f"{error.name} has no wheel for {self._target}: its sdist will be built.")
+        console.debug(f"{name} has no wheel for {self._target}: its sdist will be built.")
         try:
-            wanted = Wanted(name=error.name, version="", target=self._target)
-            return {error.name: self._origins.of_source(sdist, wanted)}
+            wanted = Wanted(name=name, version="", target=self._target)
+            return {name: self._origins.of_source(sdist, wanted)}
         except LayerActionError as unbuilt:
             return located(unbuilt, error.location)
 

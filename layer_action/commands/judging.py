@@ -1,26 +1,23 @@
 """From surveyed layers to judgements: by inputs where that is enough, else by a lock."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from layer_action.commands.baseline import BaseLayer, Baseline, inputs_at, layer_at
+from layer_action.commands.by_target import told_once
 from layer_action.commands.parallel import each_tried, fails_one_layer
 from layer_action.commands.recall import recalled
 from layer_action.commands.survey import Surveyed, with_history
 from layer_action.decide.affected import judge, judge_against_base, judge_by_inputs, same_as_base
 from layer_action.decide.artifacts import contents_of, layer_name_for, layer_names
-from layer_action.decide.diff import listed
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.decide.verdict import Affected, JudgedLayer, Judgement
-from layer_action.errors import LayerActionError, by_line, each_of, raise_all
+from layer_action.errors import LayerActionError, raise_all
 from layer_action.model.layer import LayerContent, LayerSpec
 from layer_action.model.lock import Lock
 from layer_action.model.target import Target
 from layer_action.ports.building import LayerInputs, Preferences, Resolution
 from layer_action.ports.services import Services, Unavailable
 from layer_action.record import field, record, replace
-
-_TARGET: Final = "\0"  # stands for the target in a text
 
 
 @record
@@ -161,24 +158,11 @@ def _resolved(services: Services, surveyed: Surveyed, terms: Terms, before: Mapp
     results = each_tried(
         lambda target: services.resolver.resolve(spec, target, root, terms.preferences(before[target])), spec.targets
     )
-    raise_all(_told_once({t: e for t, e in zip(spec.targets, results, strict=True) if isinstance(e, LayerActionError)}))
+    raise_all(told_once({t: e for t, e in zip(spec.targets, results, strict=True) if isinstance(e, LayerActionError)}))
     found = {t: r for t, r in zip(spec.targets, results, strict=True) if isinstance(r, Resolution)}
     locks = {target: resolution.lock for target, resolution in found.items()}
     contents = contents_of(spec, locks, own_files=inputs.own_files, inputs_hash=inputs.inputs_hash)
     return Judged(contents=contents, resolutions=found)
-
-
-def _told_once(errors: Mapping[Target, LayerActionError]) -> list[LayerActionError]:
-    """Return all failures; those that differ in nothing but their target are one, which names all of these."""
-    alike: dict[str, dict[Target, LayerActionError]] = {}
-    for target, error in errors.items():
-        for problem in each_of(error):
-            alike.setdefault(str(problem).replace(str(target), _TARGET), {}).setdefault(target, problem)
-    for found in alike.values():
-        (target, problem), names = next(iter(found.items())), listed(map(str, found))
-        problem.message = problem.message.replace(str(target), names)
-        problem.hint = problem.hint.replace(str(target), names)
-    return by_line(next(iter(found.values())) for found in alike.values())
 
 
 def _alone(spec: LayerSpec, row: Judgement) -> JudgedLayer:

@@ -59,7 +59,9 @@ def problem_block(problem: Problem) -> str:
     for way in problem.ways_out:
         first, *more = way.strip().splitlines() or [""]
         lines.append(_wrapped(f"  → {_words(first)}", "    "))
-        lines += [f"    {_indented(line)}" for line in more]
+        lines += [
+            _wrapped(f"    {_words(line)}", "    ") if line.endswith(".") else f"    {_indented(line)}" for line in more
+        ]
     return "\n".join(lines)
 
 

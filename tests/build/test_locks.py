@@ -119,8 +119,22 @@ def test_a_lock_for_another_architecture_names_the_wheels_that_it_has(shop: Site
     locked_by_uv(shop, "fast\n", "--python-version=3.12", "--python-platform=x86_64-manylinux_2_28")
     with pytest.raises(ResolutionError, match=r"fast 1 in pylock\.toml has no wheel that fits 3\.12 arm64") as caught:
         shop.resolve(requirements=PYLOCK)
-    assert "cp312-cp312-manylinux_2_28_x86_64" in caught.value.message
+    assert "The lock has wheels for cp312 on manylinux_2_28_x86_64." in caught.value.message
     assert caught.value.location == Location("pylock.toml", line_of(shop, "pylock.toml", 'name = "fast"'))
+
+
+def test_a_lock_for_elsewhere_is_told_once_for_all_that_does_not_fit(shop: Site) -> None:
+    for name in ("fast", "quick"):
+        shop.index.wheel(name, "1", tags="cp312-cp312-manylinux_2_28_x86_64")
+    locked_by_uv(shop, "fast\nquick\n", "--python-version=3.12", "--python-platform=x86_64-manylinux_2_28")
+    lines = [line_of(shop, "pylock.toml", f'name = "{name}"') for name in ("fast", "quick")]
+    with pytest.raises(ResolutionError) as caught:
+        shop.resolve(requirements=PYLOCK, targets=(ARM_312, X86_311))
+    assert caught.value.message == (
+        f"fast 1 (line {lines[0]}) and quick 1 (line {lines[1]}) in pylock.toml have no wheel that fits 3.12 arm64. "
+        "The lock has wheels for cp312 on manylinux_2_28_x86_64."
+    )
+    assert "`uv pip compile --universal --format pylock.toml --python-version 3.11 …`" in caught.value.hint
 
 
 @pytest.mark.parametrize(

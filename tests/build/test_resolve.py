@@ -59,8 +59,9 @@ def test_a_pinned_version_without_a_fitting_wheel_names_its_tags_and_the_newest_
         site.resolve("# pinned\nfast==2\n", X86_311)
     assert caught.value.location == Location("requirements.txt", 2)
     assert caught.value.message == (
-        "fast 2 has no wheel that fits 3.11 x86_64 (glibc 2.26). Its wheels are for cp311-cp311-manylinux_2_28_x86_64."
+        "fast 2 has no wheel that fits 3.11 x86_64. Its wheels are for cp311 on manylinux_2_28_x86_64."
     )
+    assert "cp311, abi3 or py3, and for manylinux_2_26_x86_64 or older" in caught.value.hint
     assert "The newest version with a wheel that fits is 1" in caught.value.hint
 
 

@@ -105,6 +105,6 @@ def test_a_uv_lock_with_source_code_only_is_told_how_it_may_be_built(site: Site)
     site.index.add(make_sdist("fast", "1", {"pyproject.toml": PROJECT.format("fast", "1", "[]")}))
     site.write("pyproject.toml", UV_PROJECT.replace('"shop"', '"fast"').replace("six", "fast").replace("attrs", "fast"))
     run_uv(site, "lock")
-    with pytest.raises(ResolutionError, match="The lock has its source only") as caught:
+    with pytest.raises(ResolutionError, match="has no wheel: the lock has source code only") as caught:
         site.resolve(requirements=UV_LOCK)
     assert caught.value.hint == "To run its code and build it, write `build-from-source: [local, fast]`."

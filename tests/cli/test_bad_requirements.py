@@ -65,7 +65,7 @@ CASES = {
     ),
     "no wheel for the target": Wrong(
         text="fast==2.0\n",
-        says="fast 2.0 has no wheel that fits 3.12 x86_64 (glibc 2.34). Its wheels are for cp312-cp312-manylinux_2_39",
+        says="fast 2.0 has no wheel that fits 3.12 x86_64. Its wheels are for cp312 on manylinux_2_39",
         hint="The newest version with a wheel that fits is 1.0",
     ),
     "source only": Wrong(text="source\n", says="source code only", hint="build-from-source: [local, source]"),

@@ -1,0 +1,53 @@
+"""What the wheels of a version are for, in few words: `cp39 to cp312 on manylinux_2_17_x86_64, macosx_11_0_arm64`."""
+
+import re
+from collections.abc import Collection, Iterable
+from typing import Final
+
+_MOST_PLATFORMS: Final = 8
+# one wheel says the same in two ways (PEP 600)
+_ALIASES: Final = (
+    ("manylinux2014", "manylinux_2_17"),
+    ("manylinux2010", "manylinux_2_12"),
+    ("manylinux1", "manylinux_2_5"),
+)
+_LAMBDA: Final = re.compile(r"any|manylinux.*_(x86_64|aarch64)")
+_MINOR: Final = re.compile(r"cp3(\d+)")
+_SOME: Final = 3  # Pythons in a row that are told by the first and the last
+
+
+def offered(tags: Iterable[str]) -> str:
+    """Return the Pythons and platforms of wheels' tags, those of Lambda first; the same whatever target asks."""
+    pythons: dict[str, set[str]] = {}
+    for tag in tags:
+        interpreter, abi, platform = tag.split("-")
+        pythons.setdefault(platform, set()).add(_python(interpreter, abi))
+    platforms = sorted(_once(pythons), key=lambda platform: (not _LAMBDA.fullmatch(platform), platform))
+    groups: dict[str, list[str]] = {}
+    for platform in platforms[:_MOST_PLATFORMS]:
+        groups.setdefault(_listed(pythons[platform]), []).append(platform)
+    more = len(platforms) - _MOST_PLATFORMS
+    told = "; ".join(f"{python} on {', '.join(same)}" for python, same in groups.items())
+    return f"{told} and {more} more" if more > 0 else told
+
+
+def _python(interpreter: str, abi: str) -> str:
+    if abi in ("none", interpreter):
+        return interpreter
+    return abi if abi.startswith(interpreter) else f"{interpreter}-{abi}"
+
+
+def _once(platforms: Collection[str]) -> list[str]:
+    return [
+        platform
+        for platform in platforms
+        if not any(old in platform and platform.replace(old, alias) in platforms for old, alias in _ALIASES)
+    ]
+
+
+def _listed(pythons: Iterable[str]) -> str:
+    minors = sorted(int(match[1]) for python in pythons if (match := _MINOR.fullmatch(python)))
+    others = sorted(python for python in pythons if not _MINOR.fullmatch(python))
+    in_a_row = len(minors) >= _SOME and minors[-1] - minors[0] == len(minors) - 1
+    named = [f"cp3{minors[0]} to cp3{minors[-1]}"] if in_a_row else [f"cp3{minor}" for minor in minors]
+    return ", ".join([*named, *others])

@@ -1,0 +1,36 @@
+"""Tags of wheels in few words."""
+
+import pytest
+
+from layer_action.build.offered import offered
+
+MANY = [f"cp3{minor}-cp3{minor}-{platform}" for minor in range(9, 14) for platform in ("win_amd64", "win32")]
+
+
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        (["py3-none-any"], "py3 on any"),
+        (["cp312-cp312-win_amd64"], "cp312 on win_amd64"),
+        (["cp39-abi3-manylinux_2_39_x86_64"], "cp39-abi3 on manylinux_2_39_x86_64"),
+        (["cp313-cp313t-win32", "cp313-cp313-win32"], "cp313, cp313t on win32"),
+        (MANY, "cp39 to cp313 on win32, win_amd64"),
+        (["cp310-cp310-win32", "cp312-cp312-win32"], "cp310, cp312 on win32"),
+        (["cp39-cp39-win32", "cp310-cp310-win_amd64"], "cp39 on win32; cp310 on win_amd64"),
+    ],
+)
+def test_pythons_are_told_once_for_all_platforms_that_have_them(tags: list[str], told: str) -> None:
+    assert offered(tags) == told
+
+
+def test_platforms_of_lambda_come_first_and_of_many_some_are_told() -> None:
+    others = [f"py3-none-macosx_{number}_0_arm64" for number in range(11, 19)]
+    told = offered([*others, "py3-none-manylinux_2_40_aarch64"])
+    assert told.startswith("py3 on manylinux_2_40_aarch64, macosx_11_0_arm64, ")
+    assert told.endswith(", macosx_17_0_arm64 and 1 more")
+
+
+def test_what_one_wheel_says_in_two_ways_is_told_once() -> None:
+    assert offered(["cp39-cp39-manylinux2014_x86_64", "cp39-cp39-manylinux_2_17_x86_64"]) == (
+        "cp39 on manylinux_2_17_x86_64"
+    )
