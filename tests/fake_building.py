@@ -7,6 +7,7 @@ from layer_action.errors import LayerActionError, Location
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Artifact, LayerContent, LayerSize, LayerSpec
 from layer_action.model.lock import Lock
+from layer_action.model.own_files import OwnFiles
 from layer_action.model.target import Target
 from layer_action.ports.building import LayerInputs, Preferences, Resolution
 from tests.factories import hex_digest, make_artifact, make_lock, make_size
@@ -27,7 +28,7 @@ class FakeResolver:
         seed = repr(self.locks.get((spec.name, root)) or self.locks.get(spec.name))
         inputs_hash = self.input_hashes.get(spec.name, f"i:{hex_digest(seed, 12)}")
         lines = self.lines.get(spec.name, {})
-        return LayerInputs(inputs_hash=inputs_hash, lines=lines, own_files=(), projects=self.projects)
+        return LayerInputs(inputs_hash=inputs_hash, lines=lines, own_files=OwnFiles(), projects=self.projects)
 
     def resolve(self, spec: LayerSpec, target: Target, root: Path, preferences: Preferences) -> Resolution:
         self.resolved.append((spec.name, target, root, preferences))

@@ -1,7 +1,6 @@
 """All that a layer's inputs hash counts: what is asked for, how the config shapes it, and own files."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 from layer_action.build.asked import Asking
@@ -9,12 +8,11 @@ from layer_action.build.lock_text import LOCK_AGAIN, canonical_lock, local_place
 from layer_action.build.places import path_below, relative
 from layer_action.build.projects import local_identity, with_nested
 from layer_action.errors import ConfigError, Location
-from layer_action.model.layer import LayerSpec, OwnFile
+from layer_action.model.layer import LayerSpec
+from layer_action.model.own_files import OwnFiles
 
 
-def input_parts(
-    spec: LayerSpec, root: Path, asking: Asking, own: Sequence[OwnFile]
-) -> tuple[dict[str, bytes], tuple[str, ...]]:
+def input_parts(spec: LayerSpec, root: Path, asking: Asking, own: OwnFiles) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """Return the named parts of the inputs hash, and the paths of the repository's projects among them.
 
     Raises ConfigError for a lock that cannot be read.
@@ -23,16 +21,26 @@ def input_parts(
     parts: dict[str, object] = {
         "requirements": asking.canonical(),
         "config": _config(spec),
-        "own files": [[file.path, file.sha256, file.executable] for file in own],
         "sources": [[name, one.path, local_identity(root / one.path, root=root)] for name, one in sources.items()],
     }
     named = {name: json.dumps(part, sort_keys=True).encode() for name, part in parts.items()}
+    named["own files"] = _own_files(own)
     paths = [one.path for one in sources.values()]
     for lock in asking.locks:
         more, projects = _lock(root.resolve(), lock.path)
         named |= more
         paths += projects
     return named, tuple(dict.fromkeys(paths))
+
+
+def _own_files(own: OwnFiles) -> bytes:
+    """Return own files as JSON, one after the other: there may be tens of thousands."""
+    found = bytearray(b"[")
+    for number, file in enumerate(own):
+        found += b", " if number else b""
+        found += json.dumps([file.path, file.sha256, file.executable]).encode()
+    found += b"]"
+    return bytes(found)
 
 
 def _lock(root: Path, file: str) -> tuple[dict[str, bytes], list[str]]:

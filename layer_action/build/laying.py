@@ -4,7 +4,7 @@ import hashlib
 from array import array
 from collections.abc import Iterator, Sequence
 from heapq import merge
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from layer_action.build.contents import CHUNK, data_offset, inflated
 from layer_action.build.layout import Layout, Owned
@@ -15,13 +15,16 @@ from layer_action.build.part import Part
 from layer_action.build.winners import OwnPaths, winners
 from layer_action.errors import BadZipError, BuildError
 from layer_action.formats.zipdir import METHOD_AND_SIZES, STORED, Member, read_raw
-from layer_action.model.layer import Finding, OwnFile
+from layer_action.model.own_files import OwnFile, OwnFiles
 from layer_action.record import replace
+
+if TYPE_CHECKING:
+    from layer_action.model.layer import Finding
 
 _WORTH_DEFLATING: Final = 1 << 12  # bytes; stored members of wheels are empty, as a rule
 
 
-def lay_out(parts: Sequence[Part], own_files: Sequence[OwnFile], lock: tuple[str, bytes], packer: Packer) -> Layout:
+def lay_out(parts: Sequence[Part], own_files: OwnFiles, lock: tuple[str, bytes], packer: Packer) -> Layout:
     """Merge wheels (in pip's install order), own files and the lock (path and content).
 
     Raises BuildError where one distribution has a file and another a folder.

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -9,8 +10,9 @@ from layer_action.build.exclude import excluder
 from layer_action.build.places import INSIDE_ONLY, reading_below, relative
 from layer_action.build.tree import TreeFile, files_below, is_source, tree_file
 from layer_action.errors import ConfigError, LayerActionError, located, raise_all
-from layer_action.formats.digest import sha256_of
-from layer_action.model.layer import LayerSpec, OwnFile
+from layer_action.formats.digest import sha256_in
+from layer_action.model.layer import LayerSpec
+from layer_action.model.own_files import OwnFile, OwnFiles
 
 _WILD: Final = frozenset("*?[")
 _TOP: Final = "python"
@@ -20,26 +22,19 @@ _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 _POINTER: Final = b"version https://git-lfs.github.com/spec/v1\n"
 
 
-def own_files(spec: LayerSpec, root: Path) -> tuple[OwnFile, ...]:
-    """Return the files that `include` names, sorted by their place in the zip.
+def own_files(spec: LayerSpec, root: Path) -> OwnFiles:
+    """Return the files that `include` names.
 
     A pattern's folders before its first wildcard are left out, its last part never is: `src/shop` and `src/*` both put
     `src/shop/cart.py` at `python/shop/cart.py`. No wildcard matches what tools leave behind. `exclude` counts here too.
     Raises ConfigError, Problems.
     """
-    found: dict[str, OwnFile] = {}
     problems: list[LayerActionError] = []
-    excluded = excluder(spec.exclude)
-    for pattern in spec.include:
-        try:
-            with reading_below(root.resolve()):
-                for file in _matches(spec, root.resolve(), pattern):
-                    if not (excluded and excluded(file.relative)):
-                        _add(found, file, spec, root)
-        except LayerActionError as problem:
-            problems.append(problem)
+    found = OwnFiles(_each(spec, root.resolve(), problems))
+    twice = [(one, other) for one, other in pairwise(found) if one.path == other.path]
+    problems += [_clash(one, other, spec, root.resolve()) for one, other in twice if not _same(one, other)]
     raise_all(problems)
-    return tuple(found[place] for place in sorted(found))
+    return OwnFiles({own.path: own for own in found}.values()) if twice else found
 
 
 def left_out(spec: LayerSpec, root: Path) -> dict[str, int]:
@@ -52,7 +47,20 @@ def left_out(spec: LayerSpec, root: Path) -> dict[str, int]:
         return {file.relative: file.size for file in files if excluded(file.relative)}
 
 
-def _add(found: dict[str, OwnFile], file: TreeFile, spec: LayerSpec, root: Path) -> None:
+def _each(spec: LayerSpec, root: Path, problems: list[LayerActionError]) -> Iterator[OwnFile]:
+    """Yield the files of each pattern, maybe some again; what is wrong with one is added to the problems."""
+    excluded = excluder(spec.exclude)
+    for pattern in spec.include:
+        try:
+            with reading_below(root):
+                for file in _matches(spec, root, pattern):
+                    if not (excluded and excluded(file.relative)):
+                        yield _own_file(file, spec)
+        except LayerActionError as problem:
+            problems.append(problem)
+
+
+def _own_file(file: TreeFile, spec: LayerSpec) -> OwnFile:
     place = f"{_TOP}/{file.relative}"
     if _UNSAFE.search(place):
         raise ConfigError(
@@ -60,27 +68,31 @@ def _add(found: dict[str, OwnFile], file: TreeFile, spec: LayerSpec, root: Path)
             location=spec.location("include"),
             hint="Rename the file: without backslashes and control characters, and in UTF-8.",
         )
-    own = OwnFile(
+    with file.path.open("rb", buffering=0) as opened:
+        is_pointer = opened.read(len(_POINTER)) == _POINTER
+        opened.seek(0)
+        sha256 = sha256_in(opened)
+    return OwnFile(
         path=place,
         source=file.path,
-        sha256=sha256_of(file.path),
+        sha256=sha256,
         size=file.size,
         executable=file.executable,
-        is_pointer=_is_pointer(file.path),
+        is_pointer=is_pointer,
     )
-    other = found.setdefault(place, own)
-    if (other.sha256, other.executable) != (own.sha256, own.executable):
-        both = " and ".join(relative(root.resolve(), path) for path in (other.source, own.source))
-        raise ConfigError(
-            f"Both {both} would be {place}.",
-            location=spec.location("include"),
-            hint="Include one of them, or give them folders of their own.",
-        )
 
 
-def _is_pointer(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(_POINTER)) == _POINTER
+def _same(one: OwnFile, other: OwnFile) -> bool:
+    return (one.sha256, one.executable) == (other.sha256, other.executable)
+
+
+def _clash(one: OwnFile, other: OwnFile, spec: LayerSpec, root: Path) -> ConfigError:
+    both = " and ".join(sorted(relative(root, own.source) for own in (one, other)))
+    return ConfigError(
+        f"Both {both} would be {one.path}.",
+        location=spec.location("include"),
+        hint="Include one of them, or give them folders of their own.",
+    )
 
 
 def _matches(spec: LayerSpec, root: Path, pattern: str) -> Iterator[TreeFile]:

@@ -13,7 +13,8 @@ from layer_action.build.requirements import read_requirements
 from layer_action.errors import LayerActionError, Location, raise_all
 from layer_action.formats.digest import inputs_hash
 from layer_action.http import Http
-from layer_action.model.layer import LayerSpec, OwnFile
+from layer_action.model.layer import LayerSpec
+from layer_action.model.own_files import OwnFiles
 from layer_action.model.target import Target
 from layer_action.ports.building import LayerInputs, Preferences, Resolution
 from layer_action.ports.speaking import Console
@@ -33,7 +34,7 @@ class UvResolver:
         """Read requirement files and own files. Raises ConfigError, Problems."""
         problems: list[LayerActionError] = []
         asking = Asking()
-        own: tuple[OwnFile, ...] = ()
+        own = OwnFiles()
         try:
             with reading_below(root.resolve()):
                 asking = read_requirements(spec, root)

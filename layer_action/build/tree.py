@@ -64,9 +64,9 @@ def files_below(folder: Path, *, root: Path, base: Path | None = None) -> Iterat
     """
     root, place = root.resolve(), folder.resolve()
     _hold_inside(place, folder, root)
-    found = _Walk(folder, root).below(folder, (place,))
-    for path in sorted(found, key=lambda path: _posix(folder, path)):
-        yield _file(base or folder, path, root)
+    prefix = _posix(base, folder) + "/" if base and base != folder else ""
+    for path in _Walk(folder, root).below(folder, (place,)):
+        yield _file(f"{prefix}{_posix(folder, path)}", path, root)
 
 
 def is_source(name: str) -> bool:
@@ -83,26 +83,28 @@ class _Walk:
         self._links = 0
 
     def below(self, folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
-        """Yield the files below a folder in no order; `above` are the true places of the folders that one is in."""
-        try:
-            entries = list(os.scandir(folder))
-        except OSError as error:
-            raise _unreadable(folder, self._root, error) from error
-        for entry in entries:
-            path = Path(entry.path)
-            if not is_source(entry.name):
-                continue
-            is_link = entry.is_symlink()
-            if not is_link and not entry.is_dir():
+        """Yield the files below a folder; `above` are the true places of the folders that one is in."""
+        for name, is_link in self._names(folder):
+            path = folder / name
+            if not is_link and not name.endswith("/"):
                 yield path
                 continue
-            place = _place(path, self._root) if is_link else above[-1] / entry.name
+            place = _place(path, self._root) if is_link else above[-1] / name
             if not place.is_dir():
                 yield path
             elif place not in above:
                 self._links += is_link
                 self._check_links()
                 yield from self.below(path, (*above, place))
+
+    def _names(self, folder: Path) -> list[tuple[str, bool]]:
+        """Return what is in a folder, and which of it are links; folders end in a slash, as in the paths below them."""
+        try:
+            with os.scandir(folder) as entries:
+                found = [(_name(entry), entry.is_symlink()) for entry in entries if is_source(entry.name)]
+        except OSError as error:
+            raise _unreadable(folder, self._root, error) from error
+        return sorted(found)
 
     def _check_links(self) -> None:
         if self._links > _MOST_LINKS:
@@ -112,14 +114,21 @@ class _Walk:
             )
 
 
+def _name(entry: "os.DirEntry[str]") -> str:
+    try:
+        return f"{entry.name}/" if entry.is_dir() else entry.name
+    except OSError:  # a link that leads to itself, or to where this user may not look
+        return entry.name
+
+
 def tree_file(folder: Path, path: Path, *, root: Path) -> TreeFile:
     """Return one file below a folder. Raises ConfigError as `files_below` does."""
     root = root.resolve()
     _place(path, root)
-    return _file(folder, path, root)
+    return _file(_posix(folder, path), path, root)
 
 
-def _file(folder: Path, path: Path, root: Path) -> TreeFile:
+def _file(name: str, path: Path, root: Path) -> TreeFile:
     """Return a file that is known to be inside of the repository."""
     try:
         found = path.stat()
@@ -130,7 +139,7 @@ def _file(folder: Path, path: Path, root: Path) -> TreeFile:
             f"{_shown(path, root)} is a pipe, a socket or a device.", hint="Only files go into a layer: remove it."
         )
     executable = bool(found.st_mode & _OWNER_MAY_EXECUTE)
-    return TreeFile(relative=_posix(folder, path), path=path, size=found.st_size, executable=executable)
+    return TreeFile(relative=name, path=path, size=found.st_size, executable=executable)
 
 
 def _place(path: Path, root: Path) -> Path:
@@ -138,7 +147,10 @@ def _place(path: Path, root: Path) -> Path:
 
     That is not only what is outside: git's own folder holds the job's token.
     """
-    place = path.resolve()
+    try:
+        place = path.resolve()
+    except (OSError, RuntimeError):  # it leads to itself
+        place = path
     _hold_inside(place, path, root)
     if not place.exists():
         raise ConfigError(

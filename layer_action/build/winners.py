@@ -9,7 +9,8 @@ from layer_action.build.members import ROOT
 from layer_action.build.merge import merged, split
 from layer_action.build.part import Copied, Part
 from layer_action.errors import BuildError
-from layer_action.model.layer import Finding, OwnFile, Severity
+from layer_action.model.layer import Finding, Severity
+from layer_action.model.own_files import OwnFiles
 
 _SLASH: Final = ord("/")
 
@@ -17,22 +18,21 @@ _SLASH: Final = ord("/")
 class OwnPaths:
     """Own files in the order of their paths below `python/`."""
 
-    def __init__(self, files: Sequence[OwnFile]) -> None:
-        """Sort them."""
-        self.files = sorted(files, key=lambda own: own.path.encode())
-        self._paths = [own.path.removeprefix(ROOT).encode() for own in self.files]
+    def __init__(self, files: OwnFiles) -> None:
+        """Take files, which are sorted."""
+        self.files = files
 
     def __len__(self) -> int:
         """Count the files."""
-        return len(self._paths)
+        return len(self.files)
 
     def path(self, number: int) -> bytes:
         """Return the path of one of them."""
-        return self._paths[number]
+        return self.files.path(number)[len(ROOT) :]
 
     def paths(self, start: int, end: int) -> Iterator[bytes]:
         """Yield the paths of some of them."""
-        return iter(self._paths[start:end])
+        return map(self.path, range(start, end))
 
 
 def winners(parts: Sequence[Part], own: OwnPaths, findings: list[Finding]) -> Iterator[tuple[bytes, int]]:

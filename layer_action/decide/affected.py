@@ -1,6 +1,6 @@
 """Whether one layer is affected in one region: by digest, never by a git diff."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from semver import Version
 
@@ -23,8 +23,9 @@ from layer_action.decide.verdict import (
 from layer_action.decide.version import bump_of
 from layer_action.errors import Location
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Bump, LayerContent, LayerSpec, OwnFile
+from layer_action.model.layer import Bump, LayerContent, LayerSpec
 from layer_action.model.lock import Lock
+from layer_action.model.own_files import OwnFiles
 from layer_action.model.plan import Reason, Superseded, Unchanged
 from layer_action.model.published import LayerVersion
 from layer_action.record import replace
@@ -160,7 +161,7 @@ def _compared(
     before: Lock,
     reached: set[str],
     lines: Mapping[str, Location],
-    own_before: Collection[OwnFile] | None = None,
+    own_before: OwnFiles | None = None,
 ) -> Affected:
     """Fill in what two contents' locks and targets say, and their own files where those before are known."""
     content = affected.content

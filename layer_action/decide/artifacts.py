@@ -7,8 +7,9 @@ from typing import Final
 from layer_action.decide.diff import listed
 from layer_action.errors import ConfigError, raise_all
 from layer_action.formats.digest import contents_key, layer_digest
-from layer_action.model.layer import Bytecode, LayerContent, LayerSpec, OwnFile
+from layer_action.model.layer import Bytecode, LayerContent, LayerSpec
 from layer_action.model.lock import Lock
+from layer_action.model.own_files import OwnFiles
 from layer_action.model.target import Target
 
 _SUFFIXES: Final = ("-{architecture}", "-{runtime}", "-{runtime}-{architecture}")
@@ -31,7 +32,7 @@ def targets_named(spec: LayerSpec, layer_name: str) -> tuple[Target, ...]:
 
 
 def contents_of(
-    spec: LayerSpec, locks: Mapping[Target, Lock], *, own_files: Sequence[OwnFile], inputs_hash: str
+    spec: LayerSpec, locks: Mapping[Target, Lock], *, own_files: OwnFiles, inputs_hash: str
 ) -> tuple[LayerContent, ...]:
     """Return the artifacts of a spec, in the order of its targets; `locks` holds one lock for each of them.
 
@@ -47,7 +48,7 @@ def contents_of(
                 layer_name=name,
                 targets=targets,
                 lock=lock,
-                own_files=tuple(own_files),
+                own_files=own_files,
                 digest=layer_digest(spec=spec, targets=targets, lock=lock, own_files=own_files),
                 inputs_hash=inputs_hash,
             )

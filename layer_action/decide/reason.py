@@ -1,11 +1,14 @@
 """Why a layer is affected, in words, and the line of the repository that says so."""
 
 from collections.abc import Collection, Mapping, Sequence
+from heapq import merge
+from itertools import groupby
 
 from layer_action.decide.diff import described, listed
 from layer_action.errors import Location
-from layer_action.model.layer import LayerContent, OwnFile
+from layer_action.model.layer import LayerContent
 from layer_action.model.lock import DistributionChange, Lock, LockDiff
+from layer_action.model.own_files import OwnFile, OwnFiles
 from layer_action.model.plan import Reason
 
 
@@ -16,7 +19,7 @@ def reason_for(
     lines: Mapping[str, Location],
     added: Collection[str] = (),
     dropped: Collection[str] = (),
-    own_before: Collection[OwnFile] | None = None,
+    own_before: OwnFiles | None = None,
 ) -> Reason:
     """Return the most direct cause there is: a requirement, what a requirement pulled in, a target, or own files.
 
@@ -83,7 +86,12 @@ def _requirements_file(content: LayerContent) -> Location | None:
     return Location(requirements[0]) if requirements else content.spec.location()
 
 
-def _own_files_that_differ(before: Collection[OwnFile], after: Collection[OwnFile]) -> list[str]:
+def _path(own: OwnFile) -> str:
+    return own.path
+
+
+def _own_files_that_differ(before: OwnFiles, after: OwnFiles) -> list[str]:
     """Return the places, below `python/`, of the own files that came, went or changed."""
-    facts = [{(own.path, own.sha256, own.executable) for own in files} for files in (before, after)]
-    return sorted({path.removeprefix("python/") for path, _, _ in facts[0] ^ facts[1]})
+    by_path = groupby(merge(before, after, key=_path), key=_path)
+    facts = ((path, [(own.sha256, own.executable) for own in both]) for path, both in by_path)
+    return [path.removeprefix("python/") for path, (one, *other) in facts if [one] != other]

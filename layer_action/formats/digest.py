@@ -3,31 +3,34 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, groupby
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
-from layer_action.model.layer import Bytecode, LayerSpec, OwnFile
+from layer_action.model.layer import Bytecode, LayerSpec
 from layer_action.model.lock import Lock
+from layer_action.model.own_files import OwnFile
 from layer_action.model.target import Target
 
 DIGEST_FORMAT: Final = "d1"
 INPUTS_FORMAT: Final = "i"
+_AT_ONCE: Final = 1 << 16  # bytes
 
 
-def layer_digest(*, spec: LayerSpec, targets: Sequence[Target], lock: Lock, own_files: Sequence[OwnFile]) -> str:
+def layer_digest(*, spec: LayerSpec, targets: Sequence[Target], lock: Lock, own_files: Iterable[OwnFile]) -> str:
     """Return `d1:<32 hex>`, the digest of all that shapes the files below `python/` and what AWS is told of them.
 
     It is a sha256 over sorted JSON lines, one a fact. Not in it: versions of tools, URLs, names, accounts, regions,
     commits, the text of requirements, any order, and options at their default: none changes what a function imports.
     """
-    facts = [
-        *(["target", target.runtime, str(target.architecture)] for target in targets),
-        *_options(spec),
-        *(["distribution", *key] for key in contents_key(lock)),
-        *(["file", own.path, "755" if own.executable else "644", own.sha256] for own in own_files),
-    ]
-    lines = sorted({json.dumps(fact, ensure_ascii=True, separators=(",", ":")) for fact in facts})
-    return f"{DIGEST_FORMAT}:{_sha256(line.encode() for line in lines)[:32]}"
+    facts = chain(
+        (["target", target.runtime, str(target.architecture)] for target in targets),
+        _options(spec),
+        (["distribution", *key] for key in contents_key(lock)),
+        (["file", own.path, "755" if own.executable else "644", own.sha256] for own in own_files),
+    )
+    lines = sorted(json.dumps(fact, ensure_ascii=True, separators=(",", ":")) for fact in facts)
+    return f"{DIGEST_FORMAT}:{_sha256(line.encode() for line, _ in groupby(lines))[:32]}"
 
 
 def contents_key(lock: Lock) -> tuple[tuple[str, str, str], ...]:
@@ -45,8 +48,16 @@ def inputs_hash(parts: Mapping[str, bytes]) -> str:
 
 def sha256_of(path: Path) -> str:
     """Return the sha256 of a file, as 64 hex digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    with path.open("rb", buffering=0) as file:
+        return sha256_in(file)
+
+
+def sha256_in(file: BinaryIO) -> str:
+    """Return the sha256 of what is left in an open file. hashlib's own way takes longest to make room for much."""
+    state = hashlib.sha256()
+    while piece := file.read(_AT_ONCE):
+        state.update(piece)
+    return state.hexdigest()
 
 
 def _options(spec: LayerSpec) -> list[list[str]]:

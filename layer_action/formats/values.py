@@ -12,6 +12,7 @@ from semver import Version
 
 from layer_action.errors import LayerActionError, Location, Problems
 from layer_action.model.lock import Wheel
+from layer_action.model.own_files import OwnFile, OwnFiles
 from layer_action.record import Shape, shape
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -43,7 +44,7 @@ def to_json(value: object, *, root: Path | None = None) -> Json:
             found = _error_to_json(value)
         case Mapping():
             found = {str(key): to_json(item, root=root) for key, item in value.items()}
-        case list() | tuple():
+        case list() | tuple() | OwnFiles():
             found = [to_json(item, root=root) for item in value]
         case _ if known := shape(type(value)):
             named = {name: _field_to_json(value, name, root) for name in known.fields}
@@ -86,6 +87,8 @@ def _class_from_json(value: object, kind: type, root: Path | None) -> object:
             found = _path_from_json(value, root)
         case int() | float() if kind is float and not isinstance(value, bool):
             found = float(value)
+        case list() if kind is OwnFiles:
+            found = _own_files_from_json(value, root)
         case str() | bool() | int() | None if type(value) is kind:
             found = value
         case _:
@@ -93,6 +96,14 @@ def _class_from_json(value: object, kind: type, root: Path | None) -> object:
     if found is _NOTHING:
         raise UnreadableValueError(f"{_shown(value)} is not a {kind.__name__}")
     return found
+
+
+def _own_files_from_json(value: list[object], root: Path | None) -> OwnFiles:
+    files = (from_json(item, OwnFile, root=root) for item in value)
+    try:
+        return OwnFiles(file for file in files if isinstance(file, OwnFile))
+    except ValueError as error:
+        raise UnreadableValueError(str(error)) from error
 
 
 def _record_from_json(value: Mapping[str, object], kind: type, known: Shape, root: Path | None) -> object:

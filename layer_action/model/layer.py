@@ -7,6 +7,7 @@ from typing import Final, Literal, Self
 
 from layer_action.errors import Location
 from layer_action.model.lock import Lock
+from layer_action.model.own_files import OwnFiles
 from layer_action.model.target import Target
 from layer_action.record import field, record
 
@@ -149,22 +150,6 @@ class LayerSpec:
 
 
 @record
-class OwnFile:
-    """A file of the repository that goes into the zip.
-
-    `path` is its place in the zip (`python/shop/__init__.py`), `source` its place on disk. `is_pointer` tells that it
-    stands for a large file (Git LFS) that is not checked out.
-    """
-
-    path: str
-    source: Path
-    sha256: str
-    size: int
-    executable: bool = False
-    is_pointer: bool = False
-
-
-@record
 class LayerContent:
     """All that goes into one artifact, known before a wheel is downloaded.
 
@@ -176,7 +161,7 @@ class LayerContent:
     layer_name: str
     targets: tuple[Target, ...]
     lock: Lock
-    own_files: tuple[OwnFile, ...] = ()
+    own_files: OwnFiles = field(default_factory=OwnFiles)
     digest: str
     inputs_hash: str
 

@@ -12,10 +12,10 @@ from layer_action.model.layer import (
     LayerContent,
     LayerSize,
     LayerSpec,
-    OwnFile,
     Severity,
 )
 from layer_action.model.lock import Lock
+from layer_action.model.own_files import OwnFiles
 from layer_action.model.target import Target
 from layer_action.record import record
 
@@ -43,7 +43,7 @@ class LayerInputs:
 
     inputs_hash: str
     lines: Mapping[str, Location]
-    own_files: tuple[OwnFile, ...]
+    own_files: OwnFiles
     projects: tuple[str, ...] = ()
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from layer_action.build.builder import WheelBuilder
 from layer_action.http import Http
-from layer_action.model.layer import Artifact, Finding, LayerContent, LayerSize, LayerSpec, OwnFile
+from layer_action.model.layer import Artifact, Finding, LayerContent, LayerSize, LayerSpec
 from layer_action.model.lock import Lock, LockedDistribution, Wheel
+from layer_action.model.own_files import OwnFile, OwnFiles
 from layer_action.model.target import Architecture, Target
 from layer_action.ports.building import RefusedLayerError
 from layer_action.record import replace
@@ -77,7 +78,7 @@ class Shelf:
             layer_name=chosen.layer_name,
             targets=tuple(targets),
             lock=Lock(target=targets[0], distributions=distributions),
-            own_files=tuple(own_files),
+            own_files=OwnFiles(own_files),
             digest="d1:" + "0" * 32,
             inputs_hash="i:" + "0" * 12,
         )

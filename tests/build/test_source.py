@@ -326,6 +326,7 @@ def test_links_that_multiply_without_end_are_refused(site: Site) -> None:
         ("../../.git/config", "a link out of the repository"),
         ("../../.git", "a link out of the repository"),
         ("gone.py", "a link to nothing"),
+        ("leak", "a link to nothing"),
     ],
 )
 def test_a_link_to_what_is_not_of_the_repository_goes_into_no_layer_and_no_build(

@@ -9,8 +9,9 @@ from layer_action.decide.affected import judge, judge_against_base, judge_by_inp
 from layer_action.decide.verdict import NOTHING, Affected, AtBase, Judgement, Published, newest_of_ours
 from layer_action.errors import Location
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Bump, LayerContent, OwnFile, Severity
+from layer_action.model.layer import Bump, LayerContent, Severity
 from layer_action.model.lock import Lock, LockDiff
+from layer_action.model.own_files import OwnFile, OwnFiles
 from layer_action.model.plan import Superseded, Unchanged
 from layer_action.model.published import LayerVersion
 from layer_action.record import replace
@@ -130,7 +131,7 @@ def test_a_new_target_is_the_reason_when_nothing_else_is() -> None:
 
 def test_own_files_are_the_reason_when_packages_and_targets_are_the_same() -> None:
     own = OwnFile(path="python/a.py", source=Path("a.py"), sha256="0" * 64, size=1)
-    found = affected(judge(head(own_files=(own,)), published(ours()), lines=LINES))
+    found = affected(judge(head(own_files=OwnFiles([own])), published(ours()), lines=LINES))
     assert found.reason.text == "own files or build options changed, c.yml:5"
     assert found.bump is Bump.PATCH
 
@@ -251,10 +252,10 @@ def test_without_aws_the_base_commit_is_what_counts() -> None:
 
 def test_against_a_base_the_own_files_that_changed_are_named() -> None:
     then = [OwnFile(path=f"python/{name}", source=Path(name), sha256="0" * 64, size=1) for name in ("a.py", "b.py")]
-    now = [replace(then[0], executable=True), then[1], replace(then[1], path="python/c.py")]
-    base = make_content(SPEC, seed="base", lock=head().lock, own_files=tuple(then))
+    now = [replace(then[0], executable=True), then[1], replace(then[1], path="python/c.py", source=Path("c.py"))]
+    base = make_content(SPEC, seed="base", lock=head().lock, own_files=OwnFiles(then))
     found = affected(
-        judge_against_base(head(own_files=tuple(now)), AtBase(content=base, label="the base"), lines=LINES)
+        judge_against_base(head(own_files=OwnFiles(now)), AtBase(content=base, label="the base"), lines=LINES)
     )
     assert found.reason.text == "own files changed: a.py and c.py, c.yml:5"
 

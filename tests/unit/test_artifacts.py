@@ -8,6 +8,7 @@ from layer_action.decide.artifacts import check_names, check_parameters, content
 from layer_action.errors import ConfigError, Location, Problems
 from layer_action.model.layer import Bytecode, LayerContent, LayerSpec, Publication
 from layer_action.model.lock import Lock, Wheel
+from layer_action.model.own_files import OwnFiles
 from layer_action.model.target import Architecture, Target
 from tests.factories import ARM_312, X86_312, make_distribution, make_lock, make_spec
 
@@ -27,7 +28,7 @@ def lock_of(target: Target, *compiled: str, **versions: str) -> Lock:
 
 
 def contents(spec: LayerSpec, *locks: Lock) -> tuple[LayerContent, ...]:
-    return contents_of(spec, {lock.target: lock for lock in locks}, own_files=(), inputs_hash="i:" + "0" * 12)
+    return contents_of(spec, {lock.target: lock for lock in locks}, own_files=OwnFiles(), inputs_hash="i:" + "0" * 12)
 
 
 def test_targets_with_the_same_wheels_share_one_artifact() -> None:

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layer_action.formats.digest import contents_key, inputs_hash, layer_digest
-from layer_action.model.layer import Bytecode, LayerSpec, OwnFile, Publication
+from layer_action.model.layer import Bytecode, LayerSpec, Publication
 from layer_action.model.lock import Lock, Source, SourceKind, Wheel
+from layer_action.model.own_files import OwnFile
 from layer_action.model.target import Target
 from layer_action.record import replace
 from tests.factories import ARM_312, X86_312, hex_digest, make_distribution, make_lock, make_spec

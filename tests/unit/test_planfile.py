@@ -9,8 +9,9 @@ from layer_action.errors import BuildError, ConfigError, InputError, Location, P
 from layer_action.formats import planfile
 from layer_action.formats.digest import layer_digest
 from layer_action.model.function import Unknown
-from layer_action.model.layer import LayerContent, OwnFile
+from layer_action.model.layer import LayerContent
 from layer_action.model.lock import DistributionChange, Source, SourceKind, Wheel
+from layer_action.model.own_files import OwnFile, OwnFiles
 from layer_action.model.plan import (
     FailedLayer,
     HeldFunction,
@@ -50,7 +51,7 @@ def rich_plan() -> Plan:
     lock = make_lock([make_distribution("common", origin=source), make_distribution("a", origin=wheel)])
     own = OwnFile(path="python/x.py", source=ROOT / "src/x.py", sha256="b" * 64, size=1)
     spec = make_spec(locations=(("", Location("c.yml", 3)),), build_from_source=("common",), budget=5)
-    content = honest(make_content(spec, lock=lock, own_files=(own,)))
+    content = honest(make_content(spec, lock=lock, own_files=OwnFiles([own])))
     change = DistributionChange(name="a", before=None, after="1", direct=True)
     function = make_function(code_location="https://bucket.example/?X-Amz-Signature=key")
     held = make_function("held", tags=Unknown(reason="not allowed"))
