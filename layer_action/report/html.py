@@ -1,6 +1,5 @@
 """One page that needs nothing but itself: what changes, and a map of each layer's bytes before and after."""
 
-import html
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
@@ -9,7 +8,7 @@ from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSize, Severity
 from layer_action.model.plan import Outcome, Plan
 from layer_action.report import achieved, functions, moves, page_style, sections, words
-from layer_action.report.escape import attribute, visible, web_address
+from layer_action.report.escape import attribute, markup, visible, web_address
 from layer_action.report.maps import maps
 from layer_action.report.packages import LayerDetails, PackageRow, layer_details
 from layer_action.report.problems import Problem, from_error, problems
@@ -115,7 +114,7 @@ def _prose(text: str) -> str:
     parts = text.split("`")
     if len(parts) % 2 == 0:
         return attribute(text)
-    escaped = [html.escape(visible(part.replace("\n", " ")), quote=True) for part in parts]
+    escaped = [markup(visible(part.replace("\n", " "))) for part in parts]
     return "".join(f"<code>{part}</code>" if at % 2 else part for at, part in enumerate(escaped))
 
 

@@ -6,31 +6,35 @@ from typing import Final
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerContent, LayerSize
 from layer_action.model.plan import Outcome, Plan
-from layer_action.report import comment as comments
-from layer_action.report import escape, release, text
-from layer_action.report import summary as summaries
-from layer_action.report.tables import Column, markdown_table, text_table
 
 _WIDE: Final = 100  # characters of a cell in a log; a reason may be a sentence
 
 
 class MarkdownReporter:
-    """Implements ports.Reporter by pure functions; holds nothing."""
+    """Implements ports.Reporter by pure functions; holds nothing, and loads each text's when it is to be written."""
 
     def comment(self, plan: Plan, *, environment: str = "", limit: int = 65_536) -> str:
         """Return Markdown for a pull request, below `limit` characters, the marker of `environment` inside."""
+        from layer_action.report import comment as comments  # noqa: PLC0415
+
         return comments.comment(plan, environment=environment, limit=limit)
 
     def summary(self, plan: Plan, outcome: Outcome | None) -> str:
         """Return Markdown for the step summary."""
+        from layer_action.report import summary as summaries  # noqa: PLC0415
+
         return summaries.summary(plan, outcome)
 
     def terminal(self, plan: Plan, outcome: Outcome | None) -> str:
         """Return plain text for a log or a terminal."""
+        from layer_action.report import text  # noqa: PLC0415
+
         return text.terminal(plan, outcome)
 
     def release_notes(self, plan: Plan, outcome: Outcome, *, layer: str, limit: int = 125_000) -> str:
         """Return Markdown for the release of one layer (spec name)."""
+        from layer_action.report import release  # noqa: PLC0415
+
         return release.release_notes(plan, outcome, layer=layer, limit=limit)
 
     def html(self, plan: Plan, outcome: Outcome | None) -> str:
@@ -47,7 +51,10 @@ class MarkdownReporter:
 
     def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]], *, markdown: bool = False) -> str:
         """Return rows of plain text as a table, for a log or as Markdown."""
+        from layer_action.report.escape import markdown as escaped  # noqa: PLC0415
+        from layer_action.report.tables import Column, markdown_table, text_table  # noqa: PLC0415
+
         columns = [Column(title=title, width=_WIDE) for title in titles]
         if markdown:
-            return markdown_table(columns, [[escape.markdown(cell) for cell in row] for row in rows])
+            return markdown_table(columns, [[escaped(cell) for cell in row] for row in rows])
         return text_table(columns, rows, indent="")
