@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Taken = TypeVar("Taken")
 
 _CHUNK: Final = 1 << 16
+_RECORD: Final = 1 << 14  # bytes; TLS gives no more at once
 _LARGEST_PAGE: Final = 32 << 20  # bytes in memory; the longest pages of an index have some ten million
 LARGEST_FILE: Final = 2 << 30  # bytes on disk; no layer holds such a wheel
 _OK: Final = 200
@@ -188,7 +189,7 @@ def _write(response: "BaseHTTPResponse", into: BinaryIO, limit: int, name: str, 
 
 def _pieces(response: "BaseHTTPResponse", *, decoded: bool) -> Iterator[bytes]:
     """Yield a body as it comes; urllib3's own `stream` takes as much memory as a chunk claims to have."""
-    while piece := response.read1(_CHUNK, decode_content=decoded):
+    while piece := response.read1(_RECORD, decode_content=decoded):
         yield piece
 
 
