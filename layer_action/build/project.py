@@ -1,6 +1,5 @@
 """What a project of the repository says of itself without being run: name, version and dependencies, where static."""
 
-import configparser
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,13 +39,19 @@ def _stated_names(folder: Path) -> Iterator[str]:
     for path in (("project",), ("tool", "poetry")):
         name = _table(folder, path).get("name")
         yield name if isinstance(name, str) else ""
+    yield _name_in_config(folder / "setup.cfg")
+    yield _name_in_setup(folder / "setup.py")
+
+
+def _name_in_config(path: Path) -> str:
+    import configparser  # noqa: PLC0415 - few projects have a setup.cfg
+
     config = configparser.ConfigParser(interpolation=None)
     try:
-        config.read(folder / "setup.cfg", encoding="utf-8")
-        yield config.get("metadata", "name", fallback="")
+        config.read(path, encoding="utf-8")
+        return config.get("metadata", "name", fallback="")
     except (configparser.Error, UnicodeDecodeError):
-        pass
-    yield _name_in_setup(folder / "setup.py")
+        return ""
 
 
 def _name_in_setup(path: Path) -> str:

@@ -1,6 +1,5 @@
 """What uv proves, read for those who asked: which names and versions it speaks of, and what is to be done."""
 
-import difflib
 import re
 from collections.abc import Collection
 from typing import Final
@@ -98,6 +97,8 @@ def _of_unknown(name: str, proof: str, asking: Asking, known: Collection[str]) -
         path = next((one.path for one in asking.requirements if one.path and one.name == canonicalize_name(who)), "")
         instead = f"correct it in {path}" if path else f"ask for another version of {who}"
         return f"{who} needs it: {instead}, or set the index that has {name}. {index}"
+    import difflib  # noqa: PLC0415 - only for a name that nobody knows
+
     if near := difflib.get_close_matches(canonicalize_name(name), known, n=1, cutoff=_NEAR):
         return f"Before, the layer held {near[0]}: is it that? {index}"
     return f"Check the spelling of {name}. {index}"

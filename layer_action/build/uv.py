@@ -139,7 +139,10 @@ class Uv:
         raise AssertionError  # the loop either returns or raises
 
     def _find(self) -> Path:
-        from uv import find_uv_bin  # noqa: PLC0415 - only a resolve needs it
+        beside = Path(sys.executable).with_name("uv")
+        if beside.is_file():
+            return beside
+        from uv import find_uv_bin  # noqa: PLC0415 - reads all that Python was built with, to look there as well
 
         try:
             with _LOOKING:
