@@ -8,10 +8,11 @@ from typing import Final
 
 from layer_action.build.exclude import excluder
 from layer_action.build.places import INSIDE_ONLY, reading_below, relative
-from layer_action.build.tree import TreeFile, files_below, is_source, tree_file
+from layer_action.build.tree import TreeFile, files_below, tree_file
 from layer_action.errors import ConfigError, LayerActionError, located, raise_all
 from layer_action.formats.digest import sha256_in
 from layer_action.model.layer import LayerSpec
+from layer_action.model.leftovers import is_source
 from layer_action.model.own_files import OwnFile, OwnFiles
 
 _WILD: Final = frozenset("*?[")

@@ -11,31 +11,9 @@ from typing import Final
 from layer_action.build.places import INSIDE_ONLY, relative
 from layer_action.errors import ConfigError
 from layer_action.formats.digest import sha256_of
+from layer_action.model.leftovers import is_source
 from layer_action.record import record
 
-# what editors, version control, earlier builds and we ourselves leave behind
-_NOT_SOURCE: Final = frozenset(
-    {
-        "__pycache__",
-        ".git",
-        ".hg",
-        ".svn",
-        ".venv",
-        ".tox",
-        ".nox",
-        ".eggs",
-        ".mypy_cache",
-        ".pytest_cache",
-        ".ruff_cache",
-        ".hypothesis",
-        ".idea",
-        ".vscode",
-        "node_modules",
-        ".DS_Store",
-        ".lambda-layer-action",
-    }
-)
-_NOT_SOURCE_ENDINGS: Final = (".pyc", ".pyo", ".egg-info")
 _GIT: Final = ".git"
 _MOST_LINKS: Final = 1_000
 # below a project's top only: a package may be called so
@@ -67,11 +45,6 @@ def files_below(folder: Path, *, root: Path, base: Path | None = None) -> Iterat
     prefix = _posix(base, folder) + "/" if base and base != folder else ""
     for path in _Walk(folder, root).below(folder, (place,)):
         yield _file(f"{prefix}{_posix(folder, path)}", path, root)
-
-
-def is_source(name: str) -> bool:
-    """Tell whether a file or folder of that name may count: not what tools leave behind."""
-    return name not in _NOT_SOURCE and not name.endswith(_NOT_SOURCE_ENDINGS)
 
 
 class _Walk:

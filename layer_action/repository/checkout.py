@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from layer_action.model.function import Unknown
 from layer_action.ports.repository import CommittedFile, Tree
 from layer_action.repository.git import Git
-from layer_action.repository.revision import fill_submodules, read_files, settle, write_files
+from layer_action.repository.revision import fill_submodules, is_checked_out, read_files, settle, write_files
 
 _NO_HISTORY: Final = Unknown(reason="there is no git history here")
 _NO_BASE: Final = Unknown(reason="no default branch is known here to compare with")
@@ -64,7 +64,8 @@ class GitRepository:
     def close(self) -> None:
         """Remove the folders that `tree` made."""
         for tree in self._trees.values():
-            shutil.rmtree(tree.folder, ignore_errors=True)
+            if tree.folder != self._root:
+                shutil.rmtree(tree.folder, ignore_errors=True)
         self._trees.clear()
 
     def head(self) -> str:
@@ -105,9 +106,11 @@ class GitRepository:
         return "" if isinstance(found, Unknown) else found
 
     def tree(self, revision: str) -> Tree | Unknown:
-        """Return the files of a revision; the same folder for the same revision."""
+        """Return the files of a revision; the same folder for the same revision. The checkout itself may be it."""
         here = self._commit(revision)
         commit = here or revision
+        if commit not in self._trees and commit == self.head() and is_checked_out(self._git):
+            self._trees[commit] = Tree(folder=self._root)
         if commit not in self._trees:
             folder = Path(tempfile.mkdtemp(prefix="lambda-layer-action-tree-"))
             submodules = self._write(commit, folder, is_here=here is not None)

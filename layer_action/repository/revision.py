@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from layer_action.model.function import Unknown
+from layer_action.model.leftovers import is_source
 from layer_action.ports.repository import CommittedFile
 from layer_action.repository.git import Git
 
@@ -22,6 +23,11 @@ _SETTINGS: Final = ("core.sparseCheckout=false", "index.sparse=false", "core.spl
 _BLOB: Final = re.compile(r"(100644|100755) blob ([0-9a-f]{40,64})\t(.+)", re.DOTALL)
 _PROGRAM: Final = "100755"
 _RAW: Final = ("-c", "core.autocrlf=false", "-c", "core.eol=lf")
+# whatever the repository's settings would rather not see
+_EXACT: Final = ("-c", "core.fileMode=true", "-c", "core.ignoreStat=false")
+_EVERYTHING: Final = ("--porcelain", "-z", "--ignored", "--untracked-files=normal", "--ignore-submodules=none")
+# "H": neither left out of a sparse checkout nor taken to be unchanged
+_TRUE_FILE: Final = re.compile(r"H (?:100644|100755|120000) ")
 _WHOLE: Final = tuple(word for setting in _SETTINGS for word in ("-c", setting))
 # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
 _POINTER: Final = re.compile(
@@ -46,6 +52,24 @@ def write_files(git: Git, commit: str, folder: Path) -> dict[str, str] | None:
     finally:
         index.unlink(missing_ok=True)
     return {match[2]: match[1] for entry in listed if (match := _SUBMODULE.fullmatch(entry))}
+
+
+def is_checked_out(git: Git) -> bool:
+    """Tell whether the checkout's files are those of its head, but for what tools leave behind.
+
+    Where that is not plain, as with submodules and in a sparse checkout, the answer is no.
+    """
+    quiet = git.without_filters() | {"GIT_OPTIONAL_LOCKS": "0"}
+    seen = git.run(*_EXACT, "status", *_EVERYTHING, **quiet)
+    if seen.code != 0 or not all(map(_is_leftover, filter(None, seen.stdout.split("\0")))):
+        return False
+    listed = git.run("ls-files", "-v", "--stage", "-z", **quiet)
+    return listed.code == 0 and all(map(_TRUE_FILE.match, filter(None, listed.stdout.split("\0"))))
+
+
+def _is_leftover(entry: str) -> bool:
+    state, path = entry[:3], entry[3:]
+    return state in ("?? ", "!! ") and not all(map(is_source, path.split("/")))
 
 
 def read_files(git: Git, paths: Iterable[str]) -> dict[str, CommittedFile]:

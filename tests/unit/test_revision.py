@@ -3,7 +3,7 @@
 import hashlib
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from layer_action.model.function import Unknown
 from layer_action.ports.repository import Tree
 from layer_action.repository.checkout import GitRepository
 from tests.end_to_end.checkout import Checkout
+
+REQUIREMENTS = "layers/http/requirements.txt"
 
 
 @pytest.fixture
@@ -31,8 +33,13 @@ def repository(team: Checkout) -> Iterator[GitRepository]:
 
 
 def tree_of(repository: GitRepository, revision: str = "HEAD") -> Tree:
+    """Return a tree that is written, even where the checkout itself would do."""
+    beside = repository.root / "beside.txt"
+    beside.touch()
     tree = repository.tree(revision)
+    beside.unlink()
     assert isinstance(tree, Tree)
+    assert tree.folder != repository.root
     return tree
 
 
@@ -56,6 +63,78 @@ def test_the_tree_of_a_revision_holds_its_files_and_is_made_once(team: Checkout)
     repository.close()
     assert not tree.folder.exists()
     assert not tree.folder.with_name(f"{tree.folder.name}.index").exists()
+
+
+def leave_traces(team: Checkout) -> None:
+    for path in ("layers/http/__pycache__/a.pyc", ".venv/bin/python", ".lambda-layer-action/report.html"):
+        team.write(path, "left by a tool")
+
+
+def ignore_traces(team: Checkout) -> None:
+    team.write(".gitignore", "__pycache__\n.venv\n")
+    team.commit("ignore")
+    leave_traces(team)
+
+
+@pytest.mark.parametrize("left", [lambda _: None, leave_traces, ignore_traces], ids=["nothing", "traces", "ignored"])
+def test_a_checkout_with_nothing_changed_is_the_tree_of_its_head(
+    team: Checkout, left: Callable[[Checkout], None]
+) -> None:
+    left(team)
+    with closing(GitRepository(team.root, env=os.environ)) as repository:
+        assert repository.tree("HEAD") == Tree(folder=team.root)
+    assert (team.root / "layers/http/requirements.txt").is_file()
+
+
+def ignore_a_file(team: Checkout) -> None:
+    team.write(".gitignore", "made.py\n")
+    team.commit("ignore")
+    team.write("layers/http/made.py", "x = 1\n")
+
+
+def stage(team: Checkout) -> None:
+    team.write("layers/http/new.txt", "x\n")
+    team.git("add", "--all")
+
+
+def make_executable(team: Checkout) -> None:
+    team.git("config", "core.fileMode", "false")
+    (team.root / REQUIREMENTS).chmod(0o755)
+
+
+def hide(team: Checkout) -> None:
+    team.git("update-index", "--assume-unchanged", REQUIREMENTS)
+    team.write(REQUIREMENTS, "requests==2.99.0\n")
+
+
+def check_out_in_part(team: Checkout) -> None:
+    team.write("layers/data/requirements.txt", "numpy\n")
+    team.commit("more")
+    team.git("sparse-checkout", "set", "layers/http")
+
+
+def add_a_submodule(team: Checkout) -> None:
+    team.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},libs/part")
+    team.git("commit", "--quiet", "-m", "a submodule")
+
+
+CHANGES: list[Callable[[Checkout], object]] = [
+    lambda team: team.write(REQUIREMENTS, "requests==2.99.0\n"),
+    lambda team: (team.root / REQUIREMENTS).unlink(),
+    lambda team: team.write("layers/http/new.py", "x = 1\n"),
+    *(ignore_a_file, stage, make_executable, hide, check_out_in_part, add_a_submodule),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_checkout_that_is_not_all_of_its_head_and_nothing_more_is_not_its_tree(
+    team: Checkout, repository: GitRepository, change: Callable[[Checkout], object]
+) -> None:
+    change(team)
+    tree = repository.tree("HEAD")
+    assert isinstance(tree, Tree)
+    assert tree.folder != team.root
+    assert (tree.folder / REQUIREMENTS).read_text() == "requests==2.31.0\n"
 
 
 def test_the_tree_of_an_empty_commit_is_an_empty_folder(tmp_path: Path) -> None:

@@ -1,0 +1,31 @@
+"""What editors, version control, earlier builds and we ourselves leave in a checkout: none of it is source."""
+
+from typing import Final
+
+_NAMES: Final = frozenset(
+    {
+        "__pycache__",
+        ".git",
+        ".hg",
+        ".svn",
+        ".venv",
+        ".tox",
+        ".nox",
+        ".eggs",
+        ".mypy_cache",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".hypothesis",
+        ".idea",
+        ".vscode",
+        "node_modules",
+        ".DS_Store",
+        ".lambda-layer-action",
+    }
+)
+_ENDINGS: Final = (".pyc", ".pyo", ".egg-info")
+
+
+def is_source(name: str) -> bool:
+    """Tell whether a file or folder of that name may count: not what tools leave behind."""
+    return name not in _NAMES and not name.endswith(_ENDINGS)
