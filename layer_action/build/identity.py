@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 from layer_action.build.asked import Asking
-from layer_action.build.lock_text import LOCK_AGAIN, canonical_lock, local_places
+from layer_action.build.lines import text_of
+from layer_action.build.lock_text import LOCK_AGAIN, canonical_lock, line_naming, local_places
 from layer_action.build.places import path_below, relative
 from layer_action.build.projects import local_identity, with_nested
-from layer_action.errors import ConfigError, Location
 from layer_action.model.layer import LayerSpec
 from layer_action.model.own_files import OwnFiles
 
@@ -46,16 +46,13 @@ def _own_files(own: OwnFiles) -> bytes:
 def _lock(root: Path, file: str) -> tuple[dict[str, bytes], list[str]]:
     """Return what a lock says, with the identity of each project of the repository that it names, and their paths."""
     projects: list[str] = []
-    try:
-        text = (root / file).read_text(encoding="utf-8")
-        parts = {f"lock {file}": canonical_lock(text, file)}
-        for place in local_places(text):
-            path = path_below(root, (root / file).parent, place, Location(file))
-            projects.append(relative(root, path))
-            if path.is_dir():
-                parts[f"project {file} {place}"] = local_identity(path, root=root).encode()
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file} cannot be read: {error}.", location=Location(file), hint=LOCK_AGAIN) from error
+    text = text_of(root / file, root, LOCK_AGAIN)
+    parts = {f"lock {file}": canonical_lock(text, file)}
+    for place in local_places(text):
+        path = path_below(root, (root / file).parent, place, line_naming(place, text, file))
+        projects.append(relative(root, path))
+        if path.is_dir():
+            parts[f"project {file} {place}"] = local_identity(path, root=root).encode()
     return parts, projects
 
 

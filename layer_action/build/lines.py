@@ -4,8 +4,10 @@ import codecs
 import re
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
+from layer_action.errors import ConfigError, Location
 from layer_action.record import record
 
 _COMMENT: Final = re.compile(r"(^|\s+)#.*$")
@@ -45,6 +47,24 @@ def decoded(content: bytes) -> str:
         if content.startswith(mark):
             return content[len(mark) :].decode(encoding)
     return content.decode()
+
+
+def text_of(path: Path, root: Path, hint: str = "Save it as UTF-8.") -> str:
+    """Return the text of a file of the repository. Raises ConfigError, with the line where it is none."""
+    file = path.relative_to(root).as_posix()
+    try:
+        return decoded(path.read_bytes())
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError(
+            f"{path.name} is not UTF-8 text: {error.reason}.", location=Location(file, line), hint=hint
+        ) from error
+    except OSError as error:
+        raise ConfigError(
+            f"{path.name} cannot be read: {error.strerror}.",
+            location=Location(file),
+            hint="Give this user the right to read it.",
+        ) from error
 
 
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:

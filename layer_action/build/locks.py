@@ -1,18 +1,23 @@
 """Locks that lie in the repository: taken as they are."""
 
+import re
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from packaging.pylock import Package, PackageArchive, PackageDirectory, PackageSdist, PackageVcs, Pylock
+from packaging.utils import parse_wheel_filename
 
 from layer_action.build.asked import LockFile
 from layer_action.build.behind import behind
-from layer_action.build.lock_text import LOCK_AGAIN, line_of_package, lock_lines
+from layer_action.build.lines import text_of
+from layer_action.build.lock_errors import of_pylock, of_uv_lock
+from layer_action.build.lock_text import LOCK_AGAIN, lock_lines
 from layer_action.build.origin import may_build, require_permission
 from layer_action.build.places import path_below, relative
 from layer_action.build.projects import local_identity
 from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel
+from layer_action.build.toml import read_toml
 from layer_action.build.unfit import UV_LOCK, UnfitError, lock_again, without_wheel
 from layer_action.build.uv import Uv, read_pylock
 from layer_action.build.uv_graph import UvGraph, read_uv_graph
@@ -22,7 +27,7 @@ from layer_action.model.lock import Source, SourceKind, Wheel
 from layer_action.model.target import Target
 from layer_action.record import record
 
-_UV_SAYS: Final = "Change `extras` or `groups` of the layer if it is about them; else run `uv lock`, and commit that."
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @record
@@ -48,27 +53,28 @@ class LockReader:
     def read(self, lock: LockFile) -> Pylock:
         """Return a lock as PEP 751, that of uv too. Raises ConfigError, ResolutionError."""
         path = self._root / lock.path
+        text = text_of(path, self._root)
+        if path.name != UV_LOCK:
+            try:
+                return read_pylock(text.encode(), lock.path)
+            except BuildError as error:
+                raise of_pylock(error.message, text, lock.path, error.hint) from error
+        project = path.with_name("pyproject.toml")
+        if not project.is_file():
+            raise ConfigError(
+                f"{lock.path} has no pyproject.toml beside it.",
+                location=lock.location,
+                hint="uv.lock is read together with its project: keep both in one folder.",
+            )
+        read_toml(text_of(project, self._root), relative(self._root, project), "Correct it at that place.")
         try:
-            if path.name != UV_LOCK:
-                return read_pylock(path.read_bytes(), lock.path)
-            if not (path.parent / "pyproject.toml").is_file():
-                raise ConfigError(
-                    f"{lock.path} has no pyproject.toml beside it.",
-                    location=lock.location,
-                    hint="uv.lock is read together with its project: keep both in one folder.",
-                )
             return self._uv.export(path.parent, extras=self._spec.extras, groups=self._spec.groups)
         except BuildError as error:
-            if path.name != UV_LOCK:
-                where = line_of_package(path.read_bytes(), lock.path, error.message)
-                raise ConfigError(error.message, location=where, hint=error.hint or LOCK_AGAIN) from error
-            raise ConfigError(
-                f"{lock.path} cannot be read: {error.message}", location=Location(lock.path), hint=_UV_SAYS
-            ) from error
+            raise of_uv_lock(error.message, text, lock.path, self._spec) from error
 
     def graph(self, lock: LockFile, target: Target) -> UvGraph:
         """Return who needs whom on a target, as a uv.lock tells it."""
-        text = (self._root / lock.path).read_text(encoding="utf-8")
+        text = text_of(self._root / lock.path, self._root)
         return read_uv_graph(text, target=target, extras=self._spec.extras, groups=self._spec.groups)
 
     def behind(self, lock: LockFile) -> tuple[str, ...]:
@@ -76,15 +82,15 @@ class LockReader:
         path = self._root / lock.path
         if path.name != UV_LOCK:
             return ()
-        project = (path.parent / "pyproject.toml").read_text(encoding="utf-8")
-        return behind(path.read_text(encoding="utf-8"), project, self._spec.targets)
+        project = text_of(path.with_name("pyproject.toml"), self._root)
+        return behind(text_of(path, self._root), project, self._spec.targets)
 
     def entries(self, lock: LockFile, target: Target) -> list[Entry]:
         """Return what a lock holds for a target. Raises ConfigError, ResolutionError, Problems."""
         pylock = self.read(lock)
         self._check_choices(pylock, lock)
         self._check_python(pylock, lock, target)
-        lines = lock_lines((self._root / lock.path).read_text(encoding="utf-8"), lock.path)
+        lines = lock_lines(text_of(self._root / lock.path, self._root), lock.path)
         problems: list[LayerActionError] = []
         unfit: list[UnfitError] = []
         found: dict[str, Entry] = {}
@@ -159,10 +165,12 @@ class LockReader:
                 hint=lock_again(lock, self._spec, target),
             )
         names = package.dependencies
+        origin = self._origin(package, lock, target, here)
+        version = package.version or (parse_wheel_filename(origin.filename)[1] if isinstance(origin, Wheel) else "")
         return Entry(
             name=package.name,
-            version=str(package.version or ""),
-            origin=self._origin(package, lock, target, here),
+            version=str(version),
+            origin=origin,
             location=here,
             dependencies=None if names is None else tuple(str(each.get("name", "")) for each in names),
         )
@@ -178,6 +186,12 @@ class LockReader:
             require_permission(self._spec, package.name, here, local=False)
             return _sdist(package.archive, package.archive.subdirectory or "")
         match choose_wheel(package, target, frozenset()):
+            case Wheel() as wheel if not _SHA256.fullmatch(wheel.sha256):
+                raise ConfigError(
+                    f"The sha256 of {wheel.filename} in {lock.path} has not 64 digits: {wheel.sha256}.",
+                    location=here,
+                    hint=LOCK_AGAIN,
+                )
             case Wheel() as wheel:
                 return self._placed(wheel, folder, here)
             case Misfit() as misfit:

@@ -1,6 +1,5 @@
 """Dependencies of a pyproject.toml: `[project]`, the chosen extras, and the chosen dependency groups (PEP 735)."""
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -9,6 +8,7 @@ from packaging.utils import canonicalize_name
 from layer_action.build.asked import Asked
 from layer_action.build.neighbours import neighbours, placed
 from layer_action.build.statement import read_statement
+from layer_action.build.toml import read_toml
 from layer_action.errors import ConfigError, LayerActionError, Location, raise_all
 from layer_action.model.layer import LayerSpec
 
@@ -20,13 +20,7 @@ def read_pyproject(text: str, file: str, root: Path, spec: LayerSpec) -> list[As
 
 class _Project:
     def __init__(self, text: str, file: str, root: Path, spec: LayerSpec) -> None:
-        try:
-            self._document = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            line = getattr(error, "lineno", None)  # new in Python 3.14
-            raise ConfigError(
-                f"{file} is not TOML: {error}.", location=Location(file, line), hint="Correct it at that place."
-            ) from error
+        self._document = read_toml(text, file, "Correct it at that place.")
         self._text = text.splitlines()
         self._file = file
         self._root = root

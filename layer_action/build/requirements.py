@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from layer_action.build.asked import FIND_LINKS, Asking, IndexOption, LockFile
-from layer_action.build.lines import Line, decoded, logical_lines, parse_line
+from layer_action.build.lines import Line, logical_lines, parse_line, text_of
 from layer_action.build.places import path_below, relative
 from layer_action.build.pyproject import read_pyproject
 from layer_action.build.statement import read_statement
@@ -96,14 +96,14 @@ class _Reader:
         if _LOCK.fullmatch(path.name):
             self.asking.locks.append(LockFile(path=location.file, location=asked_at))
         elif path.suffix == ".toml":
-            text = _text(path, location)
+            text = text_of(path, self._root)
             self.asking.requirements.extend(read_pyproject(text, location.file, self._root, self._spec))
         else:
             self._read_text(path, location)
 
     def _read_text(self, path: Path, location: Location) -> None:
         self._open.append(path)
-        for number, joined in logical_lines(_text(path, location)):
+        for number, joined in logical_lines(text_of(path, self._root)):
             here = Location(location.file, number)
             with self._keeping_problems():
                 self._read_line(number, joined, path, here)
@@ -192,18 +192,3 @@ class _Reader:
                 hint="Remove one of these -r or -c lines.",
             )
         self._read(path.parent, name, here)
-
-
-def _text(path: Path, location: Location) -> str:
-    try:
-        return decoded(path.read_bytes())
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"{path.name} is not UTF-8 text: {error.reason}.", location=location, hint="Save it as UTF-8."
-        ) from error
-    except OSError as error:
-        raise ConfigError(
-            f"{path.name} cannot be read: {error.strerror}.",
-            location=location,
-            hint="Give this user the right to read it.",
-        ) from error

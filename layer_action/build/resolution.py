@@ -25,6 +25,7 @@ from layer_action.build.origin import Origin, Origins, Tools, may_build
 from layer_action.build.project import Metadata
 from layer_action.build.projects import with_nested
 from layer_action.build.source import Wanted
+from layer_action.build.unfit import empty_lock
 from layer_action.errors import LayerActionError, Location, ResolutionError, by_line, each_of, located, raise_all
 from layer_action.model.layer import Finding, LayerSpec
 from layer_action.model.lock import Lock, LockedDistribution
@@ -217,6 +218,8 @@ class Resolving:
         raise_all(problem for (_, needed), problem in closure.problems.items() if needed not in found.overridden)
         kept = without_provided(found.roots, graph, found.distributions, provided)
         if not kept and not self._spec.include:
+            if self._asking.locks and not found.distributions:
+                raise empty_lock(self._asking.locks, self._target)
             raise ResolutionError(
                 f"Nothing is left to put into {self._spec.name} for {self._target}.",
                 location=self._spec.location("requirements"),

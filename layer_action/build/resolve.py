@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 from layer_action.build.asked import Asking
 from layer_action.build.identity import input_parts
+from layer_action.build.lines import text_of
 from layer_action.build.lock_text import lock_lines
 from layer_action.build.own_files import own_files
 from layer_action.build.places import reading_below
@@ -70,5 +71,5 @@ class UvResolver:
 
 
 def _lock_lines(asking: Asking, root: Path) -> dict[str, Location]:
-    texts = {lock.path: (root / lock.path).read_text(encoding="utf-8") for lock in asking.locks}
+    texts = {lock.path: text_of(root / lock.path, root) for lock in asking.locks}
     return {name: where for file, text in texts.items() for name, where in lock_lines(text, file).items()}

@@ -50,7 +50,7 @@ def choose_wheel(package: "Package", target: Target, demanded: frozenset[str]) -
     ranks = {tag: rank for rank, tag in enumerate(target.tags)}
     placed = [(place, wheel) for wheel in wheels if (place := _place(wheel, ranks)) is not None]
     ranked = sorted(placed, key=lambda pair: (pair[0], pair[1].filename), reverse=True)
-    version = str(package.version)
+    version = str(package.version or "")
     if not ranked:
         return Misfit(name=package.name, version=version, tags=_tags(wheels))
     accepted = [

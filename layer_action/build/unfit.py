@@ -48,6 +48,16 @@ def without_wheel(
         )
 
 
+def empty_lock(locks: Sequence[LockFile], target: Target) -> ResolutionError:
+    """Return that locks hold nothing at all for a target."""
+    paths = " and ".join(lock.path for lock in locks)
+    return ResolutionError(
+        f"{paths} {'hold' if len(locks) > 1 else 'holds'} nothing for {target}.",
+        location=Location(locks[0].path),
+        hint="Lock again with what the layer is to hold, or take the layer out of the config.",
+    )
+
+
 def lock_again(lock: LockFile, spec: LayerSpec, target: Target) -> str:
     """Say how a lock is made that holds what a target loads, and the others of the layer too."""
     if _is_uvs(lock):
@@ -71,11 +81,15 @@ def _is_uvs(lock: LockFile) -> bool:
 def _named(unfit: Sequence[UnfitError], lock: LockFile) -> str:
     """Begin the sentence: names and versions, of several each with its line."""
     if len(unfit) == 1:
-        return f"{unfit[0].misfit.name} {unfit[0].misfit.version} in {lock.path} has"
-    told = [f"{one.misfit.name} {one.misfit.version} (line {one.location.line})" for one in unfit[:_MOST_NAMED]]
+        return f"{_which(unfit[0])} in {lock.path} has"
+    told = [f"{_which(one)} (line {one.location.line})" for one in unfit[:_MOST_NAMED]]
     more = [f"{len(unfit) - len(told)} more"] if len(unfit) > len(told) else []
     *first, last = [*told, *more]
     return f"{', '.join(first)} and {last} in {lock.path} have"
+
+
+def _which(one: UnfitError) -> str:
+    return f"{one.misfit.name} {one.misfit.version}".strip()
 
 
 def _older(unfit: Sequence[UnfitError], lock: LockFile) -> str:

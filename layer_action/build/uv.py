@@ -160,8 +160,9 @@ def read_pylock(data: bytes, name: str) -> Pylock:
     try:
         return Pylock.from_dict(tomllib.loads(data.decode()))
     except (ValueError, RecursionError, PylockValidationError) as error:
+        said = re.sub(r"\n\s+", ": ", re.sub(r"\n\s+\^+", "", str(error)))
         raise BuildError(
-            f"{name} is not a lock of PEP 751: {error}.", hint="Lock again, with the tool that wrote it."
+            f"{name} is not a lock of PEP 751: {said}.", hint="Lock again, with the tool that wrote it."
         ) from error
 
 

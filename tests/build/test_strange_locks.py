@@ -109,7 +109,7 @@ def test_extras_that_exclude_one_another_are_refused_together(shop: Site) -> Non
     (found,) = problems(shop, requirements=UV_LOCK, extras=("old", "new"))
     assert isinstance(found, ConfigError)
     assert "old" in found.message
-    assert "Change `extras` or `groups` of the layer" in found.hint
+    assert "Change `extras` of the layer" in found.hint
 
 
 def test_a_member_of_a_workspace_is_a_project_of_the_repository(shop: Site) -> None:

@@ -183,7 +183,7 @@ def test_text_in_another_encoding_is_told(door: Door, index: Index) -> None:
     door.checkout.write(FILE, "r\u00e9quests\n".encode("latin-1"))
     ran = build(door, index)
     assert ran.code == 2, ran.said
-    assert f"✗ {FILE}: " in words(ran.said)
+    assert f"✗ {FILE}:1: " in words(ran.said)
     assert "is not UTF-8 text" in words(ran.said)
     assert "Save it as UTF-8." in words(ran.said)
 
@@ -203,7 +203,7 @@ def test_a_link_out_of_the_repository_is_told(door: Door, index: Index) -> None:
 
 LOCKS = [
     (unreadable, "is not TOML", "Lock again", 2),
-    (not_text, "cannot be read", "Lock again", 2),
+    (not_text, "is not UTF-8 text", "Lock again", 2),
     (no_lock, "is not a lock of PEP 751", "Lock again", 2),
     (for_another_python, "is a lock for Python <3.10, not for 3.12 x86_64", "Lock for it: uv pip compile", 3),
 ]
