@@ -50,18 +50,24 @@ def finish(directory: Path, rows: Iterable[Mapping[str, object]]) -> Path:
     return path
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes | Iterable[bytes]) -> None:
     """Write a file that appears whole, or not at all; what is no file, such as a pipe, takes it as it comes."""
     path = path.resolve()  # a link stays one
+    pieces = [content] if isinstance(content, bytes) else content
     if path.exists() and not path.is_file():
-        path.write_bytes(content)
+        _write(path, pieces)
         return
     partial = path.with_name(f".{os.urandom(8).hex()}.part")
     try:
-        partial.write_bytes(content)
+        _write(partial, pieces)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _write(path: Path, pieces: Iterable[bytes]) -> None:
+    with path.open("wb") as file:
+        file.writelines(pieces)
 
 
 def _json(value: object) -> bytes:

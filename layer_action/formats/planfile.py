@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -15,14 +16,16 @@ from layer_action.record import replace
 _FORMAT: Final = "lambda-layer-action plan 1"
 
 
-def encode(plan: Plan, *, root: Path | None = None) -> bytes:
-    """Write a plan as JSON, with a checksum. It holds no secret: addresses of code, and credentials in URLs, stay out.
+def encode(plan: Plan, *, root: Path | None = None) -> Iterator[bytes]:
+    """Yield a plan as JSON, with a checksum. It holds no secret: addresses of code, and credentials in URLs, stay out.
 
     Files below `root` (the checkout) are written relative to it, so that another machine finds its own.
     """
     public = replace(plan, functions=tuple(_public(operation) for operation in plan.functions))
     body = to_json(public, root=root)
-    return json.dumps({"format": _FORMAT, "sha256": _checksum(body), "plan": body}, indent=1).encode() + b"\n"
+    document = {"format": _FORMAT, "sha256": _checksum(body), "plan": body}
+    yield from map(str.encode, json.JSONEncoder(indent=1).iterencode(document))
+    yield b"\n"
 
 
 def decode(data: bytes, *, file: str = "plan file", root: Path | None = None) -> Plan:
@@ -61,7 +64,10 @@ def _digest(content: LayerContent) -> str:
 
 
 def _checksum(body: object) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    state = hashlib.sha256()
+    for piece in json.JSONEncoder(sort_keys=True, separators=(",", ":")).iterencode(body):
+        state.update(piece.encode())
+    return state.hexdigest()
 
 
 def _refused(file: str, why: str) -> InputError:

@@ -1,7 +1,7 @@
 """Our nouns as JSON and back: records by their names, read only as what their field's type allows."""
 
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -44,7 +44,9 @@ def to_json(value: object, *, root: Path | None = None) -> Json:
             found = _error_to_json(value)
         case Mapping():
             found = {str(key): to_json(item, root=root) for key, item in value.items()}
-        case list() | tuple() | OwnFiles():
+        case OwnFiles():
+            found = _own_files_to_json(value, root)
+        case list() | tuple():
             found = [to_json(item, root=root) for item in value]
         case _ if known := shape(type(value)):
             named = {name: _field_to_json(value, name, root) for name in known.fields}
@@ -87,7 +89,7 @@ def _class_from_json(value: object, kind: type, root: Path | None) -> object:
             found = _path_from_json(value, root)
         case int() | float() if kind is float and not isinstance(value, bool):
             found = float(value)
-        case list() if kind is OwnFiles:
+        case dict() if kind is OwnFiles:
             found = _own_files_from_json(value, root)
         case str() | bool() | int() | None if type(value) is kind:
             found = value
@@ -98,12 +100,40 @@ def _class_from_json(value: object, kind: type, root: Path | None) -> object:
     return found
 
 
-def _own_files_from_json(value: list[object], root: Path | None) -> OwnFiles:
-    files = (from_json(item, OwnFile, root=root) for item in value)
+def _own_files_to_json(own: OwnFiles, root: Path | None) -> dict[str, Json]:
+    """Write each file as a line, for there may be tens of thousands; their folders come first."""
+    folders: dict[Path, int] = {}
+    files: list[Json] = []
+    for file in own:
+        flags = f"{'x' if file.executable else '-'}{'p' if file.is_pointer else '-'}"
+        folder = folders.setdefault(file.source.parent, len(folders))
+        files.append(f"{file.sha256} {file.size} {flags} {folder} {file.path}")
+    return {"folders": [_path_to_json(folder, root) for folder in folders], "files": files}
+
+
+def _own_files_from_json(value: Mapping[str, object], root: Path | None) -> OwnFiles:
+    folders, lines = (from_json(value.get(key), tuple[str, ...]) for key in ("folders", "files"))
+    places = [_path_from_json(folder, root) for folder in _texts(folders)]
     try:
-        return OwnFiles(file for file in files if isinstance(file, OwnFile))
-    except ValueError as error:
-        raise UnreadableValueError(str(error)) from error
+        return OwnFiles(_own_file(line, places) for line in _texts(lines))
+    except (ValueError, IndexError) as error:
+        raise UnreadableValueError(f"{_shown(value)} are no own files") from error
+
+
+def _own_file(line: str, folders: Sequence[Path]) -> OwnFile:
+    sha256, size, flags, folder, path = line.split(" ", 4)
+    return OwnFile(
+        path=path,
+        source=folders[int(folder)] / path.rpartition("/")[2],
+        sha256=sha256,
+        size=int(size),
+        executable="x" in flags,
+        is_pointer="p" in flags,
+    )
+
+
+def _texts(found: object) -> list[str]:
+    return [text for text in found if isinstance(text, str)] if isinstance(found, tuple) else []
 
 
 def _record_from_json(value: Mapping[str, object], kind: type, known: Shape, root: Path | None) -> object:

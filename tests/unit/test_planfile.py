@@ -45,11 +45,15 @@ def honest(content: LayerContent) -> LayerContent:
     return replace(content, digest=digest)
 
 
+def encoded(plan: Plan, *, root: Path | None = None) -> bytes:
+    return b"".join(planfile.encode(plan, root=root))
+
+
 def rich_plan() -> Plan:
     source = Source(kind=SourceKind.DIRECTORY, location="libs/common", identity="tree:1")
     wheel = Wheel(filename="a-1-py3-none-any.whl", sha256="a" * 64, size=3, url="https://me:secret@index.example/a.whl")
     lock = make_lock([make_distribution("common", origin=source), make_distribution("a", origin=wheel)])
-    own = OwnFile(path="python/x.py", source=ROOT / "src/x.py", sha256="b" * 64, size=1)
+    own = OwnFile(path="python/a b/x.py", source=ROOT / "my src/x.py", sha256="b" * 64, size=1, executable=True)
     spec = make_spec(locations=(("", Location("c.yml", 3)),), build_from_source=("common",), budget=5)
     content = honest(make_content(spec, lock=lock, own_files=OwnFiles([own])))
     change = DistributionChange(name="a", before=None, after="1", direct=True)
@@ -78,10 +82,10 @@ def rich_plan() -> Plan:
 
 def test_everything_but_secrets_comes_back() -> None:
     plan = rich_plan()
-    data = planfile.encode(plan, root=ROOT)
+    data = encoded(plan, root=ROOT)
     read = planfile.decode(data, root=ROOT)
 
-    assert planfile.encode(read, root=ROOT) == data
+    assert encoded(read, root=ROOT) == data
     assert read.layers[1:4] == plan.layers[1:4]
     assert read.functions[1:] == plan.functions[1:]
     assert read.findings == plan.findings
@@ -90,23 +94,23 @@ def test_everything_but_secrets_comes_back() -> None:
 
 
 def test_own_files_are_found_in_another_checkout() -> None:
-    data = planfile.encode(rich_plan(), root=ROOT)
+    data = encoded(rich_plan(), root=ROOT)
     read = planfile.decode(data, root=Path("/github/workspace"))
-    assert read.publications[0].content.own_files[0].source == Path("/github/workspace/src/x.py")
+    assert read.publications[0].content.own_files[0].source == Path("/github/workspace/my src/x.py")
     assert str(ROOT).encode() not in data
 
 
 def test_a_wheel_of_the_repository_is_found_in_another_checkout() -> None:
     wheel = Wheel(filename="a-1-py3-none-any.whl", sha256="a" * 64, url="file:///a%20b/wheels/a-1-py3-none-any.whl")
     content = honest(make_content(lock=make_lock([make_distribution("a", origin=wheel)])))
-    data = planfile.encode(make_plan([make_publication(content)]), root=Path("/a b"))
+    data = encoded(make_plan([make_publication(content)]), root=Path("/a b"))
     read = planfile.decode(data, root=Path("/c d")).publications[0].content.lock.distributions[0].origin
     assert isinstance(read, Wheel)
     assert read.url == "file:///c%20d/wheels/a-1-py3-none-any.whl"
 
 
 def test_errors_keep_their_class_message_and_place() -> None:
-    read = planfile.decode(planfile.encode(rich_plan()))
+    read = planfile.decode(encoded(rich_plan()))
     error = read.failures[0].error
     assert isinstance(error, Problems)
     assert isinstance(error.problems[0], ResolutionError)
@@ -125,20 +129,20 @@ def test_something_else_is_refused_with_the_way_out(data: bytes) -> None:
 
 
 def test_a_plan_edited_by_hand_is_refused() -> None:
-    data = planfile.encode(make_plan([make_publication(honest(make_content()))]))
+    data = encoded(make_plan([make_publication(honest(make_content()))]))
     with pytest.raises(InputError, match="changed after it was written"):
         planfile.decode(data.replace(b"1.1.0", b"9.9.9"))
 
 
 def test_a_plan_that_contradicts_its_own_digest_is_refused() -> None:
-    data = planfile.encode(make_plan([make_publication(make_content())]))
+    data = encoded(make_plan([make_publication(make_content())]))
     with pytest.raises(InputError, match="digest of `http`"):
         planfile.decode(data)
 
 
 @pytest.mark.parametrize("edit", [{"layers": [{"$is": "Path"}]}, {"layers": 3}, {"commit": None}, {"extra": 1}])
 def test_a_plan_of_the_wrong_shape_is_refused(edit: dict[str, object]) -> None:
-    document = json.loads(planfile.encode(make_plan()))
+    document = json.loads(encoded(make_plan()))
     document["plan"].update(edit)
     document["sha256"] = planfile._checksum(document["plan"])  # noqa: SLF001 - as one who recomputes it would
     with pytest.raises(InputError):
@@ -147,6 +151,6 @@ def test_a_plan_of_the_wrong_shape_is_refused(edit: dict[str, object]) -> None:
 
 def test_an_error_that_is_no_build_error_comes_back_too() -> None:
     plan = make_plan([FailedLayer(spec=make_spec(), error=ConfigError("bad", hint="mend it"))])
-    error = planfile.decode(planfile.encode(plan)).failures[0].error
+    error = planfile.decode(encoded(plan)).failures[0].error
     assert isinstance(error, ConfigError)
     assert error.hint == "mend it"
