@@ -44,9 +44,12 @@ class FakeBuilder:
 
     sizes: dict[str, LayerSize] = field(default_factory=dict)
     failures: dict[str, LayerActionError] = field(default_factory=dict)
+    unsafe: dict[str, LayerActionError] = field(default_factory=dict)
     built: list[str] = field(default_factory=list)
 
     def measure(self, content: LayerContent) -> LayerSize | Unknown:
+        if content.layer_name in self.unsafe:
+            raise self.unsafe[content.layer_name]
         return self.sizes.get(content.layer_name, make_size())
 
     def build(self, content: LayerContent, root: Path, directory: Path) -> Artifact:

@@ -1,14 +1,14 @@
 """`build`: zips on disk, with neither AWS nor GitHub nor a remote."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from layer_action.commands.announce import annotate_finding
 from layer_action.commands.folder import begin, finish, lock_name, write_whole
 from layer_action.commands.parallel import each_tried
+from layer_action.commands.pointing import placed_all, pointed
 from layer_action.decide.budget import budget_findings
-from layer_action.decide.way_in import placed, point
-from layer_action.errors import BuildError, LayerActionError, Location, each_of, located, raise_all
+from layer_action.errors import BuildError, LayerActionError, each_of, raise_all
 from layer_action.formats import pylock
 from layer_action.model.layer import Artifact, Finding, LayerContent, Severity
 from layer_action.model.plan import Plan, PublishLayer, Unchanged
@@ -110,9 +110,9 @@ def try_artifacts(
     artifacts: dict[str, Artifact] = {}
     for content, result in zip(contents, results, strict=True):
         if not isinstance(result, Artifact | RefusedLayerError):
-            problems.extend(_pointed(services, content, result))
+            problems.extend(each_of(pointed(services, content, result)))
             continue
-        findings = _placed(services, content, result.findings)
+        findings = placed_all(services, content, result.findings)
         refusing = [finding for finding in findings if finding.severity in (Severity.ERROR, fail_on)]
         for finding in refusing:
             (told if (finding.check, finding.layer) in known else problems).append(refusal(finding))
@@ -123,28 +123,6 @@ def try_artifacts(
         if (finding.check, finding.layer) not in known:
             annotate_finding(services, finding)
     return Built(artifacts=artifacts, problems=tuple(problems), told=tuple(told))
-
-
-def _pointed(services: Services, content: LayerContent, error: LayerActionError) -> tuple[LayerActionError, ...]:
-    """Return the failures of a layer, each with the line that asks for what it is about."""
-    if any(problem.distribution for problem in each_of(error)):
-        point(error, content.lock, _lines(services, content))
-    return each_of(located(error, content.spec.location("requirements")))
-
-
-def _placed(services: Services, content: LayerContent, findings: Sequence[Finding]) -> Sequence[Finding]:
-    """Return findings at the lines that ask for what they are about, if one of them is more than a notice."""
-    if all(finding.severity is Severity.NOTICE or not finding.distribution for finding in findings):
-        return findings
-    lines = _lines(services, content)
-    return [placed(finding, content.lock, lines) for finding in findings]
-
-
-def _lines(services: Services, content: LayerContent) -> Mapping[str, Location]:
-    try:
-        return services.resolver.inputs(content.spec, services.repository.root).lines
-    except LayerActionError:  # the files have changed since they were planned
-        return {}
 
 
 def _keep(artifact: Artifact, artifacts: dict[str, Artifact], *, wanted: bool) -> None:

@@ -64,8 +64,8 @@ def plan_layers(services: Services, specs: Sequence[LayerSpec], request: PlanReq
     by digest: the region of each operation is then "", and a publication's `bump` is true but its `version` (1.0.0) is
     a placeholder that nobody may show, because the version before is not known.
 
-    A layer that fails to resolve is a FailedLayer and stops no other. Raises InputError, ConfigError or Problems with
-    all of them, and AwsError.
+    A layer that fails to resolve, or has a wheel that no layer may hold, is a FailedLayer and stops no other. Raises
+    InputError, ConfigError or Problems with all of them, and AwsError.
     """
     chosen = _chosen(specs, request)
     check_names(chosen)
@@ -73,10 +73,12 @@ def plan_layers(services: Services, specs: Sequence[LayerSpec], request: PlanReq
     grounds = _grounds(services, chosen, request)
     judged, failed = _judge(services, chosen, grounds, request)
     commit = request.commit or services.repository.head()
-    layers = settle(layer for found in judged for layer in found.layers)
+    settled = settle(layer for found in judged for layer in found.layers)
     base = {name: content for found in judged for name, content in found.base.items()}
-    sizes = measured(services, layers, base)
-    operations = publications(layers, sizes=sizes, release=request.release, commit=commit)
+    measures = measured(services, settled, base)
+    layers = [layer for layer in settled if layer.spec.name not in measures.failures]
+    failed += [_failed(spec, measures.failures[spec.name]) for spec in chosen if spec.name in measures.failures]
+    operations = publications(layers, sizes=measures.sizes, release=request.release, commit=commit)
     functions, function_findings = _functions(services, layers, operations, request)
     plan = make_plan(
         chosen,

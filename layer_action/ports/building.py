@@ -83,7 +83,10 @@ class Builder(Protocol):
     """From locks to zips."""
 
     def measure(self, content: LayerContent) -> LayerSize | Unknown:
-        """Return the sizes that `build` would give, without downloading wheels where the index answers Range."""
+        """Return the sizes that `build` would give, without downloading wheels where the index answers Range.
+
+        Raises BuildError for wheels that no layer may hold.
+        """
 
     def build(self, content: LayerContent, root: Path, directory: Path) -> Artifact:
         """Write `<layer name>.zip` into a directory. Raises RefusedLayerError for findings, BuildError, Problems."""

@@ -10,6 +10,8 @@ from layer_action.errors import (
     Location,
     Problems,
     ResolutionError,
+    UnsafeWheelError,
+    concerning,
     each_of,
     exit_code_of,
 )
@@ -232,6 +234,26 @@ def test_sizes_of_the_new_and_the_old_version_are_in_the_plan() -> None:
     world.stage.builder.sizes["http"] = new
     (publication,) = world.plan().plan.publications
     assert (publication.size, publication.before) == (new, old)
+
+
+def test_an_unsafe_wheel_fails_its_layer_at_the_line_that_asks_for_it() -> None:
+    world = World(make_spec("data"), make_spec("http"))
+    world.require({"requests": "2.31.0"})
+    world.stage.resolver.lines["http"] = {"requests": Location("r.txt", 3)}
+    world.stage.builder.unsafe["http"] = concerning(UnsafeWheelError("it holds '../x'."), "requests")
+    plan = world.plan().plan
+    [failure] = plan.failures
+    assert (failure.spec.name, failure.error.message) == ("http", "it holds '../x'.")
+    assert failure.error.location == Location("r.txt", 3)
+    assert [op.content.layer_name for op in plan.publications] == ["data"]
+
+
+def test_an_unsafe_wheel_in_all_zips_of_a_layer_is_told_once() -> None:
+    world = World(make_spec(layer_name="http-{architecture}", targets=(ARM_312, X86_312)))
+    for name in ("http-arm64", "http-x86_64"):
+        world.stage.builder.unsafe[name] = UnsafeWheelError("it holds '../x'.")
+    [failure] = world.plan().plan.failures
+    assert len(each_of(failure.error)) == 1
 
 
 def test_a_layer_over_its_budget_is_a_problem_of_the_plan() -> None:
