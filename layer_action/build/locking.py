@@ -32,6 +32,7 @@ from layer_action.record import field, record, replace
 # resolvers.md 4: a floating numpy on Amazon Linux 2 takes 12 rounds; after these the answer for an older glibc is taken
 _ROUNDS: Final = 20
 _OLD_GLIBC: Final = (2, 17)
+_GONE: Final = "(404 "
 _AMAZON_LINUX_2: Final = ((2, 26), (2, 28))  # its own, and the next one that uv knows
 
 
@@ -107,6 +108,8 @@ class Locking:
         except ResolutionError as error:
             line = self.asking.line_of_url_in(error.message)
             error.location = error.location or line
+            if line and _GONE in error.message:
+                error.hint = "Correct the address in that line: the server has nothing there."
             if line and len(all_of_them := self.looking.unreadable_urls()) > 1:
                 raise Problems(all_of_them) from error
             raise

@@ -9,6 +9,7 @@ from layer_action.build.asked import Asked, Asking
 from layer_action.build.clashes import clashes
 from layer_action.build.closure import Graph, Root, annotated, walk, without_provided
 from layer_action.build.explain import NoWheelError, RefusedIndexError
+from layer_action.build.given_hash import unlike_their_hash
 from layer_action.build.locked import read_locked, roots_by_graph
 from layer_action.build.locking import Chosen, Locking, demanded_hashes
 from layer_action.build.locks import LockReader
@@ -100,7 +101,8 @@ class Resolving:
         local = self._local(asked, clashing)
         kept = _kept(preferences)
         chosen = self._locked(local, clashing, kept, console)
-        raise_all(self._contradictions(asked, local, chosen))
+        unlike = unlike_their_hash(asked, chosen.distributions, self._tools, console)
+        raise_all(by_line([*self._contradictions(asked, local, chosen), *unlike]))
         graph = Graph(target=self._target, metadata=chosen.metadata)
         extras = unknown_extras(asked, graph, chosen.distributions, self._spec)
         return _Found(

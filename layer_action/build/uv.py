@@ -232,7 +232,7 @@ def _refusal(stderr: str) -> BuildError:
         return full
     if _NETWORK.search(text):
         address = _ADDRESS.search(text)
-        reason = re.split(r"\s+(?:cause|Caused by):?\s+", text)[-1]
+        reason = re.sub(r" for url \(\S+\)", "", re.split(r"\s+(?:cause|Caused by):?\s+", text)[-1])
         return ResolutionError(
             f"{address['url'] if address else 'The package index'} could not be read: {' '.join(reason.split())}.",
             hint="Check the index's address (UV_DEFAULT_INDEX, PIP_INDEX_URL), its login, certificates and the proxy.",

@@ -68,6 +68,13 @@ def test_all_urls_that_cannot_be_read_are_told(site: Site) -> None:
     assert "cart-1.0-py3-none-any.whl could not be" in found[0].message
 
 
+def test_an_url_with_nothing_behind_it_is_to_be_corrected(site: Site) -> None:
+    error = refusal(site, f"six\ncart @ http://127.0.0.1:{site.index.port}/files/cart-1.0-py3-none-any.whl\n")
+    assert error.location == Location("requirements.txt", 2)
+    assert error.message.endswith("could not be read: HTTP status client error (404 Not Found).")
+    assert error.hint == "Correct the address in that line: the server has nothing there."
+
+
 def test_an_index_that_wants_a_login_is_told_once_for_all_names(site: Site) -> None:
     site.index.login = ("team", "secret")
     error = refusal(site, "shop\ncart\ntill\n")
