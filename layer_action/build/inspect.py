@@ -10,6 +10,7 @@ from layer_action.build.layout import Layout
 from layer_action.build.part import Part
 from layer_action.formats.zipdir import Member, read_member
 from layer_action.model.layer import NEAR_LIMIT, UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
+from layer_action.model.lock import Lock, Source, SourceKind
 from layer_action.model.sizes import size_in_words
 from layer_action.model.target import Target
 from layer_action.record import replace
@@ -33,6 +34,7 @@ def inspect(content: LayerContent, parts: Sequence[Part], layout: Layout, size: 
         *(finding for part in parts for finding in _compiled(part, content.targets)),
         *(finding for part in parts for finding in _shadowed(part, content.targets)),
         *(finding for part in parts for finding in _start_up_code(part)),
+        *(finding for part in parts for finding in _nothing_packed(part, content.lock)),
         *_bundled(size),
         *_size(content, size),
         *layout.findings,
@@ -159,6 +161,25 @@ def _what_it_does(part: Part, pth: Member) -> str:
     lines = read_member(part.wheel.read, pth).decode("utf-8-sig", "replace").splitlines()
     runs = any(line.startswith(("import ", "import\t")) for line in lines)
     return "runs code" if runs else "adds folders to the path"
+
+
+def _nothing_packed(part: Part, lock: Lock) -> Iterator[Finding]:
+    """Find a project of the repository whose build packs none of its files, as one does whose packages moved."""
+    locked = lock.get(part.name)
+    origin = locked.origin if locked else None
+    if not isinstance(origin, Source) or origin.kind is not SourceKind.DIRECTORY or len(part.placement.excluded):
+        return
+    if set(part.placement.files.top()) <= {part.placement.dist_info}:
+        yield Finding(
+            severity=Severity.WARNING,
+            check="nothing-packed",
+            distribution=part.name,
+            message=f"{part.name}, built from {origin.location}, brings no file but its metadata.",
+            ways_out=(
+                f"Say in {origin.location}/pyproject.toml what to pack; for setuptools, [tool.setuptools] `packages`.",
+                "If it is meant to have none, ask for what it needs in its place.",
+            ),
+        )
 
 
 def _bundled(size: LayerSize) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from layer_action.build.projects import local_identity
 from layer_action.build.source import Wanted
 from layer_action.errors import BuildError, UnsafeWheelError
 from layer_action.http import Http
-from layer_action.model.layer import Artifact, LayerContent, LayerSize
+from layer_action.model.layer import Artifact, LayerContent, LayerSize, Severity
 from layer_action.model.lock import Lock, LockedDistribution, Source, SourceKind
 from layer_action.model.target import Architecture, Target
 from layer_action.ports.building import RefusedLayerError
@@ -110,6 +110,13 @@ def members(artifact: Artifact) -> list[str]:
     with zipfile.ZipFile(artifact.path) as archive:
         assert archive.testzip() is None
         return archive.namelist()
+
+
+def test_a_project_that_packs_nothing_is_found_and_told_the_way_out(site: Site) -> None:
+    [finding] = build(site, layer(project(site, compiled="pass"), X86)).findings
+    assert (finding.severity, finding.check, finding.distribution) == (Severity.WARNING, "nothing-packed", "native")
+    assert finding.message == "native, built from libs/native, brings no file but its metadata."
+    assert "libs/native/pyproject.toml" in finding.ways_out[0]
 
 
 def test_a_source_is_built_once_and_the_zip_stays_the_same(site: Site) -> None:
