@@ -1,9 +1,7 @@
 """Other projects that a project needs by their path: how uv, Poetry, PDM and Hatch write it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 from urllib.parse import unquote
 
@@ -19,26 +17,23 @@ _FILE: Final = "file:"
 
 def neighbours(pyproject: Mapping[str, object]) -> dict[str, str]:
     """Map the normalised names of projects to their places, relative to the project that needs them."""
-    project = _table(pyproject, "project")
-    extras = _table(project, "optional-dependencies")
-    lines = [line for group in (project.get("dependencies"), *extras.values()) for line in _list(group)]
-    poetry = _table(pyproject, "tool", "poetry", "dependencies")
-    found = [*_of_lines(lines), *_of_tables(poetry), *_of_tables(_table(pyproject, "tool", "uv", "sources"))]
+    project = table(pyproject, "project")
+    extras = table(project, "optional-dependencies")
+    lines = [line for group in (project.get("dependencies"), *extras.values()) for line in array(group)]
+    poetry = table(pyproject, "tool", "poetry", "dependencies")
+    found = [*_of_lines(lines), *_of_tables(poetry), *_of_tables(table(pyproject, "tool", "uv", "sources"))]
     return {canonicalize_name(name): place for name, place in found}
 
 
-def workspace_names(pyproject: Mapping[str, object]) -> frozenset[str]:
-    """Return the normalised names that a project takes from its uv workspace."""
-    sources = _table(pyproject, "tool", "uv", "sources")
-    return frozenset(canonicalize_name(name) for name in sources if _table(sources, name).get("workspace") is True)
-
-
-def workspace_members(pyproject: Mapping[str, object], top: Path) -> Iterator[Path]:
-    """Yield the folders that the uv workspace at `top` holds."""
-    for pattern in _list(_table(pyproject, "tool", "uv", "workspace").get("members")):
-        # of an empty pattern, or one that leads elsewhere, there are none
-        with suppress(ValueError, NotImplementedError):
-            yield from sorted(path for path in top.glob(str(pattern)) if path.is_dir())
+def needed(pyproject: Mapping[str, object], extras: Container[str]) -> frozenset[str] | None:
+    """Return the normalised names of what a project needs with some of its extras; None where only a build tells."""
+    project = table(pyproject, "project")
+    if "dependencies" in array(project.get("dynamic")):
+        return None
+    lines = [*array(project.get("dependencies"))]
+    for extra, more in table(project, "optional-dependencies").items():
+        lines += array(more) if canonicalize_name(extra) in extras else ()
+    return frozenset(filter(None, (_name(line) for line in lines)))
 
 
 def placed(line: str) -> tuple[str, str]:
@@ -52,6 +47,13 @@ def placed(line: str) -> tuple[str, str]:
         return line, ""
     asked.url = None
     return str(asked), place
+
+
+def _name(line: object) -> str:
+    try:
+        return canonicalize_name(Requirement(placed(str(line))[0]).name)
+    except (InvalidRequirement, RecursionError):
+        return ""
 
 
 def _of_lines(lines: Iterable[object]) -> Iterator[tuple[str, str]]:
@@ -77,11 +79,13 @@ def _place(url: str) -> str:
     return unquote(path) if path != url and not path.startswith("/") else ""
 
 
-def _table(table: object, *keys: str) -> Mapping[str, object]:
+def table(found: object, *keys: str) -> Mapping[str, object]:
+    """Return a table within a table; an empty one where there is none."""
     for key in keys:
-        table = table.get(key) if isinstance(table, Mapping) else None
-    return table if isinstance(table, Mapping) else {}
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
 
 
-def _list(value: object) -> Sequence[object]:
+def array(value: object) -> Sequence[object]:
+    """Return what an array holds; nothing where there is none."""
     return value if isinstance(value, list) else ()

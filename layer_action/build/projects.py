@@ -5,13 +5,12 @@ from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from layer_action.build.asked import Asked
-from layer_action.build.neighbours import neighbours, workspace_members, workspace_names
+from layer_action.build.neighbours import needed, neighbours
 from layer_action.build.places import path_below, relative
-from layer_action.build.project import project_name, read_pyproject_of
 from layer_action.build.tree import tree_hash
+from layer_action.build.uv_sources import no_member, not_read, uv_sources
 from layer_action.errors import ConfigError, Location
 from layer_action.formats.digest import sha256_of
 
@@ -22,8 +21,10 @@ def with_nested(asked: Iterable[Asked], root: Path) -> dict[str, Asked]:
     A name at two paths is an error. Raises ConfigError.
     """
     found: dict[str, Asked] = {}
-    waiting = [one for one in asked if one.path]
+    lines = list(asked)
+    waiting = [one for one in lines if one.path]
     known = {one.name for one in waiting}
+    told = known | {one.name for one in lines if one.requirement.url}
     while waiting:
         one = waiting.pop()
         other = found.setdefault(one.name, one)
@@ -34,7 +35,7 @@ def with_nested(asked: Iterable[Asked], root: Path) -> dict[str, Asked]:
                 hint="Ask for one of them.",
             )
         if other is one and (root / one.path).is_dir():
-            waiting.extend(_nested(one, root.resolve(), known))
+            waiting.extend(_nested(one, root.resolve(), known, told))
     return {name: found[name] for name in sorted(found)}
 
 
@@ -43,14 +44,24 @@ def local_identity(path: Path, *, root: Path) -> str:
     return f"tree:{tree_hash(path, root=root)}" if path.is_dir() else f"sha256:{sha256_of(path)}"
 
 
-def _nested(parent: Asked, root: Path, known: Container[str]) -> list[Asked]:
+def _nested(parent: Asked, root: Path, known: Container[str], told: Container[str]) -> list[Asked]:
     folder = root / parent.path
     pyproject = _pyproject(folder, parent.location)
-    wanted = {name for name in workspace_names(pyproject) if name not in known}
-    places = neighbours(pyproject) | (_from_workspace(wanted, folder, parent, root) if wanted else {})
+    places = {name: folder / place for name, place in neighbours(pyproject).items()}
+    names = needed(pyproject, parent.extras)
+    for name, source in uv_sources(folder, root).items():
+        is_needed = names is None or name in names
+        if name in places or not (is_needed or source.folder == folder):
+            continue
+        if project := source.project(root):
+            places |= {} if name in known else {name: project}
+        elif source.of_workspace and name not in known:
+            raise no_member(name, parent.path, parent.location)
+        elif is_needed and name not in told:
+            raise not_read(name, source, source.location(root))
     found: list[Asked] = []
     for name, place in places.items():
-        path = path_below(root, folder, place, parent.location)
+        path = path_below(root, folder, str(place), parent.location)
         if not path.exists():
             raise ConfigError(
                 f"{relative(root, path)}, which {parent.path} needs, does not exist.",
@@ -60,21 +71,6 @@ def _nested(parent: Asked, root: Path, known: Container[str]) -> list[Asked]:
             )
         found.append(Asked(requirement=Requirement(name), location=parent.location, path=relative(root, path)))
     return found
-
-
-def _from_workspace(wanted: set[str], folder: Path, parent: Asked, root: Path) -> dict[str, str]:
-    """Map names to members of the uv workspace around a project: an index must not be asked for one that is missing."""
-    places: dict[str, str] = {}
-    for top in (each for each in (folder, *folder.parents) if each.is_relative_to(root)):
-        for path in (top, *workspace_members(read_pyproject_of(top), top)):
-            places.setdefault(canonicalize_name(project_name(path)), str(path))
-    if missing := sorted(wanted - places.keys()):
-        raise ConfigError(
-            f"{missing[0]}, which {parent.path} takes from its workspace, is no member of one.",
-            location=parent.location,
-            hint="Add its folder to `members` in [tool.uv.workspace], or name its `path` in [tool.uv.sources].",
-        )
-    return {name: places[name] for name in wanted}
 
 
 def _pyproject(folder: Path, location: Location) -> Mapping[str, object]:

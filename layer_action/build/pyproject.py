@@ -1,16 +1,19 @@
 """Dependencies of a pyproject.toml: `[project]`, the chosen extras, and the chosen dependency groups (PEP 735)."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
 from layer_action.build.asked import Asked
 from layer_action.build.neighbours import neighbours, placed
+from layer_action.build.places import path_below, relative
 from layer_action.build.statement import read_statement
 from layer_action.build.toml import read_toml
+from layer_action.build.uv_sources import UvSource, is_workspace, no_member, not_read, uv_sources
 from layer_action.errors import ConfigError, LayerActionError, Location, raise_all
 from layer_action.model.layer import LayerSpec
+from layer_action.record import replace
 
 
 def read_pyproject(text: str, file: str, root: Path, spec: LayerSpec) -> list[Asked]:
@@ -31,7 +34,7 @@ class _Project:
         self._extras = _normalised(_table(self._project, "optional-dependencies"))
         self._groups = _normalised(_table(self._document, "dependency-groups"))
         self._neighbours = neighbours(self._document)
-        self._sources = _normalised(_table(_table(_table(self._document, "tool"), "uv"), "sources"))
+        self._sources = uv_sources((root / file).parent, root)
 
     def read(self) -> list[Asked]:
         """Return dependencies, then those of extras, then those of groups."""
@@ -53,6 +56,13 @@ class _Project:
                 "[tool.poetry.dependencies]",
                 "Write them as `dependencies` of [project], which Poetry 2 reads too, or name what "
                 "`poetry export -f requirements.txt` writes as the layer's requirements.",
+            )
+        elif is_workspace(self._document) and not self._project and not self._spec.groups:
+            groups = f" Or choose of its groups: `groups: [{', '.join(self._groups)}]`." if self._groups else ""
+            self._problem(
+                f"{self._file} is the root of a workspace and no project itself: it asks for nothing.",
+                "[tool.uv.workspace]",
+                f"Name the pyproject.toml of a member instead, or uv.lock for all members.{groups}",
             )
         elif "dependencies" in _list(self._project.get("dynamic")):
             self._problem(
@@ -114,23 +124,23 @@ class _Project:
         if place := place or self._neighbours.get(asked.name, ""):
             there = read_statement(f"{asked.name} @ file:{place}", root=self._root, folder=folder, here=here)
             return Asked(requirement=asked.requirement, location=here, path=there.path)
-        if asked.name in self._sources:
-            raise ConfigError(
-                f"The source of {asked.name} in [tool.uv.sources] is of a kind that is not read without a lock.",
-                location=here,
-                hint=self._ways_to_lock(self._sources[asked.name]),
-            )
-        return asked
+        source = self._sources.get(asked.name)
+        return self._from(source, asked) if source and not asked.requirement.url else asked
 
-    def _ways_to_lock(self, source: object) -> str:
-        if not (isinstance(source, dict) and source.get("workspace")):
-            return "Run `uv lock`, and name uv.lock as the layer's requirements."
-        lock = PurePosixPath(self._file).with_name("pylock.toml")
-        return (
-            f"A workspace has one uv.lock for all: write the part of {self._name} by `uv export --package {self._name} "
-            f"--no-emit-project --no-default-groups --format pylock.toml -o {lock}`, and name that file as the layer's "
-            "requirements."
-        )
+    def _from(self, source: UvSource, asked: Asked) -> Asked:
+        """Return a requirement with the place that uv would take it from. Raises ConfigError where that is not read."""
+        if project := source.project(self._root):
+            path = path_below(self._root, self._root, str(project), asked.location)
+            return replace(asked, path=relative(self._root, path))
+        if source.of_workspace:
+            raise no_member(asked.name, self._file, asked.location)
+        if not source.url:
+            raise not_read(asked.name, source, asked.location)
+        written = asked.requirement
+        extras = f"[{','.join(sorted(written.extras))}]" if written.extras else ""
+        marker = f" ; {written.marker}" if written.marker else ""
+        text = f"{asked.name}{extras} @ {source.url}{marker}"
+        return read_statement(text, root=self._root, folder=source.folder, here=asked.location)
 
     def _location(self, text: str) -> Location:
         for quoted in (f'"{text}"', f"'{text}'", text):

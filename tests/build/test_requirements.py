@@ -315,21 +315,76 @@ def test_what_a_pyproject_needs_by_its_path_is_a_project_of_the_repository(tmp_p
     assert [one.path for one in asking.requirements] == ["libs/common"]
 
 
-def test_other_sources_of_uv_want_a_lock(tmp_path: Path) -> None:
-    text = (
-        '[project]\nname = "x"\ndependencies = ["common"]\n[tool.uv.sources]\ncommon = {git = "https://git.example"}\n'
-    )
+WHEEL = "https://index.example/common-1.0-py3-none-any.whl"
+
+
+@pytest.mark.parametrize(
+    ("source", "canonical"),
+    [
+        ('{git = "https://git.example/common"}', "common @ git+https://git.example/common"),
+        (
+            '{git = "https://git.example/all", tag = "v1", subdirectory = "libs/common"}',
+            "common @ git+https://git.example/all@v1#subdirectory=libs/common",
+        ),
+        (f'{{url = "{WHEEL}"}}', f"common @ {WHEEL}"),
+        (f"[{{index = 'mac', marker = \"os_name == 'nt'\"}}, {{url = '{WHEEL}'}}]", f"common @ {WHEEL}"),
+        ("{index = 'mac', marker = \"sys_platform == 'darwin'\"}", "common>=1"),
+        ('{index = "gpu", extra = "gpu"}', "common>=1"),
+        ('{index = "own", group = "dev"}', "common>=1"),
+    ],
+)
+def test_what_uv_takes_from_an_address_comes_from_there(tmp_path: Path, source: str, canonical: str) -> None:
+    text = f'[project]\nname = "x"\ndependencies = ["Common>=1"]\n[tool.uv.sources]\nCommon = {source}\n'
+    assert pyproject(tmp_path, text).canonical() == [f"requirement {canonical}"]
+
+
+def test_an_index_of_its_own_wants_a_lock(tmp_path: Path) -> None:
+    text = '[project]\nname = "x"\ndependencies = ["common"]\n[tool.uv.sources]\ncommon = {index = "own"}\n'
     with pytest.raises(ConfigError, match="of a kind that is not read without a lock") as caught:
         pyproject(tmp_path, text)
+    assert caught.value.location == Location("pyproject.toml", 3)
     assert "uv lock" in caught.value.hint
 
 
-def test_a_member_of_a_workspace_is_told_how_to_lock_it_alone(tmp_path: Path) -> None:
-    text = '[project]\nname = "Api"\ndependencies = ["common"]\n[tool.uv.sources]\ncommon = {workspace = true}\n'
-    with pytest.raises(ConfigError, match="of a kind that is not read without a lock") as caught:
+WORKSPACE = '[tool.uv.workspace]\nmembers = ["libs/*"]\nexclude = ["libs/old"]\n'
+MEMBER = '[project]\nname = "{}"\nversion = "1"\ndependencies = {}\n'
+
+
+@pytest.mark.parametrize(
+    ("of_root", "of_member"),
+    [
+        ("", "[tool.uv.sources]\nbase = {workspace = true}\n"),
+        ("[tool.uv.sources]\nbase = {workspace = true}\n", ""),
+        ('[tool.uv.sources]\nbase = {path = "libs/base"}\n', ""),
+        ('[tool.uv.sources]\nbase = {index = "own"}\n', "[tool.uv.sources]\nbase = {workspace = true}\n"),
+    ],
+)
+def test_members_of_a_workspace_are_projects_of_the_repository(tmp_path: Path, of_root: str, of_member: str) -> None:
+    files: dict[str, str | bytes] = {
+        "pyproject.toml": WORKSPACE + of_root,
+        "libs/api/pyproject.toml": MEMBER.format("api", "[\"base[fast] ; python_version > '3'\"]") + of_member,
+        "libs/base/pyproject.toml": MEMBER.format("Base", "[]"),
+        "libs/old/pyproject.toml": MEMBER.format("base", "[]"),
+    }
+    [asked] = read(tmp_path, files, requirements=("libs/api/pyproject.toml",)).requirements
+    assert asked.location == Location("libs/api/pyproject.toml", 4)
+    assert asked.canonical() == 'base[fast] @ libs/base ; python_version > "3"'
+
+
+def test_what_is_no_member_of_the_workspace_is_told(tmp_path: Path) -> None:
+    text = '[project]\nname = "api"\ndependencies = ["common"]\n[tool.uv.sources]\ncommon = {workspace = true}\n'
+    with pytest.raises(ConfigError, match="is no member of one") as caught:
         pyproject(tmp_path, text)
-    assert "`uv export --package api " in caught.value.hint
-    assert "-o pylock.toml`" in caught.value.hint
+    assert caught.value.location == Location("pyproject.toml", 3)
+
+
+def test_the_root_of_a_workspace_that_is_no_project_tells_what_to_name_instead(tmp_path: Path) -> None:
+    text = WORKSPACE + '[dependency-groups]\nlayer = ["six"]\n'
+    with pytest.raises(ConfigError, match="the root of a workspace and no project itself") as caught:
+        pyproject(tmp_path, text)
+    assert caught.value.location == Location("pyproject.toml", 1)
+    assert "`groups: [layer]`" in caught.value.hint
+    assert [asked.name for asked in pyproject(tmp_path, text, groups=("layer",)).requirements] == ["six"]
 
 
 @pytest.mark.parametrize("text", ["[project", "[project]\ndependencies = 3\n", "[project]\ndependencies = [3]\n"])

@@ -1,5 +1,7 @@
 """Resolving what is no wheel of an index: sdists, projects of the repository, files and addresses."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from layer_action.errors import ConfigError, Location, Problems, ResolutionError
@@ -89,6 +91,46 @@ def test_a_project_that_is_no_member_of_the_workspace_that_it_comes_from_is_told
     with pytest.raises(ConfigError, match="base, which libs/common takes from its workspace, is no member of one"):
         site.inputs("./libs/common\n")
     assert sorted(site.inputs("./libs/common\n./base\n").projects) == ["base", "libs/common"]
+
+
+KIND = {
+    "git": ('{git = "https://git.example/base", rev = "abc"}', "base @ git+https://git.example/base@abc"),
+    "url": ('{url = "https://index.example/base-1.0.tar.gz"}', "base @ https://index.example/base-1.0.tar.gz"),
+    "index": ('{index = "own"}', "base @ URL"),
+}
+
+
+@pytest.mark.parametrize("kind", KIND)
+def test_a_project_that_takes_what_it_needs_from_elsewhere_never_gets_the_indexs_of_that_name(
+    site: Site, kind: str
+) -> None:
+    said, line = KIND[kind]
+    sources = f"[tool.uv.sources]\nBase = {said}\n"
+    site.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", '["base"]') + sources)
+    with pytest.raises(ConfigError, match="The source of base") as caught:
+        site.inputs("./libs/common\n")
+    text = (site.root / "libs/common/pyproject.toml").read_text().splitlines()
+    assert caught.value.location == Location("libs/common/pyproject.toml", text.index(f"Base = {said}") + 1)
+    assert f"`{line}`" in caught.value.hint
+    assert site.inputs(f"./libs/common\n{line.replace('URL', 'https://index.example/base-1.0.tar.gz')}\n")
+
+
+def test_a_member_takes_from_elsewhere_what_its_workspace_does(site: Site) -> None:
+    site.write(
+        "pyproject.toml", '[tool.uv.workspace]\nmembers = ["libs/*"]\n[tool.uv.sources]\nbase = {index = "own"}\n'
+    )
+    site.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", '["base"]'))
+    with pytest.raises(ConfigError, match="The source of base") as caught:
+        site.inputs("./libs/common\n")
+    assert caught.value.location == Location("pyproject.toml", 4)
+
+
+@pytest.mark.parametrize(("asked", "refused"), [("./libs/common", False), ("./libs/common[gpu]", True)])
+def test_the_source_of_what_only_an_extra_needs_counts_with_that_extra(site: Site, asked: str, refused: bool) -> None:
+    sources = '[project.optional-dependencies]\ngpu = ["torch"]\n[tool.uv.sources]\ntorch = {index = "own"}\n'
+    site.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", "[]") + sources)
+    with pytest.raises(ConfigError, match="source of torch") if refused else nullcontext():
+        site.inputs(f"{asked}\n")
 
 
 def test_a_project_is_refused_where_nothing_may_be_built(site: Site) -> None:
