@@ -19,12 +19,15 @@ class FakeResolver:
 
     locks: dict[str | tuple[str, Path], Lock] = field(default_factory=dict)
     failures: dict[str, LayerActionError] = field(default_factory=dict)
+    unreadable: dict[str, LayerActionError] = field(default_factory=dict)
     input_hashes: dict[str, str] = field(default_factory=dict)
     lines: dict[str, dict[str, Location]] = field(default_factory=dict)
     resolved: list[tuple[str, Target, Path, Preferences]] = field(default_factory=list)
     projects: tuple[str, ...] = ()
 
     def inputs(self, spec: LayerSpec, root: Path) -> LayerInputs:
+        if spec.name in self.unreadable:
+            raise self.unreadable[spec.name]
         seed = repr(self.locks.get((spec.name, root)) or self.locks.get(spec.name))
         inputs_hash = self.input_hashes.get(spec.name, f"i:{hex_digest(seed, 12)}")
         lines = self.lines.get(spec.name, {})

@@ -1,7 +1,7 @@
 """What a layer asks for, before anything is resolved."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -125,6 +125,14 @@ class Asking:
                 for one in self.requirements
                 if one.requirement.url or (one.location not in lines and one.name not in names)
             ],
+        )
+
+    def without_names(self, names: Container[str]) -> "Asking":
+        """Return the same without all that is said of some names."""
+        return replace(
+            self,
+            requirements=[one for one in self.requirements if one.name not in names],
+            constraints=[one for one in self.constraints if one.name not in names],
         )
 
     def bounds(self) -> dict[str, Location]:

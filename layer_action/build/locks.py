@@ -53,7 +53,8 @@ class LockReader:
     def read(self, lock: LockFile) -> Pylock:
         """Return a lock as PEP 751, that of uv too. Raises ConfigError, ResolutionError."""
         path = self._root / lock.path
-        text = text_of(path, self._root)
+        text = text_of(path, self._root, LOCK_AGAIN)
+        read_toml(text, lock.path, LOCK_AGAIN)
         if path.name != UV_LOCK:
             try:
                 return read_pylock(text.encode(), lock.path)

@@ -4,7 +4,7 @@ uv never sees source code. For each source it gets a wheel that holds METADATA a
 never looks on an index for a name that the repository owns.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -19,7 +19,7 @@ from layer_action.build.projects import local_identity
 from layer_action.build.remote import clone, git_source, sdist_metadata
 from layer_action.build.source import SourceBuilder, Wanted
 from layer_action.build.uv import Uv
-from layer_action.errors import BuildError, ConfigError, Location
+from layer_action.errors import BuildError, ConfigError, LayerActionError, Location, concerning
 from layer_action.formats.digest import sha256_of
 from layer_action.formats.pylock import without_credentials
 from layer_action.http import Http
@@ -114,14 +114,13 @@ class Origins:
 
     def _source(self, asked: Asked, spec: LayerSpec) -> Source | None:
         url = asked.requirement.url or ""
+        require_permission_of(asked, spec)
         if asked.path:
-            require_permission(spec, asked.name, asked.location, local=True)
             path = self.root / asked.path
             kind = SourceKind.DIRECTORY if path.is_dir() else SourceKind.SDIST
             return Source(kind=kind, location=asked.path, identity=local_identity(path, root=self.root))
         if not url or urlsplit(url).path.endswith(".whl"):
             return None
-        require_permission(spec, asked.name, asked.location, local=False)
         if url.startswith("git+"):
             return git_source(url, self._env, self._http)
         return self._remote_sdist(url)
@@ -193,15 +192,36 @@ def may_build(spec: LayerSpec, name: str, *, local: bool) -> bool:
     return name in {canonicalize_name(each) for each in allowed} or (local and _LOCAL in allowed)
 
 
+def require_permission_of(asked: Asked, spec: LayerSpec) -> None:
+    """Raise ConfigError where what a line asks for is a source that must not be built."""
+    place = asked.path or urlsplit(asked.requirement.url or "").path
+    if place and not place.endswith(".whl"):
+        require_permission(spec, asked.name, asked.location, local=bool(asked.path))
+
+
 def require_permission(spec: LayerSpec, name: str, location: Location | None, *, local: bool) -> None:
     """Raise ConfigError where a source must not be built."""
     if may_build(spec, name, local=local):
         return
-    raise ConfigError(
+    error = ConfigError(
         f"{name} would have to be built from source, and `build-from-source` does not allow it.",
         location=location,
         hint=f"Building runs its code. If you trust it, write `{allowing(spec, name)}`.",
     )
+    raise concerning(error, name)
+
+
+def allowing_together(problems: Sequence[LayerActionError], spec: LayerSpec) -> Sequence[LayerActionError]:
+    """Let each error whose one way out is a permission name all that want one: they share one line of the config."""
+
+    def its(problem: LayerActionError) -> str:
+        return allowing(spec, problem.distribution)
+
+    wanting = [each for each in problems if each.distribution and its(each) in each.hint and "\n" not in each.hint]
+    all_of_them = allowing(spec, *dict.fromkeys(each.distribution for each in wanting))
+    for each in wanting:
+        each.hint = each.hint.replace(its(each), all_of_them)
+    return problems
 
 
 def allowing(spec: LayerSpec, *names: str) -> str:

@@ -32,14 +32,24 @@ _ALL: Final = ":all:"
 _WITHOUT_EFFECT: Final = frozenset({"--require-hashes", "--prefer-binary", "--only-binary", "--use-feature"})
 
 
+class IndexOptionError(ConfigError):
+    """A line that names another index, which the config does not allow: what that index holds, nobody knows."""
+
+
 def read_requirements(spec: LayerSpec, root: Path) -> Asking:
     """Read all requirement files of a layer. Raises ConfigError for one problem, Problems for several."""
+    asking, problems = read_what_can_be(spec, root)
+    raise_all(problems)
+    return asking
+
+
+def read_what_can_be(spec: LayerSpec, root: Path) -> tuple[Asking, list[LayerActionError]]:
+    """Return what the requirement files of a layer ask for, as far as it can be read, and all that cannot."""
     reader = _Reader(spec, root.resolve())
     for name in spec.requirements:
         reader.read_file(name, spec.location("requirements"))
     reader.check_choices()
-    raise_all(reader.problems)
-    return reader.asking
+    return reader.asking, reader.problems
 
 
 class _Reader:
@@ -165,7 +175,7 @@ class _Reader:
 
     def _index_option(self, name: str, value: str, path: Path, here: Location) -> None:
         if self._spec.index_options is IndexOptions.REFUSE:
-            raise ConfigError(
+            raise IndexOptionError(
                 f"{name} changes where packages come from.",
                 location=here,
                 hint="Set the index by UV_DEFAULT_INDEX or PIP_INDEX_URL in the workflow, or write "

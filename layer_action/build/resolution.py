@@ -1,6 +1,6 @@
 """One resolve: a layer, a target, and the way from what is asked to a checked lock."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from packaging.utils import canonicalize_name
@@ -22,9 +22,10 @@ from layer_action.build.notices import (
     unreadable_needs,
     withdrawn,
 )
-from layer_action.build.origin import Origin, Origins, Tools, may_build
+from layer_action.build.origin import Origin, Origins, Tools, allowing_together, may_build, require_permission_of
 from layer_action.build.project import Metadata
 from layer_action.build.projects import with_nested
+from layer_action.build.proof import names_in
 from layer_action.build.source import Wanted
 from layer_action.build.unfit import empty_lock
 from layer_action.errors import LayerActionError, Location, ResolutionError, by_line, each_of, located, raise_all
@@ -97,10 +98,9 @@ class Resolving:
         if not asked:
             notice = nothing_applies(self._asking, self._spec, self._target)
             return _Found(distributions={}, metadata={}, roots=(), lines={}, findings=(notice,))
-        clashing = clashes(self._asking, self._target)
-        local = self._local(asked, clashing)
+        local, unusable = self._local(asked)
         kept = _kept(preferences)
-        chosen = self._locked(local, clashing, kept, console)
+        chosen = self._locked(local, unusable, kept, console)
         unlike = unlike_their_hash(asked, chosen.distributions, self._tools, console)
         raise_all(by_line([*self._contradictions(asked, local, chosen), *unlike]))
         graph = Graph(target=self._target, metadata=chosen.metadata)
@@ -117,27 +117,44 @@ class Resolving:
             ),
         )
 
-    def _local(self, asked: Sequence[Asked], clashing: Sequence[ResolutionError]) -> dict[str, Origin]:
-        """Return what comes from no index, by name; all that must not be built is told at once, with what clashes."""
+    def problems(self, console: Console, *, index_is_known: bool) -> list[LayerActionError]:
+        """Return what is wrong beside lines that cannot be read; of a refused index nobody knows what it holds."""
+        asked = [one for one in self._asking.requirements if one.applies_to(self._target)]
+        if not asked and not self._asking.locks:
+            return []
+        try:
+            if index_is_known:
+                self.run(Preferences(versions={}), console)
+                return []
+            problems: list[LayerActionError] = [*clashes(self._asking, self._target)]
+            for one in asked:
+                try:
+                    require_permission_of(one, self._spec)
+                except LayerActionError as problem:
+                    problems.append(problem)
+        except LayerActionError as error:
+            return list(each_of(error))
+        return list(allowing_together(problems, self._spec))
+
+    def _local(self, asked: Sequence[Asked]) -> tuple[dict[str, Origin], dict[str, LayerActionError]]:
+        """Return what comes from no index, by name, and why the rest of it cannot be had, or must not be built."""
         constraints = [one for one in self._asking.constraints if one.applies_to(self._target)]
         statements = with_nested([*asked, *constraints], self._origins.root)
         statements |= {one.name: one for one in (*asked, *constraints) if one.requirement.url}
         found: dict[str, Origin] = {}
-        problems: list[LayerActionError] = []
+        unusable: dict[str, LayerActionError] = {}
         for one in statements.values():
             try:
                 if origin := self._origins.of(one, self._spec, self._target):
                     found[one.name] = origin
             except LayerActionError as problem:
-                problem.location = problem.location or one.location
-                problems.append(problem)
-        raise_all([*clashing, *problems] if problems else [])
-        return found
+                unusable[one.name] = located(problem, one.location)
+        return found, unusable
 
     def _locked(
         self,
         local: dict[str, Origin],
-        clashing: Sequence[ResolutionError],
+        unusable: Mapping[str, LayerActionError],
         versions: Mapping[str, str],
         console: Console,
     ) -> Chosen:
@@ -145,8 +162,9 @@ class Resolving:
 
         What fails without some of the lines fails with them too: so each line that is at fault is found, and told.
         """
-        problems: list[LayerActionError] = [*clashing]
-        asking = self._asking.without(clashing)
+        clashing = clashes(self._asking, self._target)
+        problems = [*clashing, *(each for error in unusable.values() for each in each_of(error))]
+        asking = self._asking.without(clashing).without_names(unusable)
         while True:
             locking = Locking(self._tools, asking=asking, spec=self._spec, target=self._target)
             try:
@@ -157,13 +175,13 @@ class Resolving:
                     local |= error
                     continue
                 told = {problem.message for problem in problems}
-                problems.extend(each for each in each_of(error) if each.message not in told)
+                problems += [each for each in each_of(error) if each.message not in told and not _names(each, unusable)]
                 asking = asking.without(each_of(error))
                 is_at_end = len(asking.requirements) in (0, len(locking.asking.requirements))
                 if is_at_end or isinstance(error, RefusedIndexError) or len(problems) >= _MOST_TOLD:
-                    raise_all(by_line(problems))
+                    raise_all(allowing_together(by_line(problems), self._spec))
             else:
-                raise_all(by_line(problems))
+                raise_all(allowing_together(by_line(problems), self._spec))
                 return chosen
 
     def _from_source(
@@ -232,6 +250,11 @@ class Resolving:
             lock=Lock(target=self._target, distributions=annotated(kept, closure, direct)),
             findings=found.findings + ((unchecked(self._spec),) if found.metadata is None else ()),
         )
+
+
+def _names(error: LayerActionError, unusable: Collection[str]) -> bool:
+    """Tell whether an error speaks of what was left out: it may be there because of that alone."""
+    return not names_in(error.message).keys().isdisjoint(unusable)
 
 
 def _kept(preferences: Preferences) -> dict[str, str]:

@@ -10,8 +10,8 @@ from layer_action.build.lines import text_of
 from layer_action.build.lock_text import lock_lines
 from layer_action.build.own_files import own_files
 from layer_action.build.places import reading_below
-from layer_action.build.requirements import read_requirements
-from layer_action.errors import LayerActionError, Location, raise_all
+from layer_action.build.requirements import IndexOptionError, read_requirements, read_what_can_be
+from layer_action.errors import LayerActionError, Location, by_line, raise_all
 from layer_action.formats.digest import inputs_hash
 from layer_action.http import Http
 from layer_action.model.layer import LayerSpec
@@ -56,18 +56,26 @@ class UvResolver:
         )
 
     def resolve(self, spec: LayerSpec, target: Target, root: Path, preferences: Preferences) -> Resolution:
-        """Lock a spec for one target. Raises ResolutionError, ConfigError, BuildError, Problems."""
+        """Lock a spec for one target. Raises ResolutionError, ConfigError, BuildError, Problems.
+
+        Where a line cannot be read, what is wrong with the others is told too.
+        """
         # most runs end with equal inputs: they load none of this
         from layer_action.build.logins import learn_logins  # noqa: PLC0415
         from layer_action.build.origin import Origins, Tools  # noqa: PLC0415
         from layer_action.build.resolution import Resolving  # noqa: PLC0415
 
-        asking = read_requirements(spec, root).expanded(self._env, root.resolve())
+        read, problems = read_what_can_be(spec, root)
+        asking = read.expanded(self._env, root.resolve())
         learn_logins(asking, self._http)
         tools = Tools(env=self._env, http=self._http, cache=self._cache)
         with TemporaryDirectory(prefix="lambda-layer-") as name:
             origins = Origins(tools, root=root.resolve(), folder=Path(name))
-            return Resolving(tools, origins, asking, spec, target).run(preferences, self._console)
+            resolving = Resolving(tools, origins, asking, spec, target)
+            if problems:
+                index_is_known = not any(isinstance(problem, IndexOptionError) for problem in problems)
+                raise_all(by_line([*problems, *resolving.problems(self._console, index_is_known=index_is_known)]))
+            return resolving.run(preferences, self._console)
 
 
 def _lock_lines(asking: Asking, root: Path) -> dict[str, Location]:

@@ -11,7 +11,7 @@ from layer_action.decide.affected import judge, judge_against_base, judge_by_inp
 from layer_action.decide.artifacts import contents_of, layer_name_for, layer_names
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.decide.verdict import Affected, JudgedLayer, Judgement
-from layer_action.errors import LayerActionError, raise_all
+from layer_action.errors import LayerActionError, Problems, by_line, each_of, raise_all
 from layer_action.model.layer import LayerContent, LayerSpec
 from layer_action.model.lock import Lock
 from layer_action.model.target import Target
@@ -163,6 +163,18 @@ def _resolved(services: Services, surveyed: Surveyed, terms: Terms, before: Mapp
     locks = {target: resolution.lock for target, resolution in found.items()}
     contents = contents_of(spec, locks, own_files=inputs.own_files, inputs_hash=inputs.inputs_hash)
     return Judged(contents=contents, resolutions=found)
+
+
+def with_what_else_is_wrong(services: Services, spec: LayerSpec, unread: LayerActionError) -> LayerActionError:
+    """Return why a layer's inputs cannot be read together with what is wrong with the rest of them."""
+    root = services.repository.root
+    results = each_tried(
+        lambda target: services.resolver.resolve(spec, target, root, Preferences(versions={})), spec.targets
+    )
+    errors = {t: e for t, e in zip(spec.targets, results, strict=True) if isinstance(e, LayerActionError)}
+    told = {problem.message for problem in each_of(unread)}
+    beside = [problem for problem in told_once(errors) if problem.message not in told]
+    return Problems(by_line([*each_of(unread), *beside])) if beside else unread
 
 
 def _alone(spec: LayerSpec, row: Judgement) -> JudgedLayer:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from layer_action.commands.baseline import Baseline, baseline_of
-from layer_action.commands.judging import Judged, Terms, judge_layers
+from layer_action.commands.judging import Judged, Terms, judge_layers, with_what_else_is_wrong
 from layer_action.commands.measuring import measured
+from layer_action.commands.parallel import each
 from layer_action.commands.pinned import planned_functions
 from layer_action.commands.survey import regions_of, survey
 from layer_action.decide.artifacts import check_names, check_parameters, layer_names
@@ -166,7 +167,9 @@ def _judge(
         complete=request.complete,
     )
     judged: list[Judged] = []
-    failures = [_failed(spec, failed[spec.name]) for spec in specs if spec.name in failed]
+    unreadable = [spec for spec in specs if spec.name in failed]
+    beside = each(lambda spec: with_what_else_is_wrong(services, spec, failed[spec.name]), unreadable)
+    failures = [_failed(spec, error) for spec, error in zip(unreadable, beside, strict=True)]
     for layer, found in zip(surveyed, judge_layers(services, surveyed, terms), strict=True):
         if isinstance(found, LayerActionError):
             failures.append(_failed(layer.spec, found))

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from layer_action.errors import LayerActionError, Location, Problems, ResolutionError
+from layer_action.errors import ConfigError, LayerActionError, Location, Problems, ResolutionError
 from layer_action.ports.building import Preferences
 from tests.build.workshop import PROJECT, Site
 from tests.standins.index import make_sdist
@@ -57,6 +57,39 @@ def test_everything_that_is_wrong_with_a_layer_is_told_at_once(site: Site) -> No
     site.index.wheel("six", "1.16")
     found = refusals(site, "shop\nnobody\nidna==3.8\ntill\nidna\nsix==1.15\nsix==1.16\nsome-body==2\n")
     assert [each.location and each.location.line for each in found] == [1, 2, 3, 4, 6, 8]
+
+
+def test_what_must_not_be_built_is_told_with_all_that_no_index_has(site: Site) -> None:
+    site.write("libs/till/pyproject.toml", PROJECT.format("till", "1.0", "[]"))
+    site.index.wheel("shop", "1.0", "till")
+    site.index.add(make_sdist("cart", "1.0", BUILD))
+    site.write("requirements.txt", "-e ./libs/till\nshop\nnobody\ncart\n")
+    with pytest.raises(Problems) as caught:
+        site.resolve(build_from_source="none")
+    found = caught.value.problems
+    assert [each.location and each.location.line for each in found] == [1, 3, 4], "shop only lacks till"
+    assert {each.hint.rpartition("write ")[2] for each in found if each.distribution} == {
+        "`build-from-source: [till, cart]`."
+    }
+
+
+def test_beside_a_line_that_cannot_be_read_the_others_are_held_to_the_index(site: Site) -> None:
+    site.index.wheel("shop", "1.0")
+    found = refusals(site, "shop==2\nwhat is this\nnobody\n-r more.txt\n")
+    assert [each.location and each.location.line for each in found] == [1, 2, 3, 4]
+
+
+def test_beside_a_refused_index_only_what_no_index_changes_is_told(site: Site) -> None:
+    url = "https://one.example/cart-1.0.tar.gz"
+    found = refusals(site, f"--extra-index-url https://one.example\nnobody\nsix==1\nsix==2\ncart @ {url}\n")
+    assert [each.location and each.location.line for each in found] == [1, 3, 5]
+    assert not site.index.requests
+
+
+def test_a_line_that_cannot_be_read_is_no_reason_to_say_that_nothing_is_asked_for(site: Site) -> None:
+    site.write("requirements.txt", "what is this\n")
+    with pytest.raises(ConfigError):
+        site.resolve()
 
 
 def test_all_urls_that_cannot_be_read_are_told(site: Site) -> None:

@@ -236,6 +236,16 @@ def test_sizes_of_the_new_and_the_old_version_are_in_the_plan() -> None:
     assert (publication.size, publication.before) == (new, old)
 
 
+def test_what_else_is_wrong_is_told_beside_inputs_that_cannot_be_read() -> None:
+    world = World(make_spec(targets=(ARM_312, X86_312)))
+    world.stage.resolver.unreadable["http"] = ConfigError("what is this?", location=Location("r.txt", 2))
+    world.stage.resolver.failures["http"] = Problems(
+        [ConfigError("what is this?", location=Location("r.txt", 2)), BuildError("none", location=Location("r.txt", 1))]
+    )
+    [failure] = world.plan().plan.failures
+    assert [problem.message for problem in each_of(failure.error)] == ["none", "what is this?"]
+
+
 def test_an_unsafe_wheel_fails_its_layer_at_the_line_that_asks_for_it() -> None:
     world = World(make_spec("data"), make_spec("http"))
     world.require({"requests": "2.31.0"})
