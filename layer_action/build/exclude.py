@@ -2,22 +2,14 @@
 
 import fnmatch
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from layer_action.build.placement import Placement
+from layer_action.model.exclusions import PRESETS, meaning
 from layer_action.model.layer import Finding, Severity
 from layer_action.model.sizes import size_in_words
 
-# Each preset leaves out what no import of some three hundred distributions needs. Folders named `test` and `docs` stay:
-# django.test and botocore.docs are imported at run time; `import astropy` and `import sunpy` load their `tests`, and
-# lazy_loader's `attach_stub` (scikit-image, librosa, mne) reads the stub beside an `__init__.py`.
-PRESETS: Final[Mapping[str, tuple[str, ...]]] = {
-    "tests": (r"(?!(?:astropy|sunpy)/tests/)(?:.*/)?tests/.*",),
-    "stubs": (r".*(?<!/__init__)\.pyi", r"[^/]*-stubs/.*"),
-    "docs": (r"share/(?:doc|man|info)/.*", r"(?:.*/)?docs?/.*\.(?:rst|md|txt|html|css|js|png|svg|jpg|gif|pdf|ipynb)"),
-    "headers": (r".*\.(?:h|hh|hpp|hxx|cuh|inl|pxd|pxi|pyx|a|cmake|pc)",),
-}
 _ROOT: Final = "python/"
 _FOLDERS: Final = re.compile(r"(?:^|(?<=/))\*\*/")
 _WORTH_TELLING: Final = 50_000  # bytes
@@ -73,8 +65,8 @@ def would_save(used: Sequence[str], placements: Sequence[Placement]) -> tuple[tu
 
 def _expression(pattern: str) -> str:
     """Translate a preset or a glob: `*` and `?` also match "/", `**/` also no folder; a folder means all below it."""
-    if pattern in PRESETS:
-        return "|".join(PRESETS[pattern])
+    if expressions := meaning(pattern):
+        return "|".join(expressions)
     glob = pattern.removeprefix(_ROOT).strip("/")
     translated = (re.sub(r"\\[zZ]$", "", fnmatch.translate(part)) for part in _FOLDERS.split(glob))
     return f"{'(?:.*/)?'.join(translated)}(?:/.*)?"

@@ -8,6 +8,7 @@ from layer_action.build.lines import text_of
 from layer_action.build.lock_text import LOCK_AGAIN, canonical_lock, line_naming, local_places
 from layer_action.build.places import path_below, relative
 from layer_action.build.projects import local_identity, with_nested
+from layer_action.model.exclusions import meaning
 from layer_action.model.layer import LayerSpec
 from layer_action.model.own_files import OwnFiles
 
@@ -63,7 +64,7 @@ def _config(spec: LayerSpec) -> dict[str, object]:
         "targets": sorted(f"{target.runtime}/{target.architecture}" for target in spec.targets),
         "groups": sorted(spec.groups),
         "extras": sorted(spec.extras),
-        "exclude": sorted(spec.exclude),
+        "exclude": [each for pattern in sorted(spec.exclude) for each in (pattern, *meaning(pattern))],
         "provided": sorted(spec.provided),
         "index-options": str(spec.index_options),
         "build-from-source": built if isinstance(built, str) else sorted(built),

@@ -7,6 +7,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from layer_action.model.exclusions import meaning
 from layer_action.model.layer import Bytecode, LayerSpec
 from layer_action.model.lock import Lock
 from layer_action.model.own_files import OwnFile
@@ -64,7 +65,7 @@ def _options(spec: LayerSpec) -> list[list[str]]:
     facts: list[list[str]] = []
     if spec.publication.license:
         facts.append(["license", spec.publication.license])
-    facts.extend(["exclude", pattern] for pattern in spec.exclude)
+    facts.extend(["exclude", pattern, *meaning(pattern)] for pattern in spec.exclude)
     if spec.bytecode is not Bytecode.NONE:
         facts.append(["bytecode", str(spec.bytecode)])
     if spec.bytecode is Bytecode.IMPORTS:

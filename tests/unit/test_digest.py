@@ -1,6 +1,8 @@
 """The digest: what changes it, and what must not."""
 
+import json
 import random
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layer_action.formats.digest import contents_key, inputs_hash, layer_digest
+from layer_action.model.exclusions import PRESETS
 from layer_action.model.layer import Bytecode, LayerSpec, Publication
 from layer_action.model.lock import Lock, Source, SourceKind, Wheel
 from layer_action.model.own_files import OwnFile
@@ -41,6 +44,20 @@ def test_a_digest_names_its_format_and_has_32_hex_digits() -> None:
 def test_the_format_d1_never_changes() -> None:
     lock = make_lock({"requests": "2.32.3", "idna": "3.10"})
     assert digest_of(lock, own_files=(own_file(),)) == "d1:0e0454fea1a2dc08b97460d186c7772a"
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_what_a_preset_of_exclude_means_counts_and_not_its_name_alone(preset: str) -> None:
+    lines = [
+        '["target","python3.12","arm64"]',
+        json.dumps(["exclude", preset, *PRESETS[preset]], separators=(",", ":")),
+    ]
+    hashed = sha256("".join(f"{len(line)}:{line}" for line in sorted(lines)).encode()).hexdigest()
+    assert digest_of(make_lock({}), spec=make_spec(exclude=(preset,))) == f"d1:{hashed[:32]}"
+
+
+def test_a_glob_of_exclude_is_what_it_always_was() -> None:
+    assert digest_of(make_lock({}), spec=make_spec(exclude=("pkg/*.txt",))) == "d1:4415fffec4648937f302a79edccc1d4c"
 
 
 @given(LOCKS, st.randoms(use_true_random=False))
