@@ -15,7 +15,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from layer_action.build.source import Wanted, check_built
+from layer_action.build.source import check_built
+from layer_action.build.wanted import Wanted
 from layer_action.errors import BuildError, UnsafeWheelError, full_disk
 from layer_action.formats.digest import sha256_of
 from layer_action.model.layer import LayerContent

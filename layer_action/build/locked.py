@@ -9,9 +9,9 @@ from layer_action.build.metadata import MetadataReader
 from layer_action.build.origin import Origins
 from layer_action.build.project import Metadata
 from layer_action.build.select import admits
-from layer_action.build.source import Wanted
 from layer_action.build.unfit import UV_LOCK
 from layer_action.build.uv_graph import UvGraph
+from layer_action.build.wanted import Wanted
 from layer_action.errors import ConfigError, DownloadError, LayerActionError, ResolutionError, each_of, raise_all
 from layer_action.model.lock import LockedDistribution, Source, Wheel
 from layer_action.model.target import Target

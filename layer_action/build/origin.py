@@ -16,9 +16,8 @@ from layer_action.build.asked import Asked
 from layer_action.build.metadata import MetadataReader, keep, metadata_text, parse_metadata
 from layer_action.build.project import Metadata, static_metadata
 from layer_action.build.projects import local_identity
-from layer_action.build.remote import clone, git_source, sdist_metadata
-from layer_action.build.source import SourceBuilder, Wanted
 from layer_action.build.uv import Uv
+from layer_action.build.wanted import Wanted
 from layer_action.errors import BuildError, ConfigError, LayerActionError, Location, concerning
 from layer_action.formats.digest import sha256_of
 from layer_action.formats.pylock import without_credentials
@@ -78,7 +77,6 @@ class Origins:
         self._env = tools.env
         self._http = tools.http
         self._reader = tools.reader
-        self._builder = SourceBuilder(tools.env, tools.http)
         self.root = root
         self._folder = folder
 
@@ -122,6 +120,8 @@ class Origins:
         if not url or urlsplit(url).path.endswith(".whl"):
             return None
         if url.startswith("git+"):
+            from layer_action.build.remote import git_source  # noqa: PLC0415 - few layers hold sources
+
             return git_source(url, self._env, self._http)
         return self._remote_sdist(url)
 
@@ -152,6 +152,8 @@ class Origins:
         """Return metadata that can be read without running anything."""
         if source.kind is SourceKind.DIRECTORY:
             return static_metadata(self.root / source.location / source.subdirectory)
+        from layer_action.build.remote import clone, sdist_metadata  # noqa: PLC0415 - few layers hold sources
+
         with TemporaryDirectory(prefix="lambda-layer-") as name:
             folder = Path(name)
             if source.kind is SourceKind.VCS:
@@ -163,9 +165,11 @@ class Origins:
             return sdist_metadata(self._downloaded(source.location, folder) if remote else self.root / source.location)
 
     def _built(self, source: Source, wanted: Wanted) -> Metadata:
+        from layer_action.build.source import SourceBuilder  # noqa: PLC0415 - few layers hold sources
+
         with TemporaryDirectory(prefix="lambda-layer-") as name:
             anywhere = replace(wanted, metadata_only=True)
-            path = self._builder.build(source, anywhere, root=self.root, into=Path(name))
+            path = SourceBuilder(self._env, self._http).build(source, anywhere, root=self.root, into=Path(name))
             # not `read`: a built wheel is no file of the index, and its hash means nothing
             metadata = self._reader.read_file(path)
         return replace(metadata, name=canonicalize_name(metadata.name))

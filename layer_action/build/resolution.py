@@ -10,9 +10,7 @@ from layer_action.build.clashes import clashes
 from layer_action.build.closure import Graph, Root, annotated, walk, without_provided
 from layer_action.build.explain import NoWheelError, RefusedIndexError
 from layer_action.build.given_hash import unlike_their_hash
-from layer_action.build.locked import read_locked, roots_by_graph
 from layer_action.build.locking import Chosen, Locking, demanded_hashes
-from layer_action.build.locks import LockReader
 from layer_action.build.notices import (
     gone_back,
     lock_behind,
@@ -26,8 +24,8 @@ from layer_action.build.origin import Origin, Origins, Tools, allowing_together,
 from layer_action.build.project import Metadata
 from layer_action.build.projects import with_nested
 from layer_action.build.proof import names_in
-from layer_action.build.source import Wanted
 from layer_action.build.unfit import empty_lock
+from layer_action.build.wanted import Wanted
 from layer_action.errors import LayerActionError, Location, ResolutionError, by_line, each_of, located, raise_all
 from layer_action.model.layer import Finding, LayerSpec
 from layer_action.model.lock import Lock, LockedDistribution
@@ -68,6 +66,9 @@ class Resolving:
         return self._checked(found)
 
     def _from_locks(self) -> _Found:
+        from layer_action.build.locked import read_locked, roots_by_graph  # noqa: PLC0415 - most layers bring none
+        from layer_action.build.locks import LockReader  # noqa: PLC0415 - as above
+
         reader = LockReader(uv=self._tools.uv, root=self._origins.root, spec=self._spec)
         locked = read_locked(
             self._asking, self._target, locks=reader, origins=self._origins, reader=self._tools.hasty_reader

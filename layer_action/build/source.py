@@ -20,12 +20,11 @@ from layer_action.build.places import path_below
 from layer_action.build.project import is_project, read_pyproject_of
 from layer_action.build.remote import clone
 from layer_action.build.tree import project_files, tree_hash
+from layer_action.build.wanted import Wanted
 from layer_action.errors import BuildError, UnsafeWheelError
 from layer_action.formats.digest import sha256_of
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
-from layer_action.model.target import Target
-from layer_action.record import record
 
 _TIMEOUT: Final = 600.0  # seconds for one build
 _EPOCH: Final = "315532800"  # 1980-01-01, the earliest date that a zip can tell
@@ -45,21 +44,6 @@ _FROM_HISTORY_HINT: Final = (
     "Write `version` in its pyproject.toml, or a version for such builds: `fallback_version` in [tool.setuptools_scm], "
     "`fallback-version` in [tool.hatch.version]."
 )
-
-
-@record
-class Wanted:
-    """What a build must come to: this distribution, at this version, loadable by these targets. "" is any version.
-
-    `also` are further targets that share the artifact: a compiled wheel must fit them too. With `metadata_only` the
-    wheel may be for any platform: nobody will run it.
-    """
-
-    name: str
-    version: str
-    target: Target
-    also: tuple[Target, ...] = ()
-    metadata_only: bool = False
 
 
 class ForeignWheelError(BuildError):

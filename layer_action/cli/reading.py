@@ -16,7 +16,6 @@ from layer_action.errors import (
     exit_code_of,
     full_disk,
 )
-from layer_action.formats import planfile
 from layer_action.model.layer import Finding, Severity
 from layer_action.model.plan import Plan
 from layer_action.record import replace
@@ -24,6 +23,8 @@ from layer_action.record import replace
 
 def plan(work: Work) -> int:
     """Plan, and tell of it."""
+    from layer_action.formats import planfile  # noqa: PLC0415 - what a build does not write
+
     planned = work.plan().plan
     given = work.arguments.out
     file = work.given_path(given) if given else work.audience.path("plan.json")

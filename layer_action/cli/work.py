@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from layer_action.cli.stopping import Stopping
 from layer_action.commands.announce import Audience, announce
@@ -15,7 +16,6 @@ from layer_action.config.load import load
 from layer_action.config.wording import suggestion
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.errors import InputError, LayerActionError, Location, exit_code_of
-from layer_action.formats import planfile
 from layer_action.inputs import FOLDER
 from layer_action.model.command import Command
 from layer_action.model.function import Unknown
@@ -26,7 +26,9 @@ from layer_action.ports.building import Resolver
 from layer_action.ports.services import Services, Unavailable, needs_aws
 from layer_action.prepare import Prepared, read_config
 from layer_action.record import replace
-from layer_action.rollout.journal import Journal
+
+if TYPE_CHECKING:
+    from layer_action.rollout.journal import Journal
 
 UPGRADE_ALL = "all"
 
@@ -98,6 +100,8 @@ class Work:
                 hint="`plan --out FILE` writes one; a job of its own must download what the plan's job uploaded.",
                 location=Location(name),
             ) from error
+        from layer_action.formats import planfile  # noqa: PLC0415 - most runs make their plan
+
         return planfile.decode(data, file=name, root=self.prepared.root)
 
     def _base_specs(self) -> tuple[LayerSpec, ...] | None:
@@ -143,8 +147,10 @@ class Work:
         # on a runner `##[…]` is an order wherever it stands in a line; `::` is one only where a line begins
         sys.stdout.write(text.replace("##[", "##\\u005b") + "\n")
 
-    def journal(self) -> Journal:
+    def journal(self) -> "Journal":
         """Open this run's journal."""
+        from layer_action.rollout.journal import Journal  # noqa: PLC0415 - a build changes nothing
+
         return Journal(
             self.audience.path("journal.jsonl"),
             account=self.store().account(),

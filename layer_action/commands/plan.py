@@ -6,10 +6,8 @@ from layer_action.commands.baseline import Baseline, baseline_of
 from layer_action.commands.judging import Judged, Terms, judge_layers, with_what_else_is_wrong
 from layer_action.commands.measuring import measured
 from layer_action.commands.parallel import each
-from layer_action.commands.pinned import planned_functions
 from layer_action.commands.survey import regions_of, survey
 from layer_action.decide.artifacts import check_names, check_parameters, layer_names
-from layer_action.decide.destinations import destinations
 from layer_action.decide.diff import listed
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.decide.plan import make_plan, publications, settle, size_findings
@@ -190,6 +188,9 @@ def _functions(
 ) -> tuple[tuple[FunctionOperation, ...], tuple[Finding, ...]]:
     if isinstance(services.store, Unavailable) or not request.repoint:
         return (), ()
+    from layer_action.commands.pinned import planned_functions  # noqa: PLC0415 - a build moves none
+    from layer_action.decide.destinations import destinations  # noqa: PLC0415 - as above
+
     where = destinations(layers, operations, arn_of=services.store.layer_arn)
     return planned_functions(services, where, operations)
 

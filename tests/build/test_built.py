@@ -15,7 +15,7 @@ import pytest
 from layer_action.build.builder import WheelBuilder
 from layer_action.build.built import BuiltWheels
 from layer_action.build.projects import local_identity
-from layer_action.build.source import Wanted
+from layer_action.build.wanted import Wanted
 from layer_action.errors import BuildError, UnsafeWheelError
 from layer_action.http import Http
 from layer_action.model.layer import Artifact, LayerContent, LayerSize, Severity

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from layer_action.build.remote import sdist_metadata
-from layer_action.build.source import SourceBuilder, Wanted
+from layer_action.build.source import SourceBuilder
+from layer_action.build.wanted import Wanted
 from layer_action.errors import BuildError, ConfigError, LayerActionError
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind

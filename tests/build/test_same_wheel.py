@@ -11,7 +11,8 @@ import pytest
 
 from layer_action.build.normal_form import normalised
 from layer_action.build.projects import local_identity
-from layer_action.build.source import SourceBuilder, Wanted
+from layer_action.build.source import SourceBuilder
+from layer_action.build.wanted import Wanted
 from layer_action.errors import BuildError, UnsafeWheelError
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind

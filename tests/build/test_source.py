@@ -16,8 +16,9 @@ from layer_action import process
 from layer_action.build.origin import may_build
 from layer_action.build.own_files import own_files
 from layer_action.build.projects import local_identity
-from layer_action.build.source import SourceBuilder, Wanted
+from layer_action.build.source import SourceBuilder
 from layer_action.build.tree import tree_hash
+from layer_action.build.wanted import Wanted
 from layer_action.errors import BuildError, ConfigError, Problems, UnsafeWheelError
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
