@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,15 +13,14 @@ from layer_action.build.fetch import WheelCache
 from layer_action.build.inspect import inspect, inspect_size
 from layer_action.build.laying import extended, lay_out
 from layer_action.build.layout import Layout
-from layer_action.build.members import ROOT, Excluded, place
 from layer_action.build.opening import Opener
 from layer_action.build.order import install_order
 from layer_action.build.packing import Packer
 from layer_action.build.part import Part
-from layer_action.build.placement import Placement
+from layer_action.build.placement import ROOT
 from layer_action.build.splice import splice
 from layer_action.build.wheel import OpenWheel
-from layer_action.errors import BuildError, DownloadError, concerning
+from layer_action.errors import BuildError, DownloadError
 from layer_action.formats import pylock
 from layer_action.http import Http
 from layer_action.model.layer import (
@@ -68,11 +68,11 @@ class WheelBuilder:
 
                 layout = extended(layout, bytecode(layout, content, self._env, packer))
             size = _size(content, parts, layout)
-            left = [(path, member.uncompressed) for part in parts for path, member in part.placement.excluded]
+            left = chain.from_iterable(part.placement.excluded.sizes() for part in parts if part.placement.excluded)
             if content.spec.include:
                 from layer_action.build.own_files import left_out  # noqa: PLC0415 - few layers hold own files
 
-                left += left_out(content.spec, root).items()
+                left = chain(left, left_out(content.spec, root).items())
             excluded = savings(content.spec.exclude, left, layer=content.spec.name, artifact=content.which)
             findings = (*inspect(content, parts, layout, size), *excluded)
             if any(finding.severity is Severity.ERROR for finding in findings):
@@ -112,19 +112,14 @@ def _zipped(content: LayerContent) -> int:
     return sum(found.origin.size or 0 for found in content.lock.distributions if isinstance(found.origin, Wheel))
 
 
-def _parts(content: LayerContent, opened: Mapping[str, OpenWheel]) -> list[Part]:
-    """Place each wheel's members; the parts are in pip's install order."""
+def _parts(content: LayerContent, opened: dict[str, OpenWheel]) -> list[Part]:
+    """Take of each wheel what the config does not leave out; the parts are in pip's install order."""
     excluded = excluder(content.spec.exclude)
-    placements = {name: _placement(name, wheel, excluded) for name, wheel in opened.items()}
-    order = install_order([found for found in content.lock.distributions if found.name in opened])
-    return [Part(name=name, wheel=opened[name], placement=placements[name]) for name in order]
-
-
-def _placement(name: str, wheel: OpenWheel, excluded: Excluded | None) -> Placement:
-    try:
-        return place(wheel.members, wheel.filename, excluded, checked=wheel.verified)
-    except BuildError as error:
-        raise concerning(error, name) from error
+    parts = []
+    for name in install_order([found for found in content.lock.distributions if found.name in opened]):
+        wheel = opened.pop(name)  # what is left out of one is forgotten before the next
+        parts.append(Part(name, replace(wheel, placement=wheel.placement.without(excluded)) if excluded else wheel))
+    return parts
 
 
 def _lay_out(content: LayerContent, parts: Sequence[Part], packer: Packer) -> Layout:

@@ -18,9 +18,9 @@ from typing import Final
 from layer_action import process
 from layer_action.build.contents import CHUNK, data_offset, inflated
 from layer_action.build.layout import Entry, Layout
-from layer_action.build.members import ROOT
 from layer_action.build.packing import Packed, Packer
 from layer_action.build.part import Copied
+from layer_action.build.placement import ROOT
 from layer_action.build.pythons import python_of
 from layer_action.errors import BuildError
 from layer_action.model.layer import Bytecode, LayerContent

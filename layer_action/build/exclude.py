@@ -58,7 +58,7 @@ def would_save(used: Sequence[str], placements: Sequence[Placement]) -> tuple[tu
     for preset in PRESETS:
         matches = None if preset in used else excluder([preset])
         if matches:
-            saved = sum(member.uncompressed for each in placements for path, member in each.files if matches(path))
+            saved = sum(size for each in placements for path, size in each.files.sizes() if matches(path))
             found.append((preset, saved))
     return tuple(sorted((one for one in found if one[1] >= _WORTH_TELLING), key=lambda one: -one[1]))
 

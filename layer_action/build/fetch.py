@@ -1,14 +1,13 @@
 """Wheels in a content-addressed cache: fetched in parallel, verified before they get their name there.
 
-    <cache>/wheels-3/<first two hex digits>/<sha256>/<file name>     the wheel
-    <cache>/wheels-3/<first two hex digits>/<sha256>/verified.json   that it was, and what was learnt of it
+    <cache>/wheels-4/<first two hex digits>/<sha256>/<file name>     the wheel
+    <cache>/wheels-4/<first two hex digits>/<sha256>/verified        that it was, and what was learnt of it (see `note`)
 
 Several runs may share it, and any may be killed: a name appears by rename, when the file behind it is whole. A wheel is
 hashed when it enters, and again when inode, size or change time are not what they were then, as git does it.
 """
 
 import contextlib
-import json
 import os
 import re
 import time
@@ -22,6 +21,9 @@ from layer_action.build.appearing import PARTIAL, appearing
 from layer_action.build.elf import CompiledFile
 from layer_action.build.instead import LOOKED_AT, instead
 from layer_action.build.members import normal
+from layer_action.build.note import Note, decode, encode
+from layer_action.build.packing import Packed
+from layer_action.build.placement import Placement
 from layer_action.build.wheel import reading
 from layer_action.errors import BuildError, LayerActionError, concerning, full_disk, raise_all
 from layer_action.http import LARGEST_FILE, Http
@@ -33,8 +35,8 @@ if TYPE_CHECKING:
     from layer_action.ports.speaking import Console
 
 # The number counts the checks that a wheel has passed: with more of them, every wheel is checked again.
-_FOLDER: Final = "wheels-3"
-_NOTE: Final = "verified.json"
+_FOLDER: Final = "wheels-4"
+_NOTE: Final = "verified"
 _ABANDONED: Final = 86_400.0  # seconds
 _AT_ONCE: Final = 8  # downloads
 _MOST_VERIFIED_AT_ONCE: Final = 4  # each takes memory and a core
@@ -44,11 +46,13 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 @record(kw_only=False)
 class CachedWheel:
-    """A verified wheel on disk, its compiled files, and what it says of itself."""
+    """A verified wheel on disk, and what is known of it: see `OpenWheel`."""
 
     path: Path
+    placement: Placement
     compiled: tuple[CompiledFile, ...]
     about: About
+    record: Packed | None
 
 
 class WheelCache:
@@ -66,7 +70,7 @@ class WheelCache:
 
         Raises BuildError, Problems.
         """
-        results: dict[int, CachedWheel | LayerActionError] = {}
+        results: dict[int, CachedWheel | LayerActionError | None] = {}
         for number, wheel in enumerate(wheels):
             if known := _known(self._place(wheel)):
                 results[number] = known
@@ -77,7 +81,7 @@ class WheelCache:
             before()
             with self._console.progress("Fetching wheels", len(missing)) as progress:
 
-                def one(number: int) -> CachedWheel | LayerActionError:
+                def one(number: int) -> CachedWheel | LayerActionError | None:
                     try:
                         return self._one(wheels[number])
                     except LayerActionError as error:
@@ -88,12 +92,17 @@ class WheelCache:
                 with ThreadPoolExecutor(_AT_ONCE) as pool:
                     results.update(zip(missing, pool.map(one, missing), strict=True))
             raise_all(error for error in results.values() if isinstance(error, LayerActionError))
-        ordered = (results[number] for number in range(len(wheels)))
+        ordered = (results[number] or self._noted(wheel) for number, wheel in enumerate(wheels))
         return tuple(found for found in ordered if isinstance(found, CachedWheel))
 
     def find(self, wheel: Wheel) -> CachedWheel | None:
         """Return a wheel that has not changed since it was verified."""
         return _known(self._place(wheel))
+
+    def _noted(self, wheel: Wheel) -> CachedWheel:
+        """Return a wheel of which this run took note: what is known of many waits on disk until all are there."""
+        path = self._place(wheel)
+        return _known(path) or _looked_into(path, _verified(path))
 
     def _place(self, wheel: Wheel) -> Path:
         if not _FILENAME.fullmatch(wheel.filename) or not _SHA256.fullmatch(wheel.sha256):
@@ -102,7 +111,7 @@ class WheelCache:
             )
         return self._folder / wheel.sha256[:2] / wheel.sha256 / wheel.filename
 
-    def _one(self, wheel: Wheel) -> CachedWheel:
+    def _one(self, wheel: Wheel) -> CachedWheel | None:
         path = self._place(wheel)
         try:
             return self._fetched(wheel, path)
@@ -114,12 +123,12 @@ class WheelCache:
                 hint=f"Let `cache-dir` name another folder, or remove {path.relative_to(self._folder.parent)} in it.",
             ) from error
 
-    def _fetched(self, wheel: Wheel, path: Path) -> CachedWheel:
+    def _fetched(self, wheel: Wheel, path: Path) -> CachedWheel | None:
         if path.is_file():
             from layer_action.formats.digest import sha256_of  # noqa: PLC0415 - most cached wheels are known
 
             if sha256_of(path) == wheel.sha256:
-                return _verified(path)
+                return _remember(path, _verified(path))
             self._console.warning(f"The cached {wheel.filename} was damaged: it is removed and fetched again.")
             path.unlink(missing_ok=True)
         if not wheel.url:
@@ -141,8 +150,9 @@ class WheelCache:
     def _hold_to_its_word(self, wheel: Wheel, verified: "Verified", partial: Path) -> None:
         from layer_action.build.metadata import MetadataReader  # noqa: PLC0415 - `packaging` costs 50 ms
 
+        own = verified.placement.metadata("METADATA")
         with reading(partial) as (read, _):
-            MetadataReader(self._http, self._folder.parent).compare(wheel, read, verified.members)
+            MetadataReader(self._http, self._folder.parent).compare(wheel, read, [own] if own else [])
 
 
 def _sweep(folder: Path) -> None:
@@ -169,38 +179,46 @@ def _checked(partial: Path, wheel: Wheel) -> "Verified":
         return verify(read, size, wheel.filename)
 
 
-def _verified(path: Path) -> CachedWheel:
+def _verified(path: Path) -> "Verified":
     """Look into a wheel whose hash is right; it may be of a run that was killed before it took note."""
     from layer_action.build.verify import verify  # noqa: PLC0415 - only a new wheel is looked into
 
     with reading(path) as (read, size):
-        verified = verify(read, size, path.name)
-    return _remember(path, verified)
+        return verify(read, size, path.name)
 
 
 def _known(path: Path) -> CachedWheel | None:
     """Return a wheel that has not changed since it was verified."""
     try:
-        note = json.loads((path.parent / _NOTE).read_bytes())
-        if note["stamp"] != _stamp(path):
+        with (path.parent / _NOTE).open("rb") as file:
+            note = decode(file)
+        if note.stamp != _stamp(path):
             return None
-        compiled = (CompiledFile(str(name), str(machine), (a, b)) for name, machine, (a, b) in note["compiled"])
-        license_, changelog = note["about"]
-        return CachedWheel(path, tuple(compiled), About(str(license_), str(changelog)))
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, EOFError, ValueError, TypeError, KeyError):
         return None
+    return CachedWheel(path, note.placement, note.compiled, note.about, note.record)
 
 
-def _remember(path: Path, verified: "Verified") -> CachedWheel:
-    note = {
-        "stamp": _stamp(path),
-        "compiled": verified.compiled,
-        "about": [verified.about.license, verified.about.changelog],
-    }
-    # a cache that can only be read is looked into again by the next run
-    with contextlib.suppress(OSError), appearing(path.parent / _NOTE) as (file, _):
-        file.write(json.dumps(note).encode())
-    return CachedWheel(path, verified.compiled, verified.about)
+def _remember(path: Path, verified: "Verified") -> CachedWheel | None:
+    """Take note of a wheel; return it where the cache can only be read: the next run will look into it again."""
+    found = _looked_into(path, verified)
+    note = Note(
+        stamp=_stamp(path),
+        placement=found.placement,
+        compiled=found.compiled,
+        about=found.about,
+        record=found.record,
+    )
+    try:
+        with appearing(path.parent / _NOTE) as (file, _):
+            file.writelines(encode(note))
+    except OSError:
+        return found
+    return None
+
+
+def _looked_into(path: Path, verified: "Verified") -> CachedWheel:
+    return CachedWheel(path, verified.placement, verified.compiled, verified.about, verified.record)
 
 
 def _stamp(path: Path) -> list[int]:

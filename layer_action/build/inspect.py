@@ -56,8 +56,7 @@ def _of_layer(finding: Finding, content: LayerContent) -> Finding:
 
 def _compiled(part: Part, targets: Iterable[Target]) -> Iterator[Finding]:
     """Check the wheel's tags and its compiled files, as far as they get into the layer."""
-    placed = set(part.placement.files.names()) if part.wheel.compiled else ()
-    files = [file for file in part.wheel.compiled if file.path.encode() in placed]
+    files = [file for file in part.wheel.compiled if part.placement.files.find(file.path)]
     for target in targets:
         if not fits(part.wheel.filename, target):
             yield Finding(

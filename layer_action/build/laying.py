@@ -2,26 +2,22 @@
 
 import hashlib
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from heapq import merge
-from typing import TYPE_CHECKING, Final
 
 from layer_action.build.contents import CHUNK, data_offset, inflated
 from layer_action.build.layout import Layout, Owned
-from layer_action.build.members import ROOT, is_executable, rewritten_record, unsafe
-from layer_action.build.merge import KEY_BITS, KEY_MASK, key_of
+from layer_action.build.members import is_executable
+from layer_action.build.merge import Order, key_of
 from layer_action.build.packing import Packed, Packer, packed
 from layer_action.build.part import Part
+from layer_action.build.placement import RECORD, ROOT
 from layer_action.build.winners import OwnPaths, winners
-from layer_action.errors import BadZipError, BuildError
-from layer_action.formats.zipdir import METHOD_AND_SIZES, STORED, Member, read_raw
+from layer_action.errors import BuildError
+from layer_action.model.layer import Finding
 from layer_action.model.own_files import OwnFile, OwnFiles
 from layer_action.record import replace
-
-if TYPE_CHECKING:
-    from layer_action.model.layer import Finding
-
-_WORTH_DEFLATING: Final = 1 << 12  # bytes; stored members of wheels are empty, as a rule
 
 
 def lay_out(parts: Sequence[Part], own_files: OwnFiles, lock: tuple[str, bytes], packer: Packer) -> Layout:
@@ -29,55 +25,84 @@ def lay_out(parts: Sequence[Part], own_files: OwnFiles, lock: tuple[str, bytes],
 
     Raises BuildError where one distribution has a file and another a folder.
     """
-    own, last = OwnPaths(own_files), packed(lock[0], [lock[1]])
-    begins = [part.placement.files.begins for part in parts]
-    entries = [part.placement.files.directory.entries for part in parts]
-    records = {f"{part.placement.dist_info}/RECORD".encode() for part in parts if part.placement.record_changes}
-    owned = [Owned(array("Q"), array("Q")) for _ in parts]
+    own, drawing = OwnPaths(own_files), _Drawing(parts)
+    records = list(map(_changing_record, parts))
+    made_anew = [sorted({*part.placement.files.plain, *record}) for part, record in zip(parts, records, strict=True)]
     findings: list[Finding] = []
-    made: list[Packed] = []
-    order = array("Q")
-    names, data, unzipped = len(last.path.encode()), last.zipped, last.unzipped
-    look_at = METHOD_AND_SIZES.unpack_from
-    for path, winner in winners(parts, own, findings):
-        number, at = winner >> KEY_BITS, winner & KEY_MASK
-        key, file, zipped, size = winner, None, 0, 0
+    for number, start, end in winners(parts, own, findings):
         if number == len(parts):
-            file = _own(own.files[at], packer)
-        else:
-            method, zipped, size = look_at(entries[number], begins[number][at])
-            if path in records or (method == STORED and size >= _WORTH_DEFLATING):
-                file = _deflated(parts[number], at, packer, is_record=path in records)
-        if file:
-            key, zipped, size = key_of(len(parts), len(made)), file.zipped, file.unzipped
-            made.append(file)
-        if number < len(parts):
-            owned[number].keys.append(key)
-            owned[number].sizes.append(size)
-        order.append(key)
-        names += len(ROOT) + len(path)
-        data += zipped
-        unzipped += size
+            for file in own.files[start:end]:
+                drawing.pack(_own(file, packer))
+            continue
+        part, numbers = parts[number], made_anew[number]
+        for at in numbers[bisect_left(numbers, start) : bisect_left(numbers, end)]:
+            drawing.copy(number, start, at)
+            drawing.pack(_record(part, at) if at in records[number] else _deflated(part, at, packer), number)
+            start = at + 1  # noqa: PLW2901 - what is behind it is still to be copied
+        drawing.copy(number, start, end)
     # the lock stands last, beside the directory: one range reads both
-    order.append(key_of(len(parts), len(made)))
-    return Layout(
-        parts=parts,
-        packed=(*made, last),
-        order=order,
-        names=names,
-        data=data,
-        unzipped=unzipped,
-        owned={part.name: files for part, files in zip(parts, owned, strict=True)},
-        findings=tuple(findings),
-    )
+    drawing.pack(packed(lock[0], [lock[1]]))
+    return drawing.finished(findings)
+
+
+class _Drawing:
+    """A layout in the making."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self._parts = parts
+        self._packed: list[Packed] = []
+        self._order = Order()
+        self._directory = self._data = self._unzipped = 0
+        self._owned = [Owned(array("Q"), array("I")) for _ in parts]
+
+    def copy(self, number: int, start: int, end: int) -> None:
+        """Add files of a part as they are."""
+        if start == end:
+            return
+        files, key, (keys, sizes) = self._parts[number].placement.files, key_of(number, start), self._owned[number]
+        self._order.add(key, end - start)
+        self._directory += files.size(start, end)
+        self._data += sum(files.zipped[start:end])
+        self._unzipped += sum(files.unzipped[start:end])
+        keys.extend(range(key, key + end - start))
+        sizes.extend(files.unzipped[start:end])
+
+    def pack(self, file: Packed, number: int | None = None) -> None:
+        """Add a file that is packed, and the number of the part that it is of."""
+        key = key_of(len(self._parts), len(self._packed))
+        self._packed.append(file)
+        self._order.add(key)
+        self._directory += len(file.entry)
+        self._data += file.zipped
+        self._unzipped += file.unzipped
+        if number is not None:
+            self._owned[number].keys.append(key)
+            self._owned[number].sizes.append(file.unzipped)
+
+    def finished(self, findings: Sequence[Finding]) -> Layout:
+        """Return what was drawn."""
+        return Layout(
+            parts=self._parts,
+            packed=self._packed,
+            order=self._order,
+            directory=self._directory,
+            data=self._data,
+            unzipped=self._unzipped,
+            owned={part.name: files for part, files in zip(self._parts, self._owned, strict=True)},
+            findings=tuple(findings),
+        )
 
 
 def extended(layout: Layout, files: Sequence[tuple[str, Packed]]) -> Layout:
     """Return a layout with more files, each with the distribution that it counts for ("": none)."""
     keys = [key_of(len(layout.parts), len(layout.packed) + number) for number in range(len(files))]
     added = sorted((file.path, key) for (_, file), key in zip(files, keys, strict=True))
-    *order, lock = layout.order
-    there = ((layout.path(key), key) for key in order)
+    *before, lock = layout.order
+    there = ((layout.path(key), key) for key in before)
+    order = Order()
+    for _, key in merge(there, added):
+        order.add(key)
+    order.add(lock)
     owned = {name: Owned(files.keys[:], files.sizes[:]) for name, files in layout.owned.items()}
     for (name, file), key in zip(files, keys, strict=True):
         if name:
@@ -86,34 +111,33 @@ def extended(layout: Layout, files: Sequence[tuple[str, Packed]]) -> Layout:
     return replace(
         layout,
         packed=(*layout.packed, *(file for _, file in files)),
-        order=array("Q", [*(key for _, key in merge(there, added)), lock]),
-        names=layout.names + sum(len(file.path.encode()) for _, file in files),
+        order=order,
+        directory=layout.directory + sum(len(file.entry) for _, file in files),
         data=layout.data + sum(file.zipped for _, file in files),
         unzipped=layout.unzipped + sum(file.unzipped for _, file in files),
         owned=owned,
     )
 
 
-def _deflated(part: Part, at: int, packer: Packer, *, is_record: bool) -> Packed:
-    """Deflate a RECORD that must be rewritten, or what a wheel stored plainly."""
-    path, member = part.placement.files[at]
-    read = part.wheel.read
-    if is_record:
-        return _record(part, path, member)
-    content = inflated(read, member, data_offset(read, member))
+def _changing_record(part: Part) -> list[int]:
+    """Return the number of the RECORD of a part, where it is not copied as it is."""
+    placement = part.placement
+    number = placement.files.number(f"{placement.dist_info}/{RECORD}".encode()) if placement.record_changes else None
+    return [] if number is None else [number]
+
+
+def _record(part: Part, number: int) -> Packed:
+    if part.wheel.record and not part.placement.excluded:
+        return part.wheel.record
+    from layer_action.build.recorded import rewritten  # noqa: PLC0415 - few layers need it
+
+    return rewritten(part.wheel.read, part.placement.files[number].member, part.placement, part.wheel.filename)
+
+
+def _deflated(part: Part, number: int, packer: Packer) -> Packed:
+    path, member = part.placement.files[number]
+    content = inflated(part.wheel.read, member, data_offset(part.wheel.read, member))
     return packer.pack(ROOT + path, content, executable=is_executable(member.external))
-
-
-def _record(part: Part, path: str, member: Member) -> Packed:
-    import csv  # noqa: PLC0415 - few wheels need it
-
-    read = part.wheel.read
-    try:
-        data = read_raw(read, member)
-        content = inflated(lambda at, count: data[at : at + count], member, 0)
-        return packed(ROOT + path, rewritten_record(content, part.placement))
-    except (BadZipError, csv.Error) as error:
-        raise unsafe(part.wheel.filename, f"has a RECORD that cannot be read: {str(error).rstrip('.')}") from error
 
 
 def _own(own: OwnFile, packer: Packer) -> Packed:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from layer_action.build.members import ROOT
-from layer_action.build.merge import split
+from layer_action.build.merge import Order, split
 from layer_action.build.packing import Packed
 from layer_action.build.part import Copied, Part
-from layer_action.formats.zipdir import CENTRAL_HEADER, LOCAL_HEADER
+from layer_action.build.placement import ROOT
 from layer_action.formats.zipend import end_size
+from layer_action.formats.zipentry import SHORTER
 from layer_action.model.layer import Finding
 from layer_action.record import record
 
@@ -29,29 +29,24 @@ class Owned(NamedTuple):
 class Layout:
     """Entries in the order of the zip, and what they come to.
 
-    Layers have tens of thousands of entries, so each is a key (see `merge`): the number of a part and of its file; what
-    is packed comes behind the parts. `names` is the length of all paths, `data` that of what stands between headers,
-    `unzipped` that of all files, in bytes. `owned` tells of each distribution, by name.
+    Each is a key (see `merge`): the number of a part and of its file; what is packed comes behind the parts.
+    `directory` is the length of the zip's directory, `data` that of what stands between headers, `unzipped` that of all
+    files, in bytes. `owned` tells of each distribution, by name.
     """
 
     parts: Sequence[Part]
     packed: Sequence[Packed]
-    order: "array[int]"
-    names: int
+    order: Order
+    directory: int
     data: int
     unzipped: int
     owned: Mapping[str, Owned]
     findings: tuple[Finding, ...] = ()
 
     @property
-    def directory(self) -> int:
-        """The length of the zip's directory, in bytes."""
-        return CENTRAL_HEADER.size * len(self.order) + self.names
-
-    @property
     def zipped(self) -> int:
         """The size of the zip, in bytes."""
-        heads = LOCAL_HEADER.size * len(self.order) + self.names
+        heads = self.directory - SHORTER * len(self.order)
         return heads + self.data + self.directory + end_size(len(self.order))
 
     def entry(self, key: int) -> Entry:

@@ -3,18 +3,14 @@
 import re
 import stat
 from array import array
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from heapq import merge
 from typing import Final
 
-from layer_action.build.placement import Files, Placement
+from layer_action.build.placement import ROOT, Files, Placement
 from layer_action.errors import BadZipError, UnsafeWheelError
 from layer_action.formats.zipdir import DEFLATED, ENCRYPTED, STORED, Directory, Member
-
-ROOT: Final = "python/"
-
-Excluded = Callable[[str], bool]
-"""Whether the config leaves out a path (relative to `python/`)."""
+from layer_action.formats.zipentry import entry
 
 # Drive letters, backslashes, control characters, what ends a line or turns the direction of writing, bytes that are no
 # UTF-8; empty, `.` and `..` as parts of a path.
@@ -22,7 +18,7 @@ _UNSAFE: Final = (
     r"^$|^/|^[A-Za-z]:|//|(?:^|/)\.\.?(?:/|$)|[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\\\ud800-\udfff]"
 )
 _LINK: Final = stat.S_IFLNK >> 12
-ANY_EXECUTE: Final = 0o111 << 16  # of external attributes
+_ANY_EXECUTE: Final = 0o111 << 16  # of external attributes
 _LONGEST_PART: Final = 255  # bytes, in Linux file systems
 _LONGEST_PATH: Final = 4095 - len("/opt/python/")  # bytes; Linux's PATH_MAX counts a NUL too
 # A deflate stream cannot do better (zlib's technical details): 258 bytes take two bits.
@@ -33,43 +29,45 @@ _AT_ROOT: Final = frozenset({b"purelib", b"platlib", b"data"})
 _LEFT_OUT: Final = frozenset({b"scripts", b"headers"})
 _DATA: Final = b".data/"
 _CACHED: Final = b"__pycache__/"
-_PIECE: Final = 1 << 16  # characters
+_SORTED_AT_ONCE: Final = 1 << 12  # paths
 _SLASH: Final = ord("/")
 
 
-def place(members: Directory, filename: str, excluded: Excluded | None = None, *, checked: bool = False) -> Placement:
-    """Map the members of the wheel `filename`. Raises UnsafeWheelError for those that no layer may hold.
-
-    With `checked` they were looked at before: when their wheel entered the cache.
-    """
-    if not checked:
-        for member in members:
-            check(member, filename)
-    names = members.names()
-    dist_info = _dist_info(names, filename)
+def place(members: Directory, filename: str) -> Placement:
+    """Map the members of the wheel `filename`. Raises UnsafeWheelError for those that no layer may hold."""
+    for member in members:
+        check(member, filename)
+    dist_info = _dist_info(members.names(), filename)
     moves = _DATA in members.entries or _CACHED in members.entries
-    paths = [_path(name, filename) for name in names] if moves else names
-    there = [number for number, name in enumerate(names) if name[-1] != _SLASH]
-    kept = sorted((number for number in there if paths[number]), key=paths.__getitem__)
-    left: list[int] = []
-    if excluded:
-        own = f"{dist_info}/"
-        left = [n for n in kept if excluded(path := paths[n].decode()) and not path.startswith(own)]
-        out = frozenset(left)
-        kept = [number for number in kept if number not in out]
+
+    def path(number: int) -> bytes:
+        return layer_path(members.name(number), filename) if moves else members.name(number)
+
+    there = array("I", (number for number, name in enumerate(members.names()) if name[-1] != _SLASH))
+    kept = array("I", _in_order(array("I", filter(path, there)), path))
+    entries = (_entry(ROOT.encode() + path(number), members[number]) for number in kept)
     return Placement(
         dist_info=dist_info,
-        files=_files(members, paths, kept),
-        record_changes=len(kept) < len(there) or any(paths[number] is not names[number] for number in kept),
-        excluded=_files(members, paths, left),
+        files=Files.of(entries, array("I", (members.offset(members.begins[number]) for number in kept))),
+        record_changes=len(kept) < len(there) or any(path(number) != members.name(number) for number in kept),
     )
 
 
-def _files(members: Directory, paths: Sequence[bytes], numbers: Sequence[int]) -> Files:
-    """Return what some members are as files; their numbers are sorted by path, and then by themselves."""
-    ends = array("I", map(members.ends.__getitem__, numbers))
-    starts = array("I", (end - len(paths[number]) for number, end in zip(numbers, ends, strict=True)))
-    return Files(members, array("I", map(members.begins.__getitem__, numbers)), starts, ends)
+def _in_order(numbers: "array[int]", path: Callable[[int], bytes]) -> Iterator[int]:
+    """Sort by path, part by part: all paths at once take more memory than what is made of them."""
+    parts = (numbers[at : at + _SORTED_AT_ONCE] for at in range(0, len(numbers), _SORTED_AT_ONCE))
+    return merge(*(array("I", sorted(part, key=path)) for part in parts), key=path)
+
+
+def _entry(path: bytes, member: Member) -> bytes:
+    return entry(
+        path,
+        method=member.method,
+        crc=member.crc,
+        compressed=member.compressed,
+        uncompressed=member.uncompressed,
+        executable=is_executable(member.external),
+    )
 
 
 def check(member: Member, filename: str) -> None:
@@ -98,49 +96,7 @@ def _check_length(name: str, filename: str) -> None:
 
 def is_executable(attributes: int) -> bool:
     """Tell from a member's external attributes whether pip would make the file executable."""
-    return bool(attributes & ANY_EXECUTE) and stat.S_ISREG(attributes >> 16)
-
-
-def rewritten_record(record: Iterable[bytes], placement: Placement) -> Iterator[bytes]:
-    """Yield RECORD, given in pieces, as it is true of the layer: moved files where they are now, others not listed.
-
-    Raises `csv.Error`.
-    """
-    import csv  # noqa: PLC0415 - few wheels need it
-    import io  # noqa: PLC0415
-
-    files, number = placement.files, 0
-    into = io.StringIO()
-    writer = csv.writer(into, lineterminator="\n")
-    for row in csv.reader(_lines(record)):
-        path = _listed(row[0]) if row else b""
-        if number == len(files) or files.path(number) != path:  # RECORD is in order, as a rule
-            number = bisect_left(range(len(files)), path, key=files.path)
-        if number < len(files) and files.path(number) == path:
-            writer.writerow([path.decode(), *row[1:]])
-            number += 1
-        if into.tell() > _PIECE:
-            yield into.getvalue().encode()
-            into.seek(0)
-            into.truncate()
-    yield into.getvalue().encode()
-
-
-def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
-    rest = b""
-    for piece in pieces:
-        *lines, rest = (rest + piece).splitlines(keepends=True) or [b""]
-        for line in lines:
-            yield line.decode("utf-8", "surrogateescape")
-    yield rest.decode("utf-8", "surrogateescape")
-
-
-def _listed(name: str) -> bytes:
-    """Return where a file goes that RECORD lists, b"" for one that is no file of the layer."""
-    try:
-        return _path(name.encode("utf-8", "surrogateescape"), "")
-    except UnsafeWheelError:
-        return b""
+    return bool(attributes & _ANY_EXECUTE) and stat.S_ISREG(attributes >> 16)
 
 
 def unsafe(filename: str, what: str) -> UnsafeWheelError:
@@ -156,7 +112,7 @@ def not_a_zip(filename: str, error: BadZipError) -> UnsafeWheelError:
     return unsafe(filename, f"is not a zip that can be trusted: {error.message.rstrip('.')}")
 
 
-def _dist_info(names: Sequence[bytes], filename: str) -> str:
+def _dist_info(names: Iterable[bytes], filename: str) -> str:
     found = sorted(set(_top_folders(names, b".dist-info")))
     if len(found) != 1:
         what = f"several .dist-info folders ({', '.join(found)})" if found else "no .dist-info folder"
@@ -180,8 +136,8 @@ def _top_folders(names: Iterable[bytes], suffix: bytes) -> Iterator[str]:
                 yield first.decode()
 
 
-def _path(name: bytes, filename: str) -> bytes:
-    """Return where a member goes: as a rule to where it says, b"" where it stays behind.
+def layer_path(name: bytes, filename: str) -> bytes:
+    """Return where a member goes below `python/`: as a rule to where it says, b"" where it stays behind.
 
     What lies in the `.data` folder moves, as pip does it, whatever the folder's spelling.
     """

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from layer_action.build.fetch import CachedWheel, WheelCache
-from layer_action.build.members import unsafe
+from layer_action.build.members import place, unsafe
 from layer_action.build.wheel import OpenWheel, reading
 from layer_action.errors import BadZipError, BuildError, DownloadError, LayerActionError, concerning, raise_all
 from layer_action.formats.zipdir import read_directory
 from layer_action.http import Http
 from layer_action.model.layer import LayerContent
 from layer_action.model.lock import LockedDistribution, Source, Wheel
-from layer_action.record import replace
 
 _AT_ONCE: Final = 8
 
@@ -68,9 +67,12 @@ class Opener:
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - loads `logging`
 
         def one(found: LockedDistribution) -> OpenWheel | None:
-            if isinstance(found.origin, Wheel):
-                return self._remote(found.origin, stack)
-            return self._kept(found, found.origin, content, stack)
+            try:
+                if isinstance(found.origin, Wheel):
+                    return self._remote(found.origin, stack)
+                return self._kept(found, found.origin, content, stack)
+            except BuildError as error:
+                raise concerning(error, found.name) from error
 
         locked = content.lock.distributions
         with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -92,7 +94,7 @@ class Opener:
             members = read_directory(remote.read, remote.size, most=MOST_MEMBERS)
         except BadZipError as error:
             raise unsafe(wheel.filename, f"is not a zip that can be read: {error.message.rstrip('.')}") from error
-        return OpenWheel(filename=wheel.filename, members=members, read=remote.read)
+        return OpenWheel(filename=wheel.filename, placement=place(members, wheel.filename), read=remote.read)
 
     def _kept(
         self, found: LockedDistribution, source: Source, content: LayerContent, stack: ExitStack
@@ -126,11 +128,11 @@ class Opener:
         checked = verify(read, size, path.name)
         return OpenWheel(
             filename=path.name,
-            members=checked.members,
+            placement=checked.placement,
             read=read,
             compiled=checked.compiled,
             about=checked.about,
-            verified=True,
+            record=checked.record,
         )
 
 
@@ -143,8 +145,16 @@ def _ways_out(error: LayerActionError, content: LayerContent, there_is: str) -> 
 
 def _opened(path: Path, stack: ExitStack) -> OpenWheel:
     read, size = stack.enter_context(reading(path))
-    return OpenWheel(filename=path.name, members=read_directory(read, size), read=read)
+    return OpenWheel(filename=path.name, placement=place(read_directory(read, size), path.name), read=read)
 
 
 def _cached(wheel: CachedWheel, stack: ExitStack) -> OpenWheel:
-    return replace(_opened(wheel.path, stack), compiled=wheel.compiled, about=wheel.about, verified=True)
+    read, _ = stack.enter_context(reading(wheel.path))
+    return OpenWheel(
+        filename=wheel.path.name,
+        placement=wheel.placement,
+        read=read,
+        compiled=wheel.compiled,
+        about=wheel.about,
+        record=wheel.record,
+    )

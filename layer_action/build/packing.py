@@ -6,6 +6,9 @@ from contextlib import ExitStack
 from typing import IO, Final, NamedTuple, TypeAlias
 
 from layer_action.build.contents import CHUNK, deflated
+from layer_action.formats.zipdir import DEFLATED
+from layer_action.formats.zipentry import entry
+from layer_action.record import record
 
 _HELD: Final = 4 << 20  # bytes of deflated files in memory; more than that waits on disk
 
@@ -21,6 +24,29 @@ class Packed(NamedTuple):
     unzipped: int
     crc: int
     executable: bool
+
+    @property
+    def entry(self) -> bytes:
+        """The directory's entry, without an offset."""
+        return entry(
+            self.path.encode(),
+            method=DEFLATED,
+            crc=self.crc,
+            compressed=self.zipped,
+            uncompressed=self.unzipped,
+            executable=self.executable,
+        )
+
+
+@record(kw_only=False)
+class Held:
+    """A stream in memory."""
+
+    content: bytes
+
+    def __call__(self) -> Iterable[bytes]:
+        """Yield it in one piece."""
+        return (self.content,)
 
 
 class Packer:
@@ -56,8 +82,8 @@ class Packer:
 def packed(path: str, chunks: Iterable[bytes]) -> Packed:
     """Deflate a file that is known to be small, and keep the result in memory."""
     counted = _Counted(chunks)
-    pieces = tuple(deflated(counted))
-    return Packed(path, lambda: pieces, sum(map(len, pieces)), counted.size, counted.crc, executable=False)
+    content = b"".join(deflated(counted))
+    return Packed(path, Held(content), len(content), counted.size, counted.crc, executable=False)
 
 
 class _Counted:

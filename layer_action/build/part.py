@@ -2,18 +2,21 @@
 
 from typing import NamedTuple
 
-from layer_action.build.members import ROOT
-from layer_action.build.placement import Placement
+from layer_action.build.placement import ROOT, Placement
 from layer_action.build.wheel import OpenWheel
 from layer_action.formats.zipdir import Member
 
 
 class Part(NamedTuple):
-    """A distribution, its wheel, and what of it goes where."""
+    """A distribution, and its wheel without what the config leaves out."""
 
     name: str
     wheel: OpenWheel
-    placement: Placement
+
+    @property
+    def placement(self) -> Placement:
+        """What of the wheel goes where."""
+        return self.wheel.placement
 
 
 class Copied(NamedTuple):

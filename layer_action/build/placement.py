@@ -1,42 +1,87 @@
 """What of a wheel goes where in a layer."""
 
+from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, overload
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from io import BytesIO
+from itertools import pairwise
+from typing import Final, NamedTuple, TypeAlias, overload
 
-from layer_action.formats.zipdir import CENTRAL_HEADER, Directory, Member
-from layer_action.record import record
+from layer_action.formats.zipdir import METHOD_AND_SIZES, OF_CENTRAL, STORED, Member
+from layer_action.formats.zipentry import NAME_AT
+from layer_action.record import record, replace
 
-if TYPE_CHECKING:
-    from array import array
+ROOT: Final = "python/"
+RECORD: Final = "RECORD"
+AT_ONCE: Final = 1 << 17  # bytes of a wheel that are read in one go, where files lie one behind the other
+_MOST_AT_ONCE: Final = 512  # files
+_GAP: Final = 1 << 12  # bytes between them that are read along: extra fields, members that stay behind
+_WORTH_DEFLATING: Final = 1 << 12  # bytes; stored members of wheels are empty, as a rule
+_PATH_AT: Final = NAME_AT + len(ROOT)
+_SLASH: Final = ord("/")
+
+Excluded: TypeAlias = Callable[[str], bool]
+"""Whether the config leaves out a path (relative to `python/`)."""
 
 
 class File(NamedTuple):
-    """A member of a wheel, and its path below `python/`."""
+    """A path below `python/`, and the member of a wheel that goes there, by the name that it has in the layer."""
 
     path: str
     member: Member
 
 
+@record(kw_only=False)
 class Files(Sequence[File]):
-    """Members of one wheel, sorted by where they go; made when they are asked for, as those of a directory are.
+    """Files of one wheel, sorted by where they go; each is made when it is asked for: layers have tens of thousands.
 
-    `begins` tells where the entry of each begins in the directory, `starts` and `ends` where there its path does, which
-    is the end of its name.
+    `entries` are those of the layer's directory, one behind the other, without offsets; `begins` tells where each
+    begins there, and last where they end. By number of a file, `places` are the offsets in the wheel of its local
+    header, `starts` of its data (none of a wheel of which only the directory was read), `zipped` and `unzipped` its
+    sizes in bytes. `plain` are the numbers of large files that the wheel does not compress, `breaks` those at which a
+    new read begins. `apart` tells that no path is there twice, nor both as a file and a folder.
     """
 
-    __slots__ = ("begins", "directory", "ends", "starts")
+    entries: bytes
+    begins: "array[int]"
+    places: "array[int]"
+    starts: "array[int]"
+    zipped: "array[int]"
+    unzipped: "array[int]"
+    plain: "array[int]"
+    breaks: "array[int]"
+    apart: bool
 
-    def __init__(self, directory: Directory, begins: "array[int]", starts: "array[int]", ends: "array[int]") -> None:
-        """Take entries that were sorted."""
-        self.directory = directory
-        self.begins = begins
-        self.starts = starts
-        self.ends = ends
+    @classmethod
+    def of(cls, entries: Iterable[bytes], places: "array[int]") -> "Files":
+        """Take entries that are sorted by path, and the offsets of local headers."""
+        into, begins = BytesIO(), array("I", [0])
+        zipped, unzipped, plain = array("I"), array("I"), array("I")
+        for number, entry in enumerate(entries):
+            method, packed, size = METHOD_AND_SIZES.unpack_from(entry)
+            into.write(entry)
+            begins.append(begins[-1] + len(entry))
+            zipped.append(packed)
+            unzipped.append(size)
+            if method == STORED and size >= _WORTH_DEFLATING:
+                plain.append(number)
+        together = into.getvalue()
+        apart = _apart(together[begin + _PATH_AT : end] for begin, end in pairwise(begins))
+        return cls(together, begins, places, array("I"), zipped, unzipped, plain, array("I"), apart)
+
+    def located(self, starts: "array[int]") -> "Files":
+        """Return the same files with the offsets of their data."""
+        return replace(self, starts=starts, breaks=array("I", _breaks(self.places, starts, self.zipped)))
+
+    def some(self, numbers: Sequence[int]) -> "Files":
+        """Return some of the files."""
+        entries = (self.entries[self.begins[at] : self.begins[at + 1]] for at in numbers)
+        found = Files.of(entries, array("I", map(self.places.__getitem__, numbers)))
+        return found.located(array("I", map(self.starts.__getitem__, numbers))) if self.starts else found
 
     def __len__(self) -> int:
         """Count the files."""
-        return len(self.begins)
+        return len(self.places)
 
     @overload
     def __getitem__(self, number: int) -> File: ...
@@ -46,25 +91,27 @@ class Files(Sequence[File]):
         """Return a file, or some of them."""
         if isinstance(number, slice):
             return tuple(self[at] for at in range(len(self))[number])
-        return File(self.path(number).decode(), self.directory.at(self.begins[number]))
-
-    def __iter__(self) -> Iterator[File]:
-        """Make one file after the other."""
-        return map(self.__getitem__, range(len(self)))
+        path = self.path(number).decode()
+        flags, method, crc, compressed, uncompressed, _, external, _ = OF_CENTRAL.unpack_from(
+            self.entries, self.begins[number]
+        )
+        return File(path, Member(path, compressed, uncompressed, crc, method, flags, self.places[number], external))
 
     def path(self, number: int) -> bytes:
         """Return a file's path in UTF-8, in whose order they are."""
-        return self.directory.entries[self.starts[number] : self.ends[number]]
+        return self.entries[self.begins[number] + _PATH_AT : self.begins[number + 1]]
 
-    def paths(self, start: int, end: int) -> Iterator[bytes]:
-        """Yield the paths of some files."""
-        entries = self.directory.entries
-        return (entries[a:b] for a, b in zip(self.starts[start:end], self.ends[start:end], strict=True))
+    def paths(self) -> Iterator[bytes]:
+        """Yield all paths."""
+        return map(self.path, range(len(self)))
 
-    def names(self) -> Iterator[bytes]:
-        """Yield what the members of the files are called."""
-        entries, head = self.directory.entries, CENTRAL_HEADER.size
-        return (entries[begin + head : end] for begin, end in zip(self.begins, self.ends, strict=True))
+    def sizes(self) -> Iterator[tuple[str, int]]:
+        """Yield each path with the bytes that the file unpacks to."""
+        return zip(map(bytes.decode, self.paths()), self.unzipped, strict=True)
+
+    def size(self, start: int, end: int) -> int:
+        """Return the length of the entries of some files, in bytes."""
+        return self.begins[end] - self.begins[start]
 
     def top(self) -> Iterator[str]:
         """Yield the files and folders at the top."""
@@ -76,10 +123,15 @@ class Files(Sequence[File]):
             if slash:  # "0" follows "/"
                 number = bisect_left(range(len(self)), name + b"0", number, key=self.path)
 
+    def number(self, path: bytes) -> int | None:
+        """Return the number of the file that goes to a path."""
+        number = bisect_left(range(len(self)), path, key=self.path)
+        return number if number < len(self) and self.path(number) == path else None
+
     def find(self, path: str) -> Member | None:
         """Return the member that goes to a path."""
-        number = bisect_left(range(len(self)), path.encode(), key=self.path)
-        return self[number].member if number < len(self) and self[number].path == path else None
+        number = self.number(path.encode())
+        return None if number is None else self[number].member
 
 
 @record
@@ -93,8 +145,46 @@ class Placement:
     dist_info: str
     files: Files
     record_changes: bool
-    excluded: Files
+    excluded: Files | None = None
 
     def metadata(self, name: str) -> Member | None:
         """Return a member of the `.dist-info` folder."""
         return self.files.find(f"{self.dist_info}/{name}")
+
+    def without(self, excluded: Excluded) -> "Placement":
+        """Return what is left when the config leaves something out; metadata always stay."""
+        paths = enumerate(map(bytes.decode, self.files.paths()))
+        own = f"{self.dist_info}/"
+        left = array("I", (number for number, path in paths if excluded(path) and not path.startswith(own)))
+        if not left:
+            return self
+        kept = array("I")
+        for before, behind in pairwise((-1, *left, len(self.files))):
+            kept.extend(range(before + 1, behind))
+        return replace(self, files=self.files.some(kept), record_changes=True, excluded=self.files.some(left))
+
+
+def _breaks(places: Sequence[int], starts: Sequence[int], zipped: Sequence[int]) -> Iterator[int]:
+    """Yield the numbers of files at which a new read begins; what is larger than one read is read by itself."""
+    begin = first = end = 0
+    for number, (place, start, size) in enumerate(zip(places, starts, zipped, strict=True)):
+        behind = end <= place <= end + _GAP
+        end = start + size
+        if not (number and behind and end - begin <= AT_ONCE and number - first < _MOST_AT_ONCE):
+            begin, first = place, number
+            yield number
+
+
+def _apart(paths: Iterable[bytes]) -> bool:
+    """Tell whether no path, of sorted ones, is there twice, nor both as a file and a folder."""
+    last = b"/"
+    begun: list[bytes] = []  # with which this one begins: the last might be a folder too
+    for path in paths:
+        if path.startswith(last):
+            begun.append(last)
+        while begun and not path.startswith(begun[-1]):
+            begun.pop()
+        if path == last or (begun and path[len(begun[-1])] == _SLASH):
+            return False
+        last = path
+    return True

@@ -5,20 +5,26 @@ inflated once, a piece at a time; the compiled files met on the way are looked i
 """
 
 import zlib
-from collections.abc import Iterable
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from itertools import chain, pairwise, zip_longest
+from operator import le
 from typing import Final
 
 from layer_action.build.about import About, about_wheel
 from layer_action.build.claims import check_claims
 from layer_action.build.contents import inflated
 from layer_action.build.elf import MAGIC, CompiledFile, read_elf
-from layer_action.build.members import not_a_zip, place
+from layer_action.build.members import layer_path, not_a_zip, place
+from layer_action.build.packing import Packed
+from layer_action.build.placement import RECORD, Placement
+from layer_action.build.recorded import rewritten
 from layer_action.errors import BadZipError, LayerTooLargeError
 from layer_action.formats.zipdir import LOCAL_HEADER, LOCAL_SIGNATURE, Directory, Member, read_directory
 from layer_action.formats.zipend import Read
 from layer_action.model.layer import UNZIPPED_LIMIT
-from layer_action.record import record
+from layer_action.record import record, replace
 
 MOST_MEMBERS: Final = 50_000  # no layer of 250 MiB has a reason for more; bounds the memory that a wheel can take
 _MOST_NAMED: Final = 5 << 19  # bytes of all names; 13 000 files of torch have a quarter of it
@@ -29,29 +35,37 @@ _IN_ZIP64: Final = 0xFFFFFFFF
 
 @record(kw_only=False)
 class Verified:
-    """The members of a wheel that keeps its word, its compiled files, and what it says of itself."""
+    """What is known of a wheel that keeps its word: see `OpenWheel`."""
 
-    members: Directory
+    placement: Placement
     compiled: tuple[CompiledFile, ...]
     about: About
+    record: Packed | None
 
 
 def verify(read: Read, size: int, filename: str) -> Verified:
     """Read a whole wheel of `size` bytes. Raises UnsafeWheelError, LayerTooLargeError."""
     try:
         members = read_directory(read, size, most=MOST_MEMBERS)
-        placement = place(members, filename)
         _bounds(members, filename)
-        compiled = _contents(read, members, size)
+        placement = place(members, filename)
+        if not placement.files.apart:
+            _no_two_of_one_name(members)
+        placement, compiled = _contents(read, members, size, placement)
     except BadZipError as error:
         raise not_a_zip(filename, error) from error
     check_claims(read, placement, filename)
-    return Verified(members, compiled, about_wheel(read, placement, filename))
+    record = placement.metadata(RECORD) if placement.record_changes else None
+    return Verified(
+        placement,
+        tuple(sorted(_placed(compiled, filename))),
+        about_wheel(read, placement, filename),
+        rewritten(read, record, placement, filename) if record else None,
+    )
 
 
 def _bounds(members: Directory, filename: str) -> None:
-    names = members.names()
-    named = sum(map(len, names))
+    named = sum(map(len, members.names()))
     if named > _MOST_NAMED:
         raise BadZipError(f"The names in it have {named} bytes; more than {_MOST_NAMED} are not read.")
     unpacked = sum(member.uncompressed for member in members)
@@ -61,25 +75,45 @@ def _bounds(members: Directory, filename: str) -> None:
             f"a layer and its function hold {UNZIPPED_LIMIT / 1e6:.1f} MB.",
             hint="Ship it in a container image, or look for a smaller build of it.",
         )
-    for first, second in pairwise(sorted(range(len(names)), key=names.__getitem__)):
-        if names[first] == names[second]:
+
+
+def _no_two_of_one_name(members: Directory) -> None:
+    for first, second in pairwise(sorted(range(len(members)), key=members.name)):
+        if members.name(first) == members.name(second):
             one, other = members[first], members[second]
             if (one.crc, one.uncompressed) != (other.crc, other.uncompressed):
                 raise BadZipError(f"{one.name} is in it twice, with different contents")
 
 
-def _contents(read: Read, members: Directory, size: int) -> tuple[CompiledFile, ...]:
-    in_order = sorted(members.begins, key=members.offset)
+def _contents(read: Read, members: Directory, size: int, placement: Placement) -> tuple[Placement, list[CompiledFile]]:
+    """Read all members in their order in the wheel; return where the data of files begin, and what is compiled."""
+    in_order = _in_order(members)
+    places, starts = array("I", map(members.offset, in_order)), array("I")
     compiled = []
-    for begin, following in zip_longest(in_order, in_order[1:]):
-        member, end = members.at(begin), size if following is None else members.offset(following)
+    for begin, following in zip_longest(in_order, places[1:], fillvalue=size):
+        member = members.at(begin)
         start = _local_end(read, member)
-        if start + member.compressed > end:
+        if start + member.compressed > following:
             raise BadZipError(f"{member.name} reaches into what follows it")
-        found = _content(read, member, start)
-        if found:
+        starts.append(start)
+        if found := _content(read, member, start):
             compiled.append(found)
-    return tuple(sorted(compiled))
+    located = array("I", (starts[bisect_left(places, place)] for place in placement.files.places))
+    return replace(placement, files=placement.files.located(located)), compiled
+
+
+def _in_order(members: Directory) -> "array[int]":
+    """Return where the entries of members begin, in the order of the wheel: as a rule that of the directory."""
+    places = array("I", map(members.offset, members.begins))
+    if all(map(le, places, places[1:])):
+        return members.begins
+    return array("I", sorted(members.begins, key=members.offset))
+
+
+def _placed(compiled: Iterable[CompiledFile], filename: str) -> Iterator[CompiledFile]:
+    for file in compiled:
+        if path := layer_path(file.path.encode(), filename):
+            yield file._replace(path=path.decode())
 
 
 def _local_end(read: Read, member: Member) -> int:

@@ -7,25 +7,26 @@ from pathlib import Path
 
 from layer_action.build.about import About
 from layer_action.build.elf import CompiledFile
-from layer_action.formats.zipdir import Directory
+from layer_action.build.packing import Packed
+from layer_action.build.placement import Placement
 from layer_action.formats.zipend import Read
 from layer_action.record import record
 
 
 @record
 class OpenWheel:
-    """A wheel and how to read it.
+    """A wheel, what of it goes where, and how to read it.
 
-    `verified` tells that it is just as it was when it was looked into; `compiled` are the ELF files that were found
-    then, `about` is what it says of itself.
+    Of one that was looked into, `compiled` are the ELF files among what it places, `about` is what it says of itself,
+    and `record` its RECORD where that changes, as it is true of a layer that leaves nothing out.
     """
 
     filename: str
-    members: Directory
+    placement: Placement
     read: Read
     compiled: tuple[CompiledFile, ...] = ()
     about: About | None = None
-    verified: bool = False
+    record: Packed | None = None
 
 
 @contextmanager

@@ -1,13 +1,14 @@
 """Which file goes to each path of a layer: as pip does, the one that is installed last. Own files come after all."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from layer_action.build.contents import data_offset, inflated, same_content
 from layer_action.build.elf import MAGIC
-from layer_action.build.members import ROOT
-from layer_action.build.merge import merged, split
+from layer_action.build.merge import Paths, Run, key_of, merged, split
 from layer_action.build.part import Copied, Part
+from layer_action.build.placement import ROOT
 from layer_action.errors import BuildError
 from layer_action.model.layer import Finding, Severity
 from layer_action.model.own_files import OwnFiles
@@ -17,6 +18,8 @@ _SLASH: Final = ord("/")
 
 class OwnPaths:
     """Own files in the order of their paths below `python/`."""
+
+    apart: Final = False  # each is looked at
 
     def __init__(self, files: OwnFiles) -> None:
         """Take files, which are sorted."""
@@ -30,34 +33,52 @@ class OwnPaths:
         """Return the path of one of them."""
         return self.files.path(number)[len(ROOT) :]
 
-    def paths(self, start: int, end: int) -> Iterator[bytes]:
-        """Yield the paths of some of them."""
-        return map(self.path, range(start, end))
 
-
-def winners(parts: Sequence[Part], own: OwnPaths, findings: list[Finding]) -> Iterator[tuple[bytes, int]]:
-    """Yield each path with the key of its file (see `merge`), and add to the findings what it won over.
+def winners(parts: Sequence[Part], own: OwnPaths, findings: list[Finding]) -> Iterator[Run]:
+    """Yield the files that a layer has, in the order of their paths, and add to the findings what they won over.
 
     Raises BuildError where one distribution has a file and another a folder.
     """
-    begun: list[tuple[bytes, int]] = []  # files with whose paths this one's begins: the last might be a folder too
-    last, winner = b"/", -1
-    for path, key in merged([*(part.placement.files for part in parts), own]):
-        if path == last:
-            findings.extend(_conflict(parts, path, winner, key))
-            winner = key
-            continue
-        if winner >= 0:
-            yield last, winner
-        if path.startswith(last):
-            begun.append((last, winner))
-        while begun and not path.startswith(begun[-1][0]):
-            begun.pop()
-        if begun and path[len(begun[-1][0])] == _SLASH:
-            raise _file_and_folder(parts, begun[-1], key)
-        last, winner = path, key
-    if winner >= 0:
-        yield last, winner
+    sources: list[Paths] = [*(part.placement.files for part in parts), own]
+    folders = _Folders(parts, sources)
+    last = b""
+    winner: Run | None = None
+    for run in merged(sources):
+        path = sources[run.source].path(run.start)
+        folders.look_at(run)
+        if winner and path == last:
+            findings.extend(_conflict(parts, path, key_of(winner.source, winner.end - 1), key_of(*run[:2])))
+            winner = winner._replace(end=winner.end - 1)
+        if winner and winner.start < winner.end:
+            yield winner
+        last, winner = sources[run.source].path(run.end - 1), run
+    if winner:
+        yield winner
+
+
+class _Folders:
+    """The search for files that another source has as folders."""
+
+    def __init__(self, parts: Sequence[Part], sources: Sequence[Paths]) -> None:
+        self._parts = parts
+        self._sources = sources
+        # files, each with its key, of whose folder nothing can have come yet; each begins with the one before
+        self._begun: list[tuple[bytes, int]] = []
+
+    def look_at(self, run: Run) -> None:
+        """Take the next run. Raises BuildError when there is a folder in it that was a file."""
+        source = self._sources[run.source]
+        last = source.path(run.end - 1)
+        while self._begun and (inside := self._begun[-1][0] + b"/") <= last:
+            number = bisect_left(range(run.end), inside, run.start, key=source.path)
+            if source.path(number).startswith(inside):
+                raise _file_and_folder(self._parts, self._begun[-1], key_of(run.source, number))
+            self._begun.pop()
+        # what sorts between "a" and "a/" begins with "a", and goes on with what comes before "/"
+        for length in (*(at for at, letter in enumerate(last) if letter < _SLASH), len(last)):
+            number = bisect_left(range(run.end), last[:length], run.start, key=source.path)
+            if source.path(number) == last[:length]:
+                self._begun.append((last[:length], key_of(run.source, number)))
 
 
 def _conflict(parts: Sequence[Part], path: bytes, before: int, after: int) -> Iterator[Finding]:

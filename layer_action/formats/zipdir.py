@@ -30,8 +30,8 @@ METHOD_AND_SIZES: Final = struct.Struct("<10xH8x2I")
 # what leads from one to the next: signature, compressed, uncompressed, lengths of name, extra and comment, offset
 _STEP: Final = struct.Struct("<4s16x2I3H8xI")
 _SIZES_AT: Final = 20  # of an entry: compressed, uncompressed
-_OFFSET_AT: Final = 42
-_OFFSET: Final = struct.Struct(f"<{_OFFSET_AT}xI")
+OFFSET_AT: Final = 42  # of an entry
+_OFFSET: Final = struct.Struct(f"<{OFFSET_AT}xI")
 MOST_MEMBERS: Final = 100_000  # a zip of Lambda's 250 MiB never comes near
 _LARGEST_DIRECTORY: Final = 16 << 20
 _LARGEST_MEMBER: Final = 8 << 20  # that `read_member` unpacks into memory
@@ -111,10 +111,13 @@ class Directory(Sequence[Member]):
         (offset,) = _OFFSET.unpack_from(self.entries, begin)
         return int(offset) + self.shift
 
-    def names(self) -> list[bytes]:
-        """Return what all members are called, without making them."""
-        entries, head = self.entries, CENTRAL_HEADER.size
-        return [entries[begin + head : end] for begin, end in zip(self.begins, self.ends, strict=True)]
+    def name(self, number: int) -> bytes:
+        """Return what a member is called, without making it."""
+        return self.entries[self.begins[number] + CENTRAL_HEADER.size : self.ends[number]]
+
+    def names(self) -> Iterator[bytes]:
+        """Yield what all members are called."""
+        return map(self.name, range(len(self)))
 
 
 def read_directory(read: Read, size: int, *, most: int = MOST_MEMBERS) -> Directory:
@@ -220,7 +223,7 @@ def _narrowed(entries: bytes, wide: Mapping[int, Sequence[int]]) -> bytes:
         if max(uncompressed, compressed, offset) >= IN_ZIP64:
             raise BadZipError(f"The zip has a member of {uncompressed} bytes, or beyond 4 GiB; no layer holds such.")
         struct.pack_into("<2I", narrow, at + _SIZES_AT, compressed, uncompressed)
-        struct.pack_into("<I", narrow, at + _OFFSET_AT, offset)
+        struct.pack_into("<I", narrow, at + OFFSET_AT, offset)
     return bytes(narrow)
 
 

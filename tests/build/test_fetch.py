@@ -115,7 +115,7 @@ def test_damage_that_keeps_size_and_date_is_noticed(index: Files, tmp_path: Path
 
 def test_a_damaged_note_beside_a_wheel_is_made_again(index: Files, tmp_path: Path) -> None:
     (found, *_) = cache(tmp_path).fetch(wheels(index))
-    (found.path.parent / "verified.json").write_text('[["a"]]')
+    (found.path.parent / "verified").write_text('[["a"]]')
     assert cache(tmp_path).fetch(wheels(index))[0] == found
 
 

@@ -1,0 +1,100 @@
+"""What is noted of a wheel beside it in the cache: that it was looked into, and what a build wants to know of it.
+
+A line of JSON, and behind it the wheel's part of a layer's directory with what tells where in the wheel the files are:
+a build from the cache reads that and the files' data, and nothing else.
+"""
+
+import json
+import sys
+import zlib
+from array import array
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from layer_action.build.about import About
+from layer_action.build.elf import CompiledFile
+from layer_action.build.packing import Held, Packed
+from layer_action.build.placement import RECORD, ROOT, Files, Placement
+from layer_action.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_NUMBERS: Final = "I"
+
+
+@record
+class Note:
+    """`stamp` tells of the file that was looked into: inode, size in bytes, change time in nanoseconds."""
+
+    stamp: "Sequence[int]"
+    placement: Placement
+    compiled: tuple[CompiledFile, ...]
+    about: About
+    record: Packed | None
+
+
+def encode(note: Note) -> "Iterator[bytes]":
+    """Yield the bytes of a note, in pieces."""
+    placement, files = note.placement, note.placement.files
+    numbers = (files.begins, files.places, files.starts, files.zipped, files.unzipped, files.plain, files.breaks)
+    record = note.record
+    behind = [*map(_little_endian, numbers), *(record.stream() if record else ()), files.entries]
+    crc = 0
+    for piece in behind:
+        crc = zlib.crc32(piece, crc)
+    head = {
+        "stamp": note.stamp,
+        "compiled": note.compiled,
+        "about": [note.about.license, note.about.changelog],
+        "dist-info": placement.dist_info,
+        "record-changes": placement.record_changes,
+        "apart": files.apart,
+        "record": [record.zipped, record.unzipped, record.crc] if record else None,
+        "numbers": [len(each) for each in numbers],
+        "crc": crc,
+    }
+    yield json.dumps(head).encode() + b"\n"
+    yield from behind
+
+
+def decode(file: BinaryIO) -> Note:
+    """Read a note. Raises ValueError, TypeError, KeyError or EOFError for what is none."""
+    head = json.loads(file.readline())
+    numbers = []
+    crc = 0
+    for length in head["numbers"]:
+        each = array(_NUMBERS)
+        each.fromfile(file, length)
+        crc = zlib.crc32(each, crc)
+        if sys.byteorder == "big":
+            each.byteswap()
+        numbers.append(each)
+    begins, places, starts, zipped, unzipped, plain, breaks = numbers
+    dist_info, (license_, changelog) = str(head["dist-info"]), head["about"]
+    record = None
+    if head["record"]:
+        length, size, crc_of_record = map(int, head["record"])
+        held = Held(file.read(length))
+        crc = zlib.crc32(held.content, crc)
+        record = Packed(f"{ROOT}{dist_info}/{RECORD}", held, length, size, crc_of_record, executable=False)
+    entries = file.read()
+    if zlib.crc32(entries, crc) != head["crc"]:
+        raise ValueError("The note is damaged.")
+    return Note(
+        stamp=[int(number) for number in head["stamp"]],
+        placement=Placement(
+            dist_info=dist_info,
+            files=Files(entries, begins, places, starts, zipped, unzipped, plain, breaks, bool(head["apart"])),
+            record_changes=bool(head["record-changes"]),
+        ),
+        compiled=tuple(CompiledFile(str(name), str(machine), (a, b)) for name, machine, (a, b) in head["compiled"]),
+        about=About(str(license_), str(changelog)),
+        record=record,
+    )
+
+
+def _little_endian(numbers: "array[int]") -> bytes:
+    if sys.byteorder == "big":
+        numbers = numbers[:]
+        numbers.byteswap()
+    return numbers.tobytes()
