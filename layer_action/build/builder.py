@@ -68,7 +68,7 @@ class WheelBuilder:
 
                 layout = extended(layout, bytecode(layout, content, self._env, packer))
             size = _size(content, parts, layout)
-            left = chain.from_iterable(part.placement.excluded.sizes() for part in parts if part.placement.excluded)
+            left = chain.from_iterable(part.placement.excluded.sizes() for part in parts)
             if content.spec.include:
                 from layer_action.build.own_files import left_out  # noqa: PLC0415 - few layers hold own files
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, TypeAlias, overload
 
 from layer_action.formats.zipdir import METHOD_AND_SIZES, OF_CENTRAL, STORED, Member
 from layer_action.formats.zipentry import NAME_AT
-from layer_action.record import record, replace
+from layer_action.record import field, record, replace
 
 ROOT: Final = "python/"
 RECORD: Final = "RECORD"
@@ -145,7 +145,7 @@ class Placement:
     dist_info: str
     files: Files
     record_changes: bool
-    excluded: Files | None = None
+    excluded: Files = field(default_factory=lambda: Files.of((), array("I")))
 
     def metadata(self, name: str) -> Member | None:
         """Return a member of the `.dist-info` folder."""

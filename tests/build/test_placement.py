@@ -49,7 +49,7 @@ def test_what_moves_out_of_data_keeps_its_place_in_the_wheel() -> None:
 
 def test_what_is_excluded_is_told_apart() -> None:
     found = placement("a.py", "b.py", excluded="a.py")
-    assert [path for path, _ in found.excluded or ()] == ["a.py"]
+    assert [path for path, _ in found.excluded] == ["a.py"]
     assert found.files.find("a.py") is None
     assert found.record_changes
 
