@@ -53,6 +53,16 @@ def read_elf(path: str, file: BinaryIO) -> CompiledFile | None:
     return CompiledFile(path, _machine(elf), glibc)
 
 
+def libraries_of(file: BinaryIO) -> tuple[str, ...]:
+    """Return the names of the libraries that a compiled file is linked with; none of what the loader cannot read."""
+    from layer_action.build.elf_headers import BROKEN, ElfFile  # noqa: PLC0415 - only a new wheel is looked into
+
+    try:
+        return tuple(ElfFile(file).libraries())
+    except BROKEN:
+        return ()
+
+
 def _machine(elf: "ElfFile") -> str:
     machine = _MACHINES.get(elf.machine, elf.machine)
     if machine in ("x86_64", "aarch64"):

@@ -91,6 +91,15 @@ class ElfFile:
             if "DT_VERNEED" in tags:
                 yield from self._needed(self._place(tags["DT_VERNEED"]), self._place(tags["DT_STRTAB"]), tags)
 
+    def libraries(self) -> Iterator[str]:
+        """Yield the names of the libraries that it is linked with."""
+        for dynamic in self._segments("PT_DYNAMIC"):
+            tags = self._tags(dynamic) if dynamic.p_filesz else {}
+            for tag in self._entries(dynamic) if "DT_STRTAB" in tags else ():
+                if tag.d_tag == "DT_NEEDED":
+                    name = parse_cstring_from_stream(self._file, self._place(tags["DT_STRTAB"]) + tag.d_val) or b""
+                    yield name.decode(errors="replace")
+
     def _needed(self, library: int, names: int, tags: dict[str, int]) -> Iterator[tuple[str, int]]:
         for _ in range(tags.get("DT_VERNEEDNUM", 0)):
             needed = self._read(self._structs.Elf_Verneed, library)
@@ -120,13 +129,18 @@ class ElfFile:
     def _tags(self, dynamic: "Container") -> dict[str, int]:
         """Return those of _TAGS that a dynamic segment has; of several of a kind the first."""
         found: dict[str, int] = {}
-        for place in count(dynamic.p_offset, self._structs.Elf_Dyn.sizeof()):
-            tag = self._read(self._structs.Elf_Dyn, place)
-            if tag.d_tag == "DT_NULL":
-                break
+        for tag in self._entries(dynamic):
             if tag.d_tag in _TAGS:
                 found.setdefault(tag.d_tag, tag.d_val)
         return found
+
+    def _entries(self, dynamic: "Container") -> "Iterator[Container]":
+        """Yield the entries of a dynamic segment, up to its end."""
+        for place in count(dynamic.p_offset, self._structs.Elf_Dyn.sizeof()):
+            tag = self._read(self._structs.Elf_Dyn, place)
+            if tag.d_tag == "DT_NULL":
+                return
+            yield tag
 
     def _read(self, layout: "Struct", place: int) -> "Container":
         return cast("Container", struct_parse(layout, self._file, stream_pos=place))

@@ -7,6 +7,7 @@ from typing import Final
 from layer_action.build.elf import CompiledFile
 from layer_action.build.fit import fits
 from layer_action.build.layout import Layout
+from layer_action.build.libraries import missing_libraries
 from layer_action.build.part import Part
 from layer_action.formats.zipdir import Member, read_member
 from layer_action.model.layer import NEAR_LIMIT, UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
@@ -34,6 +35,7 @@ def inspect(content: LayerContent, parts: Sequence[Part], layout: Layout, size: 
         *(finding for part in parts for finding in _compiled(part, content.targets)),
         *(finding for part in parts for finding in _shadowed(part, content.targets)),
         *(finding for part in parts for finding in _start_up_code(part)),
+        *(finding for part in parts for finding in missing_libraries(part, content, layout)),
         *(finding for part in parts for finding in _nothing_packed(part, content.lock)),
         *_bundled(size),
         *_size(content, size),

@@ -59,6 +59,25 @@ def test_it_is_an_error_in_a_wheel_that_claims_to_be_pure(shelf: Shelf) -> None:
     assert said(found(shelf, {EXTENSION: make_elf(X86_64)}, target=ARM)) == [("error", "wrong-machine")]
 
 
+PLAIN = "cp312-cp312-linux_x86_64"
+LINKED = make_elf(X86_64, libraries=["libpq.so.5", "libssl.so.3", "libc.so.6", "libpython3.12.so.1.0"])
+
+
+def test_libraries_that_nobody_brings_are_a_warning_in_a_wheel_of_a_machine_like_this(shelf: Shelf) -> None:
+    [finding] = found(shelf, {EXTENSION: LINKED}, tags=PLAIN)
+    assert (finding.severity.value, finding.check, finding.distribution) == ("warning", "library-missing", "pkg")
+    assert finding.message.startswith(f"pkg: {EXTENSION} was linked with libpq.so.5, libssl.so.3, which the layer")
+
+
+def test_libraries_that_the_layer_holds_are_not_missing(shelf: Shelf) -> None:
+    shelf.add("libs", {"libs/libpq.so.5": make_elf(X86_64)}, tags=PLATFORM)
+    assert found(shelf, {EXTENSION: LINKED, "pkg.libs/libssl.so.3": LINKED}, tags=PLAIN) == []
+
+
+def test_a_wheel_for_manylinux_is_believed_to_bring_what_it_links(shelf: Shelf) -> None:
+    assert found(shelf, {EXTENSION: LINKED}, tags=PLATFORM) == []
+
+
 def test_files_for_several_machines_are_no_mistake(shelf: Shelf) -> None:
     files: Files = {
         "pkg/attach_linux_amd64.so": make_elf(X86_64),

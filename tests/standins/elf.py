@@ -13,12 +13,15 @@ I386: Final = 3
 _VERNEED: Final = 0x6FFFFFFE
 _VERNEEDNUM: Final = 0x6FFFFFFF
 _STRTAB: Final = 3
+_NEEDED: Final = 1
 _PROGRAM: Final = 56  # bytes of a program header
 
 
-def make_elf(machine: int, versions: Sequence[str] = (), *, weak: Sequence[str] = ()) -> bytes:
+def make_elf(
+    machine: int, versions: Sequence[str] = (), *, weak: Sequence[str] = (), libraries: Sequence[str] = ()
+) -> bytes:
     """Return a shared library for a machine that needs `versions` (such as "GLIBC_2.17") of libc.so.6."""
-    names = ["libc.so.6", *versions, *weak]
+    names = ["libc.so.6", *versions, *weak, *libraries]
     strings, offsets = b"\0", {}
     for name in names:
         offsets[name] = len(strings)
@@ -33,7 +36,7 @@ def make_elf(machine: int, versions: Sequence[str] = (), *, weak: Sequence[str] 
     starts = [64 + programs]
     for part in (titles, strings, verneed):
         starts.append(starts[-1] + len(part))
-    tags = [(5, starts[1]), (10, len(strings))]
+    tags = [*((_NEEDED, offsets[name]) for name in libraries), (5, starts[1]), (10, len(strings))]
     tags += [(_VERNEED, starts[2]), (_VERNEEDNUM, 1)] if needed else []
     dynamic = b"".join(struct.pack("<2Q", tag, value) for tag, value in [*tags, (0, 0)])
     sections = [
