@@ -13,6 +13,7 @@ from layer_action.build.select import Misfit, WrongHash
 from layer_action.build.uv import NoSolutionError
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.layer import LayerSpec
+from layer_action.model.lock import because
 from layer_action.model.target import Target
 from layer_action.record import record
 
@@ -27,10 +28,14 @@ class RefusedIndexError(ResolutionError):
 
 @record
 class Reason:
-    """Why a wheel is missing: what its index holds (None where that is not known), and uv's proof."""
+    """Why a wheel is missing: what its index holds (None where that is not known), and uv's proof.
+
+    `way` leads from a direct requirement to it, where that is known.
+    """
 
     releases: Releases | None
     proof: str
+    way: tuple[str, ...] = ()
 
 
 def no_solution(
@@ -88,18 +93,20 @@ def no_wheel(misfit: Misfit, asking: Asking, spec: LayerSpec, target: Target, re
     """Return what a version offers, what the target needs, and the versions that have it."""
     which = f"{misfit.name} {misfit.version}".strip()
     has = f"Its wheels are for {offered(misfit.tags)}." if misfit.tags else "It has source code only."
-    who = needed_by(misfit.name, reason.proof) if misfit.name not in asking.lines() else ""
+    lines, way = asking.lines(), reason.way
+    who = needed_by(misfit.name, reason.proof) if misfit.name not in lines and not way else ""
     error = NoWheelError(
-        f"{which} has no wheel that fits {target}. {has}" + (f" {who} needs it." if who else ""),
-        location=line_in(f"{misfit.name} {reason.proof}", asking, spec),
-        hint="\n".join(_ways_to_a_wheel(misfit, target, reason.releases, spec)),
+        f"{which} has no wheel that fits {target}. {has}" + (f" {who} needs it." if who else because(way)),
+        location=lines[way[0]] if way else line_in(f"{misfit.name} {reason.proof}", asking, spec),
+        hint="\n".join(_ways_to_a_wheel(misfit, target, reason, spec)),
     )
     error.distribution = misfit.name
     return error
 
 
-def _ways_to_a_wheel(misfit: Misfit, target: Target, releases: Releases | None, spec: LayerSpec) -> Iterator[str]:
+def _ways_to_a_wheel(misfit: Misfit, target: Target, reason: Reason, spec: LayerSpec) -> Iterator[str]:
     """Yield lines that say the same to as many targets as can be: they are told once for all of them."""
+    releases = reason.releases
     if misfit.tags:
         major, minor = target.glibc
         python = f"cp{target.python.replace('.', '')}"
@@ -112,7 +119,9 @@ def _ways_to_a_wheel(misfit: Misfit, target: Target, releases: Releases | None, 
         newest = fitting[-1]
         above = [version for version in fitting if _is_above(version, misfit.version)]
         following = f" The next one after {misfit.version} is {above[0]}." if above and above[0] != newest else ""
-        yield f"The newest version with a wheel that fits is {newest}: ask for `{misfit.name}=={newest}`.{following}"
+        # what others need is theirs to allow
+        ask = f"a version of {reason.way[0]} that allows it" if len(reason.way) > 1 else f"`{misfit.name}=={newest}`"
+        yield f"The newest version with a wheel that fits is {newest}: ask for {ask}.{following}"
     elif releases and misfit.tags:
         yield "No version has one: ask its authors, or leave it out of the layer."
     if not misfit.tags or (releases and releases.has_source(misfit.version)):

@@ -47,10 +47,11 @@ class Chosen:
 
 @record(frozen=False)
 class _Refused:
-    """Versions that must not be chosen again, and the first reason for each name."""
+    """Versions that must not be chosen again, the first reason for each name, and what was chosen beside it."""
 
     constraints: list[str] = field(default_factory=list)
     reasons: dict[str, LayerActionError | Misfit] = field(default_factory=dict)
+    among: dict[str, Mapping[str, LockedDistribution]] = field(default_factory=dict)
 
     def add(self, name: str, exclusion: str, reason: LayerActionError | Misfit) -> None:
         """Refuse what does not match `exclusion`, such as `!=2.0` or `<=1.9`."""
@@ -117,6 +118,7 @@ class Locking:
         raise_all(wrong_hashes(wrong, self.asking, self._spec))
         for misfit in misfits:
             self._refused.add(misfit.name, self._exclusion(misfit), misfit)
+            self._refused.among.setdefault(misfit.name, distributions)
         if misfits:
             return None
         metadata = self._metadata(distributions, origins)
@@ -179,12 +181,26 @@ class Locking:
         metadata: Mapping[str, Metadata],
     ) -> None:
         """Give an error about a distribution the line that brings it in, and say by way of whom."""
-        lines = self.asking.lines()
+        way = self._way(problem.distribution, distributions, metadata)
+        problem.location = problem.location or (self.asking.lines()[way[0]] if way else None)
+        problem.message += because(way)
+
+    def _way(
+        self, name: str, distributions: Mapping[str, LockedDistribution], metadata: Mapping[str, Metadata]
+    ) -> tuple[str, ...]:
         roots = [Root(name=one.name, extras=one.extras) for one in self.asking.requirements]
         needed = walk(roots, Graph(target=self._target, metadata=metadata), distributions).required_by
-        way = way_to(problem.distribution, needed, lines)
-        problem.location = problem.location or (lines[way[0]] if way else None)
-        problem.message += because(way)
+        return way_to(name, needed, self.asking.lines())
+
+    def _way_to(self, name: str) -> tuple[str, ...]:
+        """Return by way of whom a version came in that was refused; () where that is not known."""
+        distributions = self._refused.among.get(name, {})
+        if name in self.asking.lines():
+            return ()
+        wheels = {each.name: each.origin for each in distributions.values() if isinstance(each.origin, Wheel)}
+        tried = self._reader.try_all(wheels)
+        metadata = {name: found for name, found in tried.items() if isinstance(found, Metadata)}
+        return self._way(name, distributions, metadata)
 
     def _supports_python(
         self, distributions: Mapping[str, LockedDistribution], metadata: Mapping[str, Metadata]
@@ -205,7 +221,9 @@ class Locking:
 
     def _explained(self, error: NoSolutionError) -> LayerActionError:
         """Say why: what we refused ourselves comes before uv's proof, which would speak of our own constraints."""
-        for reason in self._refused.reasons.values():
+        direct = self.asking.lines()
+        # what others bring along may only be there because of what is asked for itself
+        for _, reason in sorted(self._refused.reasons.items(), key=lambda pair: pair[0] not in direct):
             if isinstance(reason, LayerActionError):
                 return reason
             return self._no_wheel(reason, error)
@@ -222,7 +240,8 @@ class Locking:
             return all_withdrawn(misfit.name, gone, error, self.asking, self._spec)
         told = self.looking.told(misfit)
         releases = self.looking.releases(misfit.name)
-        return no_wheel(told, self.asking, self._spec, self._target, Reason(releases=releases, proof=error.reason))
+        reason = Reason(releases=releases, proof=error.reason, way=self._way_to(misfit.name))
+        return no_wheel(told, self.asking, self._spec, self._target, reason)
 
 
 def demanded_hashes(asking: Asking, target: Target) -> dict[str, frozenset[str]]:

@@ -17,18 +17,19 @@ _SOME: Final = 3  # Pythons in a row that are told by the first and the last
 
 
 def offered(tags: Iterable[str]) -> str:
-    """Return the Pythons and platforms of wheels' tags, those of Lambda first; the same whatever target asks."""
+    """Return the Pythons and platforms of wheels' tags, whatever target asks: those of Lambda, if there are any."""
     pythons: dict[str, set[str]] = {}
     for tag in tags:
         interpreter, abi, platform = tag.split("-")
         pythons.setdefault(platform, set()).add(_python(interpreter, abi))
-    platforms = sorted(_once(pythons), key=lambda platform: (not _LAMBDA.fullmatch(platform), platform))
+    platforms = sorted(_once(pythons))
+    near = [platform for platform in platforms if _LAMBDA.fullmatch(platform)]
     groups: dict[str, list[str]] = {}
-    for platform in platforms[:_MOST_PLATFORMS]:
+    for platform in (near or platforms)[:_MOST_PLATFORMS]:
         groups.setdefault(_listed(pythons[platform]), []).append(platform)
-    more = len(platforms) - _MOST_PLATFORMS
+    more = len(platforms) - sum(map(len, groups.values()))
     told = "; ".join(f"{python} on {', '.join(same)}" for python, same in groups.items())
-    return f"{told} and {more} more" if more > 0 else told
+    return f"{told} and {more} other platform{'s' if more > 1 else ''}" if more else told
 
 
 def _python(interpreter: str, abi: str) -> str:

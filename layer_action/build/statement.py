@@ -6,7 +6,13 @@ from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
 
 from layer_action.build.asked import Asked
 from layer_action.build.places import path_below, relative
@@ -38,6 +44,7 @@ def read_statement(
             path = _local_path(_file_path(asked.url), root=root, folder=folder, here=here)
             asked.url = None
             return Asked(requirement=asked, location=here, path=relative(root, path), hashes=hashes)
+        _check_name(asked, here)
         return Asked(requirement=asked, location=here, hashes=hashes)
     match = _TAIL.match(text)
     place, extras, marker = match.group("place", "extras", "marker") if match else (text, None, None)
@@ -83,8 +90,28 @@ def _requirement(text: str, here: Location) -> Requirement:
         ) from error
 
 
+def _check_name(asked: Requirement, here: Location) -> None:
+    """Hold a name to the wheel that its URL leads to."""
+    filename = unquote(urlsplit(asked.url or "").path.rpartition("/")[2])
+    if not filename.endswith(".whl"):
+        return
+    try:
+        name = parse_wheel_filename(filename)[0]
+    except InvalidWheelFilename as error:
+        raise ConfigError(
+            f"The URL of {asked.name} names no wheel: {filename}.", location=here, hint="Correct the URL in that line."
+        ) from error
+    if name != canonicalize_name(asked.name):
+        raise ConfigError(
+            f"The URL of {asked.name} is that of {name}.", location=here, hint="Correct the name or the URL."
+        )
+
+
 def _spelling(text: str) -> str:
-    if conda := _CONDA.match(text):
+    conda = _CONDA.match(text)
+    if conda and conda["name"] == "python":
+        return "Remove it: the Python of a layer is that of its `runtimes`."
+    if conda:
         return f"A single `=` is conda's; write `{conda['name']}=={conda['version']}`."
     return "Write it as `name>=1.2`, `name @ URL` or a path."
 

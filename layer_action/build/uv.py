@@ -29,6 +29,7 @@ _OS_ERROR: Final = re.compile(r"\(os error (\d+)\)")
 _NETWORK: Final = re.compile(r"Failed to fetch|error sending request|Request failed|timed out|[Cc]onnection|dns error")
 _GAVE_UP: Final = "retries in"  # uv has tried again by itself
 _ADDRESS: Final = re.compile(r"Failed to fetch: `?(?P<url>[^\s`]+)`?")
+_MARKED: Final = re.compile(r"(?<=[\w\]])\{[^{}]*\}")  # a name's marker, in a proof
 _NO_SOLUTION: Final = "No solution found"
 
 
@@ -226,7 +227,7 @@ def _yanked(stderr: str) -> list[Yanked]:
 def _refusal(stderr: str) -> BuildError:
     text = re.sub(r"^warning:.*\n?", "", stderr, flags=re.MULTILINE).strip()
     if _NO_SOLUTION in text:
-        proof, _, hints = text.partition("cause:")[2].partition("\nhint:")
+        proof, _, hints = _MARKED.sub("", text).partition("cause:")[2].partition("\nhint:")
         return NoSolutionError(" ".join(proof.split()), " ".join(hints.replace("hint:", "").split()))
     if (code := _OS_ERROR.search(text)) and (full := full_disk(OSError(int(code[1]), ""))):
         return full

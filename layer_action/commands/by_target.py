@@ -1,6 +1,7 @@
 """Failures of one layer on several targets, told as one where they are one, with what differs beside its targets."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Final
 
 from layer_action.errors import LayerActionError, by_line, each_of
@@ -8,6 +9,7 @@ from layer_action.model.target import Target
 
 _TARGET: Final = "\0"  # stands for the target in a text
 _PYTHON: Final = "\1"  # stands for its tag, such as cp312, in a hint
+_MACHINE: Final = "\2"  # stands for aarch64 there
 
 
 def told_once(errors: Mapping[Target, LayerActionError]) -> list[LayerActionError]:
@@ -24,38 +26,42 @@ def told_once(errors: Mapping[Target, LayerActionError]) -> list[LayerActionErro
 
 def _merged(found: Mapping[Target, LayerActionError]) -> LayerActionError:
     problem = next(iter(found.values()))
-    messages = _by_text((target, each.message) for target, each in found.items())
+    messages = _by_text((target, each.message.replace(str(target), _TARGET)) for target, each in found.items())
     problem.message = " ".join(text.replace(_TARGET, named(targets)) for text, targets in messages.items())
     problem.hint = "\n".join(_hints(found))
     return problem
 
 
 def _hints(found: Mapping[Target, LayerActionError]) -> Iterable[str]:
-    """Return the lines of all hints, each once; those for some of the targets come first, and say so."""
-    lines = _by_text(
-        (target, line.replace(_tag(target), _PYTHON))
-        for target, each in found.items()
-        for line in each.hint.splitlines()
-    )
+    """Return the lines of all hints in their order, each once; those for some of the targets say so in front."""
+    placed = [(place, t, line) for t, each in found.items() for place, line in enumerate(each.hint.splitlines())]
+    lines = _by_text((target, _general(line, target)) for _, target, line in sorted(placed, key=itemgetter(0)))
     told: dict[str, list[str]] = {}
     for text, targets in lines.items():
-        names = named(targets)
-        in_front = "" if len(targets) == len(found) or _TARGET in text else f"{names}: "
-        tags = ", ".join(dict.fromkeys(map(_tag, targets)))
-        told.setdefault(in_front, []).append(text.replace(_TARGET, names).replace(_PYTHON, tags))
-    for_all = told.pop("", [])
-    yield from (f"{in_front}{' '.join(texts)}" for in_front, texts in told.items())
-    yield from for_all
+        line, names = _particular(text, targets), named(targets)
+        if len(targets) == len(found) or _TARGET in text:
+            told[line] = [line]
+        else:
+            told.setdefault(names, [f"{names}:"]).append(line)
+    return map(" ".join, told.values())
+
+
+def _general(line: str, target: Target) -> str:
+    return line.replace(str(target), _TARGET).replace(_tag(target), _PYTHON).replace(target.machine, _MACHINE)
+
+
+def _particular(line: str, targets: Sequence[Target]) -> str:
+    pythons = ", ".join(dict.fromkeys(map(_tag, targets)))
+    machines = "/".join(dict.fromkeys(target.machine for target in targets))
+    return line.replace(_TARGET, named(targets)).replace(_PYTHON, pythons).replace(_MACHINE, machines)
 
 
 def _by_text(texts: Iterable[tuple[Target, str]]) -> dict[str, list[Target]]:
-    """Map what is said, the target aside, to the targets of which it is."""
-    found: dict[str, list[Target]] = {}
+    """Map texts to the targets of which they are, each once."""
+    found: dict[str, dict[Target, None]] = {}
     for target, text in texts:
-        targets = found.setdefault(text.replace(str(target), _TARGET), [])
-        if target not in targets:
-            targets.append(target)
-    return found
+        found.setdefault(text, {})[target] = None
+    return {text: list(targets) for text, targets in found.items()}
 
 
 def _tag(target: Target) -> str:

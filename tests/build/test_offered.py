@@ -23,11 +23,18 @@ def test_pythons_are_told_once_for_all_platforms_that_have_them(tags: list[str],
     assert offered(tags) == told
 
 
-def test_platforms_of_lambda_come_first_and_of_many_some_are_told() -> None:
-    others = [f"py3-none-macosx_{number}_0_arm64" for number in range(11, 19)]
-    told = offered([*others, "py3-none-manylinux_2_40_aarch64"])
-    assert told.startswith("py3 on manylinux_2_40_aarch64, macosx_11_0_arm64, ")
-    assert told.endswith(", macosx_17_0_arm64 and 1 more")
+OTHERS = [f"py3-none-macosx_{number}_0_arm64" for number in range(11, 20)]
+
+
+def test_beside_platforms_of_lambda_the_others_are_counted() -> None:
+    told = offered([*OTHERS, "py3-none-manylinux_2_40_aarch64"])
+    assert told == "py3 on manylinux_2_40_aarch64 and 9 other platforms"
+
+
+def test_of_many_other_platforms_some_are_told() -> None:
+    told = offered(OTHERS)
+    assert told.startswith("py3 on macosx_11_0_arm64, ")
+    assert told.endswith(", macosx_18_0_arm64 and 1 other platform")
 
 
 def test_what_one_wheel_says_in_two_ways_is_told_once() -> None:

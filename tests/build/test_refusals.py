@@ -6,7 +6,7 @@ import pytest
 
 from layer_action.errors import ConfigError, LayerActionError, Location, Problems, ResolutionError
 from layer_action.ports.building import Preferences
-from tests.build.workshop import PROJECT, Site
+from tests.build.workshop import PROJECT, X86_311, Site
 from tests.standins.index import make_sdist
 
 BUILD = {"setup.py": "raise SystemExit('it was run')\n"}
@@ -247,11 +247,31 @@ def test_a_missing_wheel_deep_inside_points_at_the_line_that_brings_it(site: Sit
     assert error.location == Location("requirements.txt", 2)
 
 
+def test_what_others_need_in_a_version_without_a_wheel_is_told_with_the_way_to_it(site: Site) -> None:
+    site.index.wheel("shop", "1.0", "cart==1.0")
+    site.index.wheel("cart", "1.0", "driver==2.0")
+    site.index.wheel("driver", "1.0", tags="cp311-cp311-manylinux_2_17_x86_64")
+    site.index.wheel("driver", "2.0", tags="cp311-cp311-manylinux_2_28_x86_64")
+    with pytest.raises(ResolutionError) as caught:
+        site.resolve("# why\nshop\n", X86_311)
+    assert caught.value.location == Location("requirements.txt", 2)
+    assert caught.value.message.endswith("It is in the layer because of shop → cart → driver.")
+    assert "fits is 1.0: ask for a version of shop that allows it." in caught.value.hint
+
+
+def test_of_several_without_a_wheel_the_one_that_is_asked_for_is_told(site: Site) -> None:
+    for version, tag in (("1.0", "2_17"), ("2.0", "2_28")):
+        site.index.wheel("cart", version, tags=f"cp311-cp311-manylinux_{tag}_x86_64")
+        site.index.wheel("till", version, f"cart=={version}", tags=f"cp311-cp311-manylinux_{tag}_x86_64")
+    with pytest.raises(ResolutionError, match=r"till 2\.0 has no wheel"):
+        site.resolve("till==2.0\n", X86_311)
+
+
 def test_tags_that_say_the_same_are_told_once_and_those_of_lambda_first(site: Site) -> None:
     site.index.wheel("fast", "1.0", tags="cp39-cp39-macosx_11_0_arm64")
     site.index.wheel("fast", "1.0", tags="cp39-cp39-manylinux2014_aarch64.manylinux_2_17_aarch64")
     assert refusal(site, "fast==1.0\n").message.endswith(
-        "Its wheels are for cp39 on manylinux_2_17_aarch64, macosx_11_0_arm64."
+        "Its wheels are for cp39 on manylinux_2_17_aarch64 and 1 other platform."
     )
 
 

@@ -72,6 +72,21 @@ def test_a_version_in_condas_spelling_is_answered_with_pips(tmp_path: Path) -> N
     ]
 
 
+def test_condas_own_python_is_to_be_removed(tmp_path: Path) -> None:
+    assert problem(tmp_path, "python=3.12\n").hint == "Remove it: the Python of a layer is that of its `runtimes`."
+
+
+@pytest.mark.parametrize(
+    ("filename", "says"),
+    [
+        ("shop-1.0-py3-none-any.whl", "The URL of cart is that of shop."),
+        ("cart.whl", "The URL of cart names no wheel: cart.whl."),
+    ],
+)
+def test_an_url_that_leads_to_another_wheel_than_its_name_is_told(tmp_path: Path, filename: str, says: str) -> None:
+    assert problem(tmp_path, f"cart @ https://one.example/{filename}\n").message == says
+
+
 @pytest.mark.parametrize(("value", "names"), [("six", "[six]"), ("six,idna", "[six,idna]"), (":all:", "[NAME]")])
 def test_no_binary_is_answered_with_what_the_config_takes(tmp_path: Path, value: str, names: str) -> None:
     assert f"`build-from-source: {names}`" in problem(tmp_path, f"--no-binary {value}\nsix\n").hint

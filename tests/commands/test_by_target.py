@@ -18,15 +18,15 @@ def no_wheel(target: Target, hint: str, version: str = "2.0") -> LayerActionErro
 def test_what_differs_by_target_stands_inside_one_problem() -> None:
     [found] = told_once(
         {
-            ARM_312: no_wheel(ARM_312, "It takes cp312 on aarch64.\nAsk for 1.5."),
-            X86_312: no_wheel(X86_312, "It takes cp312 on x86_64.\nAsk for 1.5."),
-            X86_311: no_wheel(X86_311, "It takes cp311 on x86_64.\nAsk for 1.5."),
+            ARM_312: no_wheel(ARM_312, "It takes cp312 on 2_34_aarch64.\nAsk for 1.5."),
+            X86_312: no_wheel(X86_312, "It takes cp312 on 2_34_x86_64.\nAsk for 1.5."),
+            X86_311: no_wheel(X86_311, "It takes cp311 on 2_26_x86_64.\nAsk for 1.5."),
         }
     )
     assert found.message == "fast 2.0 has no wheel that fits 3.12 arm64 and 3.12, 3.11 x86_64."
     assert found.hint.splitlines() == [
-        "3.12 arm64: It takes cp312 on aarch64.",
-        "3.12, 3.11 x86_64: It takes cp312, cp311 on x86_64.",
+        "3.12 arm64 and 3.12 x86_64: It takes cp312 on 2_34_aarch64/x86_64.",
+        "3.11 x86_64: It takes cp311 on 2_26_x86_64.",
         "Ask for 1.5.",
     ]
 
