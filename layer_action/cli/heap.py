@@ -6,7 +6,9 @@ from typing import Final
 
 _M_MMAP_THRESHOLD: Final = -3  # of <malloc.h>
 _M_ARENA_MAX: Final = -8
-_LARGE: Final = 1 << 17  # bytes; glibc's own, which it would raise to that of the largest page of an index
+# Bytes: more than the blocks that a zip is written in, for each page of new memory costs time. glibc begins with half of
+# it, and would raise it to the size of the largest page of an index.
+_LARGE: Final = 1 << 18
 
 
 def share_one_heap() -> None:
