@@ -1,7 +1,7 @@
 """Wheels in a content-addressed cache: fetched in parallel, verified before they get their name there.
 
-    <cache>/wheels-4/<first two hex digits>/<sha256>/<file name>     the wheel
-    <cache>/wheels-4/<first two hex digits>/<sha256>/verified        that it was, and what was learnt of it (see `note`)
+    <cache>/wheels-3/<first two hex digits>/<sha256>/<file name>     the wheel
+    <cache>/wheels-3/<first two hex digits>/<sha256>/verified        that it was, and what was learnt of it (see `note`)
 
 Several runs may share it, and any may be killed: a name appears by rename, when the file behind it is whole. A wheel is
 hashed when it enters, and again when inode, size or change time are not what they were then, as git does it.
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from layer_action.ports.speaking import Console
 
 # The number counts the checks that a wheel has passed: with more of them, every wheel is checked again.
-_FOLDER: Final = "wheels-4"
+_FOLDER: Final = "wheels-3"
 _NOTE: Final = "verified"
 _ABANDONED: Final = 86_400.0  # seconds
 _AT_ONCE: Final = 8  # downloads

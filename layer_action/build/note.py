@@ -14,6 +14,7 @@ from layer_action.build.about import About
 from layer_action.build.elf import CompiledFile
 from layer_action.build.packing import Held, Packed
 from layer_action.build.placement import RECORD, ROOT, Files, Placement
+from layer_action.formats.zipdir import MOST_MEMBERS
 from layer_action.record import record
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def encode(note: Note) -> "Iterator[bytes]":
 def decode(file: BinaryIO) -> Note:
     """Read a note. Raises ValueError, TypeError, KeyError or EOFError for what is none."""
     head = json.loads(file.readline())
+    if max(head["numbers"]) > MOST_MEMBERS:
+        raise ValueError("The note is damaged.")
     numbers = []
     crc = 0
     for length in head["numbers"]:

@@ -18,7 +18,7 @@ from layer_action.build.sink import Sink
 from layer_action.errors import BadZipError, BuildError
 from layer_action.formats.zipdir import LOCAL_SIGNATURE, OFFSET_AT
 from layer_action.formats.zipend import end_records
-from layer_action.formats.zipentry import NAME_AT, SAME_FROM, SAME_TO, SHORTER, local_header, placed, put_offset
+from layer_action.formats.zipentry import NAME_AT, SAME_FROM, SAME_TO, SHORTER, local_header, put_offset, with_offset
 
 _LARGE_DIRECTORY: Final = 2 << 20  # bytes
 _LARGEST: Final = 0xFFFFFFFF
@@ -97,7 +97,7 @@ def _put_large(part: Part, number: int, sink: Sink) -> bytes:
             sink.put(piece)
     except BadZipError as error:
         raise _changed(part) from error
-    return placed(entry, offset)
+    return with_offset(entry, offset)
 
 
 def _put_packed(file: Packed, sink: Sink) -> bytes:
@@ -109,7 +109,7 @@ def _put_packed(file: Packed, sink: Sink) -> bytes:
         sink.put(piece)
     if sink.position != offset + len(head) + file.zipped:
         raise BuildError(f"{file.path} changed while the layer was built.", hint="Build again.")
-    return placed(entry, offset)
+    return with_offset(entry, offset)
 
 
 def _changed(part: Part) -> BuildError:

@@ -37,6 +37,6 @@ def local_header(entry: bytes) -> bytes:
     return LOCAL_SIGNATURE + entry[SAME_FROM:SAME_TO] + entry[NAME_AT:]
 
 
-def placed(entry: bytes, offset: int) -> bytes:
+def with_offset(entry: bytes, offset: int) -> bytes:
     """Return an entry with the offset of its local header."""
     return entry[:OFFSET_AT] + offset.to_bytes(4, "little") + entry[OFFSET_AT + 4 :]

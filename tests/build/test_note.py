@@ -1,6 +1,7 @@
 """What is noted of a wheel beside it in the cache."""
 
 import io
+import json
 
 import pytest
 from hypothesis import given
@@ -52,3 +53,10 @@ def test_a_note_with_another_byte_behind_its_head_is_none() -> None:
     for at in range(content.index(b"\n") + 1, len(content)):
         with pytest.raises(ValueError, match="damaged"):
             decode(io.BytesIO(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]))
+
+
+def test_a_note_that_claims_more_than_a_wheel_has_is_none() -> None:
+    head, behind = b"".join(encode(note({"a.py": b"a"}, {}))).split(b"\n", 1)
+    head = json.dumps(json.loads(head) | {"numbers": [10**12] * 7}).encode()
+    with pytest.raises(ValueError, match="damaged"):
+        decode(io.BytesIO(head + b"\n" + behind))

@@ -5,24 +5,27 @@ import csv
 import hashlib
 import io
 import os
-import pickle
-import subprocess
-import sys
 import time
 import tomllib
 import zipfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from layer_action.build.wheel import reading
+from layer_action.build.laying import lay_out
+from layer_action.build.packing import Packer
+from layer_action.build.part import Part
+from layer_action.build.splice import splice
+from layer_action.build.verify import verify
+from layer_action.build.wheel import OpenWheel
 from layer_action.errors import BuildError
-from layer_action.formats.zipdir import read_directory
+from layer_action.model.own_files import OwnFiles
 from tests.build.shelf import Shelf, own_file, tree
-from tests.standins.wheels import Extra
+from tests.standins.wheels import Extra, make_wheel, wheel_filename
 
 
 @pytest.fixture
@@ -179,6 +182,21 @@ def test_the_same_content_gives_the_same_bytes_whatever_the_machine(shelf: Shelf
     assert second.stat().st_mode & 0o777 == 0o644
 
 
+@pytest.mark.parametrize("size", [10, 1 << 20])
+def test_a_wheel_that_was_cut_while_the_layer_is_built_is_named(size: int) -> None:
+    wheel, name = make_wheel("pkg", "1.0", {"pkg/a.py": os.urandom(size)}), wheel_filename("pkg", "1.0")
+    checked = verify(lambda offset, count: wheel[offset : offset + count], len(wheel), name)
+    cut = OpenWheel(
+        filename=name,
+        placement=checked.placement,
+        read=lambda offset, count: wheel[: size // 2][offset : offset + count],
+    )
+    with ExitStack() as stack:
+        layout = lay_out([Part("pkg", cut)], OwnFiles(), ("lock", b""), Packer(stack))
+        with pytest.raises(BuildError, match=r"^pkg-1\.0-py3-none-any\.whl changed while the layer was built"):
+            splice(layout, io.BytesIO())
+
+
 def test_a_path_in_two_wheels_with_the_same_bytes_is_no_conflict(shelf: Shelf) -> None:
     shelf.add("one", {"ns/__init__.py": "x = 1\n" * 999})
     shelf.add("two", {"ns/__init__.py": "x = 1\n" * 999}, extra=Extra(stored=["ns/__init__.py"]))
@@ -244,55 +262,6 @@ def test_an_own_file_of_any_size_goes_in(shelf: Shelf, tmp_path: Path, size: int
     own = own_file("python/model.bin", tmp_path / "model.bin", content)
     shelf.add("pkg", {"a.py": ""})
     assert tree(shelf.build(shelf.content(own_files=[own])).path)["model.bin"] == content
-
-
-MEMORY = """
-import pickle, sys
-from pathlib import Path
-from tests.build.shelf import Shelf
-folder = Path(sys.argv[1])
-Shelf(folder=folder).build(pickle.loads((folder / "content").read_bytes()))
-# not ru_maxrss: a child inherits that of its parent
-status = Path("/proc/self/status").read_text().split()
-print(status[status.index("VmHWM:") + 1])
-"""
-
-
-@pytest.mark.parametrize("verified_before", [True, False])
-def test_memory_stays_flat_however_large_the_layer_is(shelf: Shelf, verified_before: bool) -> None:
-    block = os.urandom(1 << 20)
-    shelf.add("big", {f"big/{n}.so": b"\x7fELF" + block * 16 for n in range(5)}, extra=Extra(stored=["big/0.so"]))
-    if verified_before:
-        shelf.build()
-    assert peak(shelf) < 40 << 10
-
-
-def peak(shelf: Shelf) -> int:
-    """Build the shelf's layer in a process of its own; return its most memory in KiB."""
-    (shelf.folder / "content").write_bytes(pickle.dumps(shelf.content()))
-    done = subprocess.run(
-        [sys.executable, "-c", MEMORY, str(shelf.folder)],
-        env={"PYTHONPATH": str(Path(__file__).parents[2])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stderr == ""
-    return int(done.stdout)
-
-
-def test_a_layer_of_more_files_than_a_plain_zip_counts_is_read_back(shelf: Shelf) -> None:
-    for name in ("one", "two"):
-        shelf.add(name, {f"{name}/{number}.py": str(number) for number in range(32_998)})
-    assert peak(shelf) < 80 << 10
-    path = shelf.folder / "out/shelf.zip"
-    assert shelf.measured().zipped == path.stat().st_size
-    with path.open("rb") as file, reading(path) as (read, size):
-        members = read_directory(read, size)
-        names = zipfile.ZipFile(file).namelist()
-    assert len(names) == 66_003  # with METADATA, WHEEL and RECORD of both, and the lock
-    assert [member.name for member in members] == names
-    assert tree(path)["two/32997.py"] == b"32997"
 
 
 def test_a_zip_with_names_beyond_ascii_is_read_back(shelf: Shelf) -> None:
