@@ -6,8 +6,8 @@ from typing import Final
 
 _M_MMAP_THRESHOLD: Final = -3  # of <malloc.h>
 _M_ARENA_MAX: Final = -8
-# Bytes: more than the blocks that a zip is written in, for each page of new memory costs time. glibc begins with half of
-# it, and would raise it to the size of the largest page of an index.
+# Bytes: more than the blocks that a zip is written in, for each page of new memory costs time. glibc begins with half
+# of it, and would raise it to the size of the largest page of an index.
 _LARGE: Final = 1 << 18
 
 
