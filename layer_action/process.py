@@ -270,10 +270,17 @@ def folder_of_strangers() -> Iterator[Path]:
     """Make a folder for a while that programs of strangers can get at once it is theirs (`give_away`)."""
     import tempfile  # noqa: PLC0415 - few runs start a program of strangers
 
+    with tempfile.TemporaryDirectory(prefix="lambda-layer-", dir=ground_of_strangers()) as name:
+        yield Path(name)
+
+
+def ground_of_strangers() -> Path:
+    """Return the folder of temporary files, or another one where strangers could not get at it."""
+    import tempfile  # noqa: PLC0415 - few runs start a program of strangers
+
     usual = Path(tempfile.gettempdir()).resolve()
     private = may_drop_rights() and not all(path.stat().st_mode & _OTHERS_PASS for path in (usual, *usual.parents))
-    with tempfile.TemporaryDirectory(prefix="lambda-layer-", dir="/tmp" if private else None) as name:  # noqa: S108
-        yield Path(name)
+    return Path("/tmp") if private else usual  # noqa: S108
 
 
 def give_away(folder: Path) -> None:

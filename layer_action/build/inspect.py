@@ -7,7 +7,7 @@ from typing import Final
 from layer_action.build.elf import CompiledFile
 from layer_action.build.fit import fits
 from layer_action.build.layout import Layout
-from layer_action.build.libraries import missing_libraries
+from layer_action.build.libraries import for_plain_linux, missing_libraries
 from layer_action.build.part import Part
 from layer_action.formats.zipdir import Member, read_member
 from layer_action.model.layer import NEAR_LIMIT, UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
@@ -100,7 +100,13 @@ def _new_glibc(part: Part, files: Sequence[CompiledFile], target: Target) -> Ite
         check="glibc-too-new",
         distribution=part.name,
         message=f"{part.name}: {file.path} needs glibc {wants}; {target.runtime} has {has}.",
-        ways_out=(f"Pin an older {part.name}.", "Use a runtime with a newer glibc: python3.12 and later have 2.34."),
+        ways_out=(
+            f"Build it where glibc is {has} or older, as in a manylinux container: run `build` there with a "
+            "`cache-dir`, and bring its folder `built`."
+            if for_plain_linux(part.wheel.filename)
+            else f"Pin an older {part.name}.",
+            "Use a runtime with a newer glibc: python3.12 and later have 2.34.",
+        ),
     )
 
 

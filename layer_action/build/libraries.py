@@ -27,7 +27,7 @@ _PLAIN: Final = "linux_"
 
 def missing_libraries(part: Part, content: LayerContent, layout: Layout) -> Iterator[Finding]:
     """Find libraries that compiled files of a wheel link, and that neither the layer nor any Linux has."""
-    if not _is_for_plain_linux(part.wheel.filename):
+    if not for_plain_linux(part.wheel.filename):
         return
     linked = _linked(part)
     own = {f"libpython{target.python}.so.1.0" for target in content.targets}
@@ -49,7 +49,8 @@ def missing_libraries(part: Part, content: LayerContent, layout: Layout) -> Iter
         )
 
 
-def _is_for_plain_linux(filename: str) -> bool:
+def for_plain_linux(filename: str) -> bool:
+    """Tell whether a wheel was compiled for machines like the one that did it, and promises no more."""
     platforms = filename.removesuffix(".whl").rpartition("-")[2].split(".")
     return all(platform.startswith(_PLAIN) for platform in platforms)
 

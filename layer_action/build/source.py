@@ -21,6 +21,7 @@ from layer_action.build.project import is_project, read_pyproject_of
 from layer_action.build.remote import clone
 from layer_action.build.tree import project_files, tree_hash
 from layer_action.build.wanted import Wanted
+from layer_action.build.workplace import workplace
 from layer_action.errors import BuildError, UnsafeWheelError
 from layer_action.formats.digest import sha256_of
 from layer_action.http import Http
@@ -60,7 +61,7 @@ class SourceBuilder:
 
     def build(self, source: Source, wanted: Wanted, *, root: Path, into: Path) -> Path:
         """Build a source of the repository at `root` and return the wheel, below `into`. Raises BuildError."""
-        with process.folder_of_strangers() as folder:
+        with workplace(f"{source.identity} {wanted.target}") as folder:
             project = self._fetched(source, root, folder / "source")
             if source.subdirectory:
                 project = path_below(project.resolve(), project, source.subdirectory, None)
@@ -168,6 +169,10 @@ def _environment(env: Mapping[str, str], home: Path) -> dict[str, str]:
         if (url := env.get(name)) and "@" not in urlsplit(url).netloc:
             chosen["PIP_INDEX_URL"] = url
             break
+    # rustup's `cargo` finds its toolchain there; what cargo keeps of logins is below another folder
+    rust = Path(env.get("RUSTUP_HOME") or Path(env.get("HOME", "/"), ".rustup"))
+    if rust.is_dir():
+        chosen["RUSTUP_HOME"] = str(rust)
     return chosen | {
         "PIP_CONFIG_FILE": "/dev/null",
         "SOURCE_DATE_EPOCH": _EPOCH,

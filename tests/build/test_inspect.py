@@ -107,6 +107,17 @@ def test_a_symbol_newer_than_the_runtimes_glibc_is_an_error(shelf: Shelf) -> Non
     assert findings[0].message == "pkg: pkg/_x.so needs glibc 2.28; python3.11 has 2.26."
 
 
+@pytest.mark.parametrize(
+    ("platform", "way"), [("linux", "Build it where glibc is 2.26"), ("manylinux2014", "Pin an older")]
+)
+def test_what_was_built_here_is_to_be_built_elsewhere_and_no_older_version_helps(
+    shelf: Shelf, platform: str, way: str
+) -> None:
+    elf = make_elf(X86_64, ["GLIBC_2.28"])
+    [finding] = found(shelf, {"pkg/_x.so": elf}, tags=f"cp311-cp311-{platform}_x86_64", target=OLD)
+    assert finding.ways_out[0].startswith(way)
+
+
 def test_it_is_a_warning_in_a_file_of_a_pure_wheel_that_python_does_not_import_by_itself(shelf: Shelf) -> None:
     findings = found(shelf, {"pkg/attach_amd64.so": make_elf(X86_64, ["GLIBC_2.34"])}, target=OLD)
     assert said(findings) == [("warning", "glibc-too-new")]

@@ -4,6 +4,7 @@ import os
 import shutil
 import stat
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -59,10 +60,10 @@ def project(site: Site, backend: str = BACKEND, pyproject: str = BUILT_BY_IT) ->
     return Source(kind=SourceKind.DIRECTORY, location="libs/common", identity=local_identity(path, root=site.root))
 
 
-def build(site: Site, source: Source, **wanted: Any) -> Path:
+def build(site: Site, source: Source, *, into: Path | None = None, **wanted: Any) -> Path:
     values: dict[str, Any] = {"name": "common", "version": "0.1", "target": ARM_312}
     builder = SourceBuilder(site.env, Http(site.env, attempts=1))
-    return builder.build(source, Wanted(**(values | wanted)), root=site.root, into=site.cache / "built")
+    return builder.build(source, Wanted(**(values | wanted)), root=site.root, into=into or site.cache / "built")
 
 
 def test_a_project_becomes_a_wheel_even_if_it_is_not_for_the_python_that_builds_it(site: Site) -> None:
@@ -72,14 +73,24 @@ def test_a_project_becomes_a_wheel_even_if_it_is_not_for_the_python_that_builds_
         assert archive.read("common.py") == b"pass"
 
 
-def test_the_builder_has_no_rights_and_no_secrets(site: Site) -> None:
+def test_the_builder_has_no_rights_and_no_secrets_but_the_machines_rust(site: Site, tmp_path: Path) -> None:
     backend = BACKEND.replace('return "pass"', "return repr((os.geteuid(), dict(os.environ)))")
     site.env |= {"AWS_SECRET_ACCESS_KEY": "hunter2", "GITHUB_TOKEN": "hunter2", "UV_INDEX_X_PASSWORD": "hunter2"}
     site.env["PIP_INDEX_URL"] = "http://me:hunter2@127.0.0.1:9/simple"
+    (tmp_path / ".rustup").mkdir()
+    site.env["HOME"] = str(tmp_path)
     with zipfile.ZipFile(build(site, project(site, backend))) as archive:
         told = archive.read("common.py").decode()
     assert "hunter2" not in told
+    assert f"'RUSTUP_HOME': '{tmp_path}/.rustup'" in told
     assert told.startswith("(65534," if process.may_drop_rights() else f"({os.geteuid()},")
+
+
+def test_a_project_is_built_in_the_same_place_by_whoever_builds_it_also_at_the_same_time(site: Site) -> None:
+    source = project(site, BACKEND.replace('return "pass"', "return repr(os.getcwd())"))
+    with ThreadPoolExecutor() as pool:
+        built = list(pool.map(lambda name: build(site, source, into=site.cache / name).read_bytes(), "ab"))
+    assert built[0] == built[1]
 
 
 def test_the_project_itself_is_not_touched(site: Site) -> None:
