@@ -7,7 +7,7 @@
 #   make bench   times and sizes beside pip install -t and zip -r9
 #   make lock    write requirements/*.txt anew from pyproject.toml
 # PYTHON=python3.13 chooses the interpreter, TESTS="tests/unit -k zip" the tests,
-# WORKERS=1 how many run side by side.
+# WORKERS=1 how many run side by side, BENCH="--rounds 1 requests" what is timed.
 
 PYTHON ?= python3
 TESTS ?= tests
@@ -40,7 +40,7 @@ lint: .venv/stamp
 	@.ci/lint
 
 bench: .venv/stamp .venv-standins/stamp
-	@$(BIN)/python -m benchmarks.run
+	@$(BIN)/python -m benchmarks.run $(BENCH)
 
 lock: .venv/stamp
 	@.ci/lock

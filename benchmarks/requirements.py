@@ -66,6 +66,7 @@ def run(base: Path, rounds: int) -> None:
         folder.mkdir(parents=True)
         text = (_ROOT / "examples/shop/layers" / name / file).read_text(encoding="utf-8")
         (folder / "requirements.in").write_text(text, encoding="utf-8")
+        (folder / "pins.txt").touch()  # both choose what is newest
         with strict_aws() as aws:
             layer = Layer.make(folder, name, text, aws.env())
             _print(name, _measured(layer, Variants(folder), rounds))
