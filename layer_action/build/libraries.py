@@ -3,7 +3,6 @@
 Wheels for manylinux bring what they need (PEP 600). One for plain `linux` was compiled against what was installed.
 """
 
-import tempfile
 from collections.abc import Iterator
 from typing import Final
 
@@ -67,6 +66,8 @@ def _linked(part: Part) -> dict[str, str]:
 
 
 def _libraries(part: Part, member: Member) -> tuple[str, ...]:
+    import tempfile  # noqa: PLC0415 - few layers hold what was built for plain Linux
+
     with tempfile.TemporaryFile() as file:
         file.writelines(inflated(part.wheel.read, member, data_offset(part.wheel.read, member)))
         return libraries_of(file)
