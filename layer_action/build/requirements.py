@@ -15,11 +15,12 @@ from layer_action.errors import ConfigError, LayerActionError, Location, raise_a
 from layer_action.model.layer import IndexOptions, LayerSpec
 
 _LOCK: Final = re.compile(r"uv\.lock|pylock(\.[^.]+)?\.toml")
+_PIPENV: Final = "Write it as requirements: `pipenv requirements --exclude-index > requirements.txt`."
 _FOREIGN: Final = {
     "poetry.lock": "Write it as requirements: `poetry export -f requirements.txt -o requirements.txt`.",
     "pdm.lock": "Write it as a PEP 751 lock: `pdm export -f pylock -o pylock.toml`.",
-    "Pipfile": "Write it as requirements: `pipenv requirements > requirements.txt`.",
-    "Pipfile.lock": "Write it as requirements: `pipenv requirements > requirements.txt`.",
+    "Pipfile": _PIPENV,
+    "Pipfile.lock": _PIPENV,
     "environment.yml": "Conda's packages do not fit into Lambda layers; list those of the package index instead.",
     "setup.py": "Move the dependencies to pyproject.toml or requirements.txt.",
     "setup.cfg": "Move the dependencies to pyproject.toml or requirements.txt.",

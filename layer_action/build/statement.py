@@ -17,13 +17,14 @@ from packaging.utils import (
 from layer_action.build.asked import Asked
 from layer_action.build.places import path_below, relative
 from layer_action.build.project import is_project, project_name
+from layer_action.build.spelling import meant
 from layer_action.errors import ConfigError, Location
 
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://|git\+ssh:|file:", re.IGNORECASE)
 _TAIL: Final = re.compile(r"^(?P<place>.*?)(?P<extras>\[[^\[\]]*\])?(?:\s+;(?P<marker>.*))?$")
-_CONDA: Final = re.compile(r"(?P<name>[\w.-]+)\s*=\s*(?P<version>\d[\w.*+!]*)(?:=\w+)?\s*$")
 _URL_HASH: Final = re.compile(r"[#&](?P<kind>md5|sha\d+)=(?P<value>[^&\s\[;]*)", re.IGNORECASE)
 _SHA256: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_VERSION: Final = re.compile(r"v?\d[\w.]*|latest")  # npm's way to pin
 _QUOTED: Final = 200  # characters of a line that an error repeats
 _SDIST: Final = (".tar.gz", ".zip")
 
@@ -41,6 +42,8 @@ def read_statement(
         asked = _requirement(text, here)
         # `name @ ./path` is uv's way of writing it
         if asked.url and (asked.url.startswith("file:") or not _URL.match(asked.url)):
+            if _VERSION.fullmatch(asked.url):
+                raise ConfigError(f"`{text}` is not a requirement.", location=here, hint=meant(text))
             path = _local_path(_file_path(asked.url), root=root, folder=folder, here=here)
             asked.url = None
             return Asked(requirement=asked, location=here, path=relative(root, path), hashes=hashes)
@@ -86,7 +89,7 @@ def _requirement(text: str, here: Location) -> Requirement:
         raise ConfigError(
             f"`{text[:_QUOTED]}` is not a requirement: {reason}.",
             location=here,
-            hint=_spelling(text),
+            hint=meant(text) or "Write it as `name>=1.2`, `name @ URL` or a path.",
         ) from error
 
 
@@ -105,15 +108,6 @@ def _check_name(asked: Requirement, here: Location) -> None:
         raise ConfigError(
             f"The URL of {asked.name} is that of {name}.", location=here, hint="Correct the name or the URL."
         )
-
-
-def _spelling(text: str) -> str:
-    conda = _CONDA.match(text)
-    if conda and conda["name"] == "python":
-        return "Remove it: the Python of a layer is that of its `runtimes`."
-    if conda:
-        return f"A single `=` is conda's; write `{conda['name']}=={conda['version']}`."
-    return "Write it as `name>=1.2`, `name @ URL` or a path."
 
 
 def _file_path(text: str) -> str:

@@ -1,0 +1,37 @@
+"""What somebody meant who wrote a requirement as conda, npm or Poetry write theirs."""
+
+import re
+from typing import Final
+
+_NAME: Final = r"(?P<name>[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?)\s*"
+_VERSION: Final = r"\s*v?(?P<version>\d[\w.*+!]*)"
+# the first that matches says it
+_MEANT: Final = (
+    (r"[\"'`]", "Remove the quotes."),
+    (r"python\s*=", "Remove it: the Python of a layer is that of its `runtimes`."),
+    (rf"{_NAME}={_VERSION}(=\w+)?\s*$", "A single `=` is conda's; write `{name}=={version}`."),
+    (rf"{_NAME}\^{_VERSION}", "`^` is Poetry's; write `{name}>={version},<{next}`."),
+    (rf"{_NAME}([:@]|==?)\s*latest\s*$", "Write `{name}` alone: the newest version that fits is taken."),
+    (rf"{_NAME}[:@]{_VERSION}\s*$", "Write `{name}=={version}`."),
+    (rf"{_NAME}~{_VERSION}", "Write `{name}~={version}`."),
+    (rf"{_NAME}=(?P<other>[<>!~]){_VERSION}", "Write `{name}{other}={version}`."),
+    (r"[A-Za-z0-9][\w.\[\]=<>-]*\s*[,\s]\s*[A-Za-z][\w.\[\]=<>-]*$", "Write one requirement a line."),
+)
+_PARTS: Final = re.compile(r"(?P<first>\d+)(?:\.(?P<second>\d+))?")
+
+
+def meant(text: str) -> str:
+    """Return how the requirement is written here that a text was meant to be; "" where that cannot be guessed."""
+    for pattern, hint in _MEANT:
+        if match := re.match(pattern, text):
+            groups = match.groupdict()
+            return hint.format(**groups, next=_next(groups.get("version", "")))
+    return ""
+
+
+def _next(version: str) -> str:
+    """Return the first version that a caret excludes: of 0.x versions the second part may not change either."""
+    parts = _PARTS.match(version)
+    if parts and parts["first"] == "0" and parts["second"]:
+        return f"0.{int(parts['second']) + 1}"
+    return str(int(parts["first"]) + 1) if parts else ""
