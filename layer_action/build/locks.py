@@ -198,7 +198,7 @@ class LockReader:
             case Misfit() as misfit:
                 if package.sdist and may_build(self._spec, package.name, local=False):
                     return _sdist(package.sdist, "")
-                raise UnfitError(misfit, here)
+                raise UnfitError(misfit, here, has_source=package.sdist is not None)
             case WrongHash(wheel=wheel):
                 raise ConfigError(f"{wheel.filename} has no sha256 in {lock.path}.", location=here, hint="Lock again.")
 

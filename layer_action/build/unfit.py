@@ -19,33 +19,60 @@ _MOST_NAMED: Final = 10
 class UnfitError(Exception):
     """A distribution of a lock of which the target loads nothing; it is told with all others of its kind."""
 
-    def __init__(self, misfit: Misfit, location: Location) -> None:
+    def __init__(self, misfit: Misfit, location: Location, *, has_source: bool) -> None:
         """Keep what there is instead, and the line that says so."""
         super().__init__(misfit.name)
         self.misfit = misfit
         self.location = location
+        self.has_source = has_source
+
+    def is_too_new(self, target: Target) -> bool:
+        """Tell whether nothing but a newer glibc would take it."""
+        python = f"cp{target.python.replace('.', '')}"
+        parts = [tag.split("-") for tag in self.misfit.tags]
+        return any(
+            platform.startswith("manylinux") and platform.endswith(target.machine)
+            for interpreter, abi, platform in parts
+            if abi == "abi3" or interpreter in (python, "py3")
+        )
 
 
 def without_wheel(
     unfit: Sequence[UnfitError], lock: LockFile, spec: LayerSpec, target: Target
 ) -> Iterator[ResolutionError]:
-    """Yield one error for all of which the lock has other wheels, and one for all of which it has none."""
-    others = [one for one in unfit if one.misfit.tags]
+    """Yield one error for all that is too new, one for all that is for other machines, one for all that is source."""
+    too_new = [one for one in unfit if one.is_too_new(target)]
+    elsewhere = [one for one in unfit if one.misfit.tags and one not in too_new]
     sources = [one for one in unfit if not one.misfit.tags]
-    if others:
-        tags = offered({tag for one in others for tag in one.misfit.tags})
-        yield ResolutionError(
-            f"{_named(others, lock)} no wheel that fits {target}. The lock has wheels for {tags}.",
-            location=others[0].location,
-            hint=_older(others, lock) if _is_uvs(lock) else lock_again(lock, spec, target),
-        )
+    built = [one for one in elsewhere if one.has_source and _is_uvs(lock)]
+    build = _build([*built, *sources], spec)
+    if too_new:
+        # a lock for one target is made for its glibc; one for several is made for none
+        is_for_one = not _is_uvs(lock) and len(spec.targets) == 1
+        yield _without(too_new, lock, target, lock_again(lock, spec, target) if is_for_one else _older(too_new, lock))
+    if elsewhere:
+        # uv's lock is for all machines: of what has no wheel in it there is none
+        ways = build if all(one.has_source for one in elsewhere) else "Ask for another version, or do without it."
+        yield _without(elsewhere, lock, target, ways if _is_uvs(lock) else lock_again(lock, spec, target))
     if sources:
-        names = [one.misfit.name for one in sources]
         yield ResolutionError(
             f"{_named(sources, lock)} no wheel: the lock has source code only.",
             location=sources[0].location,
-            hint=f"To run its code and build it, write `{allowing(spec, *names)}`.",
+            hint=build,
         )
+
+
+def _without(unfit: Sequence[UnfitError], lock: LockFile, target: Target, hint: str) -> ResolutionError:
+    tags = offered({tag for one in unfit for tag in one.misfit.tags})
+    return ResolutionError(
+        f"{_named(unfit, lock)} no wheel that fits {target}. The lock has wheels for {tags}.",
+        location=unfit[0].location,
+        hint=hint,
+    )
+
+
+def _build(unfit: Sequence[UnfitError], spec: LayerSpec) -> str:
+    return f"To run its code and build it, write `{allowing(spec, *(one.misfit.name for one in unfit))}`."
 
 
 def empty_lock(locks: Sequence[LockFile], target: Target) -> ResolutionError:
@@ -93,10 +120,17 @@ def _which(one: UnfitError) -> str:
 
 
 def _older(unfit: Sequence[UnfitError], lock: LockFile) -> str:
-    """Say how versions that fit get into a uv.lock: uv itself asks no wheel for its glibc."""
+    """Say how versions that fit get into a lock: uv itself asks no wheel for its glibc."""
+    bounds = [f"{one.misfit.name}<{one.misfit.version}" for one in unfit]
+    if not _is_uvs(lock):
+        named = " ".join(bounds)
+        return (
+            f"Lock again with `{named}`; or name what it is made from as the layer's requirements: then the newest "
+            "version that fits is found."
+        )
     project = PurePosixPath(lock.path).with_name("pyproject.toml")
-    bounds = ", ".join(f'"{one.misfit.name}<{one.misfit.version}"' for one in unfit)
+    named = ", ".join(f'"{bound}"' for bound in bounds)
     return (
-        f"Write `constraint-dependencies = [{bounds}]` into [tool.uv], and run `uv lock`; "
+        f"Write `constraint-dependencies = [{named}]` into [tool.uv], and run `uv lock`; "
         f"or name {project} as the layer's requirements: then the newest version that fits is found."
     )

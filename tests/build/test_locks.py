@@ -137,6 +137,16 @@ def test_a_lock_for_elsewhere_is_told_once_for_all_that_does_not_fit(shop: Site)
     assert "`uv pip compile --universal --format pylock.toml --python-version 3.11 …`" in caught.value.hint
 
 
+def test_a_lock_for_all_machines_whose_wheels_are_too_new_for_one_is_made_again_with_an_older_version(
+    shop: Site,
+) -> None:
+    shop.index.wheel("fast", "2", tags="cp311-cp311-manylinux_2_28_x86_64")
+    locked_by_uv(shop, "fast\n", "--universal", "--python-version=3.11")
+    with pytest.raises(ResolutionError) as caught:
+        shop.resolve(target=X86_311, requirements=PYLOCK, targets=(ARM_312, X86_311))
+    assert caught.value.hint.startswith("Lock again with `fast<2`; or name what it is made from")
+
+
 @pytest.mark.parametrize(
     "text", ["", "not toml", 'lock-version = "1.0"\n', 'lock-version = "9.0"\ncreated-by = "x"\npackages = []\n']
 )

@@ -101,6 +101,16 @@ def test_a_version_that_uv_locked_for_a_newer_glibc_is_told_with_a_way_that_lead
     assert site.versions(target=X86_311, requirements=("pyproject.toml",)) == {"fast": "1"}
 
 
+def test_a_uv_lock_with_wheels_for_other_machines_is_told_to_be_built_if_it_can_be(site: Site) -> None:
+    site.index.add(make_sdist("fast", "1", {"pyproject.toml": PROJECT.format("fast", "1", "[]")}))
+    site.index.wheel("fast", "1", tags="cp312-cp312-win_amd64")
+    site.write("pyproject.toml", UV_PROJECT.replace('"shop"', '"fast"').replace("six", "fast").replace("attrs", "fast"))
+    run_uv(site, "lock")
+    with pytest.raises(ResolutionError, match="The lock has wheels for cp312 on win_amd64") as caught:
+        site.resolve(requirements=UV_LOCK)
+    assert caught.value.hint == "To run its code and build it, write `build-from-source: [local, fast]`."
+
+
 def test_a_uv_lock_with_source_code_only_is_told_how_it_may_be_built(site: Site) -> None:
     site.index.add(make_sdist("fast", "1", {"pyproject.toml": PROJECT.format("fast", "1", "[]")}))
     site.write("pyproject.toml", UV_PROJECT.replace('"shop"', '"fast"').replace("six", "fast").replace("attrs", "fast"))
