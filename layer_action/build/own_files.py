@@ -1,14 +1,15 @@
 """The repository's own files that `include` puts into a layer."""
 
+import os
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from layer_action.build.exclude import excluder
 from layer_action.build.places import INSIDE_ONLY, reading_below, relative
-from layer_action.build.tree import TreeFile, files_below, tree_file
+from layer_action.build.tree import TreeFile, check_inside, files_below, tree_file
 from layer_action.errors import ConfigError, LayerActionError, located, raise_all
 from layer_action.formats.digest import sha256_in
 from layer_action.model.layer import LayerSpec
@@ -114,7 +115,9 @@ def _matches(spec: LayerSpec, root: Path, pattern: str) -> Iterator[TreeFile]:
             f"`include` names {pattern}, which lies outside of the repository.", location=here, hint=INSIDE_ONLY
         )
     try:
-        matched = sorted(path for path in base.glob("/".join(parts[fixed:])) if _may_match(base, path, parts[fixed:]))
+        found = base.glob("/".join(parts[fixed:]))
+        # as texts: there may be tens of thousands
+        matched = sorted(str(path) for path in found if _may_match(base, path, parts[fixed:]))
     except ValueError as error:
         raise ConfigError(
             f"`include` names {pattern}, which is no pattern.",
@@ -128,8 +131,10 @@ def _matches(spec: LayerSpec, root: Path, pattern: str) -> Iterator[TreeFile]:
             hint="Write paths relative to the repository's root.",
         )
     try:
-        for path in matched:
-            yield from _files(base, path, root)
+        for folder, names in groupby(matched, os.path.dirname):
+            check_inside(Path(folder), root)  # any folder on the way may be a link
+            for name in names:
+                yield from _files(base, Path(name), root)
     except ConfigError as error:
         raise located(error, here) from error
 

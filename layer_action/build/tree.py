@@ -95,10 +95,15 @@ def _name(entry: "os.DirEntry[str]") -> str:
 
 
 def tree_file(folder: Path, path: Path, *, root: Path) -> TreeFile:
-    """Return one file below a folder. Raises ConfigError as `files_below` does."""
-    root = root.resolve()
-    _place(path, root)
+    """Return one file below a folder that is inside of the repository. Raises ConfigError as `files_below` does."""
+    if path.is_symlink():
+        _place(path, root)
     return _file(_posix(folder, path), path, root)
+
+
+def check_inside(folder: Path, root: Path) -> None:
+    """Raise ConfigError for a folder that leads out of the repository at `root`, which must be resolved."""
+    _place(folder, root)
 
 
 def _file(name: str, path: Path, root: Path) -> TreeFile:
