@@ -271,6 +271,13 @@ def each_of(error: LayerActionError) -> tuple[LayerActionError, ...]:
     return error.problems if isinstance(error, Problems) else (error,)
 
 
+def in_short(error: LayerActionError) -> str:
+    """Return what an error says, of several the first, where they are not what the user has to mend."""
+    first, *more = each_of(error)
+    count = f"{len(more)} more problem{'s' if len(more) > 1 else ''}"
+    return f"{first.message.rstrip('.')}, and {count}." if more else first.message
+
+
 def by_line(errors: Iterable[LayerActionError]) -> list[LayerActionError]:
     """Return errors in the order of their files and lines, as one goes through them."""
 

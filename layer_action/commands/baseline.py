@@ -8,7 +8,7 @@ from typing import Final
 from layer_action.commands.parallel import each_tried
 from layer_action.decide.artifacts import contents_of
 from layer_action.decide.verdict import NOTHING, AtBase
-from layer_action.errors import InputError, LayerActionError, Location
+from layer_action.errors import InputError, LayerActionError, Location, in_short
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerContent, LayerSpec
 from layer_action.model.lock import Lock
@@ -85,7 +85,9 @@ def inputs_at(services: Services, baseline: Baseline, head: LayerSpec) -> LayerI
         inputs = services.resolver.inputs(spec, tree.folder)
     except LayerActionError as error:
         # what is not there may lie in a submodule that is not there
-        return Unknown(reason=" ".join([error.message, *(f"Note that {why.reason}." for why in tree.unknown.values())]))
+        return Unknown(
+            reason=" ".join([in_short(error), *(f"Note that {why.reason}." for why in tree.unknown.values())])
+        )
     return _hidden(tree, *inputs.projects) or inputs
 
 
@@ -103,12 +105,12 @@ def layer_at(
     locks: dict[Target, Lock] = {}
     for target, result in zip(spec.targets, results, strict=True):
         if isinstance(result, LayerActionError):
-            return BaseLayer(baseline=baseline, unknown=Unknown(reason=result.message))
+            return BaseLayer(baseline=baseline, unknown=Unknown(reason=in_short(result)))
         locks[target] = result.lock
     try:
         contents = contents_of(spec, locks, own_files=inputs.own_files, inputs_hash=inputs.inputs_hash)
     except LayerActionError as error:
-        return BaseLayer(baseline=baseline, locks=locks, unknown=Unknown(reason=error.message))
+        return BaseLayer(baseline=baseline, locks=locks, unknown=Unknown(reason=in_short(error)))
     return BaseLayer(baseline=baseline, contents={content.layer_name: content for content in contents}, locks=locks)
 
 

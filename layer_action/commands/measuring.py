@@ -6,7 +6,7 @@ from layer_action.commands.parallel import each, each_tried
 from layer_action.commands.pointing import pointed
 from layer_action.decide.plan import Sizes
 from layer_action.decide.verdict import Affected, JudgedLayer
-from layer_action.errors import LayerActionError, Problems, each_of
+from layer_action.errors import LayerActionError, Problems, each_of, in_short
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerContent, LayerSize
 from layer_action.model.published import LayerVersion
@@ -56,7 +56,7 @@ def _tried(
 
 
 def _or_unknown(found: LayerSize | Unknown | LayerActionError) -> LayerSize | Unknown:
-    return Unknown(reason=found.message) if isinstance(found, LayerActionError) else found
+    return Unknown(reason=in_short(found)) if isinstance(found, LayerActionError) else found
 
 
 def _one(errors: Sequence[LayerActionError]) -> LayerActionError:

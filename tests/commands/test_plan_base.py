@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from layer_action.errors import InputError, ResolutionError
+from layer_action.errors import InputError, Problems, ResolutionError
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Bump, LayerContent, LayerSpec
 from layer_action.model.plan import NoLongerDeclared, Unchanged
@@ -86,13 +86,13 @@ def test_a_base_that_cannot_be_resolved_is_no_failure_of_the_head(tmp_path: Path
 
     def broken(spec: LayerSpec, target: Any, root: Path, preferences: Any) -> Any:
         if root == tmp_path:
-            raise ResolutionError("the base conflicts")
+            raise Problems([ResolutionError("the base conflicts."), ResolutionError("it lacks idna.")])
         return resolve(spec, target, root, preferences)
 
     world.stage.resolver.resolve = broken  # type: ignore[method-assign]
     world.require({"requests": "2.32.3"})
     (publication,) = world.plan_without_aws().plan.publications
-    assert "is unknown: the base conflicts" in publication.reason.text
+    assert "is unknown: the base conflicts, and 1 more problem." in publication.reason.text
 
 
 def unknown_at_base(world: World, tmp_path: Path) -> Tree:
