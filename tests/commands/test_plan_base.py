@@ -92,7 +92,7 @@ def test_a_base_that_cannot_be_resolved_is_no_failure_of_the_head(tmp_path: Path
     world.stage.resolver.resolve = broken  # type: ignore[method-assign]
     world.require({"requests": "2.32.3"})
     (publication,) = world.plan_without_aws().plan.publications
-    assert "is unknown: the base conflicts, and 1 more problem." in publication.reason.text
+    assert "is unknown: the base conflicts, and 1 more problem" in publication.reason.text
 
 
 def unknown_at_base(world: World, tmp_path: Path) -> Tree:
