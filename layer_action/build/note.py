@@ -1,7 +1,7 @@
 """What is noted of a wheel beside it in the cache: that it was looked into, and what a build wants to know of it.
 
-A line of JSON, and behind it the wheel's part of a layer's directory with what tells where in the wheel the files are:
-a build from the cache reads that and the files' data, and nothing else.
+A line of JSON behind its checksum, and then the wheel's part of a layer's directory with what tells where in the wheel
+the files are: a build from the cache reads that and the files' data, and nothing else.
 """
 
 import json
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _NUMBERS: Final = "I"
+_CHECKSUM_LENGTH: Final = 9
 
 
 @record
@@ -54,13 +55,17 @@ def encode(note: Note) -> "Iterator[bytes]":
         "numbers": [len(each) for each in numbers],
         "crc": crc,
     }
-    yield json.dumps(head).encode() + b"\n"
+    line = json.dumps(head).encode() + b"\n"
+    yield _checksum(line) + line
     yield from behind
 
 
 def decode(file: BinaryIO) -> Note:
     """Read a note. Raises ValueError, TypeError, KeyError or EOFError for what is none."""
-    head = json.loads(file.readline())
+    checksum, line = file.read(_CHECKSUM_LENGTH), file.readline()
+    if checksum != _checksum(line):
+        raise ValueError("The note is damaged.")
+    head = json.loads(line)
     if max(head["numbers"]) > MOST_MEMBERS:
         raise ValueError("The note is damaged.")
     numbers = []
@@ -94,6 +99,10 @@ def decode(file: BinaryIO) -> Note:
         about=About(str(license_), str(changelog)),
         record=record,
     )
+
+
+def _checksum(line: bytes) -> bytes:
+    return b"%08x " % zlib.crc32(line)
 
 
 def _little_endian(numbers: "array[int]") -> bytes:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import zlib
 
 import pytest
 from hypothesis import given
@@ -48,15 +49,15 @@ def test_a_note_that_is_cut_short_is_none() -> None:
             decode(io.BytesIO(content[:end]))
 
 
-def test_a_note_with_another_byte_behind_its_head_is_none() -> None:
-    content = b"".join(encode(note({"a.py": b"a"}, {"purelib/p.py": b"p"})))
-    for at in range(content.index(b"\n") + 1, len(content)):
+def test_a_note_with_another_byte_anywhere_is_none() -> None:
+    content = b"".join(encode(note({"a.py": b"a"}, {"purelib/p.py": b"p"}, (CompiledFile("a.so", "x86_64", (2, 34)),))))
+    for at in range(len(content)):
         with pytest.raises(ValueError, match="damaged"):
             decode(io.BytesIO(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]))
 
 
 def test_a_note_that_claims_more_than_a_wheel_has_is_none() -> None:
     head, behind = b"".join(encode(note({"a.py": b"a"}, {}))).split(b"\n", 1)
-    head = json.dumps(json.loads(head) | {"numbers": [10**12] * 7}).encode()
+    line = json.dumps(json.loads(head[head.index(b"{") :]) | {"numbers": [10**12] * 7}).encode() + b"\n"
     with pytest.raises(ValueError, match="damaged"):
-        decode(io.BytesIO(head + b"\n" + behind))
+        decode(io.BytesIO(b"%08x " % zlib.crc32(line) + line + behind))
