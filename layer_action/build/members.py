@@ -43,7 +43,12 @@ def place(members: Directory, filename: str) -> Placement:
     def path(number: int) -> bytes:
         return layer_path(members.name(number), filename) if moves else members.name(number)
 
+    def in_data(number: int) -> bool:
+        return _in_data(members.name(number))
+
     there = array("I", (number for number, name in enumerate(members.names()) if name[-1] != _SLASH))
+    if moves:  # pip installs what lies in .data last
+        there = array("I", (number for last in (False, True) for number in there if in_data(number) == last))
     kept = array("I", _in_order(array("I", filter(path, there)), path))
     entries = (_entry(ROOT.encode() + path(number), members[number]) for number in kept)
     return Placement(
@@ -145,10 +150,14 @@ def layer_path(name: bytes, filename: str) -> bytes:
     return b"" if _CACHED in path and b"/" + _CACHED in b"/" + path else path
 
 
+def _in_data(name: bytes) -> bool:
+    return name.partition(b"/")[0].endswith(b".data")
+
+
 def _out_of_data(name: bytes, filename: str) -> bytes:
-    folder, _, rest = name.partition(b"/")
-    if not folder.endswith(b".data"):
+    if not _in_data(name):
         return name
+    _, _, rest = name.partition(b"/")
     scheme, _, inside = rest.partition(b"/")
     if not inside or scheme not in _AT_ROOT | _LEFT_OUT:
         raise unsafe(filename, f"holds {name.decode()}, which is in none of the folders that .data may have")

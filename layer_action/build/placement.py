@@ -1,7 +1,7 @@
 """What of a wheel goes where in a layer."""
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
 from itertools import pairwise
@@ -124,9 +124,9 @@ class Files(Sequence[File]):
                 number = bisect_left(range(len(self)), name + b"0", number, key=self.path)
 
     def number(self, path: bytes) -> int | None:
-        """Return the number of the file that goes to a path."""
-        number = bisect_left(range(len(self)), path, key=self.path)
-        return number if number < len(self) and self.path(number) == path else None
+        """Return the number of the file that goes to a path: of several, the last."""
+        number = bisect_right(range(len(self)), path, key=self.path) - 1
+        return number if number >= 0 and self.path(number) == path else None
 
     def find(self, path: str) -> Member | None:
         """Return the member that goes to a path."""

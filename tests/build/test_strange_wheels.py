@@ -139,6 +139,20 @@ def test_a_record_of_any_shape_is_kept_to_what_the_layer_holds(shelf: Shelf, rec
     assert {row[0] for row in rows} <= {"pkg/a.py", "pkg/b.py"}
 
 
+def test_a_record_that_is_there_twice_is_kept_to_what_the_layer_holds_too(shelf: Shelf) -> None:
+    record = Entry(name=INFO + b"RECORD", content=b"pkg/a.py,,\npkg-1.0.data/scripts/run,,\n")
+    script = Entry(name=b"pkg-1.0.data/scripts/run")
+    found = built(shelf, raw_zip([A, script, metadata(), wheel(), record, record]))
+    assert found["pkg-1.0.dist-info/RECORD"] == b"pkg/a.py,,\n"
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_what_moves_out_of_data_takes_the_place_of_a_file_at_the_root_as_pip_does_it(shelf: Shelf, turn: int) -> None:
+    moved = Entry(name=b"pkg-1.0.data/purelib/pkg/a.py", content=b"moved")
+    found = built(shelf, raw_zip([*[A, moved][::turn], metadata(), wheel(), RECORD]))
+    assert found["pkg/a.py"] == b"moved"
+
+
 def test_a_path_that_one_wheel_has_as_file_and_as_folder_is_told_with_its_name(shelf: Shelf) -> None:
     error = refusal(shelf, raw_wheel(A, Entry(name=b"pkg/a.py/b.py")))
     assert error.message == "pkg ships python/pkg/a.py both as a file and as a folder."
