@@ -26,6 +26,8 @@ _FIRST_STATIC: Final = Version("2.2")  # core metadata that tells what a build m
 _PKG_INFO: Final = re.compile(r"[^/]+/PKG-INFO")
 _LARGEST_PKG_INFO: Final = 4 << 20
 _ASKS: Final = re.compile(r"could not read (Username|Password)|Authentication failed|terminal prompts disabled")
+_ADVICE: Final = re.compile(r"\s*Please make sure you have the correct access rights\s+and the repository exists\.\s*$")
+_LINES: Final = 2  # of what git says last
 _LOGIN_HINT: Final = "Give the login in the URL, as `git+https://${NAME}@…` with a variable, or in netrc."
 _ADDRESS_HINT: Final = "Check the repository's address, and that it has this branch, tag or commit."
 _MATTERS: Final = frozenset({"requires-dist", "requires-python", "provides-extra", "version"})
@@ -102,6 +104,12 @@ def _commit_of(location: str, ref: str, git: "_Git") -> str:
     return commits[0]
 
 
+def git_reason(stderr: str) -> str:
+    """Return why git failed: its last lines, without logins and general advice."""
+    said = re.sub(r"://[^/@\s]+@", "://", _ADVICE.sub("", stderr).strip()) or "no reason given"
+    return " ".join(said.splitlines()[-_LINES:])
+
+
 class _Git:
     """The program git, with the way to the network and the logins that `http` knows."""
 
@@ -124,9 +132,9 @@ class _Git:
                 hint="Check that the repository's server answers; then run again.",
             ) from error
         if done.code != 0:
-            last = re.sub(r"://[^/@\s]+@", "://", (done.stderr.strip().splitlines() or ["no reason given"])[-1])
+            reason = git_reason(done.stderr)
             raise BuildError(
-                f"git {arguments[0]} failed: {last}", hint=_LOGIN_HINT if _ASKS.search(last) else _ADDRESS_HINT
+                f"git {arguments[0]} failed: {reason}", hint=_LOGIN_HINT if _ASKS.search(reason) else _ADDRESS_HINT
             )
         return done.stdout
 

@@ -138,6 +138,10 @@ class _Reader:
         if wrong:
             raise ConfigError(f"{wrong[0]} is not known after a requirement.", location=here, hint="Remove it.")
         hashes = frozenset(value.lower() for name, value in line.options if name == "--hash")
+        if "" in hashes:
+            raise ConfigError(
+                "--hash names nothing.", location=here, hint="Write `--hash=sha256:` and 64 digits, or remove it."
+            )
         if hashes and not any(_HASH.fullmatch(each) for each in hashes):
             raise ConfigError(
                 f"No hash of this line is a sha256: {min(hashes)}.",

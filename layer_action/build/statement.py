@@ -25,6 +25,8 @@ _TAIL: Final = re.compile(r"^(?P<place>.*?)(?P<extras>\[[^\[\]]*\])?(?:\s+;(?P<m
 _URL_HASH: Final = re.compile(r"[#&](?P<kind>md5|sha\d+)=(?P<value>[^&\s\[;]*)", re.IGNORECASE)
 _SHA256: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _VERSION: Final = re.compile(r"v?\d[\w.]*|latest")  # npm's way to pin
+# git itself refuses a repository of this machine
+_SCHEMES: Final = frozenset({"https", "http", "file", "git+https", "git+http", "git+ssh", "git+file"})
 _QUOTED: Final = 200  # characters of a line that an error repeats
 _SDIST: Final = (".tar.gz", ".zip")
 
@@ -47,12 +49,14 @@ def read_statement(
             path = _local_path(_file_path(asked.url), root=root, folder=folder, here=here)
             asked.url = None
             return Asked(requirement=asked, location=here, path=relative(root, path), hashes=hashes)
+        _check_url(asked.url or "", here)
         _check_name(asked, here)
         return Asked(requirement=asked, location=here, hashes=hashes)
     match = _TAIL.match(text)
     place, extras, marker = match.group("place", "extras", "marker") if match else (text, None, None)
     tail = f"{extras or ''}{{}}" + (f" ; {marker.strip()}" if marker else "")
     if _URL.match(place) and not place.startswith("file:"):
+        _check_url(place, here)
         asked = _requirement(f"{_name_of_url(place, here)}{tail.format(f' @ {place}')}", here)
         return Asked(requirement=asked, location=here, hashes=hashes)
     path = _local_path(_file_path(place), root=root, folder=folder, here=here)
@@ -91,6 +95,17 @@ def _requirement(text: str, here: Location) -> Requirement:
             location=here,
             hint=meant(text) or "Write it as `name>=1.2`, `name @ URL` or a path.",
         ) from error
+
+
+def _check_url(url: str, here: Location) -> None:
+    """Refuse an URL that nobody here follows: `${NAME}` is filled in later."""
+    scheme = url.partition(":")[0].lower()
+    if url and "://" in url and not scheme.startswith("${") and scheme not in _SCHEMES:
+        raise ConfigError(
+            f"An URL that begins with {scheme}: is not followed.",
+            location=here,
+            hint="Use https:, or git+https: for a repository.",
+        )
 
 
 def _check_name(asked: Requirement, here: Location) -> None:

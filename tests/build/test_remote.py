@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.build.remote import sdist_metadata
+from layer_action.build.remote import git_reason, sdist_metadata
 from layer_action.build.source import SourceBuilder
 from layer_action.build.wanted import Wanted
 from layer_action.errors import BuildError, ConfigError, LayerActionError
@@ -73,6 +73,14 @@ def test_a_commit_is_refused_unless_its_code_may_be_run(site: Site, hosted: Host
 def test_a_reference_that_does_not_exist_is_told(site: Site, hosted: Hosted) -> None:
     with pytest.raises(BuildError, match="no branch or tag v9"):
         site.resolve(f"common @ git+{hosted.url}@v9\n", build_from_source=("common",))
+
+
+def test_of_what_git_says_the_reason_is_told_and_no_advice() -> None:
+    said = (
+        "ssh: connect to host one.example port 22: Connection refused\nfatal: Could not read from remote repository.\n"
+    )
+    advice = "\nPlease make sure you have the correct access rights\nand the repository exists.\n"
+    assert git_reason(said + advice) == " ".join(said.splitlines())
 
 
 def test_files_of_this_machine_are_not_cloned(site: Site, tmp_path: Path) -> None:

@@ -87,6 +87,17 @@ def test_an_url_that_leads_to_another_wheel_than_its_name_is_told(tmp_path: Path
     assert problem(tmp_path, f"cart @ https://one.example/{filename}\n").message == says
 
 
+@pytest.mark.parametrize("url", ["ftp://one.example/cart-1-py3-none-any.whl", "svn+https://one.example/cart"])
+@pytest.mark.parametrize("name", ["", "cart @ "])
+def test_an_url_of_a_kind_that_is_not_followed_is_told(tmp_path: Path, name: str, url: str) -> None:
+    found = problem(tmp_path, f"{name}{url}#egg=cart\n")
+    assert found.message == f"An URL that begins with {url.partition(':')[0]}: is not followed."
+
+
+def test_a_hash_without_a_value_is_told(tmp_path: Path) -> None:
+    assert problem(tmp_path, "six --hash\n").message == "--hash names nothing."
+
+
 @pytest.mark.parametrize(("value", "names"), [("six", "[six]"), ("six,idna", "[six,idna]"), (":all:", "[NAME]")])
 def test_no_binary_is_answered_with_what_the_config_takes(tmp_path: Path, value: str, names: str) -> None:
     assert f"`build-from-source: {names}`" in problem(tmp_path, f"--no-binary {value}\nsix\n").hint
