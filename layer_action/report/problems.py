@@ -51,7 +51,9 @@ def from_error(error: LayerActionError, *, layer: str = "") -> tuple[Problem, ..
     if isinstance(error, Problems):
         return tuple(problem for inner in error.problems for problem in from_error(inner, layer=layer))
     headline, rest = _split(error.message)
-    ways_out = (error.hint,) if error.hint else ()
+    lines = tuple(error.hint.splitlines())
+    # sentences are each a way out; what is to be copied stays whole
+    ways_out = lines if all(line.endswith(".") for line in lines) else (error.hint,)
     return (
         Problem(
             severity=Severity.ERROR,

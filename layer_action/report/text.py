@@ -59,9 +59,7 @@ def problem_block(problem: Problem) -> str:
     for way in problem.ways_out:
         first, *more = way.strip().splitlines() or [""]
         lines.append(_wrapped(f"  → {_words(first)}", "    "))
-        lines += [
-            _wrapped(f"    {_words(line)}", "    ") if line.endswith(".") else f"    {_indented(line)}" for line in more
-        ]
+        lines += [f"    {_indented(line)}" for line in more]
     return "\n".join(lines)
 
 

@@ -27,6 +27,21 @@ def test_several_errors_are_several_problems() -> None:
     assert [problem.headline for problem in found] == ["One.", "Two.", "Three."]
 
 
+@pytest.mark.parametrize(
+    ("hint", "ways_out"),
+    [
+        ("Do this.\nOr that.", ("Do this.", "Or that.")),
+        ("Write:\npermissions:\n  contents: write", ("Write:\npermissions:\n  contents: write",)),
+        ("", ()),
+    ],
+)
+def test_sentences_of_a_hint_are_ways_out_and_what_is_to_be_copied_stays_whole(
+    hint: str, ways_out: tuple[str, ...]
+) -> None:
+    (problem,) = from_error(BuildError("One.", hint=hint))
+    assert problem.ways_out == ways_out
+
+
 def test_the_worst_comes_first() -> None:
     severities = [Severity.NOTICE, Severity.WARNING, Severity.ERROR]
     plan = make_plan(findings=tuple(make_finding(severity=severity, message=severity) for severity in severities))
