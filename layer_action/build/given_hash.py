@@ -34,6 +34,8 @@ def unlike_their_hash(
     cache = WheelCache(tools.cache, http=tools.http, console=console)
     lines = {one.name: one.location for one in asked if _given(one, distributions)}
     wheels = [wheel for one in asked if (wheel := _given(one, distributions)) and not cache.find(wheel)]
+    if not wheels:
+        return []
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         sizes = pool.map(lambda wheel: _size(wheel, tools), wheels)
     within: list[Wheel] = []

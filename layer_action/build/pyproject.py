@@ -11,13 +11,16 @@ from layer_action.build.places import path_below, relative
 from layer_action.build.statement import read_statement
 from layer_action.build.toml import read_toml
 from layer_action.build.uv_sources import UvSource, is_workspace, no_member, not_read, uv_sources
-from layer_action.errors import ConfigError, LayerActionError, Location, raise_all
+from layer_action.errors import ConfigError, LayerActionError, Location
 from layer_action.model.layer import LayerSpec
 from layer_action.record import replace
 
 
-def read_pyproject(text: str, file: str, root: Path, spec: LayerSpec) -> list[Asked]:
-    """Return what the project depends on; the project itself is not part of the layer. Raises ConfigError, Problems."""
+def read_pyproject(text: str, file: str, root: Path, spec: LayerSpec) -> tuple[list[Asked], list[LayerActionError]]:
+    """Return what the project depends on, and what of it cannot be read. Raises ConfigError for what is not TOML.
+
+    The project itself is not part of the layer.
+    """
     return _Project(text, file, root, spec).read()
 
 
@@ -36,16 +39,15 @@ class _Project:
         self._neighbours = neighbours(self._document)
         self._sources = uv_sources((root / file).parent, root)
 
-    def read(self) -> list[Asked]:
-        """Return dependencies, then those of extras, then those of groups."""
+    def read(self) -> tuple[list[Asked], list[LayerActionError]]:
+        """Return dependencies, then those of extras, then those of groups; and all problems."""
         self._check_place()
         found = list(self._statements(self._project.get("dependencies", []), "dependencies"))
         for extra in self._spec.extras:
             found.extend(self._extra(canonicalize_name(extra), ()))
         for group in self._spec.groups:
             found.extend(self._group(canonicalize_name(group), ()))
-        raise_all(self._problems)
-        return found
+        return found, self._problems
 
     def _check_place(self) -> None:
         """Refuse a project whose dependencies stand where they are not read: a layer without them would be wrong."""

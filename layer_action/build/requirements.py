@@ -108,7 +108,9 @@ class _Reader:
             self.asking.locks.append(LockFile(path=location.file, location=asked_at))
         elif path.suffix == ".toml":
             text = text_of(path, self._root)
-            self.asking.requirements.extend(read_pyproject(text, location.file, self._root, self._spec))
+            asked, problems = read_pyproject(text, location.file, self._root, self._spec)
+            self.asking.requirements.extend(asked)
+            self.problems.extend(problems)
         else:
             self._read_text(path, location)
 

@@ -79,6 +79,13 @@ def test_beside_a_line_that_cannot_be_read_the_others_are_held_to_the_index(site
     assert [each.location and each.location.line for each in found] == [1, 2, 3, 4]
 
 
+def test_beside_a_dependency_of_a_project_that_cannot_be_read_the_others_are_held_to_the_index(site: Site) -> None:
+    site.write("pyproject.toml", PROJECT.format("site", "1", '[\n"what is this",\n"nobody",\n]'))
+    with pytest.raises(Problems) as caught:
+        site.resolve(requirements=("pyproject.toml",))
+    assert [each.location and each.location.line for each in caught.value.problems] == [5, 6]
+
+
 def test_beside_a_refused_index_only_what_no_index_changes_is_told(site: Site) -> None:
     url = "https://one.example/cart-1.0.tar.gz"
     found = refusals(site, f"--extra-index-url https://one.example\nnobody\nsix==1\nsix==2\ncart @ {url}\n")
