@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from layer_action.build.asked import Asked
 from layer_action.build.fetch import WheelCache
 from layer_action.build.origin import Tools
-from layer_action.errors import DownloadError, LayerActionError, each_of, located
+from layer_action.errors import LayerActionError, UnsafeWheelError, each_of, located
 from layer_action.model.lock import LockedDistribution, Wheel
 from layer_action.ports.speaking import Console
 
@@ -45,8 +45,7 @@ def unlike_their_hash(
     try:
         cache.fetch(within)
     except LayerActionError as error:
-        wrong = [each for each in each_of(error) if not isinstance(each, DownloadError)]
-        return [located(_told(each), lines.get(each.distribution)) for each in wrong]
+        return [located(_told(each), lines.get(each.distribution)) for each in each_of(error) if _is_wrong(each)]
     return []
 
 
@@ -63,6 +62,11 @@ def _size(wheel: Wheel, tools: Tools) -> int:
             return file.size
     except LayerActionError:
         return MOST + 1
+
+
+def _is_wrong(error: LayerActionError) -> bool:
+    """Tell whether a wheel is at fault, not the network or this machine's disk."""
+    return isinstance(error, UnsafeWheelError) or bool(_ACTUAL.search(error.message))
 
 
 def _told(error: LayerActionError) -> LayerActionError:

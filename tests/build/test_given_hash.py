@@ -1,5 +1,6 @@
 """Wheels by URL, and the hash that the line gives."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,14 @@ def test_a_wheel_that_is_what_its_url_says_is_fetched_once(site: Site) -> None:
     site.index.requests.clear()
     assert site.versions(text) == {"shop": "1.0"}
     assert not any(path.endswith(".whl") for path in site.index.requests)
+
+
+def test_where_nothing_can_be_kept_no_wheel_is_at_fault(site: Site) -> None:
+    site.resolve(line(site, "cart"))
+    (folder,) = site.cache.glob("wheels-*")
+    shutil.rmtree(folder)
+    folder.write_text("no folder")
+    assert site.versions(line(site, "shop")) == {"shop": "1.0"}
 
 
 def test_of_large_wheels_nothing_is_fetched_to_be_looked_at(site: Site, tmp_path: Path) -> None:
