@@ -1,5 +1,6 @@
 """Failures of one layer on several targets, told as one where they are one, with what differs beside its targets."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Final
@@ -16,11 +17,12 @@ def told_once(errors: Mapping[Target, LayerActionError]) -> list[LayerActionErro
     """Return all failures: those of one kind about the same thing, at the same line, are one."""
     alike: dict[tuple[object, ...], dict[Target, LayerActionError]] = {}
     for target, error in errors.items():
+        told: Counter[tuple[object, ...]] = Counter()
         for problem in each_of(error):
             about = problem.distribution or problem.message.replace(str(target), _TARGET)
             same = (type(problem), str(problem.location), about)
-            number = sum(target in found for key, found in alike.items() if key[:-1] == same)
-            alike.setdefault((*same, number), {})[target] = problem
+            alike.setdefault((*same, told[same]), {})[target] = problem
+            told[same] += 1
     return by_line(_merged(found) for found in alike.values())
 
 
