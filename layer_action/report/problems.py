@@ -1,7 +1,7 @@
 """Findings and failures as one list of problems, the worst first. Unescaped."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from layer_action.errors import LayerActionError, Location, Problems
@@ -51,16 +51,13 @@ def from_error(error: LayerActionError, *, layer: str = "") -> tuple[Problem, ..
     if isinstance(error, Problems):
         return tuple(problem for inner in error.problems for problem in from_error(inner, layer=layer))
     headline, rest = _split(error.message)
-    lines = tuple(error.hint.splitlines())
-    # sentences are each a way out; what is to be copied stays whole
-    ways_out = lines if all(line.endswith(".") for line in lines) else (error.hint,)
     return (
         Problem(
             severity=Severity.ERROR,
             layer=layer,
             headline=headline,
             rest=rest,
-            ways_out=ways_out,
+            ways_out=tuple(_each_way([error.hint])),
             location=error.location,
         ),
     )
@@ -73,10 +70,17 @@ def _from_finding(finding: Finding) -> Problem:
         layer=finding.layer,
         headline=headline,
         rest=rest,
-        ways_out=finding.ways_out,
+        ways_out=tuple(_each_way(finding.ways_out)),
         location=finding.location,
         check=finding.check,
     )
+
+
+def _each_way(hints: Iterable[str]) -> Iterator[str]:
+    """Yield ways out: of a hint each sentence that has a line of its own; what is to be copied stays whole."""
+    for hint in hints:
+        lines = hint.splitlines()
+        yield from lines if all(line.endswith(".") for line in lines) else [hint]
 
 
 def _split(message: str) -> tuple[str, str]:
