@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from layer_action.build.asked import FIND_LINKS, Asking, IndexOption, LockFile
+from layer_action.build.indexes import project_indexes
 from layer_action.build.lines import Line, logical_lines, parse_line, text_of
 from layer_action.build.places import path_below, relative
 from layer_action.build.pyproject import read_pyproject
@@ -111,6 +112,9 @@ class _Reader:
             asked, problems = read_pyproject(text, location.file, self._root, self._spec)
             self.asking.requirements.extend(asked)
             self.problems.extend(problems)
+            for option in project_indexes(path.parent, self._root):
+                with self._keeping_problems():
+                    self._index_option(option.name, option.value, path, option.location, f"An index of {path.name}")
         else:
             self._read_text(path, location)
 
@@ -180,10 +184,10 @@ class _Reader:
             case _ if name not in _WITHOUT_EFFECT and name != "--no-binary":
                 raise ConfigError(f"{name} is not an option that we know.", location=here, hint="Remove it.")
 
-    def _index_option(self, name: str, value: str, path: Path, here: Location) -> None:
+    def _index_option(self, name: str, value: str, path: Path, here: Location, told: str = "") -> None:
         if self._spec.index_options is IndexOptions.REFUSE:
             raise IndexOptionError(
-                f"{name} changes where packages come from.",
+                f"{told or name} changes where packages come from.",
                 location=here,
                 hint="Set the index by UV_DEFAULT_INDEX or PIP_INDEX_URL in the workflow, or write "
                 "`index-options: allow` in the layer's config.",

@@ -67,7 +67,7 @@ def uv_sources(folder: Path, root: Path) -> dict[str, UvSource]:
     What counts on no target, or for an extra or a group alone, is left out. `root` must be resolved.
     """
     found: dict[str, UvSource] = {}
-    for place in (folder, *_workspaces(folder, root)):
+    for place in (folder, *workspace_of(folder, root)):
         for written, said in table(read_pyproject_of(place), "tool", "uv", "sources").items():
             if one := next(filter(_counts, said if isinstance(said, list) else [said]), None):
                 found.setdefault(canonicalize_name(written), UvSource(folder=place, written=written, said=one))
@@ -98,7 +98,7 @@ def is_workspace(pyproject: Mapping[str, object]) -> bool:
     return "workspace" in table(pyproject, "tool", "uv")
 
 
-def _workspaces(folder: Path, root: Path) -> Iterator[Path]:
+def workspace_of(folder: Path, root: Path) -> Iterator[Path]:
     """Yield the root of the workspace that a project is a member of, if it is of any."""
     for top in _upwards(folder, root):
         if top != folder and folder in _members(top):

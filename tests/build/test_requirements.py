@@ -371,6 +371,52 @@ def test_members_of_a_workspace_are_projects_of_the_repository(tmp_path: Path, o
     assert asked.canonical() == 'base[fast] @ libs/base ; python_version > "3"'
 
 
+INDEXES = {
+    "uv": ('[[tool.uv.index]]\nname = "own"\nurl = "https://a.example"\n', "--extra-index-url"),
+    "uv's first": ('[[tool.uv.index]]\nname = "own"\ndefault = true\nurl = "https://a.example"\n', "--index-url"),
+    "a folder": ('[[tool.uv.index]]\nname = "own"\nformat = "flat"\nurl = "https://a.example"\n', "--find-links"),
+    "uv before": ('[tool.uv]\nextra-index-url = ["https://a.example"]\n\n', "--extra-index-url"),
+    "Poetry": ('[[tool.poetry.source]]\nname = "own"\nurl = "https://a.example"\n', "--extra-index-url"),
+    "PDM": ('[[tool.pdm.source]]\nname = "own"\nurl = "https://a.example"\n', "--extra-index-url"),
+}
+
+
+@pytest.mark.parametrize("tool", INDEXES)
+def test_an_index_that_a_project_names_counts_only_if_the_config_allows_it(tmp_path: Path, tool: str) -> None:
+    table, option = INDEXES[tool]
+    text = f'[project]\nname = "x"\ndependencies = ["six"]\n{table}'
+    with pytest.raises(ConfigError, match=r"^pyproject\.toml:\d+: An index of pyproject\.toml changes where") as caught:
+        pyproject(tmp_path, text)
+    here = Location("pyproject.toml", next(n for n, line in enumerate(text.splitlines(), 1) if "a.example" in line))
+    assert caught.value.location == here
+    [found] = pyproject(tmp_path, text, index_options=IndexOptions.ALLOW).index_options
+    assert (found.name, found.value) == (option, "https://a.example")
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        '[[tool.uv.index]]\nname = "own"\nexplicit = true\nurl = "https://a.example"\n',
+        '[[tool.poetry.source]]\nname = "own"\npriority = "explicit"\nurl = "https://a.example"\n',
+        '[[tool.poetry.source]]\nname = "PyPI"\npriority = "primary"\n',
+        '[[tool.pdm.source]]\nname = "pypi"\nurl = "https://a.example"\n',
+    ],
+)
+def test_an_index_that_is_not_asked_or_is_the_usual_one_changes_nothing(tmp_path: Path, table: str) -> None:
+    asking = pyproject(tmp_path, f'[project]\nname = "x"\ndependencies = ["six"]\n{table}')
+    assert asking.canonical() == ["requirement six"]
+
+
+def test_the_indexes_of_a_workspace_are_those_of_its_members(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "pyproject.toml": WORKSPACE + '[[tool.uv.index]]\nurl = "https://a.example"\n',
+        "libs/api/pyproject.toml": MEMBER.format("api", '["six"]'),
+    }
+    with pytest.raises(ConfigError, match="changes where packages come from") as caught:
+        read(tmp_path, files, requirements=("libs/api/pyproject.toml",))
+    assert caught.value.location == Location("pyproject.toml", 5)
+
+
 def test_what_is_no_member_of_the_workspace_is_told(tmp_path: Path) -> None:
     text = '[project]\nname = "api"\ndependencies = ["common"]\n[tool.uv.sources]\ncommon = {workspace = true}\n'
     with pytest.raises(ConfigError, match="is no member of one") as caught:
