@@ -4,7 +4,7 @@
 
 import gc
 
-gc.set_threshold(10_000)
+gc.set_threshold(2_000, 50)
 
 import json
 import sys

@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     from layer_action.cli.stopping import Stopping
     from layer_action.ports.speaking import Console
 
-_YOUNG: Final = 10_000  # objects; Python's own 700 have it search through what imports and zips leave, again and again
+# After so many new objects Python looks for what can be freed among them, after so many looks among the older ones too.
+# Its own 700 and 10 have it look through what imports and zips leave, again and again.
+_NEW: Final = 2_000
+_LOOKS: Final = 50
 
 
 def console() -> None:
     """Run as the console script."""
-    gc.set_threshold(_YOUNG)
+    gc.set_threshold(_NEW, _LOOKS)
     outlast_readers()
     code = main(sys.argv[1:], os.environ)
     gc.freeze()  # the process ends: it need not look once more for what could be freed
