@@ -8,7 +8,8 @@ from typing import Final
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from layer_action.errors import LayerActionError, Location
+from layer_action.build.places import CORRECT_URL, is_address
+from layer_action.errors import ConfigError, LayerActionError, Location
 from layer_action.formats.pylock import without_credentials
 from layer_action.model.target import Target
 from layer_action.record import field, record, replace
@@ -96,7 +97,7 @@ class Asking:
     def expanded(self, env: Mapping[str, str], root: Path) -> "Asking":
         """Return the same with `${NAME}` in URLs and index options replaced from the environment, as pip does.
 
-        Folders of wheels become places on this machine.
+        Folders of wheels become places on this machine. Raises ConfigError for what is no URL then.
         """
         return Asking(
             requirements=[_expanded(asked, env) for asked in self.requirements],
@@ -180,13 +181,22 @@ def _expanded(asked: Asked, env: Mapping[str, str]) -> Asked:
         return asked
     requirement = Requirement(str(asked.requirement))
     requirement.url = _filled(requirement.url or "", env)
+    _check(requirement.url, asked.location)
     return replace(asked, requirement=requirement)
 
 
 def _place(option: IndexOption, env: Mapping[str, str], root: Path) -> str:
     value = _filled(option.value, env)
     is_folder = option.name == FIND_LINKS and "://" not in value and not value.startswith("file:")
+    if not is_folder:
+        _check(value, option.location)
     return str(root / value) if is_folder else value
+
+
+def _check(url: str, location: Location) -> None:
+    """Hold an URL whose variables are filled in to be one; it may hold a login, and is not told."""
+    if not is_address(url):
+        raise ConfigError("With its variables filled in, this URL is none.", location=location, hint=CORRECT_URL)
 
 
 def _filled(text: str, env: Mapping[str, str]) -> str:

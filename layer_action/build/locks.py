@@ -13,8 +13,8 @@ from layer_action.build.behind import behind
 from layer_action.build.lines import text_of
 from layer_action.build.lock_errors import of_pylock, of_uv_lock
 from layer_action.build.lock_text import LOCK_AGAIN, lock_lines
-from layer_action.build.origin import may_build, require_permission
-from layer_action.build.places import path_below, relative
+from layer_action.build.origin import allowing_together, may_build, require_permission
+from layer_action.build.places import is_address, path_below, relative
 from layer_action.build.projects import local_identity
 from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel
 from layer_action.build.toml import read_toml
@@ -112,7 +112,8 @@ class LockReader:
                 unfit.append(one)
             except LayerActionError as problem:
                 problems.append(problem)
-        raise_all(by_line([*problems, *without_wheel(unfit, lock, self._spec, target)]))
+        found_wrong = by_line([*problems, *without_wheel(unfit, lock, self._spec, target)])
+        raise_all(allowing_together(found_wrong, self._spec))
         return list(found.values())
 
     def _check_choices(self, pylock: Pylock, lock: LockFile) -> None:
@@ -165,6 +166,9 @@ class LockReader:
                 location=here,
                 hint=lock_again(lock, self._spec, target),
             )
+        files = (package.archive, package.sdist, package.vcs, *(package.wheels or ()))
+        if not all(is_address(file.url or "") for file in files if file):
+            raise ConfigError(f"{package.name} has an URL that is none.", location=here, hint=LOCK_AGAIN)
         names = package.dependencies
         origin = self._origin(package, lock, target, here)
         version = package.version or (parse_wheel_filename(origin.filename)[1] if isinstance(origin, Wheel) else "")

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from layer_action.errors import ConfigError, Location
 
+CORRECT_URL: Final = "Correct it; in a login, write what is no letter or digit as `%` and two hex digits."
 INSIDE_ONLY: Final = "Only files of the repository go into a layer: move it there, or publish it to a package index."
 
 
@@ -31,6 +33,16 @@ def path_below(root: Path, folder: Path, name: str, location: Location | None) -
             hint=INSIDE_ONLY,
         )
     return path
+
+
+def is_address(url: str) -> bool:
+    """Tell whether an URL can be taken apart, and names a server where it must."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        return False
+    return not parts.scheme.endswith(("http", "https")) or bool(parts.hostname)
 
 
 def relative(root: Path, path: Path) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from layer_action.build.asked import FIND_LINKS, Asking, IndexOption, LockFile
 from layer_action.build.indexes import project_indexes
 from layer_action.build.lines import Line, logical_lines, parse_line, text_of
-from layer_action.build.places import path_below, relative
+from layer_action.build.places import CORRECT_URL, is_address, path_below, relative
 from layer_action.build.pyproject import read_pyproject
 from layer_action.build.statement import read_statement
 from layer_action.errors import ConfigError, LayerActionError, Location, raise_all
@@ -192,6 +192,8 @@ class _Reader:
                 hint="Set the index by UV_DEFAULT_INDEX or PIP_INDEX_URL in the workflow, or write "
                 "`index-options: allow` in the layer's config.",
             )
+        if "${" not in value and not is_address(value):
+            raise ConfigError(f"{name} names an URL that is none.", location=here, hint=CORRECT_URL)
         if name == FIND_LINKS and "://" not in value and not value.startswith(("/", "file:")):
             folder = path.parent if (path.parent / value).exists() else self._root
             value = relative(self._root, path_below(self._root, folder, value, here))

@@ -15,7 +15,7 @@ from packaging.utils import (
 )
 
 from layer_action.build.asked import Asked
-from layer_action.build.places import path_below, relative
+from layer_action.build.places import CORRECT_URL, is_address, path_below, relative
 from layer_action.build.project import is_project, project_name
 from layer_action.build.spelling import meant
 from layer_action.errors import ConfigError, Location
@@ -106,6 +106,8 @@ def _check_url(url: str, here: Location) -> None:
             location=here,
             hint="Use https:, or git+https: for a repository.",
         )
+    if "${" not in url and not is_address(url):
+        raise ConfigError("The URL in this line is none.", location=here, hint=CORRECT_URL)
 
 
 def _check_name(asked: Requirement, here: Location) -> None:

@@ -94,6 +94,25 @@ def test_an_url_of_a_kind_that_is_not_followed_is_told(tmp_path: Path, name: str
     assert found.message == f"An URL that begins with {url.partition(':')[0]}: is not followed."
 
 
+@pytest.mark.parametrize("url", ["http://[bad/{}", "https://one.example:port/{}", "https:///{}", "git+https://[bad/{}"])
+@pytest.mark.parametrize("name", ["", "cart @ "])
+def test_an_url_that_is_none_is_told(tmp_path: Path, name: str, url: str) -> None:
+    found = problem(tmp_path, f"six\n{name}{url.format('cart-1.0-py3-none-any.whl')}#egg=cart\n")
+    assert (found.message, found.location) == ("The URL in this line is none.", Location("requirements.txt", 2))
+
+
+def test_an_index_whose_url_is_none_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="--index-url names an URL that is none"):
+        read(tmp_path, {"requirements.txt": "--index-url https://[bad\n"}, index_options=IndexOptions.ALLOW)
+
+
+def test_a_login_that_breaks_its_url_is_told_without_it(site: Site) -> None:
+    site.env["TOKEN"] = "hunter[2"
+    with pytest.raises(ConfigError, match="With its variables filled in, this URL is none") as caught:
+        site.resolve("cart @ https://${TOKEN}@one.example/cart-1.0-py3-none-any.whl\n")
+    assert "hunter" not in str(caught.value)
+
+
 def test_a_hash_without_a_value_is_told(tmp_path: Path) -> None:
     assert problem(tmp_path, "six --hash\n").message == "--hash names nothing."
 
