@@ -11,7 +11,7 @@ from layer_action.build.libraries import for_plain_linux, missing_libraries
 from layer_action.build.part import Part
 from layer_action.formats.zipdir import Member, read_member
 from layer_action.model.layer import NEAR_LIMIT, UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
-from layer_action.model.lock import Lock, Source, SourceKind
+from layer_action.model.lock import Source, SourceKind
 from layer_action.model.sizes import size_in_words
 from layer_action.model.target import Target
 from layer_action.record import replace
@@ -36,7 +36,7 @@ def inspect(content: LayerContent, parts: Sequence[Part], layout: Layout, size: 
         *(finding for part in parts for finding in _shadowed(part, content.targets)),
         *(finding for part in parts for finding in _start_up_code(part)),
         *(finding for part in parts for finding in missing_libraries(part, content, layout)),
-        *(finding for part in parts for finding in _nothing_packed(part, content.lock)),
+        *_nothing_packed(parts, content),
         *_bundled(size),
         *_size(content, size),
         *layout.findings,
@@ -170,15 +170,20 @@ def _what_it_does(part: Part, pth: Member) -> str:
     return "runs code" if runs else "adds folders to the path"
 
 
-def _nothing_packed(part: Part, lock: Lock) -> Iterator[Finding]:
-    """Find a project of the repository whose build packs none of its files, as one does whose packages moved."""
-    locked = lock.get(part.name)
-    origin = locked.origin if locked else None
-    if not isinstance(origin, Source) or origin.kind is not SourceKind.DIRECTORY or len(part.placement.excluded):
-        return
-    if set(part.placement.files.top()) <= {part.placement.dist_info}:
+def _nothing_packed(parts: Sequence[Part], content: LayerContent) -> Iterator[Finding]:
+    """Find projects of the repository whose build packs none of their files, as one does whose packages moved.
+
+    Where nobody else brings any, functions that follow would lose all that the layer had.
+    """
+    without = [part for part in parts if set(part.placement.files.top()) <= {part.placement.dist_info}]
+    is_empty = len(without) == len(parts) and not content.own_files
+    for part in without:
+        locked = content.lock.get(part.name)
+        origin = locked.origin if locked else None
+        if not isinstance(origin, Source) or origin.kind is not SourceKind.DIRECTORY or len(part.placement.excluded):
+            continue
         yield Finding(
-            severity=Severity.WARNING,
+            severity=Severity.ERROR if is_empty else Severity.WARNING,
             check="nothing-packed",
             distribution=part.name,
             message=f"{part.name}, built from {origin.location}, brings no file but its metadata.",

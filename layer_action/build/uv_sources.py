@@ -37,8 +37,9 @@ class UvSource:
         if isinstance(path := self.said.get("path"), str):
             return self.folder / path
         if self.of_workspace:
-            members = (place for top in _upwards(self.folder, root) for place in _members(top))
             name = canonicalize_name(self.written)
+            members = [place for top in _upwards(self.folder, root) for place in _members(top)]
+            members.sort(key=lambda place: canonicalize_name(place.name) != name)  # most folders are called so
             return next((place for place in members if canonicalize_name(project_name(place)) == name), None)
         return None
 

@@ -20,10 +20,11 @@ from layer_action.errors import BuildError, UnsafeWheelError
 from layer_action.http import Http
 from layer_action.model.layer import Artifact, LayerContent, LayerSize, Severity
 from layer_action.model.lock import Lock, LockedDistribution, Source, SourceKind
+from layer_action.model.own_files import OwnFiles
 from layer_action.model.target import Architecture, Target
 from layer_action.ports.building import RefusedLayerError
 from layer_action.record import replace
-from tests.build.shelf import ARM, X86, spec
+from tests.build.shelf import ARM, X86, own_file, spec
 from tests.build.workshop import Site
 from tests.fakes import RecordingConsole
 from tests.standins.elf import AARCH64, make_elf
@@ -112,8 +113,15 @@ def members(artifact: Artifact) -> list[str]:
         return archive.namelist()
 
 
+def test_a_layer_is_refused_whose_only_project_packs_nothing(site: Site) -> None:
+    with pytest.raises(RefusedLayerError, match="native, built from libs/native, brings no file"):
+        build(site, layer(project(site, compiled="pass"), X86))
+
+
 def test_a_project_that_packs_nothing_is_found_and_told_the_way_out(site: Site) -> None:
-    [finding] = build(site, layer(project(site, compiled="pass"), X86)).findings
+    own = own_file("python/shop.py", site.write("shop.py", ""), b"x = 1\n")
+    content = replace(layer(project(site, compiled="pass"), X86), own_files=OwnFiles([own]))
+    [finding] = build(site, content).findings
     assert (finding.severity, finding.check, finding.distribution) == (Severity.WARNING, "nothing-packed", "native")
     assert finding.message == "native, built from libs/native, brings no file but its metadata."
     assert "libs/native/pyproject.toml" in finding.ways_out[0]
