@@ -49,7 +49,7 @@ def _nested(parent: Asked, root: Path, known: Container[str], told: Container[st
     pyproject = _pyproject(folder, parent.location)
     places = {name: folder / place for name, place in neighbours(pyproject).items()}
     names = needed(pyproject, parent.extras)
-    for name, source in uv_sources(folder, root).items():
+    for name, source in uv_sources(folder, root, parent.extras).items():
         is_needed = names is None or name in names
         if name in places or not (is_needed or source.folder == folder):
             continue

@@ -37,7 +37,7 @@ class _Project:
         self._extras = _normalised(_table(self._project, "optional-dependencies"))
         self._groups = _normalised(_table(self._document, "dependency-groups"))
         self._neighbours = neighbours(self._document)
-        self._sources = uv_sources((root / file).parent, root)
+        self._sources = uv_sources((root / file).parent, root, [*spec.extras, *spec.groups])
 
     def read(self) -> tuple[list[Asked], list[LayerActionError]]:
         """Return dependencies, then those of extras, then those of groups; and all problems."""

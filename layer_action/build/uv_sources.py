@@ -1,7 +1,7 @@
 """Where uv takes what a project needs from: its own [tool.uv.sources], and those of the workspace that it is in."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -62,15 +62,17 @@ class UvSource:
         return Location(relative(root, file), next((number for number, line in lines if name.match(line)), None))
 
 
-def uv_sources(folder: Path, root: Path) -> dict[str, UvSource]:
+def uv_sources(folder: Path, root: Path, chosen: Iterable[str]) -> dict[str, UvSource]:
     """Map normalised names to what is said of them, by the project in a folder or else by its workspace.
 
-    What counts on no target, or for an extra or a group alone, is left out. `root` must be resolved.
+    What counts on no target is left out, and what counts for an extra or a group that is not `chosen`. `root` must be
+    resolved.
     """
     found: dict[str, UvSource] = {}
+    names = frozenset(map(canonicalize_name, chosen))
     for place in (folder, *workspace_of(folder, root)):
         for written, said in table(read_pyproject_of(place), "tool", "uv", "sources").items():
-            if one := next(filter(_counts, said if isinstance(said, list) else [said]), None):
+            if one := next((each for each in _tables(said) if _counts(each, names)), None):
                 found.setdefault(canonicalize_name(written), UvSource(folder=place, written=written, said=one))
     return found
 
@@ -129,8 +131,12 @@ def _folders(top: Path, pattern: object) -> list[Path]:
         return []
 
 
-def _counts(said: object) -> bool:
-    if not isinstance(said, dict) or said.keys() & {"extra", "group"}:
+def _tables(said: object) -> list[Mapping[str, object]]:
+    return [each for each in (said if isinstance(said, list) else [said]) if isinstance(each, dict)]
+
+
+def _counts(said: Mapping[str, object], chosen: Container[str]) -> bool:
+    if any(key in said and canonicalize_name(str(said[key])) not in chosen for key in ("extra", "group")):
         return False
     try:
         marker = Marker(str(said.get("marker") or "python_version > '3'"))

@@ -338,6 +338,14 @@ def test_what_uv_takes_from_an_address_comes_from_there(tmp_path: Path, source: 
     assert pyproject(tmp_path, text).canonical() == [f"requirement {canonical}"]
 
 
+def test_what_uv_takes_from_elsewhere_for_an_extra_comes_from_there_with_that_extra(tmp_path: Path) -> None:
+    text = (
+        '[project]\nname = "x"\n[project.optional-dependencies]\ngpu = ["common"]\n'
+        f'[tool.uv.sources]\ncommon = [{{index = "cpu", extra = "cpu"}}, {{url = "{WHEEL}", extra = "GPU"}}]\n'
+    )
+    assert pyproject(tmp_path, text, extras=("gpu",)).canonical() == [f"requirement common @ {WHEEL}"]
+
+
 def test_an_index_of_its_own_wants_a_lock(tmp_path: Path) -> None:
     text = '[project]\nname = "x"\ndependencies = ["common"]\n[tool.uv.sources]\ncommon = {index = "own"}\n'
     with pytest.raises(ConfigError, match="of a kind that is not read without a lock") as caught:
