@@ -9,6 +9,7 @@ from layer_action.build.about import About
 from layer_action.build.elf import CompiledFile
 from layer_action.build.packing import Packed
 from layer_action.build.placement import Placement
+from layer_action.errors import BuildError
 from layer_action.formats.zipend import Read
 from layer_action.record import record
 
@@ -31,8 +32,14 @@ class OpenWheel:
 
 @contextmanager
 def reading(path: Path) -> Iterator[tuple[Read, int]]:
-    """Open a file for reads at any place, by several threads at once; give its size too."""
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    """Open a file for reads at any place, by several threads at once; give its size too. Raises BuildError."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise BuildError(
+            f"{path.name} cannot be read: {error.strerror}.",
+            hint="Build again: something else may have removed it from `cache-dir` in the meantime.",
+        ) from error
     try:
         yield lambda offset, count: os.pread(handle, count, offset), os.fstat(handle).st_size
     finally:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from layer_action.build.fetch import WheelCache
+from layer_action.build.wheel import reading
 from layer_action.errors import BuildError, DownloadError, Problems
 from layer_action.http import Http
 from layer_action.model.lock import Wheel
@@ -117,6 +118,13 @@ def test_a_damaged_note_beside_a_wheel_is_made_again(index: Files, tmp_path: Pat
     (found, *_) = cache(tmp_path).fetch(wheels(index))
     (found.path.parent / "verified").write_text('[["a"]]')
     assert cache(tmp_path).fetch(wheels(index))[0] == found
+
+
+def test_a_wheel_that_vanishes_while_the_layer_is_built_is_named(index: Files, tmp_path: Path) -> None:
+    (found, *_) = cache(tmp_path).fetch(wheels(index))
+    found.path.unlink()
+    with pytest.raises(BuildError, match=r"^pkg0-1\.0-py3-none-any\.whl cannot be read: No such"), reading(found.path):
+        pass
 
 
 @pytest.mark.parametrize("filename", ["../evil.whl", "a/b.whl", "wheel.zip", ".whl", "a\\b.whl"])
