@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, TypeAlias
 
+from packaging.markers import UndefinedComparison
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -54,7 +55,10 @@ def _wishes(lines: Iterable[_Line], extras: Iterable[str], sourced: Collection[s
 
 
 def _holds(asked: Requirement, extra: str, target: Target) -> bool:
-    return asked.marker is None or asked.marker.evaluate(target.marker_environment | {"extra": extra})
+    try:
+        return asked.marker is None or asked.marker.evaluate(target.marker_environment | {"extra": extra})
+    except UndefinedComparison:
+        return False  # uv takes it for false too
 
 
 def _locked(document: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, object]]]:

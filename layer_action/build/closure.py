@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
+from packaging.markers import UndefinedComparison
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -45,10 +46,13 @@ class Graph:
         environment = self.target.marker_environment
         if marker is None:
             return requirement if not extra else None
-        if not marker.evaluate(environment | {"extra": extra}):
-            return None
-        # what holds without the extra is already counted for the thing itself
-        return None if extra and marker.evaluate(environment | {"extra": ""}) else requirement
+        try:
+            if not marker.evaluate(environment | {"extra": extra}):
+                return None
+            # what holds without the extra is already counted for the thing itself
+            return None if extra and marker.evaluate(environment | {"extra": ""}) else requirement
+        except UndefinedComparison:
+            return None  # uv takes it for false too
 
 
 def is_readable(text: str) -> bool:

@@ -1,10 +1,12 @@
 """Locks that lie in the repository: taken as they are."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.pylock import Package, PackageArchive, PackageDirectory, PackageSdist, PackageVcs, Pylock
 from packaging.utils import parse_wheel_filename
 
@@ -96,10 +98,10 @@ class LockReader:
         unfit: list[UnfitError] = []
         found: dict[str, Entry] = {}
         for package in pylock.packages:
-            if not self._applies(package, pylock, target):
-                continue
             here = lines.get(package.name) or Location(lock.path)
             try:
+                if not self._applies(package, pylock, target, here):
+                    continue
                 entry = self._entry(package, lock, target, here)
                 if package.name in found:
                     raise ConfigError(
@@ -139,7 +141,7 @@ class LockReader:
     def _check_python(self, pylock: Pylock, lock: LockFile, target: Target) -> None:
         environment = target.marker_environment
         python = str(pylock.requires_python or "")
-        other = pylock.environments and not any(marker.evaluate(environment) for marker in pylock.environments)
+        other = pylock.environments and not any(_holds(marker, environment) for marker in pylock.environments)
         if other or not admits(python, target, any_patch=True):
             made_for = f"Python {python}" if not other else " or ".join(str(m) for m in pylock.environments or ())
             raise ResolutionError(
@@ -148,7 +150,7 @@ class LockReader:
                 hint=lock_again(lock, self._spec, target),
             )
 
-    def _applies(self, package: Package, pylock: Pylock, target: Target) -> bool:
+    def _applies(self, package: Package, pylock: Pylock, target: Target, here: Location) -> bool:
         if package.marker is None:
             return True
         groups = self._spec.groups or tuple(pylock.default_groups or ())
@@ -157,7 +159,12 @@ class LockReader:
             "extras": frozenset(self._spec.extras),
             "dependency_groups": frozenset(groups),
         }
-        return package.marker.evaluate(chosen, context="lock_file")
+        try:
+            return package.marker.evaluate(chosen, context="lock_file")
+        except (UndefinedComparison, UndefinedEnvironmentName) as error:
+            raise ConfigError(
+                f"The marker of {package.name} compares what cannot be compared.", location=here, hint=LOCK_AGAIN
+            ) from error
 
     def _entry(self, package: Package, lock: LockFile, target: Target, here: Location) -> Entry:
         if not admits(str(package.requires_python or ""), target, any_patch=True):
@@ -229,6 +236,13 @@ class LockReader:
             return wheel
         path = path_below(self._root, folder, url.removeprefix("file://"), here)
         return Wheel(filename=wheel.filename, sha256=wheel.sha256, size=wheel.size, url=f"file://{quote(str(path))}")
+
+
+def _holds(marker: Marker, environment: Mapping[str, str]) -> bool:
+    try:
+        return marker.evaluate(dict(environment))
+    except (UndefinedComparison, UndefinedEnvironmentName):
+        return False
 
 
 def _vcs(vcs: PackageVcs) -> Source:

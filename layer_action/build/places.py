@@ -1,7 +1,7 @@
 """Paths that a file of the repository names: they must stay inside of it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -19,6 +19,8 @@ def path_below(root: Path, folder: Path, name: str, location: Location | None) -
     """
     try:
         path = (folder / name).resolve()
+        with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+            path.stat()  # raises for a name that no file can have
     except (OSError, RuntimeError, ValueError) as error:
         raise ConfigError(
             f"{name} is not a path.",

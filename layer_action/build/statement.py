@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from packaging.markers import UndefinedComparison
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import (
     InvalidSdistFilename,
@@ -19,6 +20,7 @@ from layer_action.build.places import CORRECT_URL, is_address, path_below, relat
 from layer_action.build.project import is_project, project_name
 from layer_action.build.spelling import meant
 from layer_action.errors import ConfigError, Location
+from layer_action.model.target import Architecture, Target
 
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://|git\+ssh:|file:", re.IGNORECASE)
 _TAIL: Final = re.compile(r"^(?P<place>.*?)(?P<extras>\[[^\[\]]*\])?(?:\s+;(?P<marker>.*))?$")
@@ -27,6 +29,7 @@ _SHA256: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _VERSION: Final = re.compile(r"v?\d[\w.]*|latest")  # npm's way to pin
 # git itself refuses a repository of this machine
 _SCHEMES: Final = frozenset({"https", "http", "file", "git+https", "git+http", "git+ssh", "git+file"})
+_SOME_TARGET: Final = Target(runtime="python3.12", architecture=Architecture.X86_64)
 _QUOTED: Final = 200  # characters of a line that an error repeats
 _SDIST: Final = (".tar.gz", ".zip")
 
@@ -54,14 +57,14 @@ def read_statement(
         return Asked(requirement=asked, location=here, hashes=hashes)
     match = _TAIL.match(text)
     place, extras, marker = match.group("place", "extras", "marker") if match else (text, None, None)
-    tail = f"{extras or ''}{{}}" + (f" ; {marker.strip()}" if marker else "")
+    extras, condition = extras or "", f" ; {marker.strip()}" if marker else ""
     if _URL.match(place) and not place.startswith("file:"):
         _check_url(place, here)
-        asked = _requirement(f"{_name_of_url(place, here)}{tail.format(f' @ {place}')}", here)
+        asked = _requirement(f"{_name_of_url(place, here)}{extras} @ {place}{condition}", here)
         return Asked(requirement=asked, location=here, hashes=hashes)
     path = _local_path(_file_path(place), root=root, folder=folder, here=here)
     name = _name_of_file(path, here) if path.is_file() else project_name(path)
-    asked = _requirement(f"{name}{tail.format('')}", here)
+    asked = _requirement(f"{name}{extras}{condition}", here)
     return Asked(requirement=asked, location=here, path=relative(root, path), hashes=hashes)
 
 
@@ -84,6 +87,12 @@ def _is_place(text: str) -> bool:
 
 
 def _requirement(text: str, here: Location) -> Requirement:
+    requirement = _parsed(text, here)
+    _check_marker(requirement, here)
+    return requirement
+
+
+def _parsed(text: str, here: Location) -> Requirement:
     try:
         return Requirement(text)
     except (InvalidRequirement, RecursionError) as error:
@@ -94,6 +103,19 @@ def _requirement(text: str, here: Location) -> Requirement:
             f"`{text[:_QUOTED]}` is not a requirement: {reason}.",
             location=here,
             hint=meant(text) or "Write it as `name>=1.2`, `name @ URL` or a path.",
+        ) from error
+
+
+def _check_marker(asked: Requirement, here: Location) -> None:
+    """Hold a marker to be one that every target can decide."""
+    try:
+        if asked.marker:
+            asked.marker.evaluate(_SOME_TARGET.marker_environment)
+    except UndefinedComparison as error:
+        raise ConfigError(
+            f"The marker `{str(asked.marker)[:_QUOTED]}` compares what cannot be compared.",
+            location=here,
+            hint="Compare versions with versions, and names with `==` or `!=`.",
         ) from error
 
 
@@ -132,7 +154,7 @@ def _file_path(text: str) -> str:
 
 
 def _local_path(name: str, *, root: Path, folder: Path, here: Location) -> Path:
-    tried = [path_below(root, base, name, None if base == root else here) for base in _bases(root, folder, name, here)]
+    tried = [path_below(root, base, name, here) for base in _bases(root, folder, name, here)]
     there = [path for path in tried if path.exists()]
     if not there:
         raise ConfigError(
@@ -146,7 +168,10 @@ def _local_path(name: str, *, root: Path, folder: Path, here: Location) -> Path:
 
 def _bases(root: Path, folder: Path, name: str, here: Location) -> list[Path]:
     """Return the folders in which a path can lie; a path that leaves the repository from all of them is an error."""
-    inside = [base for base in (folder, root) if (base / name).resolve().is_relative_to(root)]
+    try:
+        inside = [base for base in (folder, root) if (base / name).resolve().is_relative_to(root)]
+    except (OSError, RuntimeError, ValueError):
+        inside = []
     if not inside:
         path_below(root, folder, name, here)
     return inside

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from packaging.markers import Marker
+from packaging.markers import Marker, UndefinedComparison
 from packaging.utils import canonicalize_name
 
 from layer_action.build.closure import Root
@@ -85,7 +85,10 @@ def _applies(dependency: Mapping[str, object], target: Target, chosen: frozenset
     marker = dependency.get("marker")
     if not isinstance(marker, str):
         return True
-    return Marker(_decided(marker, chosen)).evaluate({**target.marker_environment, "extra": ""})
+    try:
+        return Marker(_decided(marker, chosen)).evaluate({**target.marker_environment, "extra": ""})
+    except UndefinedComparison:
+        return False  # uv takes it for false too
 
 
 def _decided(marker: str, chosen: frozenset[str]) -> str:

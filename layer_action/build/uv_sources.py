@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from packaging.markers import InvalidMarker, Marker
+from packaging.markers import InvalidMarker, Marker, UndefinedComparison
 from packaging.utils import canonicalize_name
 
 from layer_action.build.neighbours import array, table
@@ -140,6 +140,6 @@ def _counts(said: Mapping[str, object], chosen: Container[str]) -> bool:
         return False
     try:
         marker = Marker(str(said.get("marker") or "python_version > '3'"))
-    except InvalidMarker:
+        return any(marker.evaluate(target.marker_environment) for target in _TARGETS)
+    except (InvalidMarker, UndefinedComparison):
         return True  # for uv to say
-    return any(marker.evaluate(target.marker_environment) for target in _TARGETS)

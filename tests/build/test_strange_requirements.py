@@ -113,6 +113,17 @@ def test_a_login_that_breaks_its_url_is_told_without_it(site: Site) -> None:
     assert "hunter" not in str(caught.value)
 
 
+def test_a_marker_that_compares_what_cannot_be_compared_is_told(tmp_path: Path) -> None:
+    found = problem(tmp_path, "idna\nsix; sys_platform === '3.8'\n")
+    assert found.message == 'The marker `sys_platform === "3.8"` compares what cannot be compared.'
+    assert found.location == Location("requirements.txt", 2)
+
+
+@pytest.mark.parametrize("text", ["./libs\0/till", "./" + "x" * 300, "./libs/till ; os_name == '{}}'", "till @ ./a\0"])
+def test_a_path_of_strange_letters_ends_in_a_sentence(tmp_path: Path, text: str) -> None:
+    assert problem(tmp_path, text + "\n").location == Location("requirements.txt", 1)
+
+
 def test_a_hash_without_a_value_is_told(tmp_path: Path) -> None:
     assert problem(tmp_path, "six --hash\n").message == "--hash names nothing."
 
