@@ -84,7 +84,7 @@ def decode(file: BinaryIO) -> Note:
         length, size, crc_of_record = map(int, head["record"])
         held = Held(file.read(length))
         crc = zlib.crc32(held.content, crc)
-        record = Packed(f"{ROOT}{dist_info}/{RECORD}", held, length, size, crc_of_record, executable=False)
+        record = Packed.of(f"{ROOT}{dist_info}/{RECORD}", held, zipped=length, unzipped=size, crc=crc_of_record)
     entries = file.read()
     if zlib.crc32(entries, crc) != head["crc"]:
         raise ValueError("The note is damaged.")

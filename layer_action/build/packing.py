@@ -3,39 +3,59 @@
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from typing import IO, Final, NamedTuple, TypeAlias
+from typing import IO, Final, NamedTuple, Self, TypeAlias
 
 from layer_action.build.contents import CHUNK, deflated
-from layer_action.formats.zipdir import DEFLATED
-from layer_action.formats.zipentry import entry
+from layer_action.formats.zipdir import DEFLATED, METHOD_AND_SIZES, OF_CENTRAL
+from layer_action.formats.zipentry import NAME_AT, entry
 from layer_action.record import record
 
-_HELD: Final = 4 << 20  # bytes of deflated files in memory; more than that waits on disk
+_HELD: Final = 1 << 20  # bytes of deflated files in memory; more than that waits on disk
+_EXECUTABLE: Final = 0o111  # of the mode
 
 Chunks: TypeAlias = Callable[[], Iterable[bytes]]
 
 
 class Packed(NamedTuple):
-    """A file of the zip that no wheel holds as it must be: `stream` yields its raw deflate stream. Sizes in bytes."""
+    """A file of the zip that no wheel holds as it must be.
 
-    path: str
+    `entry` is the directory's, without an offset: there may be tens of thousands, and it says all of a file. `stream`
+    yields its raw deflate stream.
+    """
+
+    entry: bytes
     stream: Chunks
-    zipped: int
-    unzipped: int
-    crc: int
-    executable: bool
+
+    @classmethod
+    def of(cls, path: str, stream: Chunks, *, zipped: int, unzipped: int, crc: int, executable: bool = False) -> Self:
+        """Describe a file. Sizes in bytes."""
+        sizes = {"compressed": zipped, "uncompressed": unzipped}
+        return cls(entry(path.encode(), method=DEFLATED, crc=crc, executable=executable, **sizes), stream)
 
     @property
-    def entry(self) -> bytes:
-        """The directory's entry, without an offset."""
-        return entry(
-            self.path.encode(),
-            method=DEFLATED,
-            crc=self.crc,
-            compressed=self.zipped,
-            uncompressed=self.unzipped,
-            executable=self.executable,
-        )
+    def path(self) -> str:
+        """The path in the zip."""
+        return self.entry[NAME_AT:].decode()
+
+    @property
+    def zipped(self) -> int:
+        """The length of its stream, in bytes."""
+        return int(METHOD_AND_SIZES.unpack_from(self.entry)[1])
+
+    @property
+    def unzipped(self) -> int:
+        """Its size, in bytes."""
+        return int(METHOD_AND_SIZES.unpack_from(self.entry)[2])
+
+    @property
+    def crc(self) -> int:
+        """Its checksum."""
+        return int(OF_CENTRAL.unpack_from(self.entry)[2])
+
+    @property
+    def executable(self) -> bool:
+        """Whether it may be executed."""
+        return bool(OF_CENTRAL.unpack_from(self.entry)[6] >> 16 & _EXECUTABLE)
 
 
 @record(kw_only=False)
@@ -47,6 +67,24 @@ class Held:
     def __call__(self) -> Iterable[bytes]:
         """Yield it in one piece."""
         return (self.content,)
+
+
+class Waiting:
+    """A stream among others in a file."""
+
+    __slots__ = ("_end", "_spool", "_start")
+
+    def __init__(self, spool: IO[bytes], start: int, end: int) -> None:
+        """Remember where it is."""
+        self._spool = spool
+        self._start = start
+        self._end = end
+
+    def __call__(self) -> Iterator[bytes]:
+        """Yield it in pieces."""
+        for at in range(self._start, self._end, CHUNK):
+            self._spool.seek(at)  # others may have read in between
+            yield self._spool.read(min(CHUNK, self._end - at))
 
 
 class Packer:
@@ -70,20 +108,21 @@ class Packer:
         for piece in deflated(counted):
             spool.write(piece)
         end = spool.tell()
-
-        def stream() -> Iterator[bytes]:
-            for at in range(start, end, CHUNK):
-                spool.seek(at)  # others may have read in between
-                yield spool.read(min(CHUNK, end - at))
-
-        return Packed(path, stream, end - start, counted.size, counted.crc, executable)
+        return Packed.of(
+            path,
+            Waiting(spool, start, end),
+            zipped=end - start,
+            unzipped=counted.size,
+            crc=counted.crc,
+            executable=executable,
+        )
 
 
 def packed(path: str, chunks: Iterable[bytes]) -> Packed:
     """Deflate a file that is known to be small, and keep the result in memory."""
     counted = _Counted(chunks)
     content = b"".join(deflated(counted))
-    return Packed(path, Held(content), len(content), counted.size, counted.crc, executable=False)
+    return Packed.of(path, Held(content), zipped=len(content), unzipped=counted.size, crc=counted.crc)
 
 
 class _Counted:
