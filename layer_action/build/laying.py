@@ -15,8 +15,10 @@ from layer_action.build.part import Part
 from layer_action.build.placement import RECORD, ROOT
 from layer_action.build.winners import OwnPaths, winners
 from layer_action.errors import BuildError
+from layer_action.formats.zipentry import LARGEST
 from layer_action.model.layer import Finding
 from layer_action.model.own_files import OwnFile, OwnFiles
+from layer_action.model.sizes import size_in_words
 from layer_action.record import replace
 
 
@@ -141,6 +143,12 @@ def _deflated(part: Part, number: int, packer: Packer) -> Packed:
 
 
 def _own(own: OwnFile, packer: Packer) -> Packed:
+    if own.size > LARGEST:
+        raise BuildError(
+            f"{own.path} has {size_in_words(own.size)}: more than a plain zip holds.",
+            hint="Leave it out of `include`: a function can load it from S3, or be a container image.",
+        )
+
     def chunks() -> Iterator[bytes]:
         state = hashlib.sha256()
         try:

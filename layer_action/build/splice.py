@@ -18,15 +18,23 @@ from layer_action.build.sink import Sink
 from layer_action.errors import BadZipError, BuildError
 from layer_action.formats.zipdir import LOCAL_SIGNATURE, OFFSET_AT
 from layer_action.formats.zipend import end_records
-from layer_action.formats.zipentry import NAME_AT, SAME_FROM, SAME_TO, SHORTER, local_header, put_offset, with_offset
+from layer_action.formats.zipentry import (
+    LARGEST,
+    NAME_AT,
+    SAME_FROM,
+    SAME_TO,
+    SHORTER,
+    local_header,
+    put_offset,
+    with_offset,
+)
 
 _LARGE_DIRECTORY: Final = 2 << 20  # bytes
-_LARGEST: Final = 0xFFFFFFFF
 
 
 def splice(layout: Layout, into: BinaryIO) -> str:
     """Write the zip and return its sha256 in base64, as AWS reports it. Raises BuildError."""
-    if layout.zipped > _LARGEST:
+    if layout.zipped > LARGEST:
         raise BuildError(
             f"The layer would have {layout.zipped} bytes: more than a plain zip holds.",
             hint="Leave something out with exclude, or split the layer.",

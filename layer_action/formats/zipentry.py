@@ -16,6 +16,8 @@ _DATE: Final = 1 << 5 | 1  # 1980-01-01, the first that DOS knows
 _FILE: Final = 0o100644 << 16
 _EXECUTABLE: Final = 0o100755 << 16
 
+LARGEST: Final = 0xFFFFFFFF  # size or offset in bytes, without zip64
+
 # where an entry holds what a local header has behind its signature, and where the name begins that both end with
 SAME_FROM: Final = len(CENTRAL_SIGNATURE) + 2
 SAME_TO: Final = SAME_FROM + LOCAL_HEADER.size - len(LOCAL_SIGNATURE)

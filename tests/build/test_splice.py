@@ -24,6 +24,7 @@ from layer_action.build.verify import verify
 from layer_action.build.wheel import OpenWheel
 from layer_action.errors import BuildError
 from layer_action.model.own_files import OwnFiles
+from layer_action.record import replace
 from tests.build.shelf import Shelf, own_file, tree
 from tests.standins.wheels import Extra, make_wheel, wheel_filename
 
@@ -245,6 +246,13 @@ def test_an_own_file_that_changed_since_it_was_read_is_an_error(shelf: Shelf, tm
     shelf.add("pkg", {"a.py": ""})
     own.source.write_bytes(os.urandom(size))
     with pytest.raises(BuildError, match=r"model\.bin changed while the layer was built"):
+        shelf.build(shelf.content(own_files=[own]))
+
+
+def test_an_own_file_that_no_plain_zip_holds_is_an_error(shelf: Shelf, tmp_path: Path) -> None:
+    own = replace(own_file("python/model.bin", tmp_path / "model.bin", b""), size=1 << 32)
+    shelf.add("pkg", {"a.py": ""})
+    with pytest.raises(BuildError, match=r"^python/model\.bin has 4295\.0 MB: more than a plain zip holds"):
         shelf.build(shelf.content(own_files=[own]))
 
 
