@@ -36,10 +36,15 @@ def canonical_lock(text: str, file: str) -> bytes:
 def local_places(text: str) -> list[str]:
     """Return the paths of projects that a lock (uv.lock or PEP 751) names, but for its own project."""
     document = tomllib.loads(text)
-    packages = [*document.get("package", []), *document.get("packages", [])]
-    tables = [package.get("source") or package.get("directory") or {} for package in packages]
+    packages = [*_tables(document.get("package")), *_tables(document.get("packages"))]
+    tables = _tables([package.get("source") or package.get("directory") for package in packages])
     places = [table.get("editable") or table.get("directory") or table.get("path") for table in tables]
     return sorted({place for place in places if isinstance(place, str) and place != "."})
+
+
+def _tables(value: object) -> list[dict[str, object]]:
+    """Return the tables of a list; what else stands there is for those to refuse who read the lock."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def line_naming(place: str, text: str, file: str) -> Location:

@@ -89,7 +89,7 @@ def read_releases(http: Http, index: str, name: str) -> Releases | None:
     try:
         rows = _rows(http, f"{index.rstrip('/')}/{name}/")
         return Releases(files=_gathered(release for row in rows if (release := _release(*row))))
-    except (DownloadError, ValueError, AttributeError, TypeError):
+    except (DownloadError, ValueError, AttributeError, TypeError, RecursionError):
         return None
 
 

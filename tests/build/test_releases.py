@@ -3,6 +3,8 @@
 import json
 import tracemalloc
 
+import pytest
+
 from layer_action.build.releases import read_releases
 from layer_action.http import Http
 from layer_action.model.target import Architecture, Target
@@ -46,3 +48,22 @@ def test_a_page_of_thousands_of_files_takes_little_more_memory_than_its_text() -
     assert len(found.files) == len(RELEASES)
     assert [str(version) for version in found.fitting(TARGET)] == RELEASES[:-1]
     assert most < 3 * len(page)
+
+
+NO_PAGES = {
+    "cut off": b'{"files": ' + b"[" * 100_000,
+    "nested beyond reason": b'{"files": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "no list": b'{"files": 3}',
+    "no names": b'{"files": [{"filename": 3}, {"filename": []}]}',
+    "one file": b'{"files": {"filename": "x"}}',
+    "a list": b'["files"]',
+    "no text": b"\xff",
+    "no address": b"<a href='http://[bad/big-1-py3-none-any.whl'>big</a>",
+}
+
+
+@pytest.mark.parametrize("page", NO_PAGES.values(), ids=NO_PAGES)
+def test_a_page_that_is_none_tells_nothing(page: bytes) -> None:
+    with serve(Files(content={"/simple/big/": page})) as files:
+        found = read_releases(Http({}, attempts=1), f"{files.url}/simple", "big")
+    assert not found or not found.files
