@@ -27,10 +27,10 @@ def _line_in_pylock(message: str, text: str) -> int | None:
     lines = text.splitlines()
     if match := _PLACE.search(message):
         starts = (number for number, line in enumerate(lines, start=1) if line.strip() == "[[packages]]")
-        return next(islice(starts, int(match[1]), None), None)
+        return next(islice(starts, int(match[1]), None), None) or _first(lines, r"packages\s*=")
     match = _KEY.search(message)
     key = match["key"] if match else "lock-version" if "pylock version" in message else ""
-    return _first(lines, rf"{key}\s*=") if key else None
+    return _first(lines, rf"{key}\s*=") or 1  # of what is missing, the first
 
 
 def of_uv_lock(message: str, text: str, file: str, spec: LayerSpec) -> ConfigError:

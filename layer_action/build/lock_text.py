@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from layer_action.build.toml import read_toml
@@ -51,6 +51,13 @@ def line_naming(place: str, text: str, file: str) -> Location:
     """Return the first line of a lock that names a place; the file, if it is spelt otherwise there."""
     lines = enumerate(text.splitlines(), start=1)
     return Location(file, next((number for number, line in lines if f'"{place}"' in line), None))
+
+
+def line_asking(names: Iterable[str], project: str) -> int | None:
+    """Return the first line of a pyproject.toml that states a requirement of one of these names, however spelt."""
+    spellings = "|".join(re.escape(name).replace(r"\-", "[-_.]+") for name in names)
+    asks = re.compile(rf"""["'](?:{spellings})(?![\w.-])""", re.IGNORECASE)
+    return next((number for number, line in enumerate(project.splitlines(), start=1) if asks.search(line)), None)
 
 
 def _undated(value: object) -> object:

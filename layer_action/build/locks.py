@@ -1,7 +1,7 @@
 """Locks that lie in the repository: taken as they are."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from layer_action.build.asked import LockFile
 from layer_action.build.behind import behind
 from layer_action.build.lines import text_of
 from layer_action.build.lock_errors import of_pylock, of_uv_lock
-from layer_action.build.lock_text import LOCK_AGAIN, lock_lines
+from layer_action.build.lock_text import LOCK_AGAIN, line_asking, lock_lines
 from layer_action.build.origin import allowing_together, may_build, require_permission
 from layer_action.build.places import is_address, path_below, relative
 from layer_action.build.projects import local_identity
@@ -87,6 +87,12 @@ class LockReader:
             return ()
         project = text_of(path.with_name("pyproject.toml"), self._root)
         return behind(text_of(path, self._root), project, self._spec.targets)
+
+    def line_asking(self, names: Sequence[str], lock: LockFile) -> Location:
+        """Return the line of the project that asks for one of these names; the lock, where none does any more."""
+        project = (self._root / lock.path).with_name("pyproject.toml")
+        line = line_asking(names, text_of(project, self._root))
+        return Location(relative(self._root, project), line) if line else Location(lock.path)
 
     def entries(self, lock: LockFile, target: Target) -> list[Entry]:
         """Return what a lock holds for a target. Raises ConfigError, ResolutionError, Problems."""

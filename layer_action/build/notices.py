@@ -111,14 +111,14 @@ def unreadable_needs(
                 )
 
 
-def lock_behind(names: Sequence[str], file: str, spec: LayerSpec) -> Finding:
-    """Say that a project asks for other things than when it was locked."""
+def lock_behind(names: Sequence[str], file: str, location: Location, spec: LayerSpec) -> Finding:
+    """Say that a project asks for other things than when it was locked: `location` is where it asks for them."""
     return Finding(
         severity=Severity.WARNING,
         check="lock-behind",
         message=f"{file} is older than its pyproject.toml, which now asks otherwise for {', '.join(names)}.",
         ways_out=("Run `uv lock`, and commit the result.",),
-        location=Location(file),
+        location=location,
         layer=spec.name,
     )
 

@@ -87,7 +87,7 @@ class Resolving:
             findings=(
                 *unreadable_needs(locked.metadata or {}, lines, self._spec),
                 *(
-                    lock_behind(names, lock.path, self._spec)
+                    lock_behind(names, lock.path, reader.line_asking(names, lock), self._spec)
                     for lock in self._asking.locks
                     if (names := reader.behind(lock))
                 ),

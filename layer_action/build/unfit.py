@@ -80,7 +80,7 @@ def empty_lock(locks: Sequence[LockFile], target: Target) -> ResolutionError:
     paths = " and ".join(lock.path for lock in locks)
     return ResolutionError(
         f"{paths} {'hold' if len(locks) > 1 else 'holds'} nothing for {target}.",
-        location=Location(locks[0].path),
+        location=locks[0].location or Location(locks[0].path),
         hint="Lock again with what the layer is to hold, or take the layer out of the config.",
     )
 

@@ -83,6 +83,8 @@ def test_what_uv_cannot_read_is_told_at_its_line(site: Site, before: str, after:
         (f'"{SHA256}"', '"00"', 6, "The sha256 of shop-1.0-py3-none-any.whl in pylock.toml has not 64 digits: 00."),
         ("dependencies = []", 'directory = { path = "../till" }', 8, "../till lies outside of the repository."),
         ("}]", "}", 9, "is not TOML"),
+        ('lock-version = "1.0"\n', "", 1, "Missing required value in 'lock-version'"),
+        ("\n[[packages]]\n", "packages = [1]\n[x]\n", 4, "in 'packages[0]'"),
         ("dependencies = []", "directory = [1]", 5, "Unexpected type list"),
         ("dependencies = []", "marker = \"os_name ~= 'x'\"", 6, "compares what cannot be compared."),
         ("https://one.example", "https://one.example:port", 6, "shop has an URL that is none."),

@@ -301,7 +301,7 @@ def test_a_uv_lock_that_is_behind_its_project_is_a_warning(shop: Site) -> None:
     (finding,) = shop.resolve(requirements=UV_LOCK).findings
     assert finding.check == "lock-behind"
     assert finding.message == "uv.lock is older than its pyproject.toml, which now asks otherwise for shop, six."
-    assert finding.location == Location("uv.lock")
+    assert finding.location == Location("pyproject.toml", 5)
 
 
 def test_a_wheel_of_the_repository_that_is_no_zip_is_named(site: Site) -> None:
