@@ -6,7 +6,7 @@ new wheel is looked into.
 
 from collections.abc import Iterator
 from functools import cache
-from io import SEEK_END, SEEK_SET
+from io import SEEK_SET
 from itertools import count
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from elftools.construct.core import Struct
     from elftools.construct.lib.container import Container
 
-# Reads that the headers of a file may take. Real ones take some 200, large ones twice that.
-_LEAST_READS: Final = 4096
-_BYTES_A_READ: Final = 64
+_MOST_READS: Final = 4096  # that the headers of a file may take; real ones take some 200, those of LLVM 520
 _MAGIC: Final = 4  # bytes
 _BITS: Final = {1: 32, 2: 64}  # EI_CLASS
 _LOW_BYTE_FIRST: Final = {1: True, 2: False}  # EI_DATA
@@ -41,7 +39,7 @@ BROKEN: Final = (
 
 
 class _EndlessError(OSError):
-    """A file whose headers ask for more reads than its size explains."""
+    """A file whose headers ask for more reads than any real one."""
 
 
 class _Bounded:
@@ -49,7 +47,7 @@ class _Bounded:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._left = _LEAST_READS + file.seek(0, SEEK_END) // _BYTES_A_READ
+        self._left = _MOST_READS
 
     def read(self, count: int = -1) -> bytes:
         self._left -= 1

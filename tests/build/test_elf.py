@@ -103,6 +103,20 @@ def test_counts_and_offsets_are_not_believed(case: str) -> None:
     assert found is None or found.machine == "x86_64"
 
 
+def test_records_without_end_take_no_longer_in_a_large_file() -> None:
+    class Counting(io.BytesIO):
+        reads = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            self.reads += 1
+            return super().read(size)
+
+    count = WHOLE.index(struct.pack("<Q", 0x6FFFFFFF)) + 8  # DT_VERNEEDNUM
+    file = Counting(changed(count, struct.pack("<Q", 2**40)) + bytes(1 << 20))
+    assert read_elf("x.so", file) == CompiledFile("x.so", "x86_64", (0, 0))
+    assert file.reads < 5000
+
+
 def test_a_name_without_an_end_is_not_read_to_the_end() -> None:
     class Counting(io.BytesIO):
         largest = 0
