@@ -195,13 +195,14 @@ def _pieces(response: "BaseHTTPResponse", *, decoded: bool) -> Iterator[bytes]:
 
 def _piece(response: "BaseHTTPResponse", skipped: int, count: int) -> bytes:
     """Return `count` bytes of a body behind those that are skipped, whatever else is sent."""
-    found = bytearray()
+    found = BytesIO()
     for chunk in _pieces(response, decoded=False):
-        found += chunk[skipped:]
+        found.write(chunk[skipped:])
         skipped = max(0, skipped - len(chunk))
-        if len(found) >= count:
+        if found.tell() >= count:
             break
-    return bytes(found[:count])
+    found.truncate(count)
+    return found.getvalue()  # the directory of a large wheel has three million bytes: they are not copied
 
 
 def _check(response: "BaseHTTPResponse", url: str) -> None:

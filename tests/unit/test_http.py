@@ -90,6 +90,19 @@ def test_a_range_that_is_answered_without_end_is_cut(files: Files) -> None:
         assert remote.size == len(remote.read(0, 100_000)) == 65_557
 
 
+def test_a_range_is_held_once_while_it_is_read() -> None:
+    size = 4 << 20  # as the directory of a wheel with forty thousand files
+    content = {"/large": bytes(size + 100_000)}
+    with serve(Files(content=content)) as files, quick().ranged(f"{files.url}/large") as remote:
+        tracemalloc.start()
+        try:
+            assert len(remote.read(0, size)) == size
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert most < 2.5 * size  # the server holds it too
+
+
 @pytest.mark.parametrize("what", ["302", "404", "503", "chunk"])
 def test_what_nobody_wants_is_not_read_to_its_end(files: Files, what: str) -> None:
     files.faults = [f"endless {what}"] * 2
