@@ -10,6 +10,7 @@ from layer_action.model.target import Target
 
 _TARGET: Final = "\0"  # stands for the target in a text
 _PYTHON: Final = "\1"  # stands for its tag, such as cp312, in a hint
+_RANGE: Final = 3  # Pythons in a row that are told by the first and the last
 _MACHINE: Final = "\2"  # stands for aarch64 there
 
 
@@ -71,8 +72,18 @@ def _tag(target: Target) -> str:
 
 
 def named(targets: Iterable[Target]) -> str:
-    """Return `3.11, 3.12 arm64 and 3.12 x86_64`: an architecture is named once."""
-    pythons: dict[str, list[str]] = {}
+    """Return `3.11, 3.12 arm64 and 3.12 x86_64`, `3.9 to 3.14 arm64 and x86_64`: what is the same is said once."""
+    pythons: dict[str, set[tuple[int, int]]] = {}
     for target in targets:
-        pythons.setdefault(str(target.architecture), []).append(target.python)
-    return " and ".join(f"{', '.join(found)} {architecture}" for architecture, found in pythons.items())
+        pythons.setdefault(str(target.architecture), set()).add(target.python_version)
+    architectures: dict[str, list[str]] = {}
+    for architecture, versions in pythons.items():
+        architectures.setdefault(_versions(sorted(versions)), []).append(architecture)
+    return " and ".join(f"{versions} {' and '.join(found)}" for versions, found in architectures.items())
+
+
+def _versions(found: Sequence[tuple[int, int]]) -> str:
+    (major, first), (_, last) = found[0], found[-1]
+    if len(found) >= _RANGE and last - first == len(found) - 1:
+        return f"{major}.{first} to {major}.{last}"
+    return ", ".join(f"{major}.{minor}" for major, minor in found)

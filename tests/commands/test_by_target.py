@@ -23,9 +23,9 @@ def test_what_differs_by_target_stands_inside_one_problem() -> None:
             X86_311: no_wheel(X86_311, "It takes cp311 on 2_26_x86_64.\nAsk for 1.5."),
         }
     )
-    assert found.message == "fast 2.0 has no wheel that fits 3.12 arm64 and 3.12, 3.11 x86_64."
+    assert found.message == "fast 2.0 has no wheel that fits 3.12 arm64 and 3.11, 3.12 x86_64."
     assert found.hint.splitlines() == [
-        "3.12 arm64 and 3.12 x86_64: It takes cp312 on 2_34_aarch64/x86_64.",
+        "3.12 arm64 and x86_64: It takes cp312 on 2_34_aarch64/x86_64.",
         "3.11 x86_64: It takes cp311 on 2_26_x86_64.",
         "Ask for 1.5.",
     ]
@@ -55,5 +55,12 @@ def test_two_problems_of_a_distribution_on_one_target_are_both_told() -> None:
     assert len(found) == 2
 
 
-def test_an_architecture_is_named_once() -> None:
+def test_what_targets_have_in_common_is_named_once() -> None:
     assert named((ARM_312, X86_311, X86_312)) == "3.12 arm64 and 3.11, 3.12 x86_64"
+    assert named((ARM_312, X86_312)) == "3.12 arm64 and x86_64"
+
+
+def test_pythons_in_a_row_are_named_by_the_first_and_the_last() -> None:
+    runtimes = ["python3.9", "python3.10", "python3.11"]
+    found = [Target(runtime=runtime, architecture=each) for runtime in runtimes for each in Architecture]
+    assert named(found) == "3.9 to 3.11 x86_64 and arm64"

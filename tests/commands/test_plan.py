@@ -185,7 +185,7 @@ def test_a_failure_on_several_targets_is_told_once_for_all() -> None:
     world.stage.resolver.resolve = broken  # type: ignore[method-assign]
     [failure] = world.plan().plan.failures
     assert [problem.message for problem in each_of(failure.error)] == [
-        "no wheel for 3.12 arm64 and 3.12 x86_64.",
+        "no wheel for 3.12 arm64 and x86_64.",
         "aarch64 is odd.",
         "x86_64 is odd.",
     ]
