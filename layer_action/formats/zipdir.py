@@ -34,6 +34,7 @@ OFFSET_AT: Final = 42  # of an entry
 _OFFSET: Final = struct.Struct(f"<{OFFSET_AT}xI")
 MOST_MEMBERS: Final = 100_000  # a zip of Lambda's 250 MiB never comes near
 _LARGEST_DIRECTORY: Final = 16 << 20
+_FURTHEST: Final = IN_ZIP64 - (1 << 18)  # so that 32 bits hold where data begin, whatever lies before the zip
 _LARGEST_MEMBER: Final = 8 << 20  # that `read_member` unpacks into memory
 _LONGEST_EXTRA_GUESS: Final = 64
 
@@ -135,6 +136,8 @@ def read_directory(read: Read, size: int, *, most: int = MOST_MEMBERS) -> Direct
     place = find_directory(cached, tail, tail_start)
     if place.members > most or place.size > _LARGEST_DIRECTORY:
         raise BadZipError(f"The zip claims {place.members} members; more than {most} are not read.")
+    if place.start > _FURTHEST:
+        raise BadZipError("The zip's directory lies beyond 4 GiB; no layer holds such.")
     entries = cached(place.start, place.size)
     if len(entries) != place.size:
         raise BadZipError("The zip's directory is cut short.")

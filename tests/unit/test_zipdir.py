@@ -180,6 +180,13 @@ def test_a_member_beyond_4_gib_is_an_error() -> None:
         directory(plain[:start] + entry + field + end)
 
 
+def test_a_zip_behind_4_gib_of_other_bytes_is_an_error() -> None:
+    before = 4 << 30
+    tail = Ranges(bytes(1 << 17) + zip_bytes({"a": b"1"}))
+    with pytest.raises(BadZipError, match="4 GiB"):
+        read_directory(lambda offset, count: tail(offset - before, count), before + len(tail.content))
+
+
 @given(st.dictionaries(NAMES, st.just(b""), max_size=8))
 def test_members_are_the_same_one_by_one_and_together(files: dict[str, bytes]) -> None:
     members = directory(zip_bytes(files))
