@@ -86,10 +86,14 @@ class LockFile:
 
 @record(frozen=False)
 class Asking:
-    """Everything that the requirement files of a layer ask for; filled by the readers."""
+    """Everything that the requirement files of a layer ask for; filled by the readers.
+
+    `overrides` decide the versions of their names, whatever others ask for.
+    """
 
     requirements: list[Asked] = field(default_factory=list)
     constraints: list[Asked] = field(default_factory=list)
+    overrides: list[Asked] = field(default_factory=list)
     index_options: list[IndexOption] = field(default_factory=list)
     locks: list[LockFile] = field(default_factory=list)
     prereleases: bool = False
@@ -102,10 +106,15 @@ class Asking:
         return Asking(
             requirements=[_expanded(asked, env) for asked in self.requirements],
             constraints=[_expanded(asked, env) for asked in self.constraints],
+            overrides=[_expanded(asked, env) for asked in self.overrides],
             index_options=[replace(option, value=_place(option, env, root)) for option in self.index_options],
             locks=self.locks,
             prereleases=self.prereleases,
         )
+
+    def all_lines(self) -> list[Asked]:
+        """Return all that says something of versions."""
+        return [*self.requirements, *self.constraints, *self.overrides]
 
     def lines(self) -> dict[str, Location]:
         """Map each direct name to the first line that asks for it."""
@@ -170,6 +179,7 @@ class Asking:
         return [
             *_sorted("requirement", (asked.canonical() for asked in self.requirements)),
             *_sorted("constraint", (asked.canonical() for asked in self.constraints)),
+            *_sorted("override", (asked.canonical() for asked in self.overrides)),
             # the order of indexes decides which of them wins
             *(f"option {option.name} {without_credentials(option.value)}" for option in self.index_options),
             *(["option --pre"] if self.prereleases else []),

@@ -14,7 +14,8 @@ _MOST_TOLD: Final = 10  # lines
 
 def clashes(asking: Asking, target: Target) -> list[ResolutionError]:
     """Return one error for each direct requirement whose lines pin versions that other lines of it exclude."""
-    return [_told(*found) for name in asking.lines() if (found := _clash(asking, name, target))]
+    decided = {one.name for one in asking.overrides}
+    return [_told(*found) for name in asking.lines() if name not in decided and (found := _clash(asking, name, target))]
 
 
 def _clash(asking: Asking, name: str, target: Target) -> tuple[Asked, list[Asked]] | None:

@@ -53,9 +53,7 @@ def no_solution(
 
 def _lines_of(proof: str, asking: Asking) -> str:
     """Say where the requirements of a proof stand, if not all on one line."""
-    stated = [
-        one for name in names_in(proof) for one in (*asking.requirements, *asking.constraints) if one.name == name
-    ]
+    stated = [one for name in names_in(proof) for one in asking.all_lines() if one.name == name]
     places = {str(one.location): one.name for one in stated}
     if len(places) <= 1:
         return ""

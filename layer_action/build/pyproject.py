@@ -13,14 +13,21 @@ from layer_action.build.toml import read_toml
 from layer_action.build.uv_sources import UvSource, is_workspace, no_member, not_read, uv_sources
 from layer_action.errors import ConfigError, LayerActionError, Location
 from layer_action.model.layer import LayerSpec
-from layer_action.record import replace
+from layer_action.record import record, replace
 
 
-def read_pyproject(text: str, file: str, root: Path, spec: LayerSpec) -> tuple[list[Asked], list[LayerActionError]]:
-    """Return what the project depends on, and what of it cannot be read. Raises ConfigError for what is not TOML.
+@record
+class ProjectAsks:
+    """What a project depends on, what its [tool.uv] says of versions, and what of it cannot be read."""
 
-    The project itself is not part of the layer.
-    """
+    requirements: list[Asked]
+    constraints: list[Asked]
+    overrides: list[Asked]
+    problems: list[LayerActionError]
+
+
+def read_pyproject(text: str, file: str, root: Path, spec: LayerSpec) -> ProjectAsks:
+    """Return what a project asks for; it is not part of the layer itself. Raises ConfigError for what is not TOML."""
     return _Project(text, file, root, spec).read()
 
 
@@ -39,7 +46,7 @@ class _Project:
         self._neighbours = neighbours(self._document)
         self._sources = uv_sources((root / file).parent, root, [*spec.extras, *spec.groups])
 
-    def read(self) -> tuple[list[Asked], list[LayerActionError]]:
+    def read(self) -> ProjectAsks:
         """Return dependencies, then those of extras, then those of groups; and all problems."""
         self._check_place()
         found = list(self._statements(self._project.get("dependencies", []), "dependencies"))
@@ -47,7 +54,11 @@ class _Project:
             found.extend(self._extra(canonicalize_name(extra), ()))
         for group in self._spec.groups:
             found.extend(self._group(canonicalize_name(group), ()))
-        return found, self._problems
+        uv = _table(_table(self._document, "tool"), "uv")
+        constraints, overrides = (
+            list(self._statements(uv.get(key, []), key)) for key in ("constraint-dependencies", "override-dependencies")
+        )
+        return ProjectAsks(requirements=found, constraints=constraints, overrides=overrides, problems=self._problems)
 
     def _check_place(self) -> None:
         """Refuse a project whose dependencies stand where they are not read: a layer without them would be wrong."""

@@ -109,9 +109,11 @@ class _Reader:
             self.asking.locks.append(LockFile(path=location.file, location=asked_at))
         elif path.suffix == ".toml":
             text = text_of(path, self._root)
-            asked, problems = read_pyproject(text, location.file, self._root, self._spec)
-            self.asking.requirements.extend(asked)
-            self.problems.extend(problems)
+            project = read_pyproject(text, location.file, self._root, self._spec)
+            self.asking.requirements.extend(project.requirements)
+            self.asking.constraints.extend(project.constraints)
+            self.asking.overrides.extend(project.overrides)
+            self.problems.extend(project.problems)
             for option in project_indexes(path.parent, self._root):
                 with self._keeping_problems():
                     self._index_option(option.name, option.value, path, option.location, f"An index of {path.name}")

@@ -111,6 +111,7 @@ class Resolving:
             metadata=chosen.metadata,
             roots=[Root(name=one.name, extras=one.extras) for one in asked],
             lines=self._asking.lines(),
+            overridden=frozenset(one.name for one in self._asking.overrides),
             findings=(
                 *(withdrawn(each, self._asking, self._spec) for each in chosen.yanked),
                 *gone_back(self._asking, kept, chosen.distributions, self._spec),

@@ -64,14 +64,15 @@ class NoSolutionError(ResolutionError):
 class Question:
     """What uv is asked to lock. `glibc` is one that uv knows: (2, 17), (2, 28), (2, 34).
 
-    `requirements` and `constraints` are lines of a requirements file with absolute paths; `preferences` maps names to
-    versions; `index_options` are lines such as `--index-url URL`.
+    `requirements`, `constraints` and `overrides` are lines of a requirements file with absolute paths; `preferences`
+    maps names to versions; `index_options` are lines such as `--index-url URL`.
     """
 
     requirements: Sequence[str]
     target: Target
     glibc: tuple[int, int]
     constraints: Sequence[str] = ()
+    overrides: Sequence[str] = ()
     preferences: Mapping[str, str] = field(default_factory=dict)
     index_options: Sequence[str] = ()
     prereleases: bool = False
@@ -172,6 +173,7 @@ def _compile_arguments(question: Question, folder: Path, output: Sequence[str]) 
     lines = [*question.index_options, *question.requirements]
     (folder / "requirements.in").write_text("".join(f"{line}\n" for line in lines))
     (folder / "constraints.txt").write_text("".join(f"{line}\n" for line in question.constraints))
+    (folder / "overrides.txt").write_text("".join(f"{line}\n" for line in question.overrides))
     major, minor = question.glibc
     platform = f"--python-platform={question.target.machine}-manylinux_{major}_{minor}"
     return [
@@ -179,6 +181,7 @@ def _compile_arguments(question: Question, folder: Path, output: Sequence[str]) 
         "compile",
         "requirements.in",
         "--constraints=constraints.txt",
+        *(["--overrides=overrides.txt"] if question.overrides else []),
         *output,
         f"--python-version={question.anywhere or question.target.python_full_version}",
         "--universal" if question.anywhere else platform,

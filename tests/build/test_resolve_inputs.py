@@ -40,3 +40,33 @@ def test_lines_point_at_direct_requirements(site: Site) -> None:
 def test_extras_of_the_config_need_a_project(site: Site) -> None:
     with pytest.raises(ConfigError, match="`extras` needs a pyproject"):
         site.inputs("six\n", extras=("fast",))
+
+
+UV_SAYS = """\
+[project]
+name = "site"
+version = "1"
+dependencies = ["shop"]
+[tool.uv]
+constraint-dependencies = ["cart<2"]
+override-dependencies = ["till==3 ; os_name == 'posix'"]
+"""
+
+
+def test_what_uv_is_told_of_versions_counts_for_the_layer_too(site: Site) -> None:
+    site.index.wheel("shop", "1", "cart", "till<2")
+    for version in ("1", "2", "3"):
+        site.index.wheel("cart", version)
+        site.index.wheel("till", version)
+    site.write("pyproject.toml", UV_SAYS)
+    assert site.versions(requirements=("pyproject.toml",)) == {"shop": "1", "cart": "1", "till": "3"}
+    before = site.inputs_hash(requirements=("pyproject.toml",))
+    site.write("pyproject.toml", UV_SAYS.replace("till==3", "till==2"))
+    assert site.inputs_hash(requirements=("pyproject.toml",)) != before
+
+
+def test_a_constraint_of_uvs_that_is_none_is_told_on_its_line(site: Site) -> None:
+    site.write("pyproject.toml", UV_SAYS.replace("cart<2", "cart what"))
+    with pytest.raises(ConfigError, match="`cart what` is not a requirement") as caught:
+        site.inputs(requirements=("pyproject.toml",))
+    assert caught.value.location == Location("pyproject.toml", 6)
