@@ -11,7 +11,13 @@ from urllib.parse import unquote, urlsplit
 
 from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
-from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
 from packaging.version import Version
 
 from layer_action.build.select import admits
@@ -88,7 +94,8 @@ def read_releases(http: Http, index: str, name: str) -> Releases | None:
     """Return what an index holds of a name; None if its page cannot be read."""
     try:
         rows = _rows(http, f"{index.rstrip('/')}/{name}/")
-        return Releases(files=_gathered(release for row in rows if (release := _release(*row))))
+        found = (release for row in rows if (release := _release(canonicalize_name(name), *row)))
+        return Releases(files=_gathered(found))
     except (DownloadError, ValueError, AttributeError, TypeError, RecursionError):
         return None
 
@@ -136,14 +143,16 @@ def _html_rows(page: str) -> Iterator[_Row]:
         yield filename, found.get("data-requires-python", ""), "data-yanked" in found
 
 
-def _release(filename: str, requires_python: str, yanked: bool) -> Release | None:  # noqa: FBT001 - a column of a row
+def _release(name: str, filename: str, requires_python: str, yanked: bool) -> Release | None:  # noqa: FBT001 - a column of a row
     try:
         if filename.endswith(".whl"):
-            _, version, _, tags = parse_wheel_filename(filename)
+            own, version, _, tags = parse_wheel_filename(filename)
         else:
-            (_, version), tags = parse_sdist_filename(filename), frozenset()
+            (own, version), tags = parse_sdist_filename(filename), frozenset()
     except (InvalidWheelFilename, InvalidSdistFilename):
         return None  # an old index holds what no tool installs
+    if own != name:
+        return None  # `thrift-0.9.1-2.tar.gz` is no version 2 of thrift
     return Release(version=version, tags=tags, requires_python=requires_python, yanked=yanked)
 
 

@@ -50,6 +50,15 @@ def test_a_page_of_thousands_of_files_takes_little_more_memory_than_its_text() -
     assert most < 3 * len(page)
 
 
+def test_a_file_of_another_name_is_no_release() -> None:
+    names = ["big-0.9.tar.gz", "big-0.9.1-2.tar.gz", "bigger-3.0-py3-none-any.whl", "Big-1.0-py3-none-any.whl"]
+    page = json.dumps({"files": [{"filename": name} for name in names]}).encode()
+    with serve(Files(content={"/simple/big/": page})) as files:
+        found = read_releases(Http({}, attempts=1), f"{files.url}/simple", "big")
+    assert found is not None
+    assert [str(file.version) for file in found.files] == ["0.9", "1.0"]
+
+
 NO_PAGES = {
     "cut off": b'{"files": ' + b"[" * 100_000,
     "nested beyond reason": b'{"files": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
