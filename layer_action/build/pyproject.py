@@ -6,11 +6,12 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from layer_action.build.asked import Asked
+from layer_action.build.lines import text_of
 from layer_action.build.neighbours import neighbours, placed
 from layer_action.build.places import path_below, relative
 from layer_action.build.statement import read_statement
 from layer_action.build.toml import read_toml
-from layer_action.build.uv_sources import UvSource, is_workspace, no_member, not_read, uv_sources
+from layer_action.build.uv_sources import UvSource, is_workspace, no_member, not_read, uv_sources, workspace_of
 from layer_action.errors import ConfigError, LayerActionError, Location
 from layer_action.model.layer import LayerSpec
 from layer_action.record import record, replace
@@ -54,11 +55,26 @@ class _Project:
             found.extend(self._extra(canonicalize_name(extra), ()))
         for group in self._spec.groups:
             found.extend(self._group(canonicalize_name(group), ()))
-        uv = _table(_table(self._document, "tool"), "uv")
-        constraints, overrides = (
-            list(self._statements(uv.get(key, []), key)) for key in ("constraint-dependencies", "override-dependencies")
-        )
+        constraints, overrides = self._root_project().versions()
         return ProjectAsks(requirements=found, constraints=constraints, overrides=overrides, problems=self._problems)
+
+    def _root_project(self) -> "_Project":
+        """Return the root of the workspace that the project is a member of; itself where it is of none."""
+        folder = (self._root / self._file).parent
+        for top in workspace_of(folder, self._root):
+            path = top / "pyproject.toml"
+            project = _Project(text_of(path, self._root), relative(self._root, path), self._root, self._spec)
+            project._problems = self._problems
+            return project
+        return self
+
+    def versions(self) -> tuple[list[Asked], list[Asked]]:
+        """Return what [tool.uv] says of versions, as constraints and as overrides."""
+        uv = _table(_table(self._document, "tool"), "uv")
+        return (
+            list(self._statements(uv.get("constraint-dependencies", []), "constraint-dependencies")),
+            list(self._statements(uv.get("override-dependencies", []), "override-dependencies")),
+        )
 
     def _check_place(self) -> None:
         """Refuse a project whose dependencies stand where they are not read: a layer without them would be wrong."""

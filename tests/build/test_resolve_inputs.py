@@ -70,3 +70,13 @@ def test_a_constraint_of_uvs_that_is_none_is_told_on_its_line(site: Site) -> Non
     with pytest.raises(ConfigError, match="`cart what` is not a requirement") as caught:
         site.inputs(requirements=("pyproject.toml",))
     assert caught.value.location == Location("pyproject.toml", 6)
+
+
+def test_of_a_member_of_a_workspace_its_root_says_which_versions_there_are(site: Site) -> None:
+    site.index.wheel("shop", "1", "cart", "till<2")
+    for version in ("1", "2", "3"):
+        site.index.wheel("cart", version)
+        site.index.wheel("till", version)
+    site.write("pyproject.toml", UV_SAYS + '[tool.uv.workspace]\nmembers = ["packages/*"]\n')
+    site.write("packages/one/pyproject.toml", UV_SAYS.replace("cart<2", "cart<3").replace("site", "one"))
+    assert site.versions(requirements=("packages/one/pyproject.toml",)) == {"shop": "1", "cart": "1", "till": "3"}
