@@ -35,6 +35,10 @@ class RangedFile:
             return self._tail[inside : inside + count]
         return self._fetch(offset, count)
 
+    def let_go(self) -> None:
+        """Let go of the tail, 64 KiB of memory: who reads on asks for it again."""
+        self._tail = b""
+
     def close(self) -> None:
         """Remove what was kept on disk."""
         if self._spool:

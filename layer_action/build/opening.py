@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from layer_action.build.about import about_wheel
 from layer_action.build.fetch import CachedWheel, WheelCache
 from layer_action.build.members import place, unsafe
 from layer_action.build.wheel import OpenWheel, reading
@@ -69,7 +70,7 @@ class Opener:
         def one(found: LockedDistribution) -> OpenWheel | None:
             try:
                 if isinstance(found.origin, Wheel):
-                    return self._remote(found.origin, stack)
+                    return self._remote(found.origin, content, stack)
                 return self._kept(found, found.origin, content, stack)
             except BuildError as error:
                 raise concerning(error, found.name) from error
@@ -79,7 +80,7 @@ class Opener:
             opened = list(pool.map(one, locked))
         return {found.name: wheel for found, wheel in zip(locked, opened, strict=True) if wheel}
 
-    def _remote(self, wheel: Wheel, stack: ExitStack) -> OpenWheel:
+    def _remote(self, wheel: Wheel, content: LayerContent, stack: ExitStack) -> OpenWheel:
         if cached := self._wheels.find(wheel):
             return _cached(cached, stack)
         if not wheel.url:
@@ -94,7 +95,11 @@ class Opener:
             members = read_directory(remote.read, remote.size, most=MOST_MEMBERS)
         except BadZipError as error:
             raise unsafe(wheel.filename, f"is not a zip that can be read: {error.message.rstrip('.')}") from error
-        return OpenWheel(filename=wheel.filename, placement=place(members, wheel.filename), read=remote.read)
+        placement = place(members, wheel.filename)
+        said = about_wheel(remote.read, placement, wheel.filename)
+        if not (placement.record_changes or content.spec.exclude):  # else RECORD is read, which lies at the end as well
+            remote.let_go()
+        return OpenWheel(filename=wheel.filename, placement=placement, read=remote.read, about=said)
 
     def _kept(
         self, found: LockedDistribution, source: Source, content: LayerContent, stack: ExitStack

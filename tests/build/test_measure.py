@@ -50,6 +50,17 @@ def test_a_large_wheel_takes_one_request_when_its_directory_is_short(tmp_path: P
     assert [asked for _, asked in files.requests] == ["bytes=-65557"]
 
 
+@pytest.mark.parametrize("exclude", [(), ("*/0.py",)])
+def test_a_wheel_takes_one_request_whatever_is_left_out(tmp_path: Path, exclude: tuple[str, ...]) -> None:
+    with serve(Files(content={})) as files:
+        shelf = Shelf(folder=tmp_path, url=files.url)
+        shelf.add("moved", {"m/0.py": "0", "m/1.py": "1"}, data={"purelib/top.py": "2", "scripts/run": "3"})
+        shelf.add("plain", {"p/0.py": "0", "p/1.py": "1"})
+        files.content = {f"/{path.name}": path.read_bytes() for path in tmp_path.glob("*.whl")}
+        shelf.measured(shelf.content(spec=spec(exclude=exclude)))
+    assert len(files.requests) == 2
+
+
 def test_a_damaged_wheel_in_the_cache_is_not_measured(tmp_path: Path) -> None:
     shelf = Shelf(folder=tmp_path)
     shelf.add("a", {"a.py": "1"})

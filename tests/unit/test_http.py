@@ -150,6 +150,13 @@ def test_a_range_takes_one_request_and_the_tail_none(files: Files) -> None:
     assert [asked for _, asked in files.requests] == ["bytes=-65557", "bytes=5-14"]
 
 
+def test_a_tail_that_was_let_go_is_asked_for_again(files: Files) -> None:
+    with quick().ranged(f"{files.url}/a.whl") as remote:
+        remote.let_go()
+        assert remote.read(remote.size - 9, 100) == BODY[-9:]
+    assert [asked for _, asked in files.requests] == ["bytes=-65557", "bytes=299991-299999"]
+
+
 def test_a_file_shorter_than_the_tail_takes_one_request(files: Files) -> None:
     with quick().ranged(f"{files.url}/small") as remote:
         assert remote.read(0, 99) == b"0123456789"
