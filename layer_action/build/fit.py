@@ -19,12 +19,17 @@ def fits(filename: str, target: Target) -> bool:
     if len(parts) <= _TAGS:
         return False
     interpreters, abis, platforms = (frozenset(part.split(".")) for part in parts[1:])
-    on_platform = not platforms.isdisjoint(target.platforms)
+    on_platform = not platforms.isdisjoint(_platforms(target))
     loaded = _loaded(target.python_version)
     return any(
         (on_platform or (abi == "none" and _ANY in platforms)) and not interpreters.isdisjoint(loaded.get(abi, ()))
         for abi in abis
     )
+
+
+@lru_cache(maxsize=32)
+def _platforms(target: Target) -> frozenset[str]:
+    return frozenset(target.platforms)
 
 
 @lru_cache(maxsize=32)

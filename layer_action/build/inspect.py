@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from layer_action.build.elf import CompiledFile
@@ -142,6 +143,7 @@ def _shadowed(part: Part, targets: Sequence[Target]) -> Iterator[Finding]:
         )
 
 
+@lru_cache(maxsize=32)
 def _standard_library(target: Target) -> set[str]:
     names = set(sys.stdlib_module_names) - {"__future__"}
     for version, removed in _REMOVED.items():
