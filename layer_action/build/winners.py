@@ -68,7 +68,7 @@ class _Folders:
     def look_at(self, run: Run) -> None:
         """Take the next run. Raises BuildError when there is a folder in it that was a file."""
         source = self._sources[run.source]
-        last = source.path(run.end - 1)
+        first, last = source.path(run.start), source.path(run.end - 1)
         while self._begun and (inside := self._begun[-1][0] + b"/") <= last:
             number = bisect_left(range(run.end), inside, run.start, key=source.path)
             if source.path(number).startswith(inside):
@@ -76,9 +76,10 @@ class _Folders:
             self._begun.pop()
         # what sorts between "a" and "a/" begins with "a", and goes on with what comes before "/"
         for length in (*(at for at, letter in enumerate(last) if letter < _SLASH), len(last)):
-            number = bisect_left(range(run.end), last[:length], run.start, key=source.path)
-            if source.path(number) == last[:length]:
-                self._begun.append((last[:length], key_of(run.source, number)))
+            if (path := last[:length]) >= first:  # runs are often of one file
+                number = bisect_left(range(run.end), path, run.start, key=source.path)
+                if source.path(number) == path:
+                    self._begun.append((path, key_of(run.source, number)))
 
 
 def _conflict(parts: Sequence[Part], path: bytes, before: int, after: int) -> Iterator[Finding]:
