@@ -124,6 +124,7 @@ class WheelCache:
             ) from error
 
     def _fetched(self, wheel: Wheel, path: Path) -> CachedWheel | None:
+        _sweep(path.parent)
         if path.is_file():
             from layer_action.formats.digest import sha256_of  # noqa: PLC0415 - most cached wheels are known
 
@@ -138,7 +139,6 @@ class WheelCache:
             )
         self._console.debug(f"Downloading {wheel.filename}")
         path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path.parent)
         with appearing(path) as (file, partial):
             self._http.download(wheel.url, file, limit=wheel.size or LARGEST_FILE)
             file.flush()
@@ -156,9 +156,9 @@ class WheelCache:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what killed runs left of a wheel; younger pieces may be of a run that is still at it."""
+    """Remove what killed runs left of a wheel, if it can be; younger pieces may be of a run that is still at it."""
     for partial in folder.glob(f".*{PARTIAL}"):
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             if partial.stat().st_mtime < time.time() - _ABANDONED:
                 partial.unlink()
 

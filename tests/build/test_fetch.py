@@ -133,9 +133,10 @@ def test_a_name_that_is_no_wheels_is_refused(index: Files, tmp_path: Path, filen
         cache(tmp_path).fetch([replace(wheels(index)[0], filename=filename)])
 
 
-def test_what_killed_runs_left_is_swept_when_it_is_a_day_old(index: Files, tmp_path: Path) -> None:
+@pytest.mark.parametrize("missing", [NAMES[0], "verified"])
+def test_what_killed_runs_left_is_swept_when_it_is_a_day_old(index: Files, tmp_path: Path, missing: str) -> None:
     (found, *_) = cache(tmp_path).fetch(wheels(index))
-    found.path.unlink()
+    (found.path.parent / missing).unlink()
     old, young = found.path.parent / ".a.part", found.path.parent / ".b.part"
     old.touch()
     young.touch()
