@@ -143,6 +143,7 @@ class Asking:
             self,
             requirements=[one for one in self.requirements if one.name not in names],
             constraints=[one for one in self.constraints if one.name not in names],
+            overrides=[one for one in self.overrides if one.name not in names],
         )
 
     def bounds(self) -> dict[str, Location]:
@@ -164,7 +165,7 @@ class Asking:
 
     def line_of_url_in(self, text: str) -> Location | None:
         """Return the line whose URL a text names, logins aside."""
-        for asked in (*self.requirements, *self.constraints):
+        for asked in self.all_lines():
             if asked.requirement.url and without_credentials(asked.requirement.url) in text:
                 return asked.location
         options = (each for each in self.index_options if each.value and without_credentials(each.value) in text)

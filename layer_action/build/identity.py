@@ -18,7 +18,7 @@ def input_parts(spec: LayerSpec, root: Path, asking: Asking, own: OwnFiles) -> t
 
     Raises ConfigError for a lock that cannot be read.
     """
-    sources = with_nested([*asking.requirements, *asking.constraints], root.resolve())
+    sources = with_nested(asking.all_lines(), root.resolve())
     parts: dict[str, object] = {
         "requirements": asking.canonical(),
         "config": _config(spec),

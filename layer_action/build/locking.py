@@ -93,7 +93,7 @@ class Locking:
             requirements=[_line(one, origins) for one in asked],
             constraints=[_line(one, {}) for one in bounds]
             + [f"{name} @ {origin.url}" for name, origin in origins.items()],
-            overrides=[_line(one, {}) for one in asking.overrides if one.applies_to(self._target)],
+            overrides=[_line(one, origins) for one in asking.overrides if one.applies_to(self._target)],
             target=self._target,
             glibc=_AMAZON_LINUX_2[1] if self._target.glibc == _AMAZON_LINUX_2[0] else self._target.glibc,
             preferences={name: version for name, version in preferences.items() if name not in origins},
@@ -248,7 +248,7 @@ class Locking:
 def demanded_hashes(asking: Asking, target: Target) -> dict[str, frozenset[str]]:
     """Map names to the hashes that their lines demand on a target; names without demands are left out."""
     found: dict[str, frozenset[str]] = {}
-    for one in (*asking.requirements, *asking.constraints):
+    for one in asking.all_lines():
         if one.hashes and one.applies_to(target):
             found[one.name] = found.get(one.name, frozenset()) | one.hashes
     return found

@@ -14,7 +14,7 @@ def learn_logins(asking: Asking, http: Http) -> None:
     """Let `http` know every login in what is asked; variables must be filled in already."""
     for option in asking.index_options:
         http.credentials.learn(option.value)
-    for asked in (*asking.requirements, *asking.constraints):
+    for asked in asking.all_lines():
         http.credentials.learn(asked.requirement.url or "")
 
 

@@ -140,9 +140,10 @@ class Resolving:
 
     def _local(self, asked: Sequence[Asked]) -> tuple[dict[str, Origin], dict[str, LayerActionError]]:
         """Return what comes from no index, by name, and why the rest of it cannot be had, or must not be built."""
-        constraints = [one for one in self._asking.constraints if one.applies_to(self._target)]
-        statements = with_nested([*asked, *constraints], self._origins.root)
-        statements |= {one.name: one for one in (*asked, *constraints) if one.requirement.url}
+        stated = [*asked, *self._asking.constraints, *self._asking.overrides]
+        applying = [one for one in stated if one.applies_to(self._target)]
+        statements = with_nested(applying, self._origins.root)
+        statements |= {one.name: one for one in applying if one.requirement.url}
         found: dict[str, Origin] = {}
         unusable: dict[str, LayerActionError] = {}
         for one in statements.values():

@@ -80,3 +80,12 @@ def test_of_a_member_of_a_workspace_its_root_says_which_versions_there_are(site:
     site.write("pyproject.toml", UV_SAYS + '[tool.uv.workspace]\nmembers = ["packages/*"]\n')
     site.write("packages/one/pyproject.toml", UV_SAYS.replace("cart<2", "cart<3").replace("site", "one"))
     assert site.versions(requirements=("packages/one/pyproject.toml",)) == {"shop": "1", "cart": "1", "till": "3"}
+
+
+def test_an_override_by_a_project_of_the_repository_asks_no_index_for_it(site: Site) -> None:
+    site.index.wheel("shop", "1", "till<2")
+    site.index.wheel("till", "1")
+    site.write("libs/till/pyproject.toml", PROJECT.format("till", "9.0", "[]"))
+    text = PROJECT.format("site", "1", '["shop"]') + '[tool.uv]\noverride-dependencies = ["till"]\n'
+    site.write("pyproject.toml", text + '[tool.uv.sources]\ntill = {path = "libs/till"}\n')
+    assert site.versions(requirements=("pyproject.toml",)) == {"shop": "1", "till": "9.0"}
