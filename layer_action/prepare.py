@@ -172,13 +172,20 @@ def _no_region() -> InputError:
 def _missing_files(specs: tuple[LayerSpec, ...], root: Path) -> Iterator[ConfigError]:
     for spec in specs:
         for name in spec.requirements:
-            if not (root / name).exists():
+            if not _exists(root / name):
                 yield ConfigError(
                     f"the requirements file {name} of `{spec.name}` does not exist",
                     hint="Write its path relative to the repository's root. A sparse checkout must include it; "
                     "a submodule needs `submodules: true`.",
                     location=spec.location("requirements"),
                 )
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name longer than any file has
+        return False
 
 
 def read_config(root: Path, inputs: Inputs) -> Config:

@@ -124,6 +124,8 @@ def _matches(spec: LayerSpec, root: Path, pattern: str) -> Iterator[TreeFile]:
             location=here,
             hint="Write `**` as a whole part of the path, such as `src/**/*.py`.",
         ) from error
+    except OSError:  # a name longer than any file has
+        matched = []
     if not matched:
         raise ConfigError(
             f"`include` names {pattern}, but no file matches.",

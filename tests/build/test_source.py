@@ -272,6 +272,12 @@ def test_patterns_that_cannot_be_are_all_told(site: Site) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["a" * 300, f"{'a' * 300}/*.py"])
+def test_a_name_longer_than_any_file_has_matches_none(site: Site, name: str) -> None:
+    with pytest.raises(ConfigError, match="but no file matches"):
+        own_files(spec_of(ARM_312, include=(name,)), site.root)
+
+
 @pytest.mark.parametrize("name", [b"b\xff.py", b"a\nb.py", b"a\\b.py"])
 def test_an_own_file_whose_name_no_layer_may_hold_is_told(site: Site, name: bytes) -> None:
     (site.root / "src").mkdir()

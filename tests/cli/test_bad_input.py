@@ -96,6 +96,14 @@ def test_missing_requirements_and_unknown_layers_are_told_together(door: Door) -
     assert "layers/data/requirements.txt of `data` does not exist" in ran.err
 
 
+def test_a_name_longer_than_any_file_has_is_that_of_no_file(door: Door) -> None:
+    long = "a" * 300
+    door.checkout.write(CONFIG_FILE, CONFIG + f"  data: {{requirements: {long}}}\n")
+    ran = door.run("plan")
+    assert (ran.code, ran.places) == (2, [f"{CONFIG_FILE}:5"])
+    assert f"the requirements file {long} of `data` does not exist" in ran.err
+
+
 def test_what_the_config_breaks_hides_nothing_else_that_is_wrong(door: Door) -> None:
     broken = CONFIG.replace("python3.12", "3.10") + "  data: {requirements: [gone.txt, 7], budgt: 3}\n  empty: {}\n"
     door.checkout.write(CONFIG_FILE, broken)
