@@ -31,21 +31,23 @@ def inflated(read: Read, member: Member, start: int) -> Iterator[bytes]:
         yield from raw(read, member, start)
         return
     engine = zlib.decompressobj(-zlib.MAX_WBITS)
-    left = member.uncompressed
+    left, rest = member.uncompressed, b""
     try:
         for chunk in raw(read, member, start):
             rest = chunk
-            while rest:
+            while rest and not engine.eof:
                 out = engine.decompress(rest, min(CHUNK, left + 1))
                 rest = engine.unconsumed_tail
                 left -= len(out)
                 yield out
                 if left < 0:
                     raise BadZipError(f"{member.name} unpacks to more than it claims")
+            if rest:  # is behind the end, and would be left over for ever
+                break
         yield engine.flush()
     except zlib.error as error:
         raise BadZipError(f"{member.name} cannot be decompressed") from error
-    if not engine.eof or engine.unused_data:
+    if not engine.eof or engine.unused_data or rest:
         raise BadZipError(f"{member.name} ends before, or after, its compressed data does")
 
 

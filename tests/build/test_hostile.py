@@ -22,6 +22,7 @@ from tests.standins.wheels import Extra, make_wheel
 
 A = Entry(name=b"pkg/a.py")
 B = Entry(name=b"pkg/b.py", content=b"other\n" * 40)
+LARGE = Entry(name=b"pkg/large.py", content=bytes(200_000))
 WIDE = 0xFFFFFFFF
 
 
@@ -69,6 +70,10 @@ REFUSED = {
     ),
     "bytes after compressed data": (
         raw_wheel(Entry(name=b"pkg/a.py", raw=A.data + b"hidden")),
+        "ends before, or after, its compressed data",
+    ),
+    "bytes after a lot of compressed data": (
+        raw_wheel(Entry(name=LARGE.name, content=LARGE.content, raw=LARGE.data + b"hidden")),
         "ends before, or after, its compressed data",
     ),
     "noise as compressed data": (raw_wheel(Entry(name=b"pkg/a.py", raw=b"\xff" * 30)), "cannot be decompressed"),
