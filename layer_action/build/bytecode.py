@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from layer_action import process
-from layer_action.build.contents import CHUNK, data_offset, inflated
+from layer_action.build.contents import CHUNK
 from layer_action.build.layout import Entry, Layout
 from layer_action.build.packing import Packed, Packer
 from layer_action.build.part import Copied
@@ -136,8 +136,7 @@ def _unpack(entries: Iterable[Entry], folder: Path) -> None:
 
 def _content(entry: Entry) -> Iterator[bytes]:
     if isinstance(entry, Copied):
-        read = entry.part.wheel.read
-        yield from inflated(read, entry.member, data_offset(read, entry.member))
+        yield from entry.content()
         return
     engine = zlib.decompressobj(-zlib.MAX_WBITS)
     for chunk in entry.stream():

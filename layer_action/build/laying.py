@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from heapq import merge
 
-from layer_action.build.contents import CHUNK, data_offset, inflated
+from layer_action.build.contents import CHUNK
 from layer_action.build.layout import Layout, Owned
 from layer_action.build.members import is_executable
 from layer_action.build.merge import Order, key_of
@@ -138,8 +138,7 @@ def _record(part: Part, number: int) -> Packed:
 
 def _deflated(part: Part, number: int, packer: Packer) -> Packed:
     path, member = part.placement.files[number]
-    content = inflated(part.wheel.read, member, data_offset(part.wheel.read, member))
-    return packer.pack(ROOT + path, content, executable=is_executable(member.external))
+    return packer.pack(ROOT + path, part.wheel.content(member), executable=is_executable(member.external))
 
 
 def _own(own: OwnFile, packer: Packer) -> Packed:

@@ -6,7 +6,6 @@ Wheels for manylinux bring what they need (PEP 600). One for plain `linux` was c
 from collections.abc import Iterator
 from typing import Final
 
-from layer_action.build.contents import data_offset, inflated
 from layer_action.build.elf import libraries_of
 from layer_action.build.layout import Layout
 from layer_action.build.part import Part
@@ -69,5 +68,5 @@ def _libraries(part: Part, member: Member) -> tuple[str, ...]:
     import tempfile  # noqa: PLC0415 - few layers hold what was built for plain Linux
 
     with tempfile.TemporaryFile() as file:
-        file.writelines(inflated(part.wheel.read, member, data_offset(part.wheel.read, member)))
+        file.writelines(part.wheel.content(member))
         return libraries_of(file)

@@ -1,5 +1,6 @@
 """A distribution on its way into a layer."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from layer_action.build.placement import ROOT, Placement
@@ -30,3 +31,7 @@ class Copied(NamedTuple):
     def path(self) -> str:
         """The path in the zip."""
         return ROOT + self.inside
+
+    def content(self) -> Iterator[bytes]:
+        """Yield what it holds, a piece at a time. Raises UnsafeWheelError."""
+        return self.part.wheel.content(self.member)

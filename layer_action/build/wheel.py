@@ -6,10 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from layer_action.build.about import About
+from layer_action.build.contents import data_offset, inflated
 from layer_action.build.elf import CompiledFile
+from layer_action.build.members import not_a_zip
 from layer_action.build.packing import Packed
 from layer_action.build.placement import Placement
-from layer_action.errors import BuildError
+from layer_action.errors import BadZipError, BuildError
+from layer_action.formats.zipdir import Member
 from layer_action.formats.zipend import Read
 from layer_action.record import record
 
@@ -28,6 +31,13 @@ class OpenWheel:
     compiled: tuple[CompiledFile, ...] = ()
     about: About | None = None
     record: Packed | None = None
+
+    def content(self, member: Member) -> Iterator[bytes]:
+        """Yield what a member holds, a piece at a time. Raises UnsafeWheelError."""
+        try:
+            yield from inflated(self.read, member, data_offset(self.read, member))
+        except BadZipError as error:
+            raise not_a_zip(self.filename, error) from error
 
 
 @contextmanager

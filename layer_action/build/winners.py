@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from layer_action.build.contents import data_offset, inflated, same_content
+from layer_action.build.contents import same_content
 from layer_action.build.elf import MAGIC
 from layer_action.build.merge import Paths, Run, key_of, merged, split
 from layer_action.build.part import Copied, Part
@@ -87,7 +87,7 @@ def _conflict(parts: Sequence[Part], path: bytes, before: int, after: int) -> It
     one, other = _copied(parts, before), _copied(parts, after)
     if one is None or other is None:
         yield _replaced(ROOT + path.decode())
-    elif not same_content((one.part.wheel.read, one.member), (other.part.wheel.read, other.member)):
+    elif not _same(one, other):
         yield _differ(one, other)
 
 
@@ -95,6 +95,12 @@ def _copied(parts: Sequence[Part], key: int) -> Copied | None:
     """Return a wheel's file, None for an own one."""
     number, at = split(key)
     return Copied(parts[number], *parts[number].placement.files[at]) if number < len(parts) else None
+
+
+def _same(one: Copied, other: Copied) -> bool:
+    if (one.member.uncompressed, one.member.crc) != (other.member.uncompressed, other.member.crc):
+        return False
+    return same_content(one.content(), other.content())
 
 
 def _differ(loser: Copied, winner: Copied) -> Finding:
@@ -116,8 +122,7 @@ def _differ(loser: Copied, winner: Copied) -> Finding:
 
 
 def _is_compiled(entry: Copied) -> bool:
-    read = entry.part.wheel.read
-    return next(inflated(read, entry.member, data_offset(read, entry.member)), b"").startswith(MAGIC)
+    return next(entry.content(), b"").startswith(MAGIC)
 
 
 def _replaced(path: str) -> Finding:

@@ -10,6 +10,7 @@ from layer_action.model.function import Unknown
 from layer_action.model.lock import LockedDistribution, Source, SourceKind
 from tests.build.shelf import Shelf, spec
 from tests.standins.files import Files, serve
+from tests.standins.rawzip import Entry, raw_wheel
 from tests.standins.wheels import Extra
 
 
@@ -93,6 +94,14 @@ def test_a_hostile_directory_is_refused(tmp_path: Path) -> None:
     shelf = Shelf(folder=tmp_path)
     shelf.put("a", "a-1.0-py3-none-any.whl", b"not a zip")
     with pytest.raises(UnsafeWheelError, match="is not a zip"):
+        shelf.measured()
+
+
+def test_a_wheel_whose_data_are_broken_is_named_where_they_are_compared(tmp_path: Path) -> None:
+    shelf, broken = Shelf(folder=tmp_path), Entry(name=b"ns/a.py", raw=b"\xff" * 30)
+    shelf.put("pkg", "pkg-1.0-py3-none-any.whl", raw_wheel(broken))
+    shelf.add("same", {"ns/a.py": broken.content})
+    with pytest.raises(UnsafeWheelError, match=r"^pkg-1\.0-py3-none-any\.whl is not a zip .* ns/a\.py"):
         shelf.measured()
 
 
