@@ -47,8 +47,9 @@ def verify(read: Read, size: int, filename: str) -> Verified:
     """Read a whole wheel of `size` bytes. Raises UnsafeWheelError, LayerTooLargeError."""
     try:
         members = read_directory(read, size, most=MOST_MEMBERS)
-        _bounds(members, filename)
+        _names_in_bounds(members)
         placement = place(members, filename)
+        _sizes_in_bounds(members, filename)
         if not placement.files.apart:
             _no_two_of_one_name(members)
         placement, compiled = _contents(read, members, size, placement)
@@ -64,10 +65,13 @@ def verify(read: Read, size: int, filename: str) -> Verified:
     )
 
 
-def _bounds(members: Directory, filename: str) -> None:
+def _names_in_bounds(members: Directory) -> None:
     named = sum(map(len, members.names()))
     if named > _MOST_NAMED:
         raise BadZipError(f"The names in it have {named} bytes; more than {_MOST_NAMED} are not read.")
+
+
+def _sizes_in_bounds(members: Directory, filename: str) -> None:
     unpacked = sum(member.uncompressed for member in members)
     if unpacked > _MOST_UNPACKED:
         raise LayerTooLargeError(

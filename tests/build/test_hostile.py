@@ -88,6 +88,10 @@ REFUSED = {
         raw_wheel(Entry(name=b"pkg/bomb", uncompressed=10**9)),
         "claims that pkg/bomb unpacks from 13 bytes to 1000000000",
     ),
+    "a size that neither deflate nor a layer can reach": (
+        raw_wheel(Entry(name=b"pkg/bomb", uncompressed=3 * 10**9)),
+        "claims that pkg/bomb unpacks from 13 bytes to 3000000000",
+    ),
     "a bomb that hides its size": (
         raw_wheel(Entry(name=b"pkg/bomb", content=bytes(120 << 20), uncompressed=10)),
         "unpacks to more than it claims",
