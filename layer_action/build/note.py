@@ -8,6 +8,7 @@ import json
 import sys
 import zlib
 from array import array
+from io import SEEK_END
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from layer_action.build.about import About
@@ -85,7 +86,10 @@ def decode(file: BinaryIO) -> Note:
         held = Held(file.read(length))
         crc = zlib.crc32(held.content, crc)
         record = Packed.of(f"{ROOT}{dist_info}/{RECORD}", held, zipped=length, unzipped=size, crc=crc_of_record)
-    entries = file.read()
+    begin = file.tell()
+    count = file.seek(0, SEEK_END) - begin
+    file.seek(begin)
+    entries = file.read(count)  # said how many, it makes room once
     if zlib.crc32(entries, crc) != head["crc"]:
         raise ValueError("The note is damaged.")
     return Note(
