@@ -138,7 +138,7 @@ def _file_and_folder(parts: Sequence[Part], file: tuple[bytes, int], inside: int
     path, key = ROOT + file[0].decode(), file[1]
     one, other = (found.part.name if (found := _copied(parts, each)) else "your own files" for each in (key, inside))
     return BuildError(
-        f"{one} ships {path} both as a file and as a folder."
+        f"{path} is both a file and a folder in {one}."
         if one == other
         else f"{path} is a file in {one} and a folder in {other}.",
         hint="Remove one of the two from the requirements, or leave the file out with exclude.",

@@ -155,7 +155,7 @@ def test_what_moves_out_of_data_takes_the_place_of_a_file_at_the_root_as_pip_doe
 
 def test_a_path_that_one_wheel_has_as_file_and_as_folder_is_told_with_its_name(shelf: Shelf) -> None:
     error = refusal(shelf, raw_wheel(A, Entry(name=b"pkg/a.py/b.py")))
-    assert error.message == "pkg ships python/pkg/a.py both as a file and as a folder."
+    assert error.message == "python/pkg/a.py is both a file and a folder in pkg."
 
 
 def test_a_file_and_a_folder_of_two_wheels_are_told_with_both_names(shelf: Shelf) -> None:

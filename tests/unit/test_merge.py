@@ -87,7 +87,7 @@ def test_no_path_is_both_a_file_and_a_folder(paths: set[str]) -> None:
 
 def test_the_file_that_is_a_folder_too_is_named() -> None:
     files = [own("a"), own("a-b"), own("a.py"), own("a/b")]
-    with pytest.raises(BuildError, match=r"^your own files ships python/a both as a file and as a folder"):
+    with pytest.raises(BuildError, match=r"^python/a is both a file and a folder in your own files"):
         list(winners([], OwnPaths(OwnFiles(files)), []))
 
 
