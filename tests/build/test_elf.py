@@ -89,7 +89,7 @@ def test_files_that_were_read_leave_nothing_for_a_later_search_of_the_memory() -
 
 def parts_of_the_parser() -> int:
     """Count objects of pyelftools; other threads leave what they like."""
-    return sum(type(found).__module__.startswith("elftools.") for found in gc.get_objects())
+    return sum(str(type(found).__module__).startswith("elftools.") for found in gc.get_objects())
 
 
 CIRCLES = {
