@@ -115,6 +115,15 @@ class UnsafeWheelError(BuildError):
     """A wheel whose contents are not what it claims, or that reaches outside of its folder."""
 
 
+class WrongFileError(BuildError):
+    """A file that is not the one that was locked; `sha256` is its own."""
+
+    def __init__(self, message: str, *, sha256: str, hint: str = "", location: Location | None = None) -> None:
+        """Keep the hash: who trusts the file writes it down."""
+        super().__init__(message, hint=hint, location=location)
+        self.sha256 = sha256
+
+
 class BadZipError(BuildError):
     """Bytes that are not a zip, or a zip whose parts contradict one another."""
 

@@ -16,22 +16,17 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Final
 
-from layer_action.build.about import About
 from layer_action.build.appearing import PARTIAL, appearing
-from layer_action.build.elf import CompiledFile
 from layer_action.build.instead import LOOKED_AT, instead
 from layer_action.build.members import normal
 from layer_action.build.note import Note, decode, encode
-from layer_action.build.packing import Packed
-from layer_action.build.placement import Placement
-from layer_action.build.wheel import reading
-from layer_action.errors import BuildError, LayerActionError, concerning, full_disk, raise_all
+from layer_action.build.wheel import Verified, reading
+from layer_action.errors import BuildError, LayerActionError, WrongFileError, concerning, full_disk, raise_all
 from layer_action.http import LARGEST_FILE, Http
 from layer_action.model.lock import Wheel
 from layer_action.record import record
 
 if TYPE_CHECKING:
-    from layer_action.build.verify import Verified
     from layer_action.ports.speaking import Console
 
 # The number counts the checks that a wheel has passed: with more of them, every wheel is checked again.
@@ -46,13 +41,10 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 @record(kw_only=False)
 class CachedWheel:
-    """A verified wheel on disk, and what is known of it: see `OpenWheel`."""
+    """A wheel on disk, and what is known of it."""
 
     path: Path
-    placement: Placement
-    compiled: tuple[CompiledFile, ...]
-    about: About
-    record: Packed | None
+    verified: Verified
 
 
 class WheelCache:
@@ -102,7 +94,7 @@ class WheelCache:
     def _noted(self, wheel: Wheel) -> CachedWheel:
         """Return a wheel of which this run took note: what is known of many waits on disk until all are there."""
         path = self._place(wheel)
-        return _known(path) or _looked_into(path, _verified(path))
+        return _known(path) or CachedWheel(path, _looked_into(path))
 
     def _place(self, wheel: Wheel) -> Path:
         if not _FILENAME.fullmatch(wheel.filename) or not _SHA256.fullmatch(wheel.sha256):
@@ -129,7 +121,9 @@ class WheelCache:
             from layer_action.formats.digest import sha256_of  # noqa: PLC0415 - most cached wheels are known
 
             if sha256_of(path) == wheel.sha256:
-                return _remember(path, _verified(path))
+                with self._verifying:
+                    verified = _looked_into(path)
+                return _remember(path, verified)
             self._console.warning(f"The cached {wheel.filename} was damaged: it is removed and fetched again.")
             path.unlink(missing_ok=True)
         if not wheel.url:
@@ -147,7 +141,7 @@ class WheelCache:
             self._hold_to_its_word(wheel, verified, partial)
         return _remember(path, verified)
 
-    def _hold_to_its_word(self, wheel: Wheel, verified: "Verified", partial: Path) -> None:
+    def _hold_to_its_word(self, wheel: Wheel, verified: Verified, partial: Path) -> None:
         from layer_action.build.metadata import MetadataReader  # noqa: PLC0415 - `packaging` costs 50 ms
 
         own = verified.placement.metadata("METADATA")
@@ -163,7 +157,7 @@ def _sweep(folder: Path) -> None:
                 partial.unlink()
 
 
-def _checked(partial: Path, wheel: Wheel) -> "Verified":
+def _checked(partial: Path, wheel: Wheel) -> Verified:
     from layer_action.build.verify import verify  # noqa: PLC0415 - only a new wheel is looked into
     from layer_action.formats.digest import sha256_of  # noqa: PLC0415
 
@@ -171,15 +165,16 @@ def _checked(partial: Path, wheel: Wheel) -> "Verified":
     with reading(partial) as (read, size):
         if actual != wheel.sha256:
             came = instead(read(0, LOOKED_AT), size, wheel.size)
-            raise BuildError(
+            raise WrongFileError(
                 f"{wheel.filename} is not the file that was locked: its sha256 is {actual}, "
                 f"the lock says {wheel.sha256}.{came}",
+                sha256=actual,
                 hint="If the index replaced the file on purpose, make the lock anew; else do not use it.",
             )
         return verify(read, size, wheel.filename)
 
 
-def _verified(path: Path) -> "Verified":
+def _looked_into(path: Path) -> Verified:
     """Look into a wheel whose hash is right; it may be of a run that was killed before it took note."""
     from layer_action.build.verify import verify  # noqa: PLC0415 - only a new wheel is looked into
 
@@ -196,29 +191,18 @@ def _known(path: Path) -> CachedWheel | None:
             return None
     except (OSError, EOFError, ValueError, TypeError, KeyError):
         return None
-    return CachedWheel(path, note.placement, note.compiled, note.about, note.record)
+    return CachedWheel(path, note.verified)
 
 
-def _remember(path: Path, verified: "Verified") -> CachedWheel | None:
+def _remember(path: Path, verified: Verified) -> CachedWheel | None:
     """Take note of a wheel; return it where the cache can only be read: the next run will look into it again."""
-    found = _looked_into(path, verified)
-    note = Note(
-        stamp=_stamp(path),
-        placement=found.placement,
-        compiled=found.compiled,
-        about=found.about,
-        record=found.record,
-    )
+    note = Note(stamp=_stamp(path), verified=verified)
     try:
         with appearing(path.parent / _NOTE) as (file, _):
             file.writelines(encode(note))
     except OSError:
-        return found
+        return CachedWheel(path, verified)
     return None
-
-
-def _looked_into(path: Path, verified: "Verified") -> CachedWheel:
-    return CachedWheel(path, verified.placement, verified.compiled, verified.about, verified.record)
 
 
 def _stamp(path: Path) -> list[int]:

@@ -1,6 +1,5 @@
 """Wheels that a line names by URL, held to the hash that it gives: uv believes it, and reads the metadata alone."""
 
-import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from operator import itemgetter
@@ -10,13 +9,12 @@ from urllib.parse import urlsplit
 from layer_action.build.asked import Asked
 from layer_action.build.fetch import WheelCache
 from layer_action.build.origin import Tools
-from layer_action.errors import LayerActionError, UnsafeWheelError, each_of, located
+from layer_action.errors import LayerActionError, UnsafeWheelError, WrongFileError, each_of, located
 from layer_action.model.lock import LockedDistribution, Wheel
 from layer_action.ports.speaking import Console
 
 MOST: Final = 100_000_000  # bytes that a layer's plan fetches for it; what is left is told by the build
 _AT_ONCE: Final = 8
-_ACTUAL: Final = re.compile(r"its sha256 is ([0-9a-f]{64})")
 
 
 def unlike_their_hash(
@@ -66,10 +64,10 @@ def _size(wheel: Wheel, tools: Tools) -> int:
 
 def _is_wrong(error: LayerActionError) -> bool:
     """Tell whether a wheel is at fault, not the network or this machine's disk."""
-    return isinstance(error, UnsafeWheelError) or bool(_ACTUAL.search(error.message))
+    return isinstance(error, UnsafeWheelError | WrongFileError)
 
 
 def _told(error: LayerActionError) -> LayerActionError:
-    if actual := _ACTUAL.search(error.message):
-        error.hint = f"If you trust the file, write `#sha256={actual[1]}` in the URL."
+    if isinstance(error, WrongFileError):
+        error.hint = f"If you trust the file, write `#sha256={error.sha256}` in the URL."
     return error

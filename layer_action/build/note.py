@@ -15,6 +15,7 @@ from layer_action.build.about import About
 from layer_action.build.elf import CompiledFile
 from layer_action.build.packing import Held, Packed
 from layer_action.build.placement import RECORD, ROOT, Files, Placement
+from layer_action.build.wheel import Verified
 from layer_action.formats.zipdir import MOST_MEMBERS
 from layer_action.record import record
 
@@ -30,25 +31,23 @@ class Note:
     """`stamp` tells of the file that was looked into: inode, size in bytes, change time in nanoseconds."""
 
     stamp: "Sequence[int]"
-    placement: Placement
-    compiled: tuple[CompiledFile, ...]
-    about: About
-    record: Packed | None
+    verified: Verified
 
 
 def encode(note: Note) -> "Iterator[bytes]":
     """Yield the bytes of a note, in pieces."""
-    placement, files = note.placement, note.placement.files
+    found = note.verified
+    placement, files = found.placement, found.placement.files
     numbers = (files.begins, files.places, files.starts, files.zipped, files.unzipped, files.plain, files.breaks)
-    record = note.record
+    record = found.record
     behind = [*map(_little_endian, numbers), *(record.stream() if record else ()), files.entries]
     crc = 0
     for piece in behind:
         crc = zlib.crc32(piece, crc)
     head = {
         "stamp": note.stamp,
-        "compiled": note.compiled,
-        "about": [note.about.license, note.about.changelog],
+        "compiled": found.compiled,
+        "about": [found.about.license, found.about.changelog],
         "dist-info": placement.dist_info,
         "record-changes": placement.record_changes,
         "apart": files.apart,
@@ -92,8 +91,7 @@ def decode(file: BinaryIO) -> Note:
     entries = file.read(count)  # said how many, it makes room once
     if zlib.crc32(entries, crc) != head["crc"]:
         raise ValueError("The note is damaged.")
-    return Note(
-        stamp=[int(number) for number in head["stamp"]],
+    verified = Verified(
         placement=Placement(
             dist_info=dist_info,
             files=Files(entries, begins, places, starts, zipped, unzipped, plain, breaks, bool(head["apart"])),
@@ -103,6 +101,7 @@ def decode(file: BinaryIO) -> Note:
         about=About(str(license_), str(changelog)),
         record=record,
     )
+    return Note(stamp=[int(number) for number in head["stamp"]], verified=verified)
 
 
 def _checksum(line: bytes) -> bytes:

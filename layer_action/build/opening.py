@@ -130,15 +130,7 @@ class Opener:
             hint = _ways_out(error, content, kept.otherwise(source, wanted))
             raise BuildError(error.message, hint=hint) from error
         read, size = stack.enter_context(reading(path))
-        checked = verify(read, size, path.name)
-        return OpenWheel(
-            filename=path.name,
-            placement=checked.placement,
-            read=read,
-            compiled=checked.compiled,
-            about=checked.about,
-            record=checked.record,
-        )
+        return OpenWheel.of(path.name, read, verify(read, size, path.name))
 
 
 def _ways_out(error: LayerActionError, content: LayerContent, there_is: str) -> str:
@@ -155,11 +147,4 @@ def _opened(path: Path, stack: ExitStack) -> OpenWheel:
 
 def _cached(wheel: CachedWheel, stack: ExitStack) -> OpenWheel:
     read, _ = stack.enter_context(reading(wheel.path))
-    return OpenWheel(
-        filename=wheel.path.name,
-        placement=wheel.placement,
-        read=read,
-        compiled=wheel.compiled,
-        about=wheel.about,
-        record=wheel.record,
-    )
+    return OpenWheel.of(wheel.path.name, read, wheel.verified)

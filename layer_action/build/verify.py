@@ -12,35 +12,25 @@ from itertools import chain, pairwise, zip_longest
 from operator import le
 from typing import Final
 
-from layer_action.build.about import About, about_wheel
+from layer_action.build.about import about_wheel
 from layer_action.build.claims import check_claims
 from layer_action.build.contents import inflated
 from layer_action.build.elf import MAGIC, CompiledFile, read_elf
 from layer_action.build.members import layer_path, not_a_zip, place
-from layer_action.build.packing import Packed
 from layer_action.build.placement import RECORD, Placement
 from layer_action.build.recorded import rewritten
+from layer_action.build.wheel import Verified
 from layer_action.errors import BadZipError, LayerTooLargeError
 from layer_action.formats.zipdir import LOCAL_HEADER, LOCAL_SIGNATURE, Directory, Member, read_directory
 from layer_action.formats.zipend import Read
 from layer_action.model.layer import UNZIPPED_LIMIT
-from layer_action.record import record, replace
+from layer_action.record import replace
 
 MOST_MEMBERS: Final = 50_000  # no layer of 250 MiB has a reason for more; bounds the memory that a wheel can take
 _MOST_NAMED: Final = 5 << 19  # bytes of all names; 13 000 files of torch have a quarter of it
 _MOST_UNPACKED: Final = 1 << 30  # bytes; four times what a layer may hold, before anything is left out
 _DESCRIPTOR: Final = 0x8  # sizes and CRC follow the data
 _IN_ZIP64: Final = 0xFFFFFFFF
-
-
-@record(kw_only=False)
-class Verified:
-    """What is known of a wheel that keeps its word: see `OpenWheel`."""
-
-    placement: Placement
-    compiled: tuple[CompiledFile, ...]
-    about: About
-    record: Packed | None
 
 
 def verify(read: Read, size: int, filename: str) -> Verified:
@@ -58,10 +48,10 @@ def verify(read: Read, size: int, filename: str) -> Verified:
     check_claims(read, placement, filename)
     record = placement.metadata(RECORD) if placement.record_changes else None
     return Verified(
-        placement,
-        tuple(sorted(_placed(compiled, filename))),
-        about_wheel(read, placement, filename),
-        rewritten(read, record, placement, filename) if record else None,
+        placement=placement,
+        compiled=tuple(sorted(_placed(compiled, filename))),
+        about=about_wheel(read, placement, filename),
+        record=rewritten(read, record, placement, filename) if record else None,
     )
 
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 from layer_action.build.about import About
 from layer_action.build.contents import data_offset, inflated
@@ -18,12 +19,22 @@ from layer_action.record import record
 
 
 @record
-class OpenWheel:
-    """A wheel, what of it goes where, and how to read it.
+class Verified:
+    """What is known of a wheel that was looked into, and keeps its word.
 
-    Of one that was looked into, `compiled` are the ELF files among what it places, `about` is what it says of itself,
+    `placement` says what of it goes where, `compiled` are the ELF files among that, `about` is what it says of itself,
     and `record` its RECORD where that changes, as it is true of a layer that leaves nothing out.
     """
+
+    placement: Placement
+    compiled: tuple[CompiledFile, ...]
+    about: About
+    record: Packed | None
+
+
+@record
+class OpenWheel:
+    """A wheel and how to read it; what is known of it as in `Verified`, where it was looked into."""
 
     filename: str
     placement: Placement
@@ -31,6 +42,18 @@ class OpenWheel:
     compiled: tuple[CompiledFile, ...] = ()
     about: About | None = None
     record: Packed | None = None
+
+    @classmethod
+    def of(cls, filename: str, read: Read, found: Verified) -> Self:
+        """Open a wheel that was looked into."""
+        return cls(
+            filename=filename,
+            placement=found.placement,
+            read=read,
+            compiled=found.compiled,
+            about=found.about,
+            record=found.record,
+        )
 
     def content(self, member: Member) -> Iterator[bytes]:
         """Yield what a member holds, a piece at a time. Raises UnsafeWheelError."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from layer_action.build.elf import CompiledFile
 from layer_action.build.note import Note, decode, encode
 from layer_action.build.verify import verify
+from layer_action.record import replace
 from tests.standins.wheels import Extra, make_wheel
 
 FILE = "pkg-1.0-py3-none-any.whl"
@@ -24,13 +25,7 @@ def note(files: dict[str, bytes], data: dict[str, bytes], compiled: tuple[Compil
         return io.BytesIO(wheel).getbuffer()[offset : offset + count].tobytes()
 
     found = verify(read, len(wheel), FILE)
-    return Note(
-        stamp=[1, 2**63, 3],
-        placement=found.placement,
-        compiled=compiled,
-        about=found.about,
-        record=found.record,
-    )
+    return Note(stamp=[1, 2**63, 3], verified=replace(found, compiled=compiled))
 
 
 @given(
