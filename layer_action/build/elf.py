@@ -65,6 +65,8 @@ def libraries_of(file: BinaryIO) -> tuple[str, ...]:
 
 def _machine(elf: "ElfFile") -> str:
     machine = _MACHINES.get(elf.machine, elf.machine)
+    if machine.isdecimal():  # one that nobody knows
+        return f"machine {machine}"
     if machine in ("x86_64", "aarch64"):
         machine += "" if elf.bits == _64_BIT else " in 32 bits"
         machine += "" if elf.little_endian else " in big-endian order"

@@ -74,6 +74,12 @@ def test_a_module_of_the_running_python_needs_no_newer_glibc_than_there_is() -> 
     assert (2, 0) < found.glibc <= here
 
 
+def test_a_machine_that_nobody_knows_is_a_number() -> None:
+    found = read(changed(18, struct.pack("<H", 54321)))
+    assert found
+    assert found.machine == "machine 54321"
+
+
 def test_files_that_were_read_leave_nothing_for_a_later_search_of_the_memory() -> None:
     read(WHOLE)
     gc.collect()
