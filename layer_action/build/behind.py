@@ -5,13 +5,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, TypeAlias
 
-from packaging.markers import UndefinedComparison
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from layer_action.build.markers import holds
 from layer_action.build.project import with_extra
-from layer_action.build.uv_graph import items, own_package, table, tables
+from layer_action.build.toml import array, table, tables
+from layer_action.build.uv_graph import own_package
 from layer_action.model.target import Target
 
 # what has a source of its own is locked without its specifier
@@ -26,7 +27,7 @@ _Wish: TypeAlias = tuple[str, str, str, frozenset[str], SpecifierSet]
 def behind(lock: str, pyproject: str, targets: Iterable[Target]) -> tuple[str, ...]:
     """Return the names for which a uv.lock is not what its pyproject.toml asks for on some target, sorted."""
     was, now = tomllib.loads(lock), tomllib.loads(pyproject)
-    if {"dependencies", "optional-dependencies"} & set(items(table(now.get("project")).get("dynamic"))):
+    if {"dependencies", "optional-dependencies"} & set(array(table(now.get("project")).get("dynamic"))):
         return ()
     rows = list(_locked(was))
     sourced = {str(row["name"]) for _, row in rows if _SOURCES & row.keys()}
@@ -55,10 +56,7 @@ def _wishes(lines: Iterable[_Line], extras: Iterable[str], sourced: Collection[s
 
 
 def _holds(asked: Requirement, extra: str, target: Target) -> bool:
-    try:
-        return asked.marker is None or asked.marker.evaluate(target.marker_environment | {"extra": extra})
-    except UndefinedComparison:
-        return False  # uv takes it for false too
+    return asked.marker is None or holds(asked.marker, target.marker_environment | {"extra": extra})
 
 
 def _locked(document: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, object]]]:
@@ -72,7 +70,7 @@ def _locked(document: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, 
 
 
 def _requirement(row: Mapping[str, object]) -> Requirement:
-    extras = ",".join(map(str, items(row.get("extras"))))
+    extras = ",".join(map(str, array(row.get("extras"))))
     marker = f" ; {row['marker']}" if "marker" in row else ""
     return Requirement(f"{row['name']}[{extras}]{row.get('specifier', '')}{marker}")
 
@@ -80,14 +78,14 @@ def _requirement(row: Mapping[str, object]) -> Requirement:
 def _asked(document: Mapping[str, object]) -> Iterator[_Line]:
     """Yield what is asked for now; what cannot be read is for uv to say."""
     project, uv = table(document.get("project")), table(table(document.get("tool")).get("uv"))
-    texts = [("", str(text)) for text in items(project.get("dependencies"))]
+    texts = [("", str(text)) for text in array(project.get("dependencies"))]
     for extra, lines in table(project.get("optional-dependencies")).items():
-        texts += [("", with_extra(str(text), extra)) for text in items(lines)]
+        texts += [("", with_extra(str(text), extra)) for text in array(lines)]
     groups: Mapping[str, Sequence[object]] = {
-        canonicalize_name(name): items(lines) for name, lines in table(document.get("dependency-groups")).items()
+        canonicalize_name(name): array(lines) for name, lines in table(document.get("dependency-groups")).items()
     }
     texts += [(group, text) for group in groups for text in _in_group(group, groups, ())]
-    texts += [("dev", str(text)) for text in items(uv.get("dev-dependencies"))]
+    texts += [("dev", str(text)) for text in array(uv.get("dev-dependencies"))]
     for group, text in texts:
         with suppress(InvalidRequirement):
             yield group, Requirement(text)

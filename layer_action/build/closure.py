@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from packaging.markers import UndefinedComparison
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from layer_action.build.markers import holds
 from layer_action.build.project import Metadata
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.lock import LockedDistribution
@@ -46,13 +46,10 @@ class Graph:
         environment = self.target.marker_environment
         if marker is None:
             return requirement if not extra else None
-        try:
-            if not marker.evaluate(environment | {"extra": extra}):
-                return None
-            # what holds without the extra is already counted for the thing itself
-            return None if extra and marker.evaluate(environment | {"extra": ""}) else requirement
-        except UndefinedComparison:
-            return None  # uv takes it for false too
+        if not holds(marker, environment | {"extra": extra}):
+            return None
+        # what holds without the extra is already counted for the thing itself
+        return None if extra and holds(marker, environment | {"extra": ""}) else requirement
 
 
 def is_readable(text: str) -> bool:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Final
 
 from layer_action.build.asked import FIND_LINKS, IndexOption
-from layer_action.build.neighbours import array, table
 from layer_action.build.places import relative
 from layer_action.build.project import read_pyproject_of
+from layer_action.build.toml import array, table
 from layer_action.build.uv_sources import workspace_of
 from layer_action.errors import Location
 

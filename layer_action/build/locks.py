@@ -1,12 +1,12 @@
 """Locks that lie in the repository: taken as they are."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.pylock import Package, PackageArchive, PackageDirectory, PackageSdist, PackageVcs, Pylock
 from packaging.utils import parse_wheel_filename
 
@@ -15,6 +15,7 @@ from layer_action.build.behind import behind
 from layer_action.build.lines import text_of
 from layer_action.build.lock_errors import of_pylock, of_uv_lock
 from layer_action.build.lock_text import LOCK_AGAIN, line_asking, lock_lines
+from layer_action.build.markers import holds
 from layer_action.build.origin import allowing_together, may_build, require_permission
 from layer_action.build.places import is_address, path_below, relative
 from layer_action.build.projects import local_identity
@@ -147,7 +148,7 @@ class LockReader:
     def _check_python(self, pylock: Pylock, lock: LockFile, target: Target) -> None:
         environment = target.marker_environment
         python = str(pylock.requires_python or "")
-        other = pylock.environments and not any(_holds(marker, environment) for marker in pylock.environments)
+        other = pylock.environments and not any(holds(marker, environment) for marker in pylock.environments)
         if other or not admits(python, target, any_patch=True):
             made_for = f"Python {python}" if not other else " or ".join(str(m) for m in pylock.environments or ())
             raise ResolutionError(
@@ -242,13 +243,6 @@ class LockReader:
             return wheel
         path = path_below(self._root, folder, url.removeprefix("file://"), here)
         return Wheel(filename=wheel.filename, sha256=wheel.sha256, size=wheel.size, url=f"file://{quote(str(path))}")
-
-
-def _holds(marker: Marker, environment: Mapping[str, str]) -> bool:
-    try:
-        return marker.evaluate(dict(environment))
-    except (UndefinedComparison, UndefinedEnvironmentName):
-        return False
 
 
 def _vcs(vcs: PackageVcs) -> Source:

@@ -1,12 +1,14 @@
 """Other projects that a project needs by their path: how uv, Poetry, PDM and Hatch write it."""
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Final
 from urllib.parse import unquote
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
+
+from layer_action.build.toml import array, table
 
 # The folder of the project: PDM's variable, and Hatch's field, which may go up from there.
 _TOP: Final = re.compile(
@@ -77,15 +79,3 @@ def _place(url: str) -> str:
         return "../" * (match["up"] or "").count(":") + unquote(match["rest"] or ".")
     path = url.removeprefix(_FILE)
     return unquote(path) if path != url and not path.startswith("/") else ""
-
-
-def table(found: object, *keys: str) -> Mapping[str, object]:
-    """Return a table within a table; an empty one where there is none."""
-    for key in keys:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
-
-
-def array(value: object) -> Sequence[object]:
-    """Return what an array holds; nothing where there is none."""
-    return value if isinstance(value, list) else ()

@@ -1,7 +1,8 @@
-"""TOML that users wrote, or a tool of theirs: what is wrong with it is told at its line."""
+"""TOML that users wrote, or a tool of theirs: what is wrong with it is told at its line, what is not there is empty."""
 
 import re
 import tomllib
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from layer_action.errors import ConfigError, Location
@@ -17,6 +18,23 @@ def read_toml(text: str, file: str, hint: str) -> dict[str, object]:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         location = Location(file, _line(str(error), text))
         raise ConfigError(f"{file} is not TOML: {error}.", location=location, hint=hint) from error
+
+
+def table(found: object, *keys: str) -> Mapping[str, object]:
+    """Return a table, or one within it; an empty one where there is none."""
+    for key in keys:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def array(value: object) -> Sequence[object]:
+    """Return what an array holds; nothing where there is none."""
+    return value if isinstance(value, list) else ()
+
+
+def tables(value: object) -> Sequence[Mapping[str, object]]:
+    """Return the tables of an array."""
+    return [item for item in array(value) if isinstance(item, dict)]
 
 
 def _line(message: str, text: str) -> int | None:

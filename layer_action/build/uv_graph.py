@@ -5,11 +5,13 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from packaging.markers import Marker, UndefinedComparison
+from packaging.markers import Marker
 from packaging.utils import canonicalize_name
 
 from layer_action.build.closure import Root
+from layer_action.build.markers import holds
 from layer_action.build.project import Metadata
+from layer_action.build.toml import array, table, tables
 from layer_action.model.target import Target
 from layer_action.record import record
 
@@ -48,7 +50,7 @@ def read_uv_graph(text: str, *, target: Target, extras: Sequence[str], groups: S
     for each in asked:
         if _applies(each, target, chosen):
             name = str(each["name"])
-            roots[name] = roots.get(name, frozenset()) | frozenset(map(str, items(each.get("extra"))))
+            roots[name] = roots.get(name, frozenset()) | frozenset(map(str, array(each.get("extra"))))
     return UvGraph(
         roots=tuple(Root(name=name, extras=more) for name, more in roots.items()),
         metadata={
@@ -78,17 +80,14 @@ def _chosen(
     yield from (f"group-{len(own)}-{own}-{canonicalize_name(group)}" for group in groups)
     for each in asked:
         name = str(each["name"])
-        yield from (f"extra-{len(name)}-{name}-{extra}" for extra in items(each.get("extra")))
+        yield from (f"extra-{len(name)}-{name}-{extra}" for extra in array(each.get("extra")))
 
 
 def _applies(dependency: Mapping[str, object], target: Target, chosen: frozenset[str]) -> bool:
     marker = dependency.get("marker")
     if not isinstance(marker, str):
         return True
-    try:
-        return Marker(_decided(marker, chosen)).evaluate({**target.marker_environment, "extra": ""})
-    except UndefinedComparison:
-        return False  # uv takes it for false too
+    return holds(Marker(_decided(marker, chosen)), target.marker_environment | {"extra": ""})
 
 
 def _decided(marker: str, chosen: frozenset[str]) -> str:
@@ -114,23 +113,8 @@ def _metadata(package: Mapping[str, object], chosen: frozenset[str]) -> Metadata
 
 
 def _requirement(dependency: Mapping[str, object], extra: str, chosen: frozenset[str]) -> str:
-    extras = ",".join(map(str, items(dependency.get("extra"))))
+    extras = ",".join(map(str, array(dependency.get("extra"))))
     conditions = [_decided(str(dependency["marker"]), chosen)] if "marker" in dependency else []
     conditions += [f'extra == "{extra}"'] if extra else []
     marker = " and ".join(f"({condition})" for condition in conditions)
     return f"{dependency['name']}{f'[{extras}]' if extras else ''}" + (f" ; {marker}" if marker else "")
-
-
-def tables(value: object) -> Sequence[Mapping[str, object]]:
-    """Return the tables of an array, none where there is no array."""
-    return [item for item in items(value) if isinstance(item, dict)]
-
-
-def items(value: object) -> Sequence[object]:
-    """Return what an array holds, nothing where there is none."""
-    return value if isinstance(value, list) else []
-
-
-def table(value: object) -> Mapping[str, object]:
-    """Return a table, an empty one where there is none."""
-    return value if isinstance(value, dict) else {}

@@ -8,9 +8,9 @@ from typing import Final
 from packaging.markers import InvalidMarker, Marker, UndefinedComparison
 from packaging.utils import canonicalize_name
 
-from layer_action.build.neighbours import array, table
 from layer_action.build.places import relative
 from layer_action.build.project import project_name, read_pyproject_of
+from layer_action.build.toml import array, table
 from layer_action.errors import ConfigError, Location
 from layer_action.model.target import RUNTIMES, Architecture, Target
 from layer_action.record import record
