@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from layer_action.decide.artifacts import targets_named
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Bump
 from layer_action.model.lock import Lock, Source
@@ -22,7 +23,7 @@ from layer_action.model.plan import (
     Unchanged,
 )
 from layer_action.model.published import LayerVersion
-from layer_action.model.target import Architecture, Target
+from layer_action.model.target import Architecture
 
 OUTPUTS: Final = (
     "changed",
@@ -92,8 +93,7 @@ def _rows(operation: LayerOperation, published: dict[tuple[str, str], LayerVersi
                 }
         case Unchanged() | Superseded():
             current = operation.current
-            targets = operation.spec.targets if isinstance(operation, Superseded) else _targets(operation)
-            for target in targets:
+            for target in targets_named(operation.spec, operation.layer_name):
                 yield {
                     **_row(operation.spec.name, str(target), operation.region, operation.reason.text),
                     **_current(current),
@@ -107,10 +107,6 @@ def _rows(operation: LayerOperation, published: dict[tuple[str, str], LayerVersi
 
 def _row(name: str, target: str, region: str, reason: str) -> dict[str, object]:
     return {"name": name, "target": target, "region": region, "affected": False, "reason": reason}
-
-
-def _targets(operation: Unchanged) -> tuple[Target, ...]:
-    return operation.content.targets if operation.content else operation.spec.targets
 
 
 def _current(current: LayerVersion | None) -> dict[str, object]:

@@ -1,17 +1,21 @@
 """The step's outputs: all of them, always, and without account ids but for `arns`."""
 
 import json
+from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from layer_action.commands.outputs import OUTPUTS, layer_rows, matrix_legs, outputs_of
 from layer_action.errors import AwsError, BuildError
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Bump
+from layer_action.model.layer import Bump, LayerSpec
 from layer_action.model.lock import Source, SourceKind
 from layer_action.model.plan import (
     FailedLayer,
     FunctionFailure,
     HeldFunction,
+    LayerOperation,
     NoLongerDeclared,
     Outcome,
     Plan,
@@ -49,20 +53,21 @@ def read(plan: Plan | None, outcome: Outcome | None = None, **paths: str) -> dic
     }
 
 
+def make_superseded(spec: LayerSpec, **overrides: str) -> Superseded:
+    """Return a layer that a newer commit has published."""
+    name = overrides.get("layer_name", spec.layer_name)
+    return Superseded(
+        spec=spec, layer_name=name, region=REGION, current=make_layer_version(name), reason=make_reason("newer")
+    )
+
+
 def everything() -> tuple[Plan, Outcome]:
     """Return a plan with every operation, and an outcome in which one function failed."""
-    spec = make_spec()
     plan = make_plan(
         [
             make_publication(),
             make_unchanged(make_spec("data")),
-            Superseded(
-                spec=spec,
-                layer_name="old",
-                region=REGION,
-                current=make_layer_version("old"),
-                reason=make_reason("newer"),
-            ),
+            make_superseded(make_spec("old")),
             NoLongerDeclared(name="gone", layer_name="gone", region=REGION, reason=make_reason("gone")),
             FailedLayer(spec=make_spec("bad"), error=BuildError("no wheel fits")),
         ],
@@ -152,6 +157,14 @@ def test_every_row_has_the_same_keys() -> None:
     rows = layer_rows(*everything())
     assert len(rows) == 5
     assert len({tuple(row) for row in rows}) == 1
+
+
+@pytest.mark.parametrize("stays", [make_unchanged, make_superseded])
+def test_a_layer_that_stays_has_one_row_for_each_target(stays: Callable[..., LayerOperation]) -> None:
+    spec = make_spec(layer_name="http-{architecture}", targets=(ARM_312, X86_312))
+    names = ("http-arm64", "http-x86_64")
+    rows = layer_rows(make_plan([stays(spec, layer_name=name) for name in names]), None)
+    assert [row["target"] for row in rows] == ["3.12 arm64", "3.12 x86_64"]
 
 
 def test_a_plan_without_aws_claims_no_version() -> None:
