@@ -10,14 +10,14 @@ from layer_action.report.comment import marker
 from layer_action.report.reporter import MarkdownReporter
 from layer_action.report.summary import LIMIT, summary
 from tests.factories import make_plan, make_publication, make_reason, make_spec
-from tests.report import plans
+from tests.report import parts, plans
 from tests.report.rendering import Rendered, rendered, summons
 from tests.report.strategies import PLANS, TEXT, outcomes
 
 
 @pytest.fixture
 def release() -> Plan:
-    publication = plans.http_publication(changes=(), reason=Reason(text="released as 2.0.0"))
+    publication = parts.http_publication(changes=(), reason=Reason(text="released as 2.0.0"))
     return make_plan([publication])
 
 
@@ -101,7 +101,7 @@ def test_fifty_layers_fit_and_say_what_is_cut() -> None:
 
 @pytest.mark.parametrize("limit", [60_000, 20_000, 8_000, 3_000, 1_000])
 def test_a_comment_gives_up_functions_and_packages_before_layers_and_problems(limit: int) -> None:
-    plan = replace(plans.fifty_layers(), findings=(plans.over_budget(),))
+    plan = replace(plans.fifty_layers(), findings=(parts.over_budget(),))
     text = REPORTER.comment(plan, limit=limit)
     assert characters(text) < limit
     assert "50 of 50 change, 1 problem" in text
@@ -140,12 +140,12 @@ def test_a_plan_without_layers_says_so() -> None:
 
 
 def test_functions_left_behind_move_though_no_layer_changes() -> None:
-    plan = make_plan(plans.unchanged("http"), [plans.repoint("checkout", "http")])
+    plan = make_plan(parts.unchanged("http"), [parts.repoint("checkout", "http")])
     assert "no layer changes, 1 function moves" in REPORTER.comment(plan)
 
 
 def test_equal_findings_of_several_regions_are_told_once() -> None:
-    plan = replace(plans.two_layers(), findings=(plans.over_budget(), plans.over_budget()))
+    plan = replace(plans.two_layers(), findings=(parts.over_budget(), parts.over_budget()))
     assert REPORTER.comment(plan) == REPORTER.comment(plans.two_layers())
 
 
@@ -157,7 +157,7 @@ def test_summary_and_comment_of_a_plan_say_the_same() -> None:
 
 def test_a_plan_of_which_nothing_could_be_planned_does_not_say_that_nothing_changes() -> None:
     failed = plans.failure().failures[0]
-    text = REPORTER.comment(make_plan([failed, *plans.unchanged("http")]), limit=65_536)
+    text = REPORTER.comment(make_plan([failed, *parts.unchanged("http")]), limit=65_536)
     assert "### Lambda layers: 1 of 2 cannot be planned, 1 problem\n" in text
 
 

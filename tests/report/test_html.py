@@ -10,8 +10,8 @@ from layer_action.record import replace
 from layer_action.report import treemap
 from layer_action.report.reporter import MarkdownReporter
 from tests.factories import make_content, make_plan, make_spec
-from tests.report import plans
-from tests.report.plans import sized
+from tests.report import parts, plans
+from tests.report.parts import sized
 from tests.report.rendering import parsed
 from tests.report.strategies import outcomes
 
@@ -60,7 +60,7 @@ def test_every_tile_is_told_by_keyboard_too() -> None:
 
 def test_a_label_ends_where_its_tile_ends_however_wide_its_letters_are() -> None:
     size = LayerSize(zipped=1, unzipped=900_000, distributions=(with_files("W" * 40, 500_000, 400_000),))
-    text = PAGE(make_plan([replace(plans.http_publication(), size=size)]), None)
+    text = PAGE(make_plan([replace(parts.http_publication(), size=size)]), None)
     tiles = re.findall(r'<rect x="(\S+)" y="\S+" width="(\S+)" height="\S+"(?: rx="2")?/>(<svg\b[^>]*>)?<text', text)
     assert len(tiles) > 2
     assert [box for x, width, box in tiles if box != f'<svg x="{x}" width="{width}">'] == []
@@ -91,14 +91,14 @@ def test_tiles_do_not_overlap_and_stay_on_the_canvas() -> None:
 
 def test_a_layer_of_unknown_sizes_has_no_map() -> None:
     unread = Unknown(reason="the index does not answer Range")
-    text = PAGE(make_plan([plans.data_publication(size=unread, before=unread)]), None)
+    text = PAGE(make_plan([parts.data_publication(size=unread, before=unread)]), None)
     assert "<figure>" not in text
     assert "the index does not answer Range" in text
 
 
 def test_a_layer_without_a_byte_has_no_map() -> None:
     nothing = LayerSize(zipped=0, unzipped=0)
-    operation = replace(plans.http_publication(), size=nothing, before=nothing)
+    operation = replace(parts.http_publication(), size=nothing, before=nothing)
     assert "<figure>" not in PAGE(make_plan([operation]), None)
 
 
@@ -141,7 +141,7 @@ def test_only_the_largest_files_of_a_layer_are_told_by_themselves() -> None:
 
 def test_a_file_tells_its_place_size_and_distribution_and_the_largest_are_read_out() -> None:
     size = LayerSize(zipped=1, unzipped=1_000_000, distributions=(with_files("a", 700_000, 200_000, 100_000),))
-    operation = replace(plans.http_publication(), size=size)
+    operation = replace(parts.http_publication(), size=size)
     text = PAGE(make_plan([operation]), None)
     assert "<title>a/0.py: 0.7 MB, 70.0 % of the layer; a 1</title>" in text
     assert "largest: a/0.py 0.7 MB, a/1.py 0.2 MB, a/2.py 0.1 MB" in text
@@ -149,13 +149,13 @@ def test_a_file_tells_its_place_size_and_distribution_and_the_largest_are_read_o
 
 def test_what_belongs_to_no_distribution_has_its_tile() -> None:
     size = LayerSize(zipped=1, unzipped=1_000_000, distributions=(with_files("a", 700_000),))
-    text = PAGE(make_plan([replace(plans.http_publication(), size=size)]), None)
+    text = PAGE(make_plan([replace(parts.http_publication(), size=size)]), None)
     assert "other files: 0.3 MB, 30.0 % of the layer, rest" in text
 
 
 def test_a_size_that_is_not_exact_is_told_as_the_least() -> None:
     size = LayerSize(zipped=1, unzipped=700_000, distributions=(with_files("a", 700_000),), exact=False)
-    text = PAGE(make_plan([replace(plans.http_publication(), size=size)]), None)
+    text = PAGE(make_plan([replace(parts.http_publication(), size=size)]), None)
     assert "after: at least 0.7 MB unzipped" in text
 
 
@@ -164,7 +164,7 @@ def test_a_page_of_many_large_layers_stays_below_a_megabyte() -> None:
     sizes = [int(1_000 * rng.paretovariate(0.7)) for _ in range(900)]
     distributions = tuple(with_files(f"package-{n}", *sizes) for n in range(60))
     size = LayerSize(zipped=1, unzipped=sum(part.unzipped for part in distributions), distributions=distributions)
-    operation = replace(plans.http_publication(), size=size, before=size)
+    operation = replace(parts.http_publication(), size=size, before=size)
     contents = [make_content(make_spec(f"layer-{n}"), seed=str(n)) for n in range(12)]
     text = PAGE(make_plan([replace(operation, content=content) for content in contents]), None)
     assert text.count('<g class="file') > 1_000

@@ -12,13 +12,13 @@ from layer_action.model.layer import DistributionSize, LayerContent, LayerSize
 from layer_action.model.lock import Source, SourceKind
 from layer_action.report.reporter import MarkdownReporter
 from tests.factories import make_content, make_distribution, make_lock
-from tests.report import plans
+from tests.report import parts
 
 BILL = MarkdownReporter().sbom
-HTTP = plans.http_publication().content
+HTTP = parts.http_publication().content
 
 
-def bill(content: LayerContent = HTTP, size: LayerSize | Unknown = plans.HTTP_AFTER) -> dict[str, Any]:
+def bill(content: LayerContent = HTTP, size: LayerSize | Unknown = parts.HTTP_AFTER) -> dict[str, Any]:
     text = BILL(content, size, "1.5.0")
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     parsed: dict[str, Any] = json.loads(text)
@@ -40,12 +40,12 @@ def test_the_bill_tells_who_needs_whom() -> None:
 
 
 def test_the_same_content_gives_the_same_text_without_a_time() -> None:
-    assert BILL(HTTP, plans.HTTP_AFTER, "1.5.0") == BILL(HTTP, plans.HTTP_AFTER, "1.5.0")
+    assert BILL(HTTP, parts.HTTP_AFTER, "1.5.0") == BILL(HTTP, parts.HTTP_AFTER, "1.5.0")
     assert "timestamp" not in bill()["metadata"]
 
 
 def test_another_version_is_another_document() -> None:
-    assert BILL(HTTP, plans.HTTP_AFTER, "1.5.0") != BILL(HTTP, plans.HTTP_AFTER, "1.5.1")
+    assert BILL(HTTP, parts.HTTP_AFTER, "1.5.0") != BILL(HTTP, parts.HTTP_AFTER, "1.5.1")
 
 
 def test_a_source_is_named_by_its_identity() -> None:

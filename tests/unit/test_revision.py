@@ -1,9 +1,8 @@
 """The files of a commit: what a checkout of it would hold, byte for byte, and nothing that leads elsewhere."""
 
-import hashlib
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -13,43 +12,9 @@ from layer_action.model.function import Unknown
 from layer_action.ports.repository import Tree
 from layer_action.repository.checkout import GitRepository
 from tests.end_to_end.checkout import Checkout
+from tests.unit.trees import held, tree_of
 
 REQUIREMENTS = "layers/http/requirements.txt"
-
-
-@pytest.fixture
-def team(tmp_path: Path) -> Checkout:
-    (tmp_path / "team").mkdir()
-    team = Checkout(root=tmp_path / "team")
-    team.write("layers/http/requirements.txt", "requests==2.31.0\n")
-    team.commit("begin")
-    return team
-
-
-@pytest.fixture
-def repository(team: Checkout) -> Iterator[GitRepository]:
-    with closing(GitRepository(team.root, env=os.environ)) as repository:
-        yield repository
-
-
-def tree_of(repository: GitRepository, revision: str = "HEAD") -> Tree:
-    """Return a tree that is written, even where the checkout itself would do."""
-    beside = repository.root / "beside.txt"
-    beside.touch()
-    tree = repository.tree(revision)
-    beside.unlink()
-    assert isinstance(tree, Tree)
-    assert tree.folder != repository.root
-    return tree
-
-
-def held(folder: Path) -> dict[str, bytes]:
-    """Return everything below a folder but git's own: content of files, aims of links."""
-    return {
-        path.relative_to(folder).as_posix(): bytes(path.readlink()) if path.is_symlink() else path.read_bytes()
-        for path in folder.rglob("*")
-        if (path.is_file() or path.is_symlink()) and ".git" not in path.relative_to(folder).parts
-    }
 
 
 def test_the_tree_of_a_revision_holds_its_files_and_is_made_once(team: Checkout) -> None:
@@ -272,120 +237,3 @@ def test_committed_files_are_read_as_they_were_committed(team: Checkout, reposit
 def test_without_git_no_file_is_committed(tmp_path: Path) -> None:
     (tmp_path / "app.yaml").touch()
     assert GitRepository(tmp_path, env=os.environ).committed(["app.yaml"]) == {}
-
-
-@pytest.mark.usefixtures("library")
-def test_files_of_submodules_are_not_committed_here(team: Checkout, repository: GitRepository) -> None:
-    assert (team.root / "libs/shop/shop.py").is_file()
-    assert repository.committed(["libs/shop/shop.py", "libs/shop"]) == {}
-
-
-# -- large files ---------------------------------------------------------------
-
-
-def pointer(content: bytes) -> bytes:
-    oid = hashlib.sha256(content).hexdigest()
-    return f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {len(content)}\n".encode()
-
-
-def test_a_large_file_is_what_the_checkout_has_of_it(team: Checkout, repository: GitRepository) -> None:
-    kept, lost = b"model" * 1000, b"older"
-    team.write("layers/ml/kept.bin", pointer(kept))
-    team.write("layers/ml/lost.bin", pointer(lost))
-    team.commit("pointers, as git-lfs commits them")
-    oid = hashlib.sha256(kept).hexdigest()
-    team.write(f".git/lfs/objects/{oid[:2]}/{oid[2:4]}/{oid}", kept)
-    found = held(tree_of(repository).folder)
-    assert found["layers/ml/kept.bin"] == kept
-    assert found["layers/ml/lost.bin"] == pointer(lost)
-
-
-def test_a_checkout_without_large_files_has_pointers_at_the_base_too(team: Checkout, repository: GitRepository) -> None:
-    team.write("layers/ml/model.bin", pointer(b"model"))
-    team.commit("pointers")
-    assert held(tree_of(repository).folder)["layers/ml/model.bin"] == pointer(b"model")
-
-
-# -- submodules ----------------------------------------------------------------
-
-
-@pytest.fixture
-def library(tmp_path: Path, team: Checkout) -> Checkout:
-    """A submodule of the team's repository, at `libs/shop`."""
-    (tmp_path / "library").mkdir()
-    library = Checkout(root=tmp_path / "library")
-    library.write("shop.py", "version = 1\n")
-    library.commit("begin")
-    team.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(library.root), "libs/shop")
-    team.commit("add the library")
-    return library
-
-
-def raised(team: Checkout, library: Checkout) -> str:
-    """Let the head use a newer commit of the library; return the commit before."""
-    base = team.git("rev-parse", "HEAD")
-    library.write("shop.py", "version = 2\n")
-    newer = library.commit("raise")
-    inside = Checkout(root=team.root / "libs/shop")
-    inside.git("fetch", "--quiet", "origin")
-    inside.git("checkout", "--quiet", newer)
-    team.commit("raise the library")
-    return base
-
-
-def test_a_submodule_is_what_it_was_then(team: Checkout, library: Checkout, repository: GitRepository) -> None:
-    tree = tree_of(repository, raised(team, library))
-    assert (tree.folder / "libs/shop/shop.py").read_text() == "version = 1\n"
-    assert not tree.unknown
-
-
-def test_a_submodule_whose_older_commit_is_not_here_is_unknown(
-    team: Checkout, library: Checkout, repository: GitRepository, tmp_path: Path
-) -> None:
-    base = raised(team, library)
-    git_folder = Path(Checkout(root=team.root / "libs/shop").git("rev-parse", "--absolute-git-dir"))
-    git_folder.rename(tmp_path / "whole")
-    (team.root / "libs/shop/.git").unlink()
-    team.git("clone", "--quiet", "--depth=1", "--bare", library.root.as_uri(), str(git_folder))
-    (team.root / "libs/shop/.git").write_text(f"gitdir: {git_folder}\n")
-    tree = tree_of(repository, base)
-    assert not (tree.folder / "libs/shop").exists()
-    for path in ("libs/shop", "libs/shop/shop.py", "libs", "."):
-        reason = tree.unknown_at(path)
-        assert reason is not None
-        assert "the submodule libs/shop is checked out without its commit" in reason.reason
-    assert tree.unknown_at("libs/shopping") is None
-    assert tree.unknown_at("layers/http") is None
-
-
-def test_a_submodule_that_is_not_checked_out_is_an_empty_folder_then_and_now(
-    team: Checkout, library: Checkout, repository: GitRepository
-) -> None:
-    base = raised(team, library)
-    team.git("submodule", "--quiet", "deinit", "--force", "--all")
-    tree = tree_of(repository, base)
-    assert list((tree.folder / "libs/shop").iterdir()) == []
-    assert not tree.unknown
-
-
-@pytest.mark.usefixtures("library")
-def test_a_former_submodule_is_unknown(team: Checkout, repository: GitRepository) -> None:
-    base = team.git("rev-parse", "HEAD")
-    team.git("rm", "--quiet", "--force", "libs/shop")
-    team.write("libs/shop/shop.py", "version = 1\n")
-    team.commit("take the library in")
-    assert tree_of(repository, base).unknown_at("libs/shop") == Unknown(
-        reason="libs/shop was a submodule then, and is none in this checkout"
-    )
-
-
-@pytest.mark.usefixtures("library")
-def test_a_submodule_that_became_a_link_to_another_repository_is_unknown(
-    team: Checkout, library: Checkout, repository: GitRepository
-) -> None:
-    base = team.git("rev-parse", "HEAD")
-    team.git("rm", "--quiet", "--force", "libs/shop")
-    (team.root / "libs").mkdir(exist_ok=True)
-    (team.root / "libs/shop").symlink_to(library.root)
-    team.commit("link")
-    assert tree_of(repository, base).unknown_at("libs/shop")
