@@ -1,6 +1,7 @@
 """Names come from pull requests: what keeps each of them a name, in Markdown, HTML and a log."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -17,7 +18,8 @@ _AUTOLINK: Final = r"@(?=[A-Za-z0-9])|#(?=\d)|\b[Gg][Hh]-(?=\d)"
 _ADDRESS: Final = r"\bwww(?=\.)|:(?=//)"
 _BREAK: Final = "&#8203;"
 _MARKUP: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
-_CODE: Final = re.compile(r"`([^`\n]+)`")
+_TICKS: Final = re.compile("`+")
+_DEPTH: Final = 8  # of backticks in backticks: what nests deeper is no name
 _COMMAND: Final = re.compile(r"(?<!\S)::+")
 _URL_LIMIT: Final = 500
 _LINE_LIMIT: Final = 400
@@ -53,15 +55,27 @@ def code(text: str) -> str:
     return "<code>" + re.sub(r"[^\w ,;+()=-]|_", lambda match: f"&#{ord(match[0])};", line) + "</code>"
 
 
+def spans(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the parts of a sentence of ours, and whether each is a name: those in backticks, which are left out.
+
+    A name may hold backticks of its own: those that open and close inside of it, or stand at its edge, are the name's.
+    """
+    end = 0
+    for run in _TICKS.finditer(text):
+        if run.start() < end or not _opens(text, run):
+            continue
+        if after := _end_of_name(text, run):
+            if run.start() > end:
+                yield text[end : run.start()], False
+            yield text[run.start() + 1 : after - 1], True
+            end = after
+    if end < len(text):
+        yield text[end:], False
+
+
 def prose(text: str) -> str:
     """Return a sentence of ours, as Markdown: names in backticks stay code, all else is literal."""
-    parts: list[str] = []
-    end = 0
-    for match in _CODE.finditer(text):
-        parts += [_keep_edges(text[end : match.start()]), code(match[1])]
-        end = match.end()
-    parts.append(_keep_edges(text[end:]))
-    return "".join(parts).strip()
+    return "".join(code(part) if is_name else _keep_edges(part) for part, is_name in spans(text)).strip()
 
 
 def fenced(text: str, *, lines: int = 40) -> str:
@@ -102,6 +116,35 @@ def plain(text: str) -> str:
     The runner takes `::` at the start of a line and `##[` anywhere.
     """
     return _COMMAND.sub(lambda match: " ".join(match[0]), clean(text)).replace("##[", "# #[")
+
+
+def _end_of_name(text: str, opening: re.Match[str]) -> int:
+    """Return where a name ends that begins with these backticks: behind those that close them, 0 where nothing does."""
+    depth, closing, inside = len(opening[0]), 0, 0
+    line_end = text.find("\n", opening.end())
+    for run in _TICKS.finditer(text, opening.end(), len(text) if line_end < 0 else line_end):
+        if _closes(text, run):
+            depth -= len(run[0])
+            closing = closing or run.end()
+            if depth <= 0:
+                return run.end()
+        elif _opens(text, run):
+            depth += len(run[0])
+            if depth > _DEPTH:
+                break
+        else:
+            inside = inside or run.end()
+    return closing or inside
+
+
+def _opens(text: str, run: re.Match[str]) -> bool:
+    before, after = text[max(run.start() - 1, 0) : run.start()], text[run.end() : run.end() + 1]
+    return bool(after.strip()) and not (before.isalnum() or before in {"_", "'", '"'})
+
+
+def _closes(text: str, run: re.Match[str]) -> bool:
+    before, after = text[max(run.start() - 1, 0) : run.start()], text[run.end() : run.end() + 1]
+    return bool(before.strip()) and not (after.isalnum() or after == "_")
 
 
 def _keep_edges(text: str) -> str:

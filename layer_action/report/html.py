@@ -8,7 +8,7 @@ from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSize, Severity
 from layer_action.model.plan import Outcome, Plan
 from layer_action.report import achieved, functions, moves, page_style, sections, words
-from layer_action.report.escape import attribute, markup, visible, web_address
+from layer_action.report.escape import attribute, markup, spans, visible, web_address
 from layer_action.report.maps import maps
 from layer_action.report.packages import LayerDetails, PackageRow, layer_details
 from layer_action.report.problems import Problem, from_error, problems
@@ -111,11 +111,8 @@ def _block(text: str) -> str:
 
 def _prose(text: str) -> str:
     """Return a sentence, its names in backticks as code."""
-    parts = text.split("`")
-    if len(parts) % 2 == 0:
-        return attribute(text)
-    escaped = [markup(visible(part.replace("\n", " "))) for part in parts]
-    return "".join(f"<code>{part}</code>" if at % 2 else part for at, part in enumerate(escaped))
+    shown = [(markup(visible(part.replace("\n", " "))), is_name) for part, is_name in spans(text)]
+    return "".join(f"<code>{part}</code>" if is_name else part for part, is_name in shown)
 
 
 def _layer(detail: LayerDetails, *, most_files: int) -> str:

@@ -1,13 +1,13 @@
 """Plan and outcome as plain text, for a log or a terminal of 100 columns and more."""
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from layer_action.model.layer import Severity
 from layer_action.model.plan import Outcome, ParameterMove, Plan, RepointFunction
 from layer_action.report import achieved, functions, moves, sections, words
-from layer_action.report.escape import plain
+from layer_action.report.escape import plain, spans
 from layer_action.report.packages import LayerDetails, layer_details
 from layer_action.report.problems import Problem, from_error, problems
 from layer_action.report.rows import LayerRow, background, layer_rows, notes, unchanged_names
@@ -55,7 +55,7 @@ def problem_block(problem: Problem) -> str:
     where = f"{plain(str(problem.location))}: " if problem.location else ""
     about = f"{plain(problem.subject)}: " if problem.subject else ""
     lines = [_wrapped(f"{_MARKS[problem.severity]} {where}{about}{_words(problem.headline)}", "  ")]
-    lines += [_wrapped(f"  {_words(line)}", "  ") for line in problem.rest.splitlines() if line.strip()]
+    lines += [_wrapped(f"  {_indented(line, _words)}", "  ") for line in problem.rest.splitlines() if line.strip()]
     for way in problem.ways_out:
         first, *more = way.strip().splitlines() or [""]
         lines.append(_wrapped(f"  → {_words(first)}", "    "))
@@ -168,13 +168,13 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _words(text: str) -> str:
-    """Backticks mark code in Markdown only."""
-    return plain(text).replace("`", "")
+    """Backticks mark names in Markdown only; those of a name itself stay."""
+    return "".join(part for part, _ in spans(plain(text)))
 
 
-def _indented(line: str) -> str:
-    """Keep the shape of a snippet to be copied."""
-    return " " * (len(line) - len(line.lstrip(" "))) + plain(line)
+def _indented(line: str, told: Callable[[str], str] = plain) -> str:
+    """Keep the shape of a snippet to be copied, and of a tree that a resolver draws."""
+    return " " * (len(line) - len(line.lstrip(" "))) + told(line)
 
 
 def _wrapped(text: str, indent: str) -> str:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layer_action.report.escape import attribute, clean, code, fenced, markdown, plain, prose, web_address
+from layer_action.report.escape import attribute, clean, code, fenced, markdown, plain, prose, spans, web_address
 from tests.report.rendering import parsed, rendered, summons
 
 # Mostly what markup is made of, so that random text soon is an attack.
@@ -70,6 +70,42 @@ def test_a_sentence_has_no_markup_but_code(text: str) -> None:
 def test_a_sentence_in_bold_ends_where_it_should(text: str) -> None:
     page = rendered(f"**❌ {prose(text)}** rest\n\nnext")
     assert page.tags <= {"p", "strong", "code"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "requests",
+        "--index-url",
+        "[tool.uv]",
+        "`requests`",
+        "six `1.0`",
+        "urllib3==`2`",
+        "-r `a` `b`",
+        "certifi`",
+        "`certifi",
+        "a`b",
+        "a ` b",
+    ],
+)
+def test_a_name_in_backticks_is_the_name_as_it_was_written(name: str) -> None:
+    parts = list(spans(f"`{name}` is none, write `name>=1.2`."))
+    assert parts == [(name, True), (" is none, write ", False), ("name>=1.2", True), (".", False)]
+
+
+@pytest.mark.parametrize("text", ["a ` b", "it's '`x`' here", "`", "``", "`open", "a`b c"])
+def test_backticks_around_no_name_are_text(text: str) -> None:
+    assert list(spans(text)) == [(text, False)]
+
+
+@given(NASTY)
+def test_of_a_sentence_only_backticks_are_left_out(text: str) -> None:
+    assert "".join(part for part, _ in spans(text)).replace("`", "") == text.replace("`", "")
+
+
+def test_backticks_without_end_take_no_time() -> None:
+    for text in ("`a " * 5_000, "``a` " * 5_000, "a`" * 5_000, "`a` " * 5_000, " `" * 5_000):
+        assert list(spans(text))
 
 
 @given(st.lists(NASTY, max_size=6).map("\n".join))

@@ -1,10 +1,14 @@
 import pytest
 
+from layer_action.errors import ConfigError
+from layer_action.model.plan import FailedLayer
 from layer_action.record import replace
 from layer_action.report.reporter import MarkdownReporter
 from layer_action.report.tables import Column, markdown_table, text_table
 from layer_action.report.text import WIDTH, terminal
+from tests.factories import make_plan, make_spec
 from tests.report import plans
+from tests.report.rendering import parsed, rendered
 
 COLUMNS = (Column(title="name", width=6), Column(title="size", right=True), Column(title="note"))
 
@@ -52,3 +56,12 @@ def test_an_apply_that_published_too_little_says_what_is_missing() -> None:
 def test_an_apply_of_nothing_says_so() -> None:
     outcome = replace(plans.applied(), plan=plans.nothing_changes(), published=(), moved=(), journal="")
     assert terminal(outcome.plan, outcome).startswith("Done: nothing to do\n")
+
+
+def test_backticks_that_the_user_wrote_are_shown_as_they_were_written() -> None:
+    written = "urllib3==`2`"
+    plan = make_plan([FailedLayer(spec=make_spec(), error=ConfigError(f"`{written}` is not a requirement."))])
+    reporter = MarkdownReporter()
+    assert f"http: {written} is not" in reporter.terminal(plan, None)
+    for page in (rendered(reporter.comment(plan)), parsed(reporter.html(plan, None))):
+        assert f"{written} is not" in page.text
