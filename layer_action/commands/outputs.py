@@ -102,7 +102,7 @@ def _rows(operation: LayerOperation, published: dict[tuple[str, str], LayerVersi
             yield {**_row(operation.name, "", operation.region, operation.reason.text), **_current(None)}
         case FailedLayer():
             for target in operation.spec.targets:
-                yield {**_row(operation.spec.name, str(target), "", operation.error.message), **_current(None)}
+                yield {**_row(operation.spec.name, str(target), "", str(operation.error)), **_current(None)}
 
 
 def _row(name: str, target: str, region: str, reason: str) -> dict[str, object]:

@@ -1,8 +1,8 @@
-"""What the plans are made of: two layers, their functions, and a finding."""
+"""What the plans are made of: two layers, their functions, a finding and a failure."""
 
 from collections.abc import Iterable
 
-from layer_action.errors import Location
+from layer_action.errors import Location, ResolutionError
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Bump, DistributionSize, Finding, LayerSize, Severity
 from layer_action.model.lock import DistributionChange, LockedDistribution
@@ -136,6 +136,17 @@ def over_budget() -> Finding:
             "tag the function `layer:data=2.x`",
         ),
         layer="data",
+    )
+
+
+def not_found(file: str = "layers/data/requirements.txt", line: int = 2) -> ResolutionError:
+    return ResolutionError(
+        "No set of wheels fits python3.12 on arm64.\n"
+        "  \N{MULTIPLICATION SIGN} No solution found when resolving dependencies:\n"
+        "  ╰─▶ Because pandas==9.9 was not found in the package registry and you require\n"
+        "      pandas==9.9, we can conclude that your requirements are unsatisfiable.",
+        hint="Ask for a version that exists.",
+        location=Location(file, line),
     )
 
 

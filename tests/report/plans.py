@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from semver import Version
 
-from layer_action.errors import AccessDeniedError, Location, PartialApplyError, ResolutionError
+from layer_action.errors import AccessDeniedError, ConfigError, Location, PartialApplyError, Problems, ResolutionError
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Bump, Finding, Severity
 from layer_action.model.plan import (
@@ -46,6 +46,7 @@ from tests.report.parts import (
     http_publication,
     layer_size,
     locked,
+    not_found,
     over_budget,
     repoint,
     sized,
@@ -134,15 +135,21 @@ def superseded() -> Plan:
 
 
 def failure() -> Plan:
-    error = ResolutionError(
-        "No set of wheels fits python3.12 on arm64.\n"
-        "  \N{MULTIPLICATION SIGN} No solution found when resolving dependencies:\n"
-        "  ╰─▶ Because pandas==9.9 was not found in the package registry and you require\n"
-        "      pandas==9.9, we can conclude that your requirements are unsatisfiable.",
-        hint="Ask for a version that exists.",
-        location=Location("layers/data/requirements.txt", 2),
+    return make_plan([http_publication(), FailedLayer(spec=make_spec("data"), error=not_found()), *unchanged("common")])
+
+
+def several_failures() -> Plan:
+    """One layer with one problem, one with two."""
+    typo = ConfigError(
+        "`requests=>2` is not a requirement.",
+        hint="Write `requests>=2`.",
+        location=Location("layers/http/requirements.txt", 1),
     )
-    return make_plan([http_publication(), FailedLayer(spec=make_spec("data"), error=error), *unchanged("common")])
+    failed = [
+        FailedLayer(spec=make_spec("data"), error=not_found()),
+        FailedLayer(spec=make_spec("http"), error=Problems([typo, not_found("layers/http/requirements.txt", 7)])),
+    ]
+    return make_plan([*failed, *unchanged("common")])
 
 
 def without_aws() -> Plan:

@@ -1,9 +1,11 @@
 """What users read, kept as files."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 
+from layer_action.commands.outputs import layer_rows
 from layer_action.model.plan import Outcome, Plan
 from layer_action.report.reporter import MarkdownReporter
 from tests.report import outcomes, plans
@@ -16,6 +18,7 @@ PLANS: dict[str, Callable[[], Plan]] = {
     "layer_removed": plans.layer_removed,
     "superseded": plans.superseded,
     "failure": plans.failure,
+    "several_failures": plans.several_failures,
     "without_aws": plans.without_aws,
     "unknown_base": plans.unknown_base,
     "three_regions": plans.three_regions,
@@ -74,3 +77,8 @@ def test_the_summary_of_a_plan_reads_as_its_golden_file(golden: Golden) -> None:
 def test_the_release_notes_read_as_their_golden_file(golden: Golden) -> None:
     outcome = plans.applied()
     golden("release_http.md", MarkdownReporter().release_notes(outcome.plan, outcome, layer="http"))
+
+
+def test_the_layers_output_reads_as_its_golden_file(golden: Golden) -> None:
+    rows = layer_rows(plans.several_failures(), None)
+    golden("layers_several_failures.json", json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
