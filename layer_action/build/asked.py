@@ -88,7 +88,8 @@ class LockFile:
 class Asking:
     """Everything that the requirement files of a layer ask for; filled by the readers.
 
-    `overrides` decide the versions of their names, whatever others ask for.
+    `overrides` decide the versions of their names, whatever others ask for. `hashed_at` is the first line with a hash,
+    `hashes_required_at` one that demands them of all, `hashes_optional_at` one that demands them of none.
     """
 
     requirements: list[Asked] = field(default_factory=list)
@@ -97,19 +98,21 @@ class Asking:
     index_options: list[IndexOption] = field(default_factory=list)
     locks: list[LockFile] = field(default_factory=list)
     prereleases: bool = False
+    hashed_at: Location | None = None
+    hashes_required_at: Location | None = None
+    hashes_optional_at: Location | None = None
 
     def expanded(self, env: Mapping[str, str], root: Path) -> "Asking":
         """Return the same with `${NAME}` in URLs and index options replaced from the environment, as pip does.
 
         Folders of wheels become places on this machine. Raises ConfigError for what is no URL then.
         """
-        return Asking(
+        return replace(
+            self,
             requirements=[_expanded(asked, env) for asked in self.requirements],
             constraints=[_expanded(asked, env) for asked in self.constraints],
             overrides=[_expanded(asked, env) for asked in self.overrides],
             index_options=[replace(option, value=_place(option, env, root)) for option in self.index_options],
-            locks=self.locks,
-            prereleases=self.prereleases,
         )
 
     def all_lines(self) -> list[Asked]:
@@ -184,6 +187,8 @@ class Asking:
             # the order of indexes decides which of them wins
             *(f"option {option.name} {without_credentials(option.value)}" for option in self.index_options),
             *(["option --pre"] if self.prereleases else []),
+            *(["option --require-hashes"] if self.hashes_required_at else []),
+            *(["option --no-require-hashes"] if self.hashes_optional_at else []),
         ]
 
 

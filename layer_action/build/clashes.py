@@ -6,6 +6,7 @@ from typing import Final
 from packaging.version import Version
 
 from layer_action.build.asked import Asked, Asking
+from layer_action.build.hashes import hash_clashes
 from layer_action.errors import ResolutionError
 from layer_action.model.target import Target
 
@@ -13,9 +14,11 @@ _MOST_TOLD: Final = 10  # lines
 
 
 def clashes(asking: Asking, target: Target) -> list[ResolutionError]:
-    """Return one error for each direct requirement whose lines pin versions that other lines of it exclude."""
+    """Return one error for each direct requirement whose lines pin versions that other lines exclude, or hashes."""
     decided = {one.name for one in asking.overrides}
-    return [_told(*found) for name in asking.lines() if name not in decided and (found := _clash(asking, name, target))]
+    names = [name for name in asking.lines() if name not in decided]
+    found = [clash for name in names if (clash := _clash(asking, name, target))]
+    return [*(_told(*clash) for clash in found), *hash_clashes(asking, target)]
 
 
 def _clash(asking: Asking, name: str, target: Target) -> tuple[Asked, list[Asked]] | None:

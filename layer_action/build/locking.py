@@ -17,6 +17,7 @@ from layer_action.build.explain import (
     wrong_hashes,
     wrong_python,
 )
+from layer_action.build.hashes import demanded_hashes
 from layer_action.build.looking import Looking
 from layer_action.build.origin import Origin, Tools
 from layer_action.build.project import Metadata
@@ -243,15 +244,6 @@ class Locking:
         releases = self.looking.releases(misfit.name)
         reason = Reason(releases=releases, proof=error.reason, way=self._way_to(misfit.name))
         return no_wheel(told, self.asking, self._spec, self._target, reason)
-
-
-def demanded_hashes(asking: Asking, target: Target) -> dict[str, frozenset[str]]:
-    """Map names to the hashes that their lines demand on a target; names without demands are left out."""
-    found: dict[str, frozenset[str]] = {}
-    for one in asking.all_lines():
-        if one.hashes and one.applies_to(target):
-            found[one.name] = found.get(one.name, frozenset()) | one.hashes
-    return found
 
 
 def _of_origin(package: Package, origin: Origin) -> LockedDistribution:

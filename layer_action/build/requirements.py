@@ -30,8 +30,8 @@ _INDEX: Final = frozenset({"--index-url", "--extra-index-url", FIND_LINKS, "--no
 _NAMING: Final = (_INDEX - {"--no-index"}) | {"--requirement", "--constraint", "--editable", "--no-binary"}
 _HASH: Final = re.compile(r"sha256:[0-9a-f]+")
 _ALL: Final = ":all:"
-# true of every layer anyway: wheels only, hashes compared where there are any
-_WITHOUT_EFFECT: Final = frozenset({"--require-hashes", "--prefer-binary", "--only-binary", "--use-feature"})
+# true of every layer anyway: wheels only
+_WITHOUT_EFFECT: Final = frozenset({"--prefer-binary", "--only-binary", "--use-feature"})
 
 
 class IndexOptionError(ConfigError):
@@ -157,6 +157,8 @@ class _Reader:
                 hint="A layer is known by the sha256 of its wheels: lock again with `--hash=sha256:…`.",
             )
         asked = read_statement(text, root=self._root, folder=path.parent, here=here, hashes=hashes)
+        if hashes:
+            self.asking.hashed_at = self.asking.hashed_at or here
         (self.asking.constraints if self._constrains else self.asking.requirements).append(asked)
 
     def _obey(self, name: str, value: str, path: Path, here: Location) -> None:
@@ -174,6 +176,8 @@ class _Reader:
                 self._add(value, Line(number=here.line or 1, text=value), path, here)
             case "--pre":
                 self.asking.prereleases = True
+            case "--require-hashes" | "--no-require-hashes":
+                self._hash_option(name, here)
             case "--no-binary" if value != ":none:":
                 raise ConfigError(
                     f"{name} {value} would build from source, and run its code.",
@@ -185,6 +189,14 @@ class _Reader:
                 self._index_option(name, value, path, here)
             case _ if name not in _WITHOUT_EFFECT and name != "--no-binary":
                 raise ConfigError(f"{name} is not an option that we know.", location=here, hint="Remove it.")
+
+    def _hash_option(self, name: str, here: Location) -> None:
+        if name == "--require-hashes":
+            self.asking.hashes_required_at, other = here, self.asking.hashes_optional_at
+        else:
+            self.asking.hashes_optional_at, other = here, self.asking.hashes_required_at
+        if other:
+            raise ConfigError(f"{name} contradicts {other}.", location=here, hint="Remove one of these lines.")
 
     def _index_option(self, name: str, value: str, path: Path, here: Location, told: str = "") -> None:
         if self._spec.index_options is IndexOptions.REFUSE:

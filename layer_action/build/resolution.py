@@ -1,6 +1,6 @@
 """One resolve: a layer, a target, and the way from what is asked to a checked lock."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from packaging.utils import canonicalize_name
@@ -10,7 +10,8 @@ from layer_action.build.clashes import clashes
 from layer_action.build.closure import Graph, Root, annotated, walk, without_provided
 from layer_action.build.explain import NoWheelError, RefusedIndexError
 from layer_action.build.given_hash import unlike_their_hash
-from layer_action.build.locking import Chosen, Locking, demanded_hashes
+from layer_action.build.hashes import other_sources, without_hash
+from layer_action.build.locking import Chosen, Locking
 from layer_action.build.notices import (
     gone_back,
     lock_behind,
@@ -32,7 +33,7 @@ from layer_action.model.lock import Lock, LockedDistribution
 from layer_action.model.target import Target
 from layer_action.ports.building import Preferences, Resolution
 from layer_action.ports.speaking import Console
-from layer_action.record import record
+from layer_action.record import record, replace
 
 _MOST_TOLD: Final = 10  # problems of one layer on one target
 
@@ -103,13 +104,15 @@ class Resolving:
         kept = _kept(preferences)
         chosen = self._locked(local, unusable, kept, console)
         unlike = unlike_their_hash(asked, chosen.distributions, self._tools, console)
-        raise_all(by_line([*self._contradictions(asked, local, chosen), *unlike]))
         graph = Graph(target=self._target, metadata=chosen.metadata)
+        roots = [Root(name=one.name, extras=one.extras) for one in asked]
+        missing = self._without_hash(roots, graph, local, chosen)
+        raise_all(by_line([*self._contradictions(asked, local, chosen), *unlike, *missing]))
         extras = unknown_extras(asked, graph, chosen.distributions, self._spec)
         return _Found(
             distributions=chosen.distributions,
             metadata=chosen.metadata,
-            roots=[Root(name=one.name, extras=one.extras) for one in asked],
+            roots=roots,
             lines=self._asking.lines(),
             overridden=frozenset(one.name for one in self._asking.overrides),
             findings=(
@@ -126,6 +129,8 @@ class Resolving:
             return []
         try:
             if index_is_known:
+                # the lines that cannot be read may be those that give the hashes
+                self._asking = replace(self._asking, hashed_at=None, hashes_required_at=None)
                 self.run(Preferences(versions={}), console)
                 return []
             problems: list[LayerActionError] = [*clashes(self._asking, self._target)]
@@ -206,40 +211,36 @@ class Resolving:
 
     def _contradictions(
         self, asked: Iterable[Asked], local: Mapping[str, Origin], chosen: Chosen
-    ) -> list[ResolutionError]:
+    ) -> Iterator[ResolutionError]:
         """Check what uv was not told of sources: versions and hashes that the lines demand."""
-        demanded = demanded_hashes(self._asking, self._target)
-        problems = []
         for one in asked:
             found = chosen.distributions.get(one.name) if one.name in local else None
-            if found is None:
-                continue
-            if not one.requirement.specifier.contains(found.version, prereleases=True):
-                problems.append(
-                    ResolutionError(
-                        f"{one.name}{one.requirement.specifier} is asked for, but its source is {found.version}.",
-                        location=one.location,
-                        hint="Change the requirement, or the version that the source states.",
-                    )
+            if found and not one.requirement.specifier.contains(found.version, prereleases=True):
+                yield ResolutionError(
+                    f"{one.name}{one.requirement.specifier} is asked for, but its source is {found.version}.",
+                    location=one.location,
+                    hint="Change the requirement, or the version that the source states.",
                 )
-            hashes = demanded.get(one.name)
-            if hashes and found.identity not in hashes:
-                problems.append(
-                    ResolutionError(
-                        f"The source of {one.name} has another hash than the requirement demands: {found.identity}.",
-                        location=one.location,
-                        hint="If you trust the source, write that hash in the line.",
-                    )
-                )
-        return problems
+        sources = {name: found.identity for name, found in chosen.distributions.items() if name in local}
+        yield from other_sources(self._asking, self._target, sources)
+
+    def _without_hash(
+        self, roots: Sequence[Root], graph: Graph, local: Mapping[str, Origin], chosen: Chosen
+    ) -> Iterator[ResolutionError]:
+        names = without_provided(roots, graph, chosen.distributions, self._provided)
+        needed = walk(roots, graph, chosen.distributions).required_by
+        return without_hash(self._asking, self._target, names, local=local, required_by=needed)
+
+    @property
+    def _provided(self) -> frozenset[str]:
+        return frozenset(canonicalize_name(name) for name in self._spec.provided)
 
     def _checked(self, found: _Found) -> Resolution:
         """Check the closure, leave out what is provided, and say of each distribution who asks for it."""
-        provided = frozenset(canonicalize_name(name) for name in self._spec.provided)
         graph = Graph(target=self._target, metadata=found.metadata or {})
-        closure = walk(found.roots, graph, found.distributions, provided=provided, lines=found.lines)
+        closure = walk(found.roots, graph, found.distributions, provided=self._provided, lines=found.lines)
         raise_all(problem for (_, needed), problem in closure.problems.items() if needed not in found.overridden)
-        kept = without_provided(found.roots, graph, found.distributions, provided)
+        kept = without_provided(found.roots, graph, found.distributions, self._provided)
         if not kept and not self._spec.include:
             if self._asking.locks and not found.distributions:
                 raise empty_lock(self._asking.locks, self._target)

@@ -85,6 +85,12 @@ CASES = {
         says="has another hash than the requirement demands",
         hint="--hash=",
     ),
+    "no hash": Wrong(
+        text="--require-hashes\ncart==2.0\n",
+        says="cart has no hash. layers/{layer}/requirements.txt:1 demands one of everything.",
+        hint="uv pip compile --generate-hashes",
+        place=f"{ITS_FILE}:2",
+    ),
     "markers exclude everything": Wrong(
         text="cart; sys_platform == 'win32'\n", says="the markers exclude all of them", hint="change the markers"
     ),

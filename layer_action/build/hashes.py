@@ -1,0 +1,119 @@
+"""Hashes that lines of requirements demand: of everything where one is given at all, as with pip."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from layer_action.build.asked import Asked, Asking
+from layer_action.build.origin import Origin
+from layer_action.errors import Location, ResolutionError
+from layer_action.model.lock import SourceKind, Wheel, way_to
+from layer_action.model.target import Target
+
+_MOST_NAMED: Final = 10
+_LOCK: Final = (
+    "Let a tool write them: `uv pip compile --generate-hashes` or `pip-compile --generate-hashes`. Or write a line "
+    "`--no-require-hashes`: then only those that are given are compared."
+)
+_COMMIT: Final = "Of a git repository, its commit in the address is a hash: write `@` and its 40 digits."
+
+
+def demanded_hashes(asking: Asking, target: Target) -> dict[str, frozenset[str]]:
+    """Map names to the hashes that all their lines allow on a target; names without demands are left out."""
+    found: dict[str, frozenset[str]] = {}
+    for one in _with_hashes(asking, target):
+        found[one.name] = found.get(one.name, one.hashes) & one.hashes
+    return found
+
+
+def hash_clashes(asking: Asking, target: Target) -> Iterator[ResolutionError]:
+    """Yield one error for each name whose lines allow no hash together."""
+    for name, allowed in demanded_hashes(asking, target).items():
+        if not allowed:
+            lines = [one.location for one in _with_hashes(asking, target) if one.name == name]
+            error = ResolutionError(
+                f"{' and '.join(map(str, lines))} demand different hashes of {name}.",
+                location=lines[0],
+                hint="Keep those of the file that you trust.",
+            )
+            error.distribution = name
+            yield error
+
+
+def other_sources(asking: Asking, target: Target, sources: Mapping[str, str]) -> Iterator[ResolutionError]:
+    """Yield one error for each source, of which the identity is given by name, that no line's hash allows."""
+    for name, allowed in demanded_hashes(asking, target).items():
+        if name in sources and sources[name] not in allowed:
+            line = next(one.location for one in _with_hashes(asking, target) if one.name == name)
+            yield ResolutionError(
+                f"The source of {name} has another hash than the requirement demands: {sources[name]}.",
+                location=line,
+                hint="If you trust the source, write that hash in the line.",
+            )
+
+
+def without_hash(
+    asking: Asking,
+    target: Target,
+    names: Iterable[str],
+    *,
+    local: Mapping[str, Origin],
+    required_by: Mapping[str, Iterable[str]],
+) -> Iterator[ResolutionError]:
+    """Yield one error for all names that have no hash, if any line demands hashes.
+
+    What lies in the repository is as well known as the requirements are; so is a commit that they name.
+    """
+    given = asking.hashes_required_at or asking.hashed_at
+    if given is None or asking.hashes_optional_at:
+        return
+    known = {name for name, origin in local.items() if _is_known(origin, _url_of(name, asking))}
+    missing = set(names) - demanded_hashes(asking, target).keys() - known
+    if not missing:
+        return
+    ways = {name: way_to(name, required_by, asking.lines()) for name in missing}
+    lines = {name: asking.lines()[way[0]] for name, way in ways.items() if way}
+    first, *_ = told = sorted(missing, key=lambda name: (*_place(lines.get(name)), name))
+    named = [_named(name, ways[name], lines.get(name), lines.get(first)) for name in told]
+    has = "has" if len(told) == 1 else "have"
+    says = "demands one of everything" if asking.hashes_required_at else "gives one, and then everything must have one"
+    git = any(name in local for name in missing)
+    yield ResolutionError(
+        f"{_listed(named)} {has} no hash. {given} {says}.",
+        location=lines.get(first),
+        hint=f"{_LOCK}\n{_COMMIT}" if git else _LOCK,
+    )
+
+
+def _with_hashes(asking: Asking, target: Target) -> list[Asked]:
+    return [one for one in asking.all_lines() if one.hashes and one.applies_to(target)]
+
+
+def _url_of(name: str, asking: Asking) -> str:
+    return next((one.requirement.url for one in asking.all_lines() if one.name == name and one.requirement.url), "")
+
+
+def _is_known(origin: Origin, url: str) -> bool:
+    """Tell whether nobody else can change what a name stands for."""
+    source = origin.origin
+    if isinstance(source, Wheel):
+        return True  # a file of the repository
+    if source.kind is SourceKind.VCS:
+        return source.identity.partition(":")[2] in url
+    return "://" not in source.location
+
+
+def _place(location: Location | None) -> tuple[str, int]:
+    return (location.file, location.line or 0) if location else ("", 0)
+
+
+def _named(name: str, way: tuple[str, ...], line: Location | None, first: Location | None) -> str:
+    """Return a name, who needs it, and its line where that is not the one which the error points at."""
+    aside = [f"needed by {way[-2]}"] if len(way) > 1 else []
+    aside += [str(line)] if line != first else []
+    return f"{name} ({', '.join(aside)})" if aside else name
+
+
+def _listed(told: list[str]) -> str:
+    more = [f"{len(told) - _MOST_NAMED} more"] if len(told) > _MOST_NAMED else []
+    *some, last = [*told[:_MOST_NAMED], *more]
+    return f"{', '.join(some)} and {last}" if some else last

@@ -1,0 +1,153 @@
+"""Hashes in requirement files: where one is given, everything must have one, as with pip."""
+
+from pathlib import Path
+
+import pytest
+
+from layer_action.errors import ConfigError, LayerActionError, Location, ResolutionError
+from tests.build.workshop import PROJECT, Site
+from tests.standins.git_server import make_repository, serving
+from tests.standins.index import IndexedFile, make_sdist
+
+MAIN = "requirements.txt"
+
+
+@pytest.fixture
+def shop(site: Site) -> Site:
+    """A site whose index has `shop`, which needs `cart`, which needs `till`."""
+    site.index.wheel("shop", "1.0", "cart")
+    site.index.wheel("cart", "1.0", "till")
+    site.index.wheel("till", "1.0")
+    return site
+
+
+def hashed(site: Site, *names: str) -> str:
+    """Return lines that pin names, each with its hash."""
+    return "".join(f"{name}==1.0 --hash=sha256:{file_of(site, name).sha256}\n" for name in names)
+
+
+def file_of(site: Site, name: str) -> IndexedFile:
+    return site.index.files[name][0]
+
+
+def refusal(site: Site, text: str) -> LayerActionError:
+    with pytest.raises(ResolutionError) as caught:
+        site.resolve(text)
+    return caught.value
+
+
+def test_what_a_requirement_with_a_hash_needs_must_have_one_too(shop: Site) -> None:
+    error = refusal(shop, "# locked\n" + hashed(shop, "shop", "till"))
+    assert error.message == (
+        "cart (needed by shop) has no hash. requirements.txt:2 gives one, and then everything must have one."
+    )
+    assert error.location == Location(MAIN, 2)
+    assert "`uv pip compile --generate-hashes`" in error.hint
+    assert "`--no-require-hashes`" in error.hint
+
+
+def test_all_that_has_no_hash_is_told_at_once_with_its_lines(shop: Site) -> None:
+    shop.index.wheel("idna", "1.0")
+    shop.index.wheel("six", "1.0")
+    error = refusal(shop, "six==1.0\nidna\n" + hashed(shop, "shop"))
+    told = "six, idna (requirements.txt:2), cart (needed by shop, requirements.txt:3) and till (needed by cart, "
+    assert error.message.startswith(f"{told}requirements.txt:3) have no hash. requirements.txt:3 gives one")
+    assert error.location == Location(MAIN, 1)
+
+
+def test_everything_with_its_hash_is_taken(shop: Site) -> None:
+    assert shop.versions(hashed(shop, "shop", "cart", "till")) == {"shop": "1.0", "cart": "1.0", "till": "1.0"}
+
+
+def test_hashes_may_stand_in_a_constraints_file_alone(shop: Site) -> None:
+    shop.write("constraints.txt", hashed(shop, "shop", "cart", "till"))
+    assert shop.versions("-c constraints.txt\nshop\n").keys() == {"shop", "cart", "till"}
+
+
+def test_a_hash_in_a_constraints_file_asks_for_all_others(shop: Site) -> None:
+    shop.write("constraints.txt", hashed(shop, "cart", "till"))
+    assert refusal(shop, "-c constraints.txt\nshop\n").message == (
+        "shop has no hash. constraints.txt:1 gives one, and then everything must have one."
+    )
+
+
+def test_a_hash_of_what_is_for_other_pythons_asks_for_all_others(shop: Site) -> None:
+    line = f"six==1.0 ; python_version < '3' --hash=sha256:{'0' * 64}\n"
+    assert "gives one" in refusal(shop, "till\n" + line).message
+
+
+def test_the_hash_in_an_url_is_one_but_asks_for_no_other(shop: Site) -> None:
+    cart = file_of(shop, "cart")
+    line = f"cart @ http://127.0.0.1:{shop.index.port}/files/{cart.filename}#sha256={cart.sha256}\n"
+    assert shop.versions(line).keys() == {"cart", "till"}
+    assert shop.versions(line + hashed(shop, "shop", "till")).keys() == {"shop", "cart", "till"}
+
+
+def test_a_wheel_by_its_url_must_have_a_hash_too(shop: Site) -> None:
+    url = f"http://127.0.0.1:{shop.index.port}/files/{file_of(shop, 'cart').filename}"
+    assert refusal(shop, f"cart @ {url}\n" + hashed(shop, "till")).message.startswith("cart has no hash.")
+
+
+def test_what_is_provided_needs_no_hash(shop: Site) -> None:
+    assert shop.versions(hashed(shop, "shop"), provided=("cart",)) == {"shop": "1.0"}
+
+
+def test_what_lies_in_the_repository_needs_no_hash_but_what_it_needs_does(shop: Site) -> None:
+    shop.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", '["till"]'))
+    wheel = file_of(shop, "cart")
+    (shop.root / wheel.filename).write_bytes(wheel.content)
+    text = f"-e ./libs/common\n./{wheel.filename}\n"
+    assert shop.versions(text + hashed(shop, "till")).keys() == {"common", "cart", "till"}
+    shop.index.wheel("six", "1.0")
+    assert refusal(shop, text + hashed(shop, "six")).message.startswith("till (needed by c")
+
+
+@pytest.mark.parametrize("ref", ["v1", "commit"])
+def test_of_a_repository_a_commit_is_a_hash_and_a_tag_is_none(shop: Site, tmp_path: Path, ref: str) -> None:
+    files = {"pyproject.toml": PROJECT.format("common", "0.1", "[]")}
+    commit = make_repository(tmp_path / "shared", files, tag="v1")
+    with serving(tmp_path / "shared") as url:
+        line = f"common @ git+{url}@{commit if ref == 'commit' else ref}\n"
+        shop.write(MAIN, line + hashed(shop, "till"))
+        if ref == "commit":
+            assert shop.versions(build_from_source=("common",)).keys() == {"common", "till"}
+            return
+        with pytest.raises(ResolutionError, match=r"^requirements\.txt:1: common has no hash") as caught:
+            shop.resolve(build_from_source=("common",))
+    assert "its commit" in caught.value.hint
+
+
+def test_hashes_are_demanded_and_let_go_by_the_options_of_pip(shop: Site) -> None:
+    error = refusal(shop, "--require-hashes\ntill==1.0\n")
+    assert error.message == "till has no hash. requirements.txt:1 demands one of everything."
+    assert shop.versions("--no-require-hashes\n" + hashed(shop, "shop")).keys() == {"shop", "cart", "till"}
+    with pytest.raises(ConfigError, match=r"^requirements\.txt:2: --no-require-hashes contradicts requirements.txt:1"):
+        shop.resolve("--require-hashes\n--no-require-hashes\ntill\n")
+
+
+def test_a_demand_for_hashes_is_counted_in_what_the_layer_asks_for(shop: Site) -> None:
+    plain = shop.inputs_hash("till\n")
+    assert shop.inputs_hash("--require-hashes\ntill\n") != plain
+    some = shop.inputs_hash(hashed(shop, "till"))
+    assert shop.inputs_hash("--no-require-hashes\n" + hashed(shop, "till")) != some
+
+
+def test_beside_a_line_that_cannot_be_read_no_hash_is_missed(shop: Site) -> None:
+    with pytest.raises(ConfigError, match="No hash of this line is a sha256"):
+        shop.resolve(hashed(shop, "shop", "till") + "cart==1.0 --hash=md5:aa\n")
+
+
+def test_the_hash_of_source_code_that_others_need_is_compared(shop: Site) -> None:
+    shop.index.files["till"] = [make_sdist("till", "1.0", {"setup.py": "raise SystemExit('it was run')\n"})]
+    shop.write("constraints.txt", f"till==1.0 --hash=sha256:{'0' * 64}\n")
+    shop.write(MAIN, "-c constraints.txt\n" + hashed(shop, "shop", "cart"))
+    with pytest.raises(ResolutionError, match="The source of till has another hash") as caught:
+        shop.resolve(build_from_source=("till",))
+    assert caught.value.location == Location("constraints.txt", 1)
+
+
+def test_hashes_that_exclude_one_another_are_told(shop: Site) -> None:
+    shop.write("constraints.txt", f"till --hash=sha256:{'0' * 64}\n")
+    error = refusal(shop, "-c constraints.txt\n" + hashed(shop, "till"))
+    assert error.message == "requirements.txt:2 and constraints.txt:1 demand different hashes of till."
+    assert error.location == Location(MAIN, 2)
