@@ -40,13 +40,25 @@ class Audience:
             if not ignore.exists():
                 write_whole(ignore, b"*\n")
         except OSError as error:
-            refused = InputError(
-                f"the checkout cannot be written to: {error.strerror}",
-                hint="Reports, plans and zips go there: give the user of this run the right to write.",
-                location=Location(str(self.folder)),
-            )
-            raise full_disk(error) or refused from error
+            raise self._refused(error) from error
         return self.folder / name
+
+    def write(self, name: str, text: str) -> str:
+        """Write a file for later steps; return its path as they can use it. Raises as `path` does."""
+        path = self.path(name)
+        try:
+            write_whole(path, text.encode())
+        except OSError as error:
+            raise self._refused(error) from error
+        return self.relative(path)
+
+    def _refused(self, error: OSError) -> LayerActionError:
+        refused = InputError(
+            f"the checkout cannot be written to: {error.strerror}",
+            hint="Reports, plans and zips go there: give the user of this run the right to write.",
+            location=Location(str(self.folder)),
+        )
+        return full_disk(error) or refused
 
     def relative(self, path: Path) -> str:
         """Return a path as a later step of the job can use it."""
@@ -68,7 +80,8 @@ def announce(services: Services, plan: Plan, outcome: Outcome | None, audience: 
         "summary.md": comment if outcome is None else summary,
         "report.html": services.reporter.html(plan, outcome),
     }
-    written = {name: _written(services, audience, name, text, must=outcome is None) for name, text in files.items()}
+    done = outcome is not None or bool(outputs.get("artifacts"))
+    written = {name: _written(services, audience, name, text, must=not done) for name, text in files.items()}
     if report := written["report.html"]:
         services.console.info(f"Report: {report}")
     services.runner.outputs(
@@ -85,18 +98,16 @@ def announce(services: Services, plan: Plan, outcome: Outcome | None, audience: 
 def _written(services: Services, audience: Audience, name: str, text: str, *, must: bool) -> str:
     """Write a file for later steps; return its path.
 
-    Where that cannot be, AWS may have been changed already, and the rest is to be said: a warning, unless it `must`.
+    Where that cannot be, AWS may have been changed already, or zips built elsewhere, and the rest is to be said: a
+    warning, unless it `must`.
     """
     try:
-        path = audience.path(name)
-        write_whole(path, text.encode())
-    except (OSError, LayerActionError) as error:
+        return audience.write(name, text)
+    except LayerActionError as error:
         if must:
             raise
-        why = error.strerror if isinstance(error, OSError) else error.message.removesuffix(".")
-        services.console.warning(f"{name} cannot be written: {why}.")
+        services.console.warning(f"{name} cannot be written: {error.message.removesuffix('.')}.")
         return ""
-    return audience.relative(path)
 
 
 def annotate(services: Services, plan: Plan) -> None:

@@ -29,8 +29,8 @@ class Room:
         self.stage = Stage()
         self.audience = Audience(folder=folder / ".ours", workspace=folder, pull_request=7)
 
-    def announce(self, plan: Plan, comment: CommentMode = CommentMode.CHANGES) -> dict[str, str]:
-        announce(self.stage.services(), plan, None, replace(self.audience, comment=comment))
+    def announce(self, plan: Plan, comment: CommentMode = CommentMode.CHANGES, **outputs: str) -> dict[str, str]:
+        announce(self.stage.services(), plan, None, replace(self.audience, comment=comment), **outputs)
         return self.stage.runner.written
 
     @property
@@ -164,6 +164,18 @@ def test_a_checkout_that_cannot_be_written_to_is_told_as_that(room: Room, tmp_pa
     (tmp_path / ".ours").write_text("a file where the folder belongs", encoding="utf-8")
     with pytest.raises(InputError, match="cannot be written to"):
         room.announce(NOTHING)
+
+
+def test_a_report_that_cannot_be_written_is_told_as_that(room: Room, tmp_path: Path) -> None:
+    (tmp_path / ".ours" / "summary.md").mkdir(parents=True)
+    with pytest.raises(InputError, match="cannot be written to"):
+        room.announce(NOTHING)
+
+
+def test_where_zips_were_built_elsewhere_a_checkout_may_be_read_only(room: Room, tmp_path: Path) -> None:
+    (tmp_path / ".ours").write_text("a file where the folder belongs", encoding="utf-8")
+    assert room.announce(NOTHING, artifacts="/out")["artifacts"] == "/out"
+    assert len([text for text in room.stage.console.texts("warning") if "cannot be written" in text]) == 2
 
 
 @needs_mounts
