@@ -1,15 +1,25 @@
 """Certificates by their many names: pip, uv, requests, curl and git each have a variable of their own for one thing."""
 
+import os
 from collections.abc import Mapping
 from typing import Final
+
+from layer_action.errors import DownloadError
 
 AUTHORITIES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUNDLE")
 CLIENT: Final = ("SSL_CLIENT_CERT", "PIP_CLIENT_CERT")
 
 
 def authorities(env: Mapping[str, str]) -> str:
-    """Return the PEM file of the authorities to trust, "" for the machine's own."""
-    return _first(env, AUTHORITIES)
+    """Return the PEM file of the authorities to trust, "" for the machine's own. Raises DownloadError."""
+    file = _first(env, AUTHORITIES)
+    # uv would pass over it, and then say of each server that it is not trusted
+    if file and not os.access(file, os.R_OK):
+        raise DownloadError(
+            f"The certificates in {file} cannot be read.",
+            hint=f"Check {', '.join(AUTHORITIES)}: name a path from the checkout's top, for a container has only that.",
+        )
+    return file
 
 
 def client_certificate(env: Mapping[str, str]) -> str:
@@ -18,7 +28,7 @@ def client_certificate(env: Mapping[str, str]) -> str:
 
 
 def for_uv(env: Mapping[str, str]) -> dict[str, str]:
-    """Return both in uv's words."""
+    """Return both in uv's words. Raises DownloadError."""
     return _named(SSL_CERT_FILE=authorities(env), SSL_CLIENT_CERT=client_certificate(env))
 
 
@@ -28,13 +38,14 @@ def for_pip(file: str) -> dict[str, str]:
 
 
 def for_git(env: Mapping[str, str]) -> dict[str, str]:
-    """Return both in git's words."""
+    """Return both in git's words. Raises DownloadError."""
     client = client_certificate(env)
     return _named(GIT_SSL_CAINFO=authorities(env), GIT_SSL_CERT=client, GIT_SSL_KEY=client)
 
 
 def _first(env: Mapping[str, str], names: tuple[str, ...]) -> str:
-    return next((env[name] for name in names if env.get(name)), "")
+    """Return the first path that is given, as programs that run in other folders understand it."""
+    return next((os.path.abspath(env[name]) for name in names if env.get(name)), "")  # noqa: PTH100 - a text stays one
 
 
 def _named(**found: str) -> dict[str, str]:

@@ -82,9 +82,12 @@ def _open_pool(env: Mapping[str, str], proxy: str, pace: Pace) -> "PoolManager":
 
 def _trust(env: Mapping[str, str]) -> "SSLContext":
     """Return whom we trust, and the certificate by which we are known."""
+    from ssl import VERIFY_X509_PARTIAL_CHAIN  # noqa: PLC0415
+
     from urllib3.util.ssl_ import create_urllib3_context  # noqa: PLC0415
 
-    context = create_urllib3_context()
+    # as uv does: Python 3.13 is strict by default, and wants extensions that the authorities of many companies lack
+    context = create_urllib3_context(verify_flags=VERIFY_X509_PARTIAL_CHAIN)
     file, folder, ours = authorities(env), env.get("SSL_CERT_DIR", ""), client_certificate(env)
     try:
         if file or folder:
