@@ -8,11 +8,12 @@ import json
 import sys
 import zlib
 from array import array
-from io import SEEK_END
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from layer_action.build.about import About
 from layer_action.build.elf import CompiledFile
+from layer_action.build.ondisk import pieces_of, rest_of
 from layer_action.build.packing import Held, Packed
 from layer_action.build.placement import RECORD, ROOT, Files, Placement
 from layer_action.build.wheel import Verified
@@ -40,9 +41,9 @@ def encode(note: Note) -> "Iterator[bytes]":
     placement, files = found.placement, found.placement.files
     numbers = (files.begins, files.places, files.starts, files.zipped, files.unzipped, files.plain, files.breaks)
     record = found.record
-    behind = [*map(_little_endian, numbers), *(record.stream() if record else ()), files.entries]
+    first = [*map(_little_endian, numbers), *(record.stream() if record else ())]
     crc = 0
-    for piece in behind:
+    for piece in chain(first, pieces_of(files.entries)):
         crc = zlib.crc32(piece, crc)
     head = {
         "stamp": note.stamp,
@@ -57,7 +58,8 @@ def encode(note: Note) -> "Iterator[bytes]":
     }
     line = json.dumps(head).encode() + b"\n"
     yield _checksum(line) + line
-    yield from behind
+    yield from first
+    yield from pieces_of(files.entries)
 
 
 def decode(file: BinaryIO) -> Note:
@@ -85,11 +87,10 @@ def decode(file: BinaryIO) -> Note:
         held = Held(file.read(length))
         crc = zlib.crc32(held.content, crc)
         record = Packed.of(f"{ROOT}{dist_info}/{RECORD}", held, zipped=length, unzipped=size, crc=crc_of_record)
-    begin = file.tell()
-    count = file.seek(0, SEEK_END) - begin
-    file.seek(begin)
-    entries = file.read(count)  # said how many, it makes room once
-    if zlib.crc32(entries, crc) != head["crc"]:
+    entries = rest_of(file)
+    for piece in pieces_of(entries):
+        crc = zlib.crc32(piece, crc)
+    if crc != head["crc"]:
         raise ValueError("The note is damaged.")
     verified = Verified(
         placement=Placement(

@@ -3,10 +3,10 @@
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from io import BytesIO
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias, overload
 
+from layer_action.build.ondisk import Many, kept
 from layer_action.formats.zipdir import METHOD_AND_SIZES, OF_CENTRAL, STORED, Member
 from layer_action.formats.zipentry import NAME_AT
 from layer_action.record import field, record, replace
@@ -35,14 +35,15 @@ class File(NamedTuple):
 class Files(Sequence[File]):
     """Files of one wheel, sorted by where they go; each is made when it is asked for: layers have tens of thousands.
 
-    `entries` are those of the layer's directory, one behind the other, without offsets; `begins` tells where each
-    begins there, and last where they end. By number of a file, `places` are the offsets in the wheel of its local
-    header, `starts` of its data (none of a wheel of which only the directory was read), `zipped` and `unzipped` its
-    sizes in bytes. `plain` are the numbers of large files that the wheel does not compress, `breaks` those at which a
-    new read begins. `apart` tells that no path is there twice, nor both as a file and a folder.
+    `entries` are those of the layer's directory, one behind the other, without offsets; they are on disk where they are
+    many. `begins` tells where each begins there, and last where they end. By number of a file, `places` are the offsets
+    in the wheel of its local header, `starts` of its data (none of a wheel of which only the directory was read),
+    `zipped` and `unzipped` its sizes in bytes. `plain` are the numbers of large files that the wheel does not compress,
+    `breaks` those at which a new read begins. `apart` tells that no path is there twice, nor both as a file and a
+    folder.
     """
 
-    entries: bytes
+    entries: Many
     begins: "array[int]"
     places: "array[int]"
     starts: "array[int]"
@@ -55,17 +56,19 @@ class Files(Sequence[File]):
     @classmethod
     def of(cls, entries: Iterable[bytes], places: "array[int]") -> "Files":
         """Take entries that are sorted by path, and the offsets of local headers."""
-        into, begins = BytesIO(), array("I", [0])
-        zipped, unzipped, plain = array("I"), array("I"), array("I")
-        for number, entry in enumerate(entries):
-            method, packed, size = METHOD_AND_SIZES.unpack_from(entry)
-            into.write(entry)
-            begins.append(begins[-1] + len(entry))
-            zipped.append(packed)
-            unzipped.append(size)
-            if method == STORED and size >= _WORTH_DEFLATING:
-                plain.append(number)
-        together = into.getvalue()
+        begins, zipped, unzipped, plain = array("I", [0]), array("I"), array("I"), array("I")
+
+        def counted() -> Iterator[bytes]:
+            for number, entry in enumerate(entries):
+                method, packed, size = METHOD_AND_SIZES.unpack_from(entry)
+                begins.append(begins[-1] + len(entry))
+                zipped.append(packed)
+                unzipped.append(size)
+                if method == STORED and size >= _WORTH_DEFLATING:
+                    plain.append(number)
+                yield entry
+
+        together = kept(counted())
         apart = _apart(together[begin + _PATH_AT : end] for begin, end in pairwise(begins))
         return cls(together, begins, places, array("I"), zipped, unzipped, plain, array("I"), apart)
 
@@ -75,8 +78,7 @@ class Files(Sequence[File]):
 
     def some(self, numbers: Sequence[int]) -> "Files":
         """Return some of the files."""
-        entries = (self.entries[self.begins[at] : self.begins[at + 1]] for at in numbers)
-        found = Files.of(entries, array("I", map(self.places.__getitem__, numbers)))
+        found = Files.of(map(self.entry, numbers), array("I", map(self.places.__getitem__, numbers)))
         return found.located(array("I", map(self.starts.__getitem__, numbers))) if self.starts else found
 
     def __len__(self) -> int:
@@ -91,11 +93,14 @@ class Files(Sequence[File]):
         """Return a file, or some of them."""
         if isinstance(number, slice):
             return tuple(self[at] for at in range(len(self))[number])
-        path = self.path(number).decode()
-        flags, method, crc, compressed, uncompressed, _, external, _ = OF_CENTRAL.unpack_from(
-            self.entries, self.begins[number]
-        )
+        entry = self.entry(number)
+        path = entry[_PATH_AT:].decode()
+        flags, method, crc, compressed, uncompressed, _, external, _ = OF_CENTRAL.unpack_from(entry)
         return File(path, Member(path, compressed, uncompressed, crc, method, flags, self.places[number], external))
+
+    def entry(self, number: int) -> bytes:
+        """Return a file's entry of the directory."""
+        return self.entries[self.begins[number] : self.begins[number + 1]]
 
     def path(self, number: int) -> bytes:
         """Return a file's path in UTF-8, in whose order they are."""

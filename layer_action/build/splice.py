@@ -81,13 +81,15 @@ def _put_block(part: Part, start: int, end: int, sink: Sink) -> bytes | bytearra
     if len(block) < size or not block.startswith(LOCAL_SIGNATURE):
         raise _changed(part)
     view = memoryview(block)
-    entries, bounds = files.entries, files.begins[start : end + 1]
-    directory = bytearray(entries[bounds[0] : bounds[-1]])
-    offset_at, offset = OFFSET_AT - bounds[0], sink.position
+    bounds = files.begins[start : end + 1]
+    base = bounds[0]
+    entries = files.entries[base : bounds[-1]]
+    directory, offset = bytearray(entries), sink.position
+    same_from, same_to, name_at, offset_at = SAME_FROM - base, SAME_TO - base, NAME_AT - base, OFFSET_AT - base
     pieces: list[bytes | memoryview] = []
     sizes = zip(files.starts[start:end], files.zipped[start:end], strict=True)
     for (one, following), (data, zipped) in zip(pairwise(bounds), sizes, strict=True):
-        head, name = entries[one + SAME_FROM : one + SAME_TO], entries[one + NAME_AT : following]
+        head, name = entries[one + same_from : one + same_to], entries[one + name_at : following - base]
         pieces += (LOCAL_SIGNATURE, head, name, view[data - begin : data - begin + zipped])
         put_offset(directory, one + offset_at, offset)
         offset += following - one - SHORTER + zipped
@@ -98,7 +100,7 @@ def _put_block(part: Part, start: int, end: int, sink: Sink) -> bytes | bytearra
 def _put_large(part: Part, number: int, sink: Sink) -> bytes:
     """Write what is too large to be read at once, piece by piece; return its entry of the directory."""
     files = part.placement.files
-    entry, offset = files.entries[files.begins[number] : files.begins[number + 1]], sink.position
+    entry, offset = files.entry(number), sink.position
     sink.put(local_header(entry))
     try:
         for piece in raw(part.wheel.read, files[number].member, files.starts[number], at_once=AT_ONCE):

@@ -1,0 +1,66 @@
+"""Bytes that may be many, in memory or on disk."""
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layer_action.build.ondisk import OnDisk, kept, pieces_of, rest_of
+
+MANY = os.urandom(100_000)
+
+
+@pytest.fixture(name="many", scope="module")
+def many_on_disk() -> OnDisk:
+    found = kept([MANY[:60_000], MANY[60_000:]])
+    assert isinstance(found, OnDisk)
+    return found
+
+
+@given(start=st.integers(0, len(MANY)), count=st.integers(0, 300) | st.integers(0, len(MANY)))
+def test_what_is_on_disk_is_cut_as_if_it_were_in_memory(many: OnDisk, start: int, count: int) -> None:
+    assert many[start : start + count] == MANY[start : start + count]
+
+
+def test_few_bytes_stay_in_memory() -> None:
+    assert kept([b"ab", b"c"]) == b"abc"
+    assert rest_of(io.BytesIO(b"abc")) == b"abc"
+
+
+def test_the_rest_of_a_file_begins_where_it_was_read_to(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"head" + MANY)
+    with path.open("rb") as file:
+        file.read(4)
+        found = rest_of(file)
+    assert isinstance(found, OnDisk)
+    assert (len(found), b"".join(pieces_of(found))) == (len(MANY), MANY)
+
+
+def test_a_file_stays_readable_when_another_takes_its_name(tmp_path: Path) -> None:
+    path, other = tmp_path / "file", tmp_path / "other"
+    path.write_bytes(MANY)
+    other.write_bytes(bytes(len(MANY)))
+    with path.open("rb") as file:
+        found = rest_of(file)
+    other.replace(path)
+    assert found[:] == MANY
+
+
+def test_the_file_is_closed_when_nobody_asks_any_more(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(MANY)
+    with path.open("rb") as file:
+        found = rest_of(file)
+    assert found[5:9] == MANY[5:9]
+    assert open_handles(path) == 1
+    del found
+    assert open_handles(path) == 0
+
+
+def open_handles(path: Path) -> int:
+    """Count this process's handles of a file."""
+    return [os.path.realpath(handle) for handle in Path("/proc/self/fd").iterdir()].count(str(path))
