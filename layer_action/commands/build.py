@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from layer_action.commands.announce import annotate_finding
+from layer_action.commands.by_artifact import Found, told_once
 from layer_action.commands.folder import begin, finish, lock_name, write_whole
 from layer_action.commands.parallel import each_tried
 from layer_action.commands.pointing import placed_all, pointed
@@ -106,7 +107,8 @@ def try_artifacts(
     problems: list[LayerActionError] = []
     told: list[LayerActionError] = []
     known = {(finding.check, finding.layer) for finding in plan.findings} if plan else set()
-    noticed: dict[Finding, None] = {}  # once for all zips of a layer
+    refused: list[Found] = []
+    noticed: list[Found] = []
     artifacts: dict[str, Artifact] = {}
     for content, result in zip(contents, results, strict=True):
         if not isinstance(result, Artifact | RefusedLayerError):
@@ -114,12 +116,13 @@ def try_artifacts(
             continue
         findings = placed_all(services, content, result.findings)
         refusing = [finding for finding in findings if finding.severity in (Severity.ERROR, fail_on)]
-        for finding in refusing:
-            (told if (finding.check, finding.layer) in known else problems).append(refusal(finding))
-        noticed.update(dict.fromkeys(each for each in findings if each not in refusing))
+        refused += [(content, finding) for finding in refusing]
+        noticed += [(content, finding) for finding in findings if finding not in refusing]
         if isinstance(result, Artifact):
             _keep(result, artifacts, wanted=not refusing)
-    for finding in noticed:
+    for finding in told_once(refused):
+        (told if (finding.check, finding.layer) in known else problems).append(refusal(finding))
+    for finding in told_once(noticed):
         if (finding.check, finding.layer) not in known:
             annotate_finding(services, finding)
     return Built(artifacts=artifacts, problems=tuple(problems), told=tuple(told))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from layer_action.commands.baseline import Baseline, baseline_of
+from layer_action.commands.by_artifact import told_once
 from layer_action.commands.judging import Judged, Terms, judge_layers, with_what_else_is_wrong
 from layer_action.commands.measuring import measured
 from layer_action.commands.parallel import each
@@ -86,7 +87,7 @@ def plan_layers(services: Services, specs: Sequence[LayerSpec], request: PlanReq
         findings=(
             *grounds.findings,
             *(finding for found in judged for finding in _findings(found)),
-            *size_findings(operations),
+            *told_once(size_findings(operations)),
             *function_findings,
         ),
         commit=commit,

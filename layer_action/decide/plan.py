@@ -13,7 +13,7 @@ from layer_action.decide.version import bump_between
 from layer_action.errors import LayerActionError, raise_all
 from layer_action.formats import description as codec
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Finding, LayerSize, LayerSpec
+from layer_action.model.layer import Finding, LayerContent, LayerSize, LayerSpec
 from layer_action.model.lock import LockDiff
 from layer_action.model.plan import (
     FailedLayer,
@@ -81,13 +81,13 @@ def make_plan(
     )
 
 
-def size_findings(operations: Iterable[LayerOperation]) -> tuple[Finding, ...]:
-    """Return what the sizes of the publications break, once for all regions."""
-    found: dict[tuple[str, str], Finding] = {}
+def size_findings(operations: Iterable[LayerOperation]) -> tuple[tuple[LayerContent, Finding], ...]:
+    """Return what the sizes of the publications break, each with its artifact, once for all regions."""
+    found: dict[tuple[str, str], tuple[LayerContent, Finding]] = {}
     for op in operations:
         if isinstance(op, PublishLayer):
             for finding in (*budget_findings(op.content, op.size, op.before), *upload_findings(op)):
-                found.setdefault((op.content.layer_name, finding.check), finding)
+                found.setdefault((op.content.layer_name, finding.check), (op.content, finding))
     return tuple(found.values())
 
 

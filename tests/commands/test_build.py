@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from layer_action.commands.build import build_artifacts, contents_of, try_artifacts, write_build
+from layer_action.commands.by_artifact import told_once
 from layer_action.decide.plan import size_findings
 from layer_action.errors import BuildError, InputError, Location, Problems, concerning
 from layer_action.formats import pylock
@@ -13,7 +14,9 @@ from layer_action.model.layer import Artifact, Finding, LayerContent, Severity
 from layer_action.ports.building import RefusedLayerError
 from layer_action.record import replace
 from tests.factories import (
+    ARM_312,
     REGION,
+    X86_312,
     make_content,
     make_finding,
     make_plan,
@@ -78,7 +81,7 @@ def test_what_the_plan_measured_to_be_too_large_is_not_built_to_say_it_again(tmp
     stage = Stage()
     large = make_size(unzipped=300_000_000)
     plan = make_plan([make_publication(CONTENTS[0], size=large)])
-    plan = replace(plan, findings=size_findings(plan.publications))
+    plan = replace(plan, findings=told_once(size_findings(plan.publications)))
     built = try_artifacts(stage.services(), CONTENTS[:2], tmp_path, plan=plan)
     assert (list(built.artifacts), stage.builder.built) == (["data"], ["data"])
     assert built.problems == ()
@@ -94,6 +97,18 @@ def test_what_is_refused_tells_all_its_findings_and_leaves_nothing(tmp_path: Pat
     assert [problem.message for problem in built.problems] == [large.message]
     assert len(stage.console.texts("notice")) == 1
     assert built.artifacts == {}
+
+
+def test_zips_of_a_layer_that_are_refused_for_their_sizes_are_one_problem(tmp_path: Path) -> None:
+    stage = Stage()
+    spec = make_spec(layer_name="http-{architecture}", targets=(ARM_312, X86_312))
+    zips = [make_content(spec, layer_name=f"http-{one.architecture}", targets=(one,)) for one in spec.targets]
+    for content, size in zip(zips, ("2.1 MB", "2.2 MB"), strict=True):
+        message = f"The layer `http`{content.which} is {size} unzipped; its budget is 2.0 MB."
+        large = make_finding(message=message, check="over-budget", layer="http", severity=Severity.ERROR)
+        stage.builder.failures[content.layer_name] = RefusedLayerError([large])
+    (problem,) = try_artifacts(stage.services(), zips, tmp_path).problems
+    assert "is 2.1 MB unzipped for 3.12 arm64, 2.2 MB for 3.12 x86_64; its budget is 2.0 MB." in problem.message
 
 
 def test_what_all_zips_of_a_layer_have_is_told_once(tmp_path: Path) -> None:

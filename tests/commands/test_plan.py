@@ -271,6 +271,11 @@ def test_a_layer_over_its_budget_is_a_problem_of_the_plan() -> None:
     assert [finding.check for finding in world.plan().plan.problems()] == ["over-budget"]
 
 
+def test_a_layer_whose_zips_are_all_over_its_budget_is_one_problem_of_the_plan() -> None:
+    world = World(make_spec(layer_name="http-{architecture}", targets=(ARM_312, X86_312), budget=1))
+    assert [finding.check for finding in world.plan().plan.problems()] == ["over-budget"]
+
+
 def test_targets_with_other_wheels_are_artifacts_of_their_own() -> None:
     world = World(make_spec("data", layer_name="data-{architecture}", targets=(ARM_312, X86_312)))
     planned = world.publish()

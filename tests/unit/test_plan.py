@@ -212,4 +212,4 @@ def test_a_plan_is_in_the_configs_order_and_says_each_thing_once() -> None:
 def test_a_layer_too_large_is_told_once_for_all_regions() -> None:
     content = make_content(make_spec(budget=1), seed="head", lock=HEAD.lock)
     found = operations(judged(held(WEST), held(EAST, version=None), content=content))
-    assert [finding.check for finding in size_findings(found)] == ["over-budget"]
+    assert [finding.check for _, finding in size_findings(found)] == ["over-budget"]
