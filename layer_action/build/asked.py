@@ -77,6 +77,18 @@ class IndexOption:
 
 
 @record
+class Supported:
+    """The Pythons that a project says it is for, such as `>=3.11`, and the line that says so.
+
+    `by` is its pyproject.toml, or its path.
+    """
+
+    by: str
+    pythons: str
+    location: Location
+
+
+@record
 class LockFile:
     """A lock of the repository, its path relative to the root."""
 
@@ -97,6 +109,7 @@ class Asking:
     overrides: list[Asked] = field(default_factory=list)
     index_options: list[IndexOption] = field(default_factory=list)
     locks: list[LockFile] = field(default_factory=list)
+    supported: list[Supported] = field(default_factory=list)
     prereleases: bool = False
     hashed_at: Location | None = None
     hashes_required_at: Location | None = None
@@ -184,6 +197,7 @@ class Asking:
             *_sorted("requirement", (asked.canonical() for asked in self.requirements)),
             *_sorted("constraint", (asked.canonical() for asked in self.constraints)),
             *_sorted("override", (asked.canonical() for asked in self.overrides)),
+            *_sorted("python", (each.pythons for each in self.supported)),
             # the order of indexes decides which of them wins
             *(f"option {option.name} {without_credentials(option.value)}" for option in self.index_options),
             *(["option --pre"] if self.prereleases else []),

@@ -7,6 +7,7 @@ from packaging.version import Version
 
 from layer_action.build.asked import Asked, Asking
 from layer_action.build.hashes import hash_clashes
+from layer_action.build.requires_python import without_python
 from layer_action.errors import ResolutionError
 from layer_action.model.target import Target
 
@@ -14,11 +15,12 @@ _MOST_TOLD: Final = 10  # lines
 
 
 def clashes(asking: Asking, target: Target) -> list[ResolutionError]:
-    """Return one error for each direct requirement whose lines pin versions that other lines exclude, or hashes."""
+    """Return one error for each requirement whose lines allow no version or hash, each project for other Pythons."""
     decided = {one.name for one in asking.overrides}
     names = [name for name in asking.lines() if name not in decided]
     found = [clash for name in names if (clash := _clash(asking, name, target))]
-    return [*(_told(*clash) for clash in found), *hash_clashes(asking, target)]
+    hashes = hash_clashes(asking, target)
+    return [*(_told(*clash) for clash in found), *hashes, *without_python(asking.supported, target)]
 
 
 def _clash(asking: Asking, name: str, target: Target) -> tuple[Asked, list[Asked]] | None:

@@ -16,9 +16,10 @@ from layer_action.build.asked import Asked
 from layer_action.build.metadata import MetadataReader, keep, metadata_text, parse_metadata
 from layer_action.build.project import Metadata, static_metadata
 from layer_action.build.projects import local_identity
+from layer_action.build.requires_python import supported_by, without_python
 from layer_action.build.uv import Uv
 from layer_action.build.wanted import Wanted
-from layer_action.errors import BuildError, ConfigError, LayerActionError, Location, concerning
+from layer_action.errors import BuildError, ConfigError, LayerActionError, Location, concerning, raise_all
 from layer_action.formats.digest import sha256_of
 from layer_action.formats.pylock import without_credentials
 from layer_action.http import Http
@@ -88,11 +89,20 @@ class Origins:
         if asked.path.endswith(".whl"):
             return self._wheel_file(asked)
         source = self._source(asked, spec)
-        return None if source is None else self.of_source(source, Wanted(name=asked.name, version="", target=target))
+        if source is None:
+            return None
+        wanted = Wanted(name=asked.name, version="", target=target)
+        metadata = self.metadata(source, wanted)
+        if asked.path:
+            raise_all(without_python(supported_by(asked, metadata, self.root), target))
+            metadata = replace(metadata, requires_python="")  # uv would hold it to the first patch level
+        return self._origin(source, metadata, wanted)
 
     def of_source(self, source: Source, wanted: Wanted) -> Origin:
         """Return the origin of a source that may be built. Raises BuildError."""
-        metadata = self.metadata(source, wanted)
+        return self._origin(source, self.metadata(source, wanted), wanted)
+
+    def _origin(self, source: Source, metadata: Metadata, wanted: Wanted) -> Origin:
         if metadata.name != wanted.name:
             raise BuildError(
                 f"{source.location} is {metadata.name}, but {wanted.name} was asked for.",

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from layer_action.build.asked import Asked
+from layer_action.build.asked import Asked, Supported
 from layer_action.build.lines import text_of
 from layer_action.build.neighbours import neighbours, placed
 from layer_action.build.places import path_below, relative
+from layer_action.build.requires_python import supported
 from layer_action.build.statement import read_statement
 from layer_action.build.toml import read_toml
 from layer_action.build.uv_sources import UvSource, is_workspace, no_member, not_read, uv_sources, workspace_of
@@ -19,11 +20,12 @@ from layer_action.record import record, replace
 
 @record
 class ProjectAsks:
-    """What a project depends on, what its [tool.uv] says of versions, and what of it cannot be read."""
+    """What a project depends on, what its [tool.uv] says of versions, its Pythons, and what of it cannot be read."""
 
     requirements: list[Asked]
     constraints: list[Asked]
     overrides: list[Asked]
+    supported: list[Supported]
     problems: list[LayerActionError]
 
 
@@ -56,7 +58,13 @@ class _Project:
         for group in self._spec.groups:
             found.extend(self._group(canonicalize_name(group), ()))
         constraints, overrides = self._root_project().versions()
-        return ProjectAsks(requirements=found, constraints=constraints, overrides=overrides, problems=self._problems)
+        return ProjectAsks(
+            requirements=found,
+            constraints=constraints,
+            overrides=overrides,
+            supported=supported(self._project.get("requires-python"), "\n".join(self._text), self._file),
+            problems=self._problems,
+        )
 
     def _root_project(self) -> "_Project":
         """Return the root of the workspace that the project is a member of; itself where it is of none."""

@@ -113,6 +113,7 @@ class _Reader:
             self.asking.requirements.extend(project.requirements)
             self.asking.constraints.extend(project.constraints)
             self.asking.overrides.extend(project.overrides)
+            self.asking.supported.extend(project.supported)
             self.problems.extend(project.problems)
             for option in project_indexes(path.parent, self._root):
                 with self._keeping_problems():

@@ -1,0 +1,43 @@
+"""The Pythons that projects of the repository are for: a layer for another one is refused, as installers refuse it."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from layer_action.build.asked import Asked, Supported
+from layer_action.build.places import relative
+from layer_action.build.project import Metadata
+from layer_action.build.select import admits
+from layer_action.errors import Location, ResolutionError
+from layer_action.model.target import Target
+
+_STATES: Final = re.compile(r"""\s*["']?requires-python["']?\s*=""")
+
+
+def supported(said: object, text: str, file: str) -> list[Supported]:
+    """Return what the `requires-python` of a pyproject.toml says, with its line; nothing where there is none."""
+    lines = enumerate(text.splitlines(), start=1)
+    line = next((number for number, each in lines if _STATES.match(each)), None)
+    return [Supported(by=file, pythons=said, location=Location(file, line))] if isinstance(said, str) else []
+
+
+def supported_by(asked: Asked, metadata: Metadata, root: Path) -> list[Supported]:
+    """Return the same of a project that is asked for by its path; where no file says it, at the line that asks."""
+    path = root / asked.path / "pyproject.toml"
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if any(map(_STATES.match, text.splitlines())):
+        return supported(metadata.requires_python, text, relative(root, path))
+    return [Supported(by=asked.path, pythons=metadata.requires_python, location=asked.location)]
+
+
+def without_python(found: list[Supported], target: Target) -> list[ResolutionError]:
+    """Return one error for each project that is not for the target. Of its patch levels, Lambda's is among the last."""
+    return [
+        ResolutionError(
+            f"{each.by} is for Python {each.pythons}, not for {target}.",
+            location=each.location,
+            hint="Change its requires-python, or the `runtimes` of the layer.",
+        )
+        for each in found
+        if not admits(each.pythons, target, any_patch=True)
+    ]
