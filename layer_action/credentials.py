@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 from layer_action.errors import InputError
 from layer_action.keyring import Keyring
@@ -84,9 +84,7 @@ class Credentials:
             return
         login = _login(parts)
         if named and not login:
-            prefix = "UV_INDEX_" + re.sub(r"[^A-Z0-9]", "_", named["name"].upper())
-            user, password = self._env.get(f"{prefix}_USERNAME", ""), self._env.get(f"{prefix}_PASSWORD", "")
-            login = Login(user, password) if user or password else None
+            login = login_of_index(named["name"], self._env)
         known = _Known(origin, _folders(parts), login, without_login(urlunsplit(parts))) if login else None
         if known and known not in self._known:
             self._known.append(known)
@@ -121,6 +119,24 @@ class Credentials:
             # the parser's own message may quote a token of the file
             raise InputError("The netrc file cannot be read.", hint="Check its syntax, or unset NETRC.") from error
         return Login(found[0], found[2] or "") if found else None
+
+
+def login_of_index(name: str, env: Mapping[str, str]) -> Login | None:
+    """Return the login that uv's variables hold for an index of that name."""
+    prefix = "UV_INDEX_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
+    user, password = env.get(f"{prefix}_USERNAME", ""), env.get(f"{prefix}_PASSWORD", "")
+    return Login(user, password) if user or password else None
+
+
+def with_login(url: str, login: Login) -> str:
+    """Return a URL with a login, unless it has one."""
+    parts = urlsplit(url)
+    if "@" in parts.netloc:
+        return url
+    user, password = quote(login.user, safe=""), quote(login.password, safe="")
+    return urlunsplit(
+        parts._replace(netloc=f"{user}:{password}@{parts.netloc}" if password else f"{user}@{parts.netloc}")
+    )
 
 
 def without_login(url: str) -> str:

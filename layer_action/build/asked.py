@@ -9,6 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from layer_action.build.places import CORRECT_URL, is_address
+from layer_action.credentials import login_of_index, with_login
 from layer_action.errors import ConfigError, LayerActionError, Location
 from layer_action.formats.pylock import without_credentials
 from layer_action.model.target import Target
@@ -69,11 +70,15 @@ class Asked:
 
 @record
 class IndexOption:
-    """A line that changes where packages come from, such as `--extra-index-url https://…`."""
+    """A line that changes where packages come from, such as `--extra-index-url https://…`.
+
+    `index` is what a project calls that index: the environment may hold a login for it.
+    """
 
     name: str
     value: str
     location: Location
+    index: str = ""
 
 
 @record
@@ -118,7 +123,8 @@ class Asking:
     def expanded(self, env: Mapping[str, str], root: Path) -> "Asking":
         """Return the same with `${NAME}` in URLs and index options replaced from the environment, as pip does.
 
-        Folders of wheels become places on this machine. Raises ConfigError for what is no URL then.
+        Indexes get the logins of their names, as with uv; folders of wheels become places on this machine. Raises
+        ConfigError for what is no URL then.
         """
         return replace(
             self,
@@ -218,9 +224,11 @@ def _expanded(asked: Asked, env: Mapping[str, str]) -> Asked:
 def _place(option: IndexOption, env: Mapping[str, str], root: Path) -> str:
     value = _filled(option.value, env)
     is_folder = option.name == FIND_LINKS and "://" not in value and not value.startswith("file:")
-    if not is_folder:
-        _check(value, option.location)
-    return str(root / value) if is_folder else value
+    if is_folder:
+        return str(root / value)
+    _check(value, option.location)
+    login = login_of_index(option.index, env) if option.index else None
+    return with_login(value, login) if login else value
 
 
 def _check(url: str, location: Location) -> None:

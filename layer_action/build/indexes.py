@@ -23,22 +23,23 @@ def project_indexes(folder: Path, root: Path) -> Iterator[IndexOption]:
     """
     for place in (folder, *workspace_of(folder, root)):
         file = place / "pyproject.toml"
-        for name, value in _stated(read_pyproject_of(place)):
+        for name, value, index in _stated(read_pyproject_of(place)):
             lines = enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
             number = next((number for number, line in lines if value in line), None)
-            yield IndexOption(name=name, value=value, location=Location(relative(root, file), number))
+            yield IndexOption(name=name, value=value, location=Location(relative(root, file), number), index=index)
 
 
-def _stated(pyproject: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+def _stated(pyproject: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
+    """Yield option, address and name of each index; "" for one without a name."""
     uv = table(pyproject, "tool", "uv")
     others = (table(pyproject, "tool", tool).get("source") for tool in ("poetry", "pdm"))
     for index in (*array(uv.get("index")), *(each for sources in others for each in array(sources))):
         if isinstance(index, Mapping) and _counts(index):
-            yield _option(index), str(index["url"])
+            yield _option(index), str(index["url"]), str(index.get("name", ""))
     if isinstance(first := uv.get("index-url"), str):
-        yield _FIRST, first
+        yield _FIRST, first, ""
     for key, name in (("extra-index-url", _MORE), ("find-links", FIND_LINKS)):
-        yield from ((name, value) for value in array(uv.get(key)) if isinstance(value, str))
+        yield from ((name, value, "") for value in array(uv.get(key)) if isinstance(value, str))
 
 
 def _counts(index: Mapping[str, object]) -> bool:

@@ -14,6 +14,7 @@ from layer_action.build.pyproject import read_pyproject
 from layer_action.build.statement import read_statement
 from layer_action.errors import ConfigError, LayerActionError, Location, raise_all
 from layer_action.model.layer import IndexOptions, LayerSpec
+from layer_action.record import replace
 
 _LOCK: Final = re.compile(r"uv\.lock|pylock(\.[^.]+)?\.toml")
 _PIPENV: Final = "Write it as requirements: `pipenv requirements --exclude-index > requirements.txt`."
@@ -117,7 +118,7 @@ class _Reader:
             self.problems.extend(project.problems)
             for option in project_indexes(path.parent, self._root):
                 with self._keeping_problems():
-                    self._index_option(option.name, option.value, path, option.location, f"An index of {path.name}")
+                    self._index_option(option, path, f"An index of {path.name}")
         else:
             self._read_text(path, location)
 
@@ -187,7 +188,7 @@ class _Reader:
                     f"`build-from-source: [{'NAME' if value == _ALL else value}]` in the layer's config instead.",
                 )
             case _ if name in _INDEX:
-                self._index_option(name, value, path, here)
+                self._index_option(IndexOption(name=name, value=value, location=here), path, name)
             case _ if name not in _WITHOUT_EFFECT and name != "--no-binary":
                 raise ConfigError(f"{name} is not an option that we know.", location=here, hint="Remove it.")
 
@@ -199,10 +200,11 @@ class _Reader:
         if other:
             raise ConfigError(f"{name} contradicts {other}.", location=here, hint="Remove one of these lines.")
 
-    def _index_option(self, name: str, value: str, path: Path, here: Location, told: str = "") -> None:
+    def _index_option(self, option: IndexOption, path: Path, told: str) -> None:
+        name, value, here = option.name, option.value, option.location
         if self._spec.index_options is IndexOptions.REFUSE:
             raise IndexOptionError(
-                f"{told or name} changes where packages come from.",
+                f"{told} changes where packages come from.",
                 location=here,
                 hint="Set the index by UV_DEFAULT_INDEX or PIP_INDEX_URL in the workflow, or write "
                 "`index-options: allow` in the layer's config.",
@@ -212,7 +214,7 @@ class _Reader:
         if name == FIND_LINKS and "://" not in value and not value.startswith(("/", "file:")):
             folder = path.parent if (path.parent / value).exists() else self._root
             value = relative(self._root, path_below(self._root, folder, value, here))
-        self.asking.index_options.append(IndexOption(name=name, value=value, location=here))
+        self.asking.index_options.append(replace(option, value=value))
 
     def _follow(self, name: str, path: Path, here: Location) -> None:
         if "://" in name:

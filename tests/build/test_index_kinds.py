@@ -1,13 +1,17 @@
 """Resolving from indexes of every kind: plain ones, such as ask for a login, and such as the config names."""
 
+import io
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
+from layer_action.build.logins import learn_logins_of
 from layer_action.errors import ConfigError, ResolutionError
+from layer_action.http import Http
 from layer_action.model.layer import IndexOptions
 from layer_action.model.lock import Wheel
-from tests.build.workshop import X86_311, Site
+from tests.build.workshop import ARM_312, PROJECT, X86_311, Site, spec_of
 from tests.standins.index import Index, running_index
 
 
@@ -95,6 +99,44 @@ def test_an_index_that_asks_for_a_login_is_used_and_the_secret_stays_out(
     resolution = site.resolve("shop\n")
     assert {found.name for found in resolution.lock.distributions} == {"shop", "cart"}
     assert "hunter2" not in repr(resolution)
+
+
+NAMED = {
+    "uv": ('[[tool.uv.index]]\nname = "in-house"\nurl = "{url}"\n', "UV_INDEX_IN_HOUSE"),
+    "uv's first": ('[[tool.uv.index]]\nname = "own"\nurl = "{url}"\ndefault = true\n', "UV_INDEX_OWN"),
+    "Poetry": ('[[tool.poetry.source]]\nname = "own.one"\nurl = "{url}"\n', "UV_INDEX_OWN_ONE"),
+}
+
+
+@pytest.mark.parametrize("tool", NAMED)
+def test_the_login_of_an_index_that_a_project_names_is_the_one_of_its_name(site: Site, tool: str) -> None:
+    table, variable = NAMED[tool]
+    with running_index() as other:
+        other.login = ("me", "pass/word#1")
+        file = other.wheel("secret", "1.0")
+        site.env |= {f"{variable}_USERNAME": "me", f"{variable}_PASSWORD": "pass/word#1"}
+        if "default" in table:
+            del site.env["UV_DEFAULT_INDEX"]  # it would come before
+        site.write("pyproject.toml", PROJECT.format("app", "1", '["secret"]') + table.format(url=other.url))
+        changes: dict[str, Any] = {"requirements": ("pyproject.toml",), "index_options": IndexOptions.ALLOW}
+        resolution = site.resolve(**changes)
+        assert "pass" not in repr(resolution)
+        http = Http(site.env, attempts=1)
+        learn_logins_of(spec_of(ARM_312, **changes), site.root, site.env, http)
+        into = io.BytesIO()
+        http.download(f"{other.url.removesuffix('/simple')}/files/{file.filename}", into)
+        assert into.getvalue() == file.content
+
+
+def test_a_login_in_the_address_of_a_named_index_counts_before_that_of_its_name(site: Site) -> None:
+    site.index.login = ("me", "hunter2")
+    site.index.wheel("shop", "1.0")
+    del site.env["UV_DEFAULT_INDEX"]
+    site.env |= {"UV_INDEX_OWN_PASSWORD": "another"}
+    table = f'[[tool.uv.index]]\nname = "own"\nurl = "{site.index.url_with_login}"\ndefault = true\n'
+    site.write("pyproject.toml", PROJECT.format("app", "1", '["shop"]') + table)
+    changes: dict[str, Any] = {"requirements": ("pyproject.toml",), "index_options": IndexOptions.ALLOW}
+    assert site.versions(**changes) == {"shop": "1.0"}
 
 
 def test_a_refused_login_is_an_error_without_the_secret(site: Site) -> None:
