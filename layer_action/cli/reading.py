@@ -5,6 +5,7 @@ from layer_action.commands import build as building
 from layer_action.commands.checks import check_plan_commit, plan_problems
 from layer_action.commands.folder import write_whole
 from layer_action.decide.artifacts import layer_names
+from layer_action.decide.budget import SIZE_UNKNOWN
 from layer_action.errors import (
     EXIT_CHANGES,
     EXIT_DONE,
@@ -54,9 +55,11 @@ def build(work: Work) -> int:
     contents = building.contents_of(planned, unchanged=work.arguments.every)
     built = building.try_artifacts(work.services, contents, directory, fail_on=work.inputs.fail_on, plan=planned)
     manifest = building.write_build(built.artifacts.values(), directory)
-    found = tuple(_finding(problem) for each in built.problems for problem in each_of(each))
+    found = [_finding(problem) for each in built.problems for problem in each_of(each)]
+    # what could not be measured is built by now, or its problem is known
+    planned_too = [finding for finding in planned.findings if finding.check != SIZE_UNKNOWN]
     work.announce(
-        replace(planned, findings=(*planned.findings, *found)),
+        replace(planned, findings=(*planned_too, *found)),
         None,
         artifacts=work.audience.relative(directory) if built.artifacts else "",
     )

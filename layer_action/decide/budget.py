@@ -1,4 +1,4 @@
-"""A layer's size against its own budget and Lambda's limit."""
+"""A layer's size against its own budget and Lambda's limit, and what it means where nobody knows the size."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -10,6 +10,7 @@ from layer_action.model.lock import Lock
 from layer_action.model.plan import PublishLayer
 from layer_action.model.sizes import size_in_words
 
+SIZE_UNKNOWN: Final = "size-unknown"
 _LEAST_GAIN: Final = 100_000  # bytes
 _HEAVIEST: Final = 10
 # What the runtimes bring along: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
@@ -68,6 +69,29 @@ def upload_findings(operation: PublishLayer) -> tuple[Finding, ...]:
             ),
             ways_out=(f"Name a bucket in each region: `s3-bucket: my-zips-{{region}}` in `{spec.name}`.",),
             location=spec.location(),
+            layer=spec.name,
+        ),
+    )
+
+
+def unmeasured_findings(operation: PublishLayer) -> tuple[Finding, ...]:
+    """Warn of a layer of which something could not be read: who may not see it, and who has lost it, looks the same."""
+    size, spec = operation.size, operation.spec
+    if not isinstance(size, Unknown):
+        return ()
+    return (
+        Finding(
+            severity=Severity.WARNING,
+            check=SIZE_UNKNOWN,
+            message=(
+                f"The layer `{spec.name}`{operation.content.which} could not be measured, as "
+                f"{size.reason.removesuffix('.')}. While that stays so, it cannot be built either."
+            ),
+            ways_out=(
+                "Let this job reach the file, with a login where the index wants one.",
+                "Lock another version, if the file is gone for good.",
+            ),
+            location=spec.location("requirements"),
             layer=spec.name,
         ),
     )

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from semver import Version
 
-from layer_action.decide.budget import budget_findings, upload_findings
+from layer_action.decide.budget import budget_findings, unmeasured_findings, upload_findings
 from layer_action.decide.diff import summary
 from layer_action.decide.numbering import ReleaseRequest, agreed_version
 from layer_action.decide.verdict import Affected, JudgedLayer, Judgement, superseded
@@ -82,11 +82,12 @@ def make_plan(
 
 
 def size_findings(operations: Iterable[LayerOperation]) -> tuple[tuple[LayerContent, Finding], ...]:
-    """Return what the sizes of the publications break, each with its artifact, once for all regions."""
+    """Return what the sizes of the publications break or leave open, each with its artifact, once for all regions."""
     found: dict[tuple[str, str], tuple[LayerContent, Finding]] = {}
     for op in operations:
         if isinstance(op, PublishLayer):
-            for finding in (*budget_findings(op.content, op.size, op.before), *upload_findings(op)):
+            sized = (*budget_findings(op.content, op.size, op.before), *upload_findings(op))
+            for finding in sized or unmeasured_findings(op):
                 found.setdefault((op.content.layer_name, finding.check), (op.content, finding))
     return tuple(found.values())
 

@@ -1,7 +1,6 @@
 """What changes inside a layer: its distributions before and after, with sizes, licences and who asked for them."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from layer_action.model.function import Unknown
 from layer_action.model.layer import DistributionSize, LayerSize
@@ -11,9 +10,6 @@ from layer_action.model.published import LayerVersion
 from layer_action.record import record
 from layer_action.report import words
 from layer_action.report.rows import regions_of, version_of
-from layer_action.report.tables import cut
-
-_REMARK: Final = 300
 
 
 @record
@@ -60,9 +56,7 @@ class LayerDetails:
     @property
     def remark(self) -> str:
         """What a reader of the table should know beside it."""
-        if unread := next((op.size for op in self.operations if isinstance(op.size, Unknown)), None):
-            return cut(f"The sizes are not known: {unread.reason}", _REMARK)
-        return ""
+        return "The sizes are not known." if any(isinstance(op.size, Unknown) for op in self.operations) else ""
 
     def _since(self) -> str:
         found = self._references()

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from semver import Version
 
+from layer_action.decide.plan import size_findings
 from layer_action.errors import AccessDeniedError, ConfigError, Location, PartialApplyError, Problems, ResolutionError
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Bump, Finding, Severity
@@ -198,16 +199,10 @@ def three_regions() -> Plan:
 
 
 def unknown_sizes() -> Plan:
-    unread = Unknown(reason="the index does not answer Range")
+    unread = Unknown(reason="pandas-3.0.1-py3-none-any.whl could not be downloaded: the server answers 404.")
     at_least = layer_size(1_100_000, sized("requests", "2.34.2", 3_300_000), exact=False)
     layers = [http_publication(size=at_least), data_publication(size=unread, before=unread)]
-    finding = Finding(
-        severity=Severity.WARNING,
-        check="size-unknown",
-        message="The size of `data` could not be measured.",
-        layer="data",
-    )
-    return make_plan(layers, findings=(finding,))
+    return make_plan(layers, findings=tuple(finding for _, finding in size_findings(layers)))
 
 
 def fifty_layers(packages: int = 60) -> Plan:

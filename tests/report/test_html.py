@@ -93,7 +93,7 @@ def test_a_layer_of_unknown_sizes_has_no_map() -> None:
     unread = Unknown(reason="the index does not answer Range")
     text = PAGE(make_plan([parts.data_publication(size=unread, before=unread)]), None)
     assert "<figure>" not in text
-    assert "the index does not answer Range" in text
+    assert "The sizes are not known." in text
 
 
 def test_a_layer_without_a_byte_has_no_map() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from layer_action.decide.budget import budget_findings, growth, upload_findings
+from layer_action.decide.budget import budget_findings, growth, unmeasured_findings, upload_findings
 from layer_action.model.function import Unknown
 from layer_action.model.layer import DIRECT_LIMIT, UNZIPPED_LIMIT, DistributionSize, LayerSize, Publication, Severity
 from layer_action.model.lock import LockedDistribution
@@ -140,3 +140,15 @@ def test_a_zip_that_aws_takes_only_from_a_bucket_is_told_before_anything_is_publ
 )
 def test_a_zip_that_aws_takes_is_nothing_to_tell(publication: PublishLayer) -> None:
     assert upload_findings(publication) == ()
+
+
+def test_a_layer_that_could_not_be_measured_says_why_and_that_it_cannot_be_built_either() -> None:
+    unread = Unknown(reason="six-1.0-py3-none-any.whl could not be downloaded: the server answers 404.")
+    (finding,) = unmeasured_findings(make_publication(size=unread))
+    assert (finding.severity, finding.check) == (Severity.WARNING, "size-unknown")
+    assert finding.message == (
+        "The layer `http` could not be measured, as six-1.0-py3-none-any.whl could not be downloaded: the server "
+        "answers 404. While that stays so, it cannot be built either."
+    )
+    assert "with a login" in finding.ways_out[0]
+    assert unmeasured_findings(make_publication()) == ()
