@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Final
 
 from layer_action.build.asked import FIND_LINKS, IndexOption
-from layer_action.build.places import relative
+from layer_action.build.places import is_address, relative
 from layer_action.build.project import read_pyproject_of
-from layer_action.build.toml import array, table
+from layer_action.build.toml import array, table, tables
 from layer_action.build.uv_sources import workspace_of
 from layer_action.errors import Location
 
@@ -29,13 +29,26 @@ def project_indexes(folder: Path, root: Path) -> Iterator[IndexOption]:
             yield IndexOption(name=name, value=value, location=Location(relative(root, file), number), index=index)
 
 
+def named_indexes(folder: Path, root: Path) -> Iterator[tuple[str, str]]:
+    """Yield names and addresses of all indexes of a project or its workspace, also of those that are `explicit`."""
+    for place in (folder, *workspace_of(folder, root)):
+        for index in _tables(read_pyproject_of(place)):
+            name, url = index.get("name"), index.get("url")
+            if isinstance(name, str) and isinstance(url, str) and is_address(url):
+                yield name, url
+
+
+def _tables(pyproject: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    yield from tables(table(pyproject, "tool", "uv").get("index"))
+    for tool in ("poetry", "pdm"):
+        yield from tables(table(pyproject, "tool", tool).get("source"))
+
+
 def _stated(pyproject: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
     """Yield option, address and name of each index; "" for one without a name."""
     uv = table(pyproject, "tool", "uv")
-    others = (table(pyproject, "tool", tool).get("source") for tool in ("poetry", "pdm"))
-    for index in (*array(uv.get("index")), *(each for sources in others for each in array(sources))):
-        if isinstance(index, Mapping) and _counts(index):
-            yield _option(index), str(index["url"]), str(index.get("name", ""))
+    for index in filter(_counts, _tables(pyproject)):
+        yield _option(index), str(index["url"]), str(index.get("name", ""))
     if isinstance(first := uv.get("index-url"), str):
         yield _FIRST, first, ""
     for key, name in (("extra-index-url", _MORE), ("find-links", FIND_LINKS)):

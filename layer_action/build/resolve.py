@@ -67,7 +67,7 @@ class UvResolver:
 
         read, problems = read_what_can_be(spec, root)
         asking = read.expanded(self._env, root.resolve())
-        learn_logins(asking, self._http)
+        learn_logins(asking, root.resolve(), self._env, self._http)
         tools = Tools(env=self._env, http=self._http, cache=self._cache)
         with TemporaryDirectory(prefix="lambda-layer-") as name:
             origins = Origins(tools, root=root.resolve(), folder=Path(name))

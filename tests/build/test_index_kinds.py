@@ -128,6 +128,23 @@ def test_the_login_of_an_index_that_a_project_names_is_the_one_of_its_name(site:
         assert into.getvalue() == file.content
 
 
+@pytest.mark.parametrize("lock", ["uv.lock", "pylock.toml"])
+def test_what_a_lock_took_from_an_index_of_its_project_is_fetched_with_the_login_of_that_name(
+    site: Site, lock: str
+) -> None:
+    site.index.login = ("me", "hunter2")
+    file = site.index.wheel("shop", "1.0")
+    site.env |= {"UV_INDEX_OWN_USERNAME": "me", "UV_INDEX_OWN_PASSWORD": "hunter2"}
+    table = f'[[tool.uv.index]]\nname = "own"\nexplicit = true\nurl = "{site.index.url}"\n'
+    site.write("app/pyproject.toml", PROJECT.format("app", "1", '["shop"]') + table)
+    site.write(f"app/{lock}", "")
+    http = Http(site.env, attempts=1)
+    learn_logins_of(spec_of(ARM_312, requirements=(f"app/{lock}",)), site.root, site.env, http)
+    into = io.BytesIO()
+    http.download(f"{site.index.url.removesuffix('/simple')}/files/{file.filename}", into)
+    assert into.getvalue() == file.content
+
+
 def test_a_login_in_the_address_of_a_named_index_counts_before_that_of_its_name(site: Site) -> None:
     site.index.login = ("me", "hunter2")
     site.index.wheel("shop", "1.0")
