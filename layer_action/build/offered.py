@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Final
 
+from layer_action.model.target import in_few_words
+
 _MOST_PLATFORMS: Final = 8
 # one wheel says the same in two ways (PEP 600)
 _ALIASES: Final = (
@@ -13,7 +15,6 @@ _ALIASES: Final = (
 )
 _LAMBDA: Final = re.compile(r"any|manylinux.*_(x86_64|aarch64)")
 _MINOR: Final = re.compile(r"cp3(\d+)")
-_SOME: Final = 3  # Pythons in a row that are told by the first and the last
 
 
 def offered(tags: Iterable[str]) -> str:
@@ -47,8 +48,6 @@ def _once(platforms: Collection[str]) -> list[str]:
 
 
 def _listed(pythons: Iterable[str]) -> str:
-    minors = sorted(int(match[1]) for python in pythons if (match := _MINOR.fullmatch(python)))
+    minors = [int(match[1]) for python in pythons if (match := _MINOR.fullmatch(python))]
     others = sorted(python for python in pythons if not _MINOR.fullmatch(python))
-    in_a_row = len(minors) >= _SOME and minors[-1] - minors[0] == len(minors) - 1
-    named = [f"cp3{minors[0]} to cp3{minors[-1]}"] if in_a_row else [f"cp3{minor}" for minor in minors]
-    return ", ".join([*named, *others])
+    return ", ".join([*in_few_words(minors, "cp3"), *others])

@@ -6,11 +6,10 @@ from operator import itemgetter
 from typing import Final
 
 from layer_action.errors import LayerActionError, by_line, each_of
-from layer_action.model.target import Target
+from layer_action.model.target import Target, in_few_words
 
 _TARGET: Final = "\0"  # stands for the target in a text
 _PYTHON: Final = "\1"  # stands for its tag, such as cp312, in a hint
-_RANGE: Final = 3  # Pythons in a row that are told by the first and the last
 _MACHINE: Final = "\2"  # stands for aarch64 there
 
 
@@ -73,17 +72,10 @@ def _tag(target: Target) -> str:
 
 def named(targets: Iterable[Target]) -> str:
     """Return `3.11, 3.12 arm64 and 3.12 x86_64`, `3.9 to 3.14 arm64 and x86_64`: what is the same is said once."""
-    pythons: dict[str, set[tuple[int, int]]] = {}
+    minors: dict[str, set[int]] = {}
     for target in targets:
-        pythons.setdefault(str(target.architecture), set()).add(target.python_version)
+        minors.setdefault(str(target.architecture), set()).add(target.python_version[1])
     architectures: dict[str, list[str]] = {}
-    for architecture, versions in pythons.items():
-        architectures.setdefault(_versions(sorted(versions)), []).append(architecture)
+    for architecture, found in minors.items():
+        architectures.setdefault(", ".join(in_few_words(found, "3.")), []).append(architecture)
     return " and ".join(f"{versions} {' and '.join(found)}" for versions, found in architectures.items())
-
-
-def _versions(found: Sequence[tuple[int, int]]) -> str:
-    (major, first), (_, last) = found[0], found[-1]
-    if len(found) >= _RANGE and last - first == len(found) - 1:
-        return f"{major}.{first} to {major}.{last}"
-    return ", ".join(f"{major}.{minor}" for major, minor in found)

@@ -1,5 +1,6 @@
 """A target is a Lambda runtime on an architecture: what a wheel must fit."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -42,6 +43,8 @@ RUNTIMES: Final[dict[str, Runtime]] = {
 # .0 unless nothing can be resolved for it: many projects exclude 3.9.0 and 3.9.1 (typing was broken), and Lambda began
 # with a later one. A marker that holds for an early patch level brings a backport too many, which is harmless.
 _PATCH: Final = {"python3.9": 2}
+
+_SOME: Final = 3  # Pythons in a row that are told by the first and the last
 
 _MACHINES: Final = {Architecture.X86_64: "x86_64", Architecture.ARM64: "aarch64"}
 _LEGACY_MANYLINUX: Final = {(2, 17): "manylinux2014", (2, 12): "manylinux2010", (2, 5): "manylinux1"}
@@ -117,6 +120,14 @@ class Target:
     def tags(self) -> tuple["Tag", ...]:
         """PEP 425 tags that the target loads, the most specific first."""
         return _tags(self)
+
+
+def in_few_words(minors: Iterable[int], prefix: str) -> list[str]:
+    """Return minor versions of Python as `cp39 to cp314` where they are some in a row, else each by itself."""
+    found = sorted(minors)
+    told = [f"{prefix}{minor}" for minor in found]
+    in_a_row = len(found) >= _SOME and found[-1] - found[0] == len(found) - 1
+    return [f"{told[0]} to {told[-1]}"] if in_a_row else told
 
 
 @lru_cache(maxsize=32)
