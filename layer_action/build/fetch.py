@@ -20,6 +20,7 @@ from layer_action.build.appearing import PARTIAL, appearing
 from layer_action.build.instead import LOOKED_AT, instead
 from layer_action.build.members import normal
 from layer_action.build.note import Note, decode, encode
+from layer_action.build.ondisk import HELD
 from layer_action.build.wheel import Verified, reading
 from layer_action.errors import BuildError, LayerActionError, WrongFileError, concerning, full_disk, raise_all
 from layer_action.http import LARGEST_FILE, Http
@@ -34,6 +35,7 @@ _FOLDER: Final = "wheels-3"
 _NOTE: Final = "verified"
 _ABANDONED: Final = 86_400.0  # seconds
 _AT_ONCE: Final = 8  # downloads
+_HELD: Final = 1 << 22  # bytes of all entries of a layer, in memory; of other wheels they are read when asked for
 _MOST_VERIFIED_AT_ONCE: Final = 4  # each takes memory and a core
 _FILENAME: Final = re.compile(r"[A-Za-z0-9][^/\\\0]*\.whl")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -63,8 +65,9 @@ class WheelCache:
         Raises BuildError, Problems.
         """
         results: dict[int, CachedWheel | LayerActionError | None] = {}
+        held = _HELD // max(1, len(wheels))
         for number, wheel in enumerate(wheels):
-            if known := _known(self._place(wheel)):
+            if known := _known(self._place(wheel), held):
                 results[number] = known
         missing = [number for number in range(len(wheels)) if number not in results]
         if missing:
@@ -84,17 +87,17 @@ class WheelCache:
                 with ThreadPoolExecutor(_AT_ONCE) as pool:
                     results.update(zip(missing, pool.map(one, missing), strict=True))
             raise_all(error for error in results.values() if isinstance(error, LayerActionError))
-        ordered = (results[number] or self._noted(wheel) for number, wheel in enumerate(wheels))
+        ordered = (results[number] or self._noted(wheel, held) for number, wheel in enumerate(wheels))
         return tuple(found for found in ordered if isinstance(found, CachedWheel))
 
     def find(self, wheel: Wheel) -> CachedWheel | None:
         """Return a wheel that has not changed since it was verified."""
         return _known(self._place(wheel))
 
-    def _noted(self, wheel: Wheel) -> CachedWheel:
+    def _noted(self, wheel: Wheel, held: int) -> CachedWheel:
         """Return a wheel of which this run took note: what is known of many waits on disk until all are there."""
         path = self._place(wheel)
-        return _known(path) or CachedWheel(path, _looked_into(path))
+        return _known(path, held) or CachedWheel(path, _looked_into(path))
 
     def _place(self, wheel: Wheel) -> Path:
         if not _FILENAME.fullmatch(wheel.filename) or not _SHA256.fullmatch(wheel.sha256):
@@ -182,11 +185,11 @@ def _looked_into(path: Path) -> Verified:
         return verify(read, size, path.name)
 
 
-def _known(path: Path) -> CachedWheel | None:
-    """Return a wheel that has not changed since it was verified."""
+def _known(path: Path, held: int = HELD) -> CachedWheel | None:
+    """Return a wheel that has not changed since it was verified, with at most so many bytes of entries in memory."""
     try:
         with (path.parent / _NOTE).open("rb") as file:
-            note = decode(file)
+            note = decode(file, held)
         if note.stamp != _stamp(path):
             return None
     except (OSError, EOFError, ValueError, TypeError, KeyError):

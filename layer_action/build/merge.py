@@ -47,10 +47,18 @@ def merged(sources: Sequence[Paths]) -> Iterator[Run]:
         source = sources[number]
         end = start + 1
         if source.apart:
-            end = bisect_left(range(len(source)), heads[0][0], end, key=source.path) if heads else len(source)
+            end = _first_from(heads[0][0], source, end) if heads else len(source)
         yield Run(number, start, end)
         if end < len(source):
             heappush(heads, (source.path(end), number, end))
+
+
+def _first_from(path: bytes, source: Paths, start: int) -> int:
+    """Return the number, from `start` on, of the first that does not come before a path: as a rule it is near."""
+    step, end = 1, start
+    while end < len(source) and source.path(end) < path:
+        start, end, step = end + 1, end + step, step * 2
+    return bisect_left(range(min(end, len(source))), path, start, key=source.path)
 
 
 class Order:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from layer_action.build.about import About
 from layer_action.build.elf import CompiledFile
-from layer_action.build.ondisk import pieces_of, rest_of
+from layer_action.build.ondisk import HELD, pieces_of, rest_of
 from layer_action.build.packing import Held, Packed
 from layer_action.build.placement import RECORD, ROOT, Files, Placement
 from layer_action.build.wheel import Verified
@@ -62,8 +62,11 @@ def encode(note: Note) -> "Iterator[bytes]":
     yield from pieces_of(files.entries)
 
 
-def decode(file: BinaryIO) -> Note:
-    """Read a note. Raises ValueError, TypeError, KeyError or EOFError for what is none."""
+def decode(file: BinaryIO, most: int = HELD) -> Note:
+    """Read a note, and at most so many bytes of entries into memory.
+
+    Raises ValueError, TypeError, KeyError or EOFError for what is none.
+    """
     checksum, line = file.read(_CHECKSUM_LENGTH), file.readline()
     if checksum != _checksum(line):
         raise ValueError("The note is damaged.")
@@ -87,7 +90,7 @@ def decode(file: BinaryIO) -> Note:
         held = Held(file.read(length))
         crc = zlib.crc32(held.content, crc)
         record = Packed.of(f"{ROOT}{dist_info}/{RECORD}", held, zipped=length, unzipped=size, crc=crc_of_record)
-    entries = rest_of(file)
+    entries = rest_of(file, most)
     for piece in pieces_of(entries):
         crc = zlib.crc32(piece, crc)
     if crc != head["crc"]:

@@ -6,9 +6,9 @@ from functools import lru_cache, partial
 from io import SEEK_END, BytesIO
 from typing import BinaryIO, Final, TypeAlias
 
-_HELD: Final = 1 << 16  # bytes of one wheel's entries; most wheels have fewer
+HELD: Final = 1 << 16  # bytes; the entries of most wheels have fewer
 _PAGE: Final = 1 << 12  # bytes that are read for less
-_PAGES: Final = 16  # that are kept: as many as a search looks at
+_PAGES: Final = 4  # that are kept
 _PIECE: Final = 1 << 16
 
 
@@ -55,12 +55,12 @@ class OnDisk:
 Many: TypeAlias = bytes | OnDisk
 
 
-def kept(pieces: Iterable[bytes]) -> Many:
-    """Put pieces behind each other, in memory or in a file without a name."""
+def kept(pieces: Iterable[bytes], most: int = HELD) -> Many:
+    """Put pieces behind each other: at most so many bytes in memory, else in a file without a name."""
     left, held = iter(pieces), BytesIO()
     for piece in left:
         held.write(piece)
-        if held.tell() > _HELD:
+        if held.tell() > most:
             break
     else:
         return held.getvalue()
@@ -73,11 +73,11 @@ def kept(pieces: Iterable[bytes]) -> Many:
         return OnDisk(file, 0, file.tell())
 
 
-def rest_of(file: BinaryIO) -> Many:
-    """Return what a file holds from here on; it must not change any more."""
+def rest_of(file: BinaryIO, most: int = HELD) -> Many:
+    """Return what a file holds from here on, at most so many bytes in memory; it must not change any more."""
     begin = file.tell()
     length = file.seek(0, SEEK_END) - begin
-    if length > _HELD:
+    if length > most:
         return OnDisk(file, begin, length)
     file.seek(begin)
     return file.read(length)  # said how many, it makes room once

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias, overload
 
-from layer_action.build.ondisk import Many, kept
+from layer_action.build.ondisk import HELD, Many, kept
 from layer_action.formats.zipdir import METHOD_AND_SIZES, OF_CENTRAL, STORED, Member
 from layer_action.formats.zipentry import NAME_AT
 from layer_action.record import field, record, replace
@@ -54,8 +54,8 @@ class Files(Sequence[File]):
     apart: bool
 
     @classmethod
-    def of(cls, entries: Iterable[bytes], places: "array[int]") -> "Files":
-        """Take entries that are sorted by path, and the offsets of local headers."""
+    def of(cls, entries: Iterable[bytes], places: "array[int]", most: int = HELD) -> "Files":
+        """Take entries that are sorted by path, at most so many bytes into memory, and the offsets of local headers."""
         begins, zipped, unzipped, plain = array("I", [0]), array("I"), array("I"), array("I")
 
         def counted() -> Iterator[bytes]:
@@ -68,7 +68,7 @@ class Files(Sequence[File]):
                     plain.append(number)
                 yield entry
 
-        together = kept(counted())
+        together = kept(counted(), most)
         apart = _apart(together[begin + _PATH_AT : end] for begin, end in pairwise(begins))
         return cls(together, begins, places, array("I"), zipped, unzipped, plain, array("I"), apart)
 
@@ -78,7 +78,8 @@ class Files(Sequence[File]):
 
     def some(self, numbers: Sequence[int]) -> "Files":
         """Return some of the files."""
-        found = Files.of(map(self.entry, numbers), array("I", map(self.places.__getitem__, numbers)))
+        most = len(self.entries) if isinstance(self.entries, bytes) else 0
+        found = Files.of(map(self.entry, numbers), array("I", map(self.places.__getitem__, numbers)), most)
         return found.located(array("I", map(self.starts.__getitem__, numbers))) if self.starts else found
 
     def __len__(self) -> int:
