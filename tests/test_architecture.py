@@ -65,13 +65,14 @@ THIRD_PARTY = {
     "rich": {"report"},
     "squarify": {"report"},
     "cyclonedx": {"report", "build", "github"},
+    "elftools": {"build"},
     "yaml": {"config"},
     "jsonschema": {"config"},
     "tomli_w": {"formats"},
     "dataclasses": set(),  # record.py says why
 }
 # These cost time at start: they are imported inside functions, or by modules that are loaded only when needed.
-LAZY = {"boto3", "botocore", "github", "rich", "jsonschema", "squarify", "cyclonedx", "urllib3"}
+LAZY = {"boto3", "botocore", "github", "rich", "jsonschema", "elftools", "squarify", "cyclonedx", "urllib3"}
 EAGER_MODULES = {"cli", "arguments", "inputs", "event", "errors", "ports", "process", "choice"}
 # What a user can act on. BadZipError and NoSolutionError are translated by whoever knows the wheel, or the line.
 ACTED_ON = {

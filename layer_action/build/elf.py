@@ -25,16 +25,15 @@ class CompiledFile(NamedTuple):
     glibc: tuple[int, int]
 
 
-# e_machine of elf(5), by the platforms that wheels are made for
 _MACHINES: Final = {
-    62: "x86_64",
-    183: "aarch64",
-    3: "i686",
-    40: "armv7l",
-    21: "ppc64le",
-    22: "s390x",
-    243: "riscv64",
-    258: "loongarch64",
+    "EM_X86_64": "x86_64",
+    "EM_AARCH64": "aarch64",
+    "EM_386": "i686",
+    "EM_ARM": "armv7l",
+    "EM_PPC64": "ppc64le",
+    "EM_S390": "s390x",
+    "EM_RISCV": "riscv64",
+    "EM_LOONGARCH": "loongarch64",
 }
 _64_BIT: Final = 64
 
@@ -65,7 +64,9 @@ def libraries_of(file: BinaryIO) -> tuple[str, ...]:
 
 
 def _machine(elf: "ElfFile") -> str:
-    machine = _MACHINES.get(elf.machine, f"machine {elf.machine}")
+    machine = _MACHINES.get(elf.machine, elf.machine)
+    if machine.isdecimal():  # one that nobody knows
+        return f"machine {machine}"
     if machine in ("x86_64", "aarch64"):
         machine += "" if elf.bits == _64_BIT else " in 32 bits"
         machine += "" if elf.little_endian else " in big-endian order"

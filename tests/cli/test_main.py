@@ -16,7 +16,7 @@ from layer_action.cli.stopping import Stopping
 from tests.cli.door import CONFIG, Door
 
 ROOT = Path(__file__).parents[2]
-SLOW = ("boto3", "botocore", "github", "rich", "jsonschema", "squarify", "cyclonedx", "urllib3")
+SLOW = ("boto3", "botocore", "github", "rich", "jsonschema", "elftools", "squarify", "cyclonedx", "urllib3")
 
 
 def imported(door: Door, *argv: str) -> set[str]:
