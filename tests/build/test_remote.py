@@ -12,7 +12,7 @@ from layer_action.build.wanted import Wanted
 from layer_action.errors import BuildError, ConfigError, LayerActionError
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
-from tests.build.test_source import BACKEND, BUILT_BY_IT
+from tests.build.sources import BACKEND, BUILT_BY_IT
 from tests.build.workshop import ARM_312, PROJECT, Site
 from tests.standins.certificates import make_certificates
 from tests.standins.git_server import make_repository, serving

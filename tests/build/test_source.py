@@ -1,69 +1,22 @@
-"""Sources: what makes them the same again, and how they become wheels."""
+"""Sources, and how they become wheels."""
 
 import os
-import shutil
-import stat
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from layer_action import process
 from layer_action.build.origin import may_build
-from layer_action.build.own_files import own_files
 from layer_action.build.projects import local_identity
-from layer_action.build.source import SourceBuilder
-from layer_action.build.tree import tree_hash
-from layer_action.build.wanted import Wanted
-from layer_action.errors import BuildError, ConfigError, Problems, UnsafeWheelError
-from layer_action.http import Http
+from layer_action.errors import BuildError, UnsafeWheelError
 from layer_action.model.lock import Source, SourceKind
+from tests.build.sources import BACKEND, BUILT_BY_IT, STATIC, build, project
 from tests.build.workshop import ARM_312, Site, spec_of
 from tests.standins.certificates import make_certificates
 from tests.standins.index import make_sdist, make_zipped_sdist, running_index
-
-# a build backend of twenty lines: tests build sources without an index
-BACKEND = """\
-import os, zipfile
-NAME, VERSION, TAG = "common", "0.1", "py3-none-any"
-
-def get_requires_for_build_wheel(config_settings=None):
-    return []
-
-def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    filename = f"{NAME}-{VERSION}-{TAG}.whl"
-    info = f"{NAME}-{VERSION}.dist-info"
-    with zipfile.ZipFile(os.path.join(wheel_directory, filename), "w") as archive:
-        archive.writestr("common.py", report())
-        headers = ["Metadata-Version: 2.1", f"Name: {NAME}", f"Version: {VERSION}", "Requires-Dist: cart", ""]
-        archive.writestr(f"{info}/METADATA", "\\n".join(headers))
-        archive.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: {TAG}\\n")
-        archive.writestr(f"{info}/RECORD", "")
-    return filename
-
-def report():
-    return "pass"
-"""
-BUILT_BY_IT = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
-STATIC = '[project]\nname = "common"\nversion = "0.1"\n'
-
-
-def project(site: Site, backend: str = BACKEND, pyproject: str = BUILT_BY_IT) -> Source:
-    site.write("libs/common/pyproject.toml", pyproject)
-    site.write("libs/common/backend.py", backend)
-    path = site.root / "libs/common"
-    return Source(kind=SourceKind.DIRECTORY, location="libs/common", identity=local_identity(path, root=site.root))
-
-
-def build(site: Site, source: Source, *, into: Path | None = None, **wanted: Any) -> Path:
-    values: dict[str, Any] = {"name": "common", "version": "0.1", "target": ARM_312}
-    builder = SourceBuilder(site.env, Http(site.env, attempts=1))
-    return builder.build(source, Wanted(**(values | wanted)), root=site.root, into=into or site.cache / "built")
 
 
 def test_a_project_becomes_a_wheel_even_if_it_is_not_for_the_python_that_builds_it(site: Site) -> None:
@@ -175,207 +128,6 @@ def test_what_may_be_built(allowed: Any, local: bool, index: bool) -> None:
     spec = spec_of(ARM_312, build_from_source=allowed)
     assert may_build(spec, "common", local=True) == local
     assert may_build(spec, "common", local=False) == index
-
-
-TREES = st.dictionaries(st.from_regex(r"[ab](/[cd])?", fullmatch=True), st.binary(max_size=3), min_size=1, max_size=4)
-
-
-def plant(root: Path, files: dict[str, bytes]) -> Path:
-    shutil.rmtree(root, ignore_errors=True)
-    for path, content in files.items():
-        place = root / f"{path}.py"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
-    return root
-
-
-@given(TREES, TREES)
-def test_two_trees_are_the_same_only_if_their_files_are(
-    tmp_path_factory: pytest.TempPathFactory, first: dict[str, bytes], second: dict[str, bytes]
-) -> None:
-    root = tmp_path_factory.mktemp("trees")
-    one = tree_hash(plant(root / "one", first), root=root)
-    backwards = tree_hash(plant(root / "backwards", dict(reversed(first.items()))), root=root)
-    other = tree_hash(plant(root / "other", second), root=root)
-    assert one == backwards
-    assert (one == other) == (first == second)
-
-
-def test_only_the_owner_s_right_to_execute_counts(tmp_path: Path) -> None:
-    root = plant(tmp_path / "tree", {"a": b"1"})
-    first = tree_hash(root, root=root)
-    (root / "a.py").chmod(0o600)
-    os.utime(root / "a.py", (1, 1))
-    assert tree_hash(root, root=root) == first
-    (root / "a.py").chmod(0o700)
-    assert tree_hash(root, root=root) != first
-
-
-def test_what_tools_leave_behind_does_not_count(tmp_path: Path) -> None:
-    root = plant(tmp_path / "tree", {"a": b"1"})
-    first = tree_hash(root, root=root)
-    left = ("__pycache__/a.pyc", ".git/HEAD", "build/lib/a.py", "dist/a.whl", "a.egg-info/PKG-INFO", ".venv/x")
-    for path in (*left, ".lambda-layer-action/report.html"):
-        (root / path).parent.mkdir(parents=True)
-        (root / path).write_text("x")
-    assert tree_hash(root, root=root) == first
-    (root / "package/build").mkdir(parents=True)
-    (root / "package/build/x.py").write_text("x")
-    assert tree_hash(root, root=root) != first
-
-
-@pytest.mark.parametrize(
-    ("pattern", "places"),
-    [
-        ("src/shop", ["python/shop/__init__.py", "python/shop/cart.py"]),
-        ("src/*", ["python/shop/__init__.py", "python/shop/cart.py", "python/tool.py"]),
-        ("src/shop/*.py", ["python/__init__.py", "python/cart.py"]),
-        ("src/**/*.py", ["python/shop/__init__.py", "python/shop/cart.py", "python/tool.py"]),
-        ("src/tool.py", ["python/tool.py"]),
-        ("src/**/*", ["python/shop/__init__.py", "python/shop/cart.py", "python/tool.py"]),
-        ("src/shop/__pycache__/cart.pyc", ["python/cart.pyc"]),
-        ("src/", ["python/src/shop/__init__.py", "python/src/shop/cart.py", "python/src/tool.py"]),
-    ],
-)
-def test_where_own_files_go(site: Site, pattern: str, places: list[str]) -> None:
-    for path in ("src/shop/__init__.py", "src/shop/cart.py", "src/tool.py", "src/shop/__pycache__/cart.pyc"):
-        site.write(path, "x\n")
-    assert [file.path for file in own_files(spec_of(ARM_312, include=(pattern,)), site.root)] == places
-
-
-def test_what_exclude_names_is_left_out_of_own_files_too(site: Site) -> None:
-    for path in ("src/shop/cart.py", "src/shop/tests/test_cart.py", "src/tests/all.py"):
-        site.write(path, "x\n")
-    own = own_files(spec_of(ARM_312, include=("src/*",), exclude=("tests",)), site.root)
-    assert [file.path for file in own] == ["python/shop/cart.py"]
-
-
-def test_an_own_file_is_its_bytes_and_its_mode(site: Site) -> None:
-    path = site.write("bin/tool", "#!/bin/sh\n")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    (file,) = own_files(spec_of(ARM_312, include=("bin/tool",)), site.root)
-    assert (file.sha256, file.size, file.executable) == (sha256(b"#!/bin/sh\n").hexdigest(), 10, True)
-
-
-def test_patterns_that_cannot_be_are_all_told(site: Site) -> None:
-    site.write("a/x.py", "1\n")
-    site.write("b/x.py", "2\n")
-    with pytest.raises(Problems) as caught:
-        own_files(spec_of(ARM_312, include=("nowhere", ".", "../secret", "/etc/passwd", "a/x.py", "b/x.py")), site.root)
-    told = [problem.message for problem in caught.value.problems]
-    assert told == [
-        "`include` names nowhere, but no file matches.",
-        "`include` names the whole repository.",
-        "`include` names ../secret, which lies outside of the repository.",
-        "`include` names /etc/passwd, which lies outside of the repository.",
-        "Both a/x.py and b/x.py would be python/x.py.",
-    ]
-
-
-@pytest.mark.parametrize("name", ["a" * 300, f"{'a' * 300}/*.py"])
-def test_a_name_longer_than_any_file_has_matches_none(site: Site, name: str) -> None:
-    with pytest.raises(ConfigError, match="but no file matches"):
-        own_files(spec_of(ARM_312, include=(name,)), site.root)
-
-
-@pytest.mark.parametrize("name", [b"b\xff.py", b"a\nb.py", b"a\\b.py"])
-def test_an_own_file_whose_name_no_layer_may_hold_is_told(site: Site, name: bytes) -> None:
-    (site.root / "src").mkdir()
-    (site.root / "src" / os.fsdecode(name)).write_text("x")
-    with pytest.raises(ConfigError, match="is a name that no layer may hold"):
-        own_files(spec_of(ARM_312, include=("src",)), site.root)
-
-
-def test_a_pipe_is_not_waited_for(site: Site) -> None:
-    (site.root / "src").mkdir()
-    os.mkfifo(site.root / "src/pipe")
-    with pytest.raises(ConfigError, match="pipe is a pipe, a socket or a device"):
-        own_files(spec_of(ARM_312, include=("src",)), site.root)
-    with pytest.raises(ConfigError, match="pipe is a pipe, a socket or a device"):
-        tree_hash(site.root, root=site.root)
-
-
-def test_a_link_out_of_the_repository_is_not_included(site: Site) -> None:
-    (site.cache.parent / "secret").write_text("hunter2")
-    (site.root / "link").symlink_to(site.cache.parent / "secret")
-    with pytest.raises(ConfigError, match="out of the repository"):
-        own_files(spec_of(ARM_312, include=("link",)), site.root)
-
-
-def link(site: Site, path: str, to: str | Path) -> None:
-    place = site.root / path
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.symlink_to(to)
-
-
-def included(site: Site, *patterns: str) -> list[str]:
-    return [file.path for file in own_files(spec_of(ARM_312, include=patterns), site.root)]
-
-
-def test_a_link_to_a_folder_of_the_repository_is_followed(site: Site) -> None:
-    site.write("shared/rates/tax.py", "rate = 0.2\n")
-    site.write("src/shop/cart.py", "x\n")
-    link(site, "src/shop/rates", "../../shared/rates")
-    assert included(site, "src/shop") == ["python/shop/cart.py", "python/shop/rates/tax.py"]
-
-
-def test_links_that_lead_back_end(site: Site) -> None:
-    site.write("src/shop/cart.py", "x\n")
-    link(site, "src/shop/self", ".")
-    link(site, "src/shop/up", "..")
-    link(site, "src/shop/deep/down", "../..")
-    assert included(site, "src/shop") == ["python/shop/cart.py"]
-
-
-def test_links_that_multiply_without_end_are_refused(site: Site) -> None:
-    site.write("src/shop/a0/cart.py", "x\n")
-    for number in range(18):
-        for name in ("one", "two"):
-            link(site, f"src/shop/a{number + 1}/{name}", f"../a{number}")
-    with pytest.raises(ConfigError, match="more than 1000 links"):
-        included(site, "src/shop")
-
-
-@pytest.mark.parametrize(
-    ("to", "says"),
-    [
-        ("../../../secret", "a link out of the repository"),
-        ("/proc/self/environ", "a link out of the repository"),
-        ("../../.git/config", "a link out of the repository"),
-        ("../../.git", "a link out of the repository"),
-        ("gone.py", "a link to nothing"),
-        ("leak", "a link to nothing"),
-    ],
-)
-def test_a_link_to_what_is_not_of_the_repository_goes_into_no_layer_and_no_build(
-    site: Site, to: str, says: str
-) -> None:
-    source = project(site)
-    (site.root.parent / "secret").write_text("hunter2")
-    site.write(".git/config", "token = hunter2\n")
-    link(site, "libs/common/leak", to)
-    with pytest.raises(ConfigError, match=f"libs/common/leak is {says}") as caught:
-        included(site, "libs/common")
-    assert caught.value.hint
-    with pytest.raises(ConfigError, match=f"libs/common/leak is {says}"):
-        build(site, source)
-    with pytest.raises(ConfigError, match=f"libs/common/leak is {says}"):
-        local_identity(site.root / "libs/common", root=site.root)
-
-
-def test_a_project_is_built_with_the_folders_that_it_links_to(site: Site) -> None:
-    site.write("shared/rates.py", "rate = 0.2\n")
-    (site.root / "libs/common").mkdir(parents=True)
-    link(site, "libs/common/shared", "../../shared")
-    wheel = build(site, project(site, BACKEND.replace('return "pass"', 'return open("shared/rates.py").read()')))
-    with zipfile.ZipFile(wheel) as archive:
-        assert archive.read("common.py") == b"rate = 0.2\n"
-
-
-def test_gits_own_folder_is_no_place_for_requirements(site: Site) -> None:
-    site.write(".git/config", "token = hunter2\n")
-    with pytest.raises(ConfigError, match="outside of the repository"):
-        site.inputs("-r .git/config\n")
 
 
 @pytest.mark.parametrize("static", [True, False])

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from layer_action.build.asked import Asking
+from layer_action.build.requirements import read_requirements
 from layer_action.build.resolve import UvResolver
 from layer_action.http import Http
 from layer_action.model.layer import LayerSpec
@@ -60,3 +62,12 @@ class Site:
 def spec_of(target: Target, **overrides: Any) -> LayerSpec:
     values: dict[str, Any] = {"requirements": ("requirements.txt",), "targets": (target,)}
     return LayerSpec(name="http", layer_name="http", **(values | overrides))
+
+
+def read(root: Path, files: dict[str, str | bytes], **overrides: Any) -> Asking:
+    """Write files of a repository; return what the requirements of its layer ask for."""
+    for path, content in files.items():
+        place = root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content.encode() if isinstance(content, str) else content)
+    return read_requirements(spec_of(ARM_312, **overrides), root)
