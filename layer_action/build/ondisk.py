@@ -6,6 +6,8 @@ from functools import lru_cache, partial
 from io import SEEK_END, BytesIO
 from typing import BinaryIO, Final, TypeAlias
 
+from layer_action.errors import BuildError
+
 HELD: Final = 1 << 16  # bytes; the entries of most wheels have fewer
 _PAGE: Final = 1 << 12  # bytes that are read for less
 _PAGES: Final = 4  # that are kept
@@ -44,12 +46,16 @@ class OnDisk:
         return self._length
 
     def __getitem__(self, at: slice) -> bytes:
-        """Read some of them."""
+        """Read some of them. Raises BuildError when somebody cut the file short."""
         start, end, _ = at.indices(self._length)
         first, last = start // _PAGE, (end - 1) // _PAGE
         if first == last:
-            return self._page(first)[start - first * _PAGE : end - first * _PAGE]
-        return self._handle.read(self._begin + start, max(0, end - start))
+            found = self._page(first)[start - first * _PAGE : end - first * _PAGE]
+        else:
+            found = self._handle.read(self._begin + start, max(0, end - start))
+        if len(found) < end - start:
+            raise BuildError("A file of the cache was cut short while it was read.", hint="Build again.")
+        return found
 
 
 Many: TypeAlias = bytes | OnDisk

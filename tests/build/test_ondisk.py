@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layer_action.build.ondisk import OnDisk, kept, pieces_of, rest_of
+from layer_action.errors import BuildError
 
 MANY = os.urandom(100_000)
 
@@ -48,6 +49,17 @@ def test_a_file_stays_readable_when_another_takes_its_name(tmp_path: Path) -> No
         found = rest_of(file)
     other.replace(path)
     assert found[:] == MANY
+
+
+def test_a_file_that_somebody_cuts_short_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(MANY)
+    with path.open("rb") as file:
+        found = rest_of(file)
+    os.truncate(path, 5000)
+    assert found[:5] == MANY[:5]
+    with pytest.raises(BuildError, match="cut short"):
+        found[4990:5010]
 
 
 def test_the_file_is_closed_when_nobody_asks_any_more(tmp_path: Path) -> None:
