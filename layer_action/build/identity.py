@@ -1,6 +1,7 @@
 """All that a layer's inputs hash counts: what is asked for, how the config shapes it, and own files."""
 
 import json
+from io import BytesIO
 from pathlib import Path
 
 from layer_action.build.asked import Asking
@@ -36,12 +37,13 @@ def input_parts(spec: LayerSpec, root: Path, asking: Asking, own: OwnFiles) -> t
 
 def _own_files(own: OwnFiles) -> bytes:
     """Return own files as JSON, one after the other: there may be tens of thousands."""
-    found = bytearray(b"[")
+    found = BytesIO()
+    found.write(b"[")
     for number, file in enumerate(own):
-        found += b", " if number else b""
-        found += json.dumps([file.path, file.sha256, file.executable]).encode()
-    found += b"]"
-    return bytes(found)
+        found.write(b", " if number else b"")
+        found.write(json.dumps([file.path, file.sha256, file.executable]).encode())
+    found.write(b"]")
+    return found.getvalue()
 
 
 def _lock(root: Path, file: str) -> tuple[dict[str, bytes], list[str]]:
