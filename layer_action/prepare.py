@@ -4,15 +4,23 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
-from layer_action import process
 from layer_action.arguments import Arguments
 from layer_action.choice import Choice, ReleaseTag, command_for, parse_release_tag
-from layer_action.config.load import Config, Environment, choose_layers, load, without_file
-from layer_action.config.sketch import Sketch, sketched
-from layer_action.config.wording import SIX_LINES
+from layer_action.config.load import Config, Environment, choose_layers
+from layer_action.config.sketch import Sketch
+from layer_action.config_file import checked_out_config, git_says, known_of
 from layer_action.errors import ConfigError, InputError, LayerActionError, Location, raise_all
 from layer_action.event import Event, Kind, read_event
-from layer_action.inputs import DEFAULT_CONFIG, Inputs, given_inputs, is_region, no_region, read_inputs, words
+from layer_action.inputs import (
+    DEFAULT_CONFIG,
+    CommentMode,
+    Inputs,
+    given_inputs,
+    is_region,
+    no_region,
+    read_inputs,
+    words,
+)
 from layer_action.model.command import Command
 from layer_action.model.layer import LayerSpec
 from layer_action.model.target import RUNTIMES
@@ -99,8 +107,8 @@ def prepare(
     event = collector.attempt(lambda: read_event(env, _payload(env)), Event(name="", kind=Kind.LOCAL))
     config, known = _NO_CONFIG, Sketch(may_name_regions=False)
     if inputs.command is not Command.INIT:
-        config = collector.attempt(lambda: _checked_out_config(root, inputs, env), _NO_CONFIG)
-        known = _known(config, root, inputs)
+        config = collector.attempt(lambda: checked_out_config(root, inputs, env), _NO_CONFIG)
+        known = known_of(config, root, inputs)
     wanted = inputs.layers if known.layers else ()
     chosen = collector.attempt(lambda: choose_layers(known.layers, wanted), known.layers)
     specs = tuple(_overridden(spec, inputs) for spec in chosen)
@@ -136,6 +144,19 @@ def prepare(
     )
 
 
+def commented(arguments: Arguments, env: Mapping[str, str], here: Path) -> tuple[Inputs, Event] | None:
+    """Return the inputs and the event of a run whose plan a pull request's comment tells; None of any other run.
+
+    Of one that cannot be prepared too: what is wrong with it is told elsewhere.
+    """
+    given, collector = _given(arguments, env), Collector()
+    inputs = collector.attempt(lambda: read_inputs(given), _plain_inputs(given))
+    event = collector.attempt(lambda: read_event(env, _payload(env)), Event(name="", kind=Kind.LOCAL))
+    root, nothing = top_folder(env, here), Choice(command=Command.NOTHING)
+    choice = collector.attempt(lambda: _choice(event, inputs, (), root, env), nothing)
+    return (inputs, event) if choice.command is Command.PLAN and event.pull_request is not None else None
+
+
 def _given(arguments: Arguments, env: Mapping[str, str]) -> dict[str, str]:
     """Return the inputs by kebab-case name; what the command line says outweighs the workflow."""
     named = {} if arguments.command is Command.AUTO else {"command": arguments.command.value}
@@ -144,13 +165,15 @@ def _given(arguments: Arguments, env: Mapping[str, str]) -> dict[str, str]:
 
 def _plain_inputs(given: Mapping[str, str]) -> Inputs:
     """Return the inputs that are well formed: the config and the account are then looked at, and told of as well."""
-    command = given.get("command", "")
+    command, comment = given.get("command", ""), given.get("comment", "")
     return Inputs(
         command=Command(command) if command in {one.value for one in NEEDS_AWS} else Command.AUTO,
         config=given.get("config", DEFAULT_CONFIG),
         layers=words(given.get("layers", "")),
         environment=given.get("environment", ""),
         runtimes=tuple(RUNTIMES)[:1] if given.get("runtimes") else (),  # a wrong one is told already
+        comment=CommentMode(comment) if comment in set(CommentMode) else CommentMode.CHANGES,
+        token=given.get("token", ""),
     )
 
 
@@ -188,76 +211,6 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def read_config(root: Path, inputs: Inputs) -> Config:
-    """Read the config file, or make layers of folders. Raises ConfigError, InputError, Problems."""
-    path = root / inputs.config
-    if path.is_file():
-        return load(_text(path, inputs.config), inputs.config, environment=inputs.environment)
-    if inputs.config != DEFAULT_CONFIG:
-        raise ConfigError("the config file does not exist", hint=SIX_LINES, location=Location(inputs.config))
-    if inputs.environment:
-        raise InputError(
-            f"the environment {inputs.environment!r} needs a config file",
-            hint=f"Write {DEFAULT_CONFIG} with `environments:`, or leave the input empty.",
-            location=Location("input environment"),
-        )
-    folders = root / "layers"
-    found = {
-        folder.name: [file.name for file in folder.iterdir()]
-        for folder in sorted(folders.iterdir() if folders.is_dir() else ())
-        if folder.is_dir()
-    }
-    return without_file(found, runtimes=inputs.runtimes, architectures=inputs.architectures)
-
-
-def _checked_out_config(root: Path, inputs: Inputs, env: Mapping[str, str]) -> Config:
-    """Read the config. A sparse checkout without the file must not pass for a repository without one."""
-    if not (root / inputs.config).exists() and _git(root, env, "ls-files", "-t", "--", inputs.config).startswith("S "):
-        raise ConfigError(
-            "the config file is in the repository, and not in this checkout",
-            hint="A sparse checkout must include it, and the folders of the layers.",
-            location=Location(inputs.config),
-        )
-    return read_config(root, inputs)
-
-
-def _git(root: Path, env: Mapping[str, str], *arguments: str) -> str:
-    """Return what git says of the checkout; "" without git, or where it says nothing."""
-    command = ["git", "-c", "safe.directory=*", *arguments]
-    try:
-        return process.run(command, env=process.plain_environment(env), cwd=root, timeout=60).stdout.strip()
-    except FileNotFoundError:
-        return ""
-
-
-def _known(config: Config, root: Path, inputs: Inputs) -> Sketch:
-    """Return what the config says; of one that was refused, what it says all the same."""
-    if config.layers:
-        return Sketch(layers=config.layers, environment=config.environment, may_name_regions=False)
-    path = root / inputs.config
-    if not path.exists():
-        return Sketch(may_name_regions=False)
-    try:
-        return sketched(_text(path, inputs.config), inputs.config, environment=inputs.environment)
-    except ConfigError:
-        return Sketch()
-
-
-def _text(path: Path, name: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"the config cannot be read: {error}", hint="Save it as UTF-8 text.", location=Location(name)
-        ) from error
-    except OSError as error:
-        raise ConfigError(
-            f"the config cannot be read: {error.strerror}",
-            hint="Give this user the right to read it.",
-            location=Location(name),
-        ) from error
-
-
 def _payload(env: Mapping[str, str]) -> bytes | None:
     path = env.get("GITHUB_EVENT_PATH", "")
     try:
@@ -269,7 +222,7 @@ def _payload(env: Mapping[str, str]) -> bytes | None:
 def _choice(event: Event, inputs: Inputs, names: tuple[str, ...], root: Path, env: Mapping[str, str]) -> Choice:
     head = ""
     if event.kind in (Kind.WORKFLOW_RUN, Kind.ISSUE_COMMENT):
-        head = _git(root, env, "rev-parse", "HEAD")  # without git nobody can tell whose code this is: refused
+        head = git_says(root, env, "rev-parse", "HEAD")  # without git nobody can tell whose code this is: refused
     return command_for(event, command=inputs.command, layer_names=names, head=head)
 
 

@@ -15,6 +15,7 @@ from layer_action.errors import AwsError, LayerActionError, NoCredentialsError, 
 from layer_action.event import Event, Kind
 from layer_action.github.runner import RunnerConsole, RunnerFiles, own_by_workspace
 from layer_action.http import Http
+from layer_action.inputs import Inputs
 from layer_action.model.command import Command
 from layer_action.model.function import Unknown
 from layer_action.ports.aws import Functions, LayerStore, Parameters
@@ -78,6 +79,13 @@ def summarise(env: Mapping[str, str], error: LayerActionError) -> None:
         connect_runner(env).summary(stopped(error))
 
 
+def connect_reviews(inputs: Inputs, event: Event, env: Mapping[str, str], console: Console) -> Reviews | Unavailable:
+    """Connect to the pull request of a run that could not be prepared for more."""
+    if inputs.token:
+        console.mask(inputs.token)
+    return _reviews_of(inputs, event, _github(env, inputs.token))
+
+
 def connect(
     prepared: Prepared, env: Mapping[str, str], console: Console, stack: ExitStack, access: "AwsAccess"
 ) -> Services:
@@ -114,10 +122,10 @@ def connect(
     )
 
 
-def give_back(prepared: Prepared, env: Mapping[str, str], folder: Path) -> None:
+def give_back(inputs: Inputs, root: Path, env: Mapping[str, str], folder: Path) -> None:
     """Let what the run created belong to the workspace's owner, so that later steps can read and clean it."""
     if env.get("GITHUB_ACTIONS") == "true":
-        own_by_workspace([folder, cache_folder(prepared.inputs.cache_dir, prepared.root, env)], prepared.root)
+        own_by_workspace([folder, cache_folder(inputs.cache_dir, root, env)], root)
 
 
 class AwsAccess:
@@ -219,14 +227,17 @@ def _github(env: Mapping[str, str], token: str) -> "Callable[[], Github]":
 def _reviews(prepared: Prepared, github: "Callable[[], Github]") -> Reviews | Unavailable:
     if prepared.command is not Command.PLAN:
         return Unavailable(reason="only `plan` comments")
-    if prepared.event.pull_request is None:
+    return _reviews_of(prepared.inputs, prepared.event, github)
+
+
+def _reviews_of(inputs: Inputs, event: Event, github: "Callable[[], Github]") -> Reviews | Unavailable:
+    if event.pull_request is None:
         return Unavailable(reason="the event is no pull request")
-    if not prepared.inputs.token:
+    if not inputs.token:
         return Unavailable(reason="the input `token` is empty")
     from layer_action.github.reviews import GitHubReviews, RunStamp  # noqa: PLC0415 - PyGithub costs 0.3 s
 
-    stamp = RunStamp(prepared.event.run_id, prepared.event.run_attempt)
-    return GitHubReviews(github(), prepared.event.repository, run=stamp)
+    return GitHubReviews(github(), event.repository, run=RunStamp(event.run_id, event.run_attempt))
 
 
 def _pull_requests(prepared: Prepared, github: "Callable[[], Github]") -> PullRequests | Unavailable:

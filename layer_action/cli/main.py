@@ -58,8 +58,7 @@ def main(argv: Sequence[str], env: Mapping[str, str], here: Path | None = None) 
 
 def _run(arguments: Arguments, env: Mapping[str, str], here: Path, console: "Console", stopping: "Stopping") -> int:
     """Run a command, and tell what stopped it."""
-    from layer_action import wiring  # noqa: PLC0415 - `--help` and `--version` need none of it
-    from layer_action.cli.run import run  # noqa: PLC0415 - as above
+    from layer_action.cli.run import run  # noqa: PLC0415 - `--help` and `--version` need none of it
 
     try:
         return run(arguments, env, here, console, stopping)
@@ -75,7 +74,9 @@ def _run(arguments: Arguments, env: Mapping[str, str], here: Path, console: "Con
         error = full
     tell(console, error)
     with suppress(GitHubError):  # the runner's files cannot be written: then that is what was just told
-        wiring.summarise(env, error)
+        from layer_action.cli.instead import tell_instead  # noqa: PLC0415 - most runs end with a report
+
+        tell_instead(arguments, env, here, console, error)
     return exit_code_of(error)
 
 

@@ -30,7 +30,7 @@ def run(arguments: Arguments, env: Mapping[str, str], here: Path, console: Conso
         if prepared.command is Command.NOTHING:
             return EXIT_DONE
         work = Work(prepared, wiring.connect(prepared, env, console, stack, access), env, stopping)
-        stack.callback(wiring.give_back, prepared, env, work.audience.folder)
+        stack.callback(wiring.give_back, prepared.inputs, prepared.root, env, work.audience.folder)
         return _doing(prepared.command)(work)
 
 

@@ -14,6 +14,7 @@ from layer_action.commands.survey import regions_of
 from layer_action.commands.tell import tell
 from layer_action.config.load import load
 from layer_action.config.wording import suggestion
+from layer_action.config_file import read_config
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.errors import InputError, LayerActionError, Location, exit_code_of
 from layer_action.inputs import FOLDER
@@ -24,7 +25,7 @@ from layer_action.model.plan import Outcome, Plan
 from layer_action.ports.aws import LayerStore
 from layer_action.ports.building import Resolver
 from layer_action.ports.services import Services, Unavailable, needs_aws
-from layer_action.prepare import Prepared, read_config
+from layer_action.prepare import Prepared
 from layer_action.record import replace
 
 if TYPE_CHECKING:

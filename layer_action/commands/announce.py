@@ -9,7 +9,9 @@ from layer_action.inputs import CommentMode
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Finding, Severity
 from layer_action.model.plan import Outcome, Plan
+from layer_action.ports.repository import Reviews
 from layer_action.ports.services import Services, Unavailable
+from layer_action.ports.speaking import Console, Runner
 from layer_action.record import record, replace
 
 
@@ -81,7 +83,7 @@ def announce(services: Services, plan: Plan, outcome: Outcome | None, audience: 
         "report.html": services.reporter.html(plan, outcome),
     }
     done = outcome is not None or bool(outputs.get("artifacts"))
-    written = {name: _written(services, audience, name, text, must=not done) for name, text in files.items()}
+    written = {name: _written(services.console, audience, name, text, must=not done) for name, text in files.items()}
     if report := written["report.html"]:
         services.console.info(f"Report: {report}")
     services.runner.outputs(
@@ -89,13 +91,28 @@ def announce(services: Services, plan: Plan, outcome: Outcome | None, audience: 
             plan,
             outcome,
             summary_file=written["summary.md"],
-            comment_url=_comment(services, plan, comment, audience),
+            comment_url=_comment(
+                services.console,
+                services.reviews,
+                comment,
+                audience,
+                create=bool(plan.changes_anything or plan.failures or plan.problems()),
+            ),
             **outputs,
         )
     )
 
 
-def _written(services: Services, audience: Audience, name: str, text: str, *, must: bool) -> str:
+def announce_stop(
+    console: Console, runner: Runner, reviews: Reviews | Unavailable, body: str, audience: Audience, *, create: bool
+) -> None:
+    """Tell where a plan would be told that there is none; without `create` only where an earlier one is told."""
+    summary_file = _written(console, audience, "summary.md", body, must=False)
+    url = _comment(console, reviews, body, audience, create=create)
+    runner.outputs({"summary-file": summary_file, "comment-url": url})
+
+
+def _written(console: Console, audience: Audience, name: str, text: str, *, must: bool) -> str:
     """Write a file for later steps; return its path.
 
     Where that cannot be, AWS may have been changed already, or zips built elsewhere, and the rest is to be said: a
@@ -106,7 +123,7 @@ def _written(services: Services, audience: Audience, name: str, text: str, *, mu
     except LayerActionError as error:
         if must:
             raise
-        services.console.warning(f"{name} cannot be written: {error.message.removesuffix('.')}.")
+        console.warning(f"{name} cannot be written: {error.message.removesuffix('.')}.")
         return ""
 
 
@@ -138,22 +155,21 @@ def annotate_finding(services: Services, finding: Finding) -> None:
             services.console.notice(text, title=title, location=finding.location)
 
 
-def _comment(services: Services, plan: Plan, body: str, audience: Audience) -> str:
+def _comment(console: Console, reviews: Reviews | Unavailable, body: str, audience: Audience, *, create: bool) -> str:
     if audience.pull_request is None or audience.comment is CommentMode.NEVER:
         return ""
-    if isinstance(services.reviews, Unavailable):
-        services.console.notice(f"No comment on the pull request: {services.reviews.reason}")
+    if isinstance(reviews, Unavailable):
+        console.notice(f"No comment on the pull request: {reviews.reason}")
         return ""
-    something = bool(plan.changes_anything or plan.failures or plan.problems())
-    create = something or audience.comment is CommentMode.ALWAYS
-    done = services.reviews.upsert(audience.pull_request, marker=marker_of(body), body=body, create=create)
+    create = create or audience.comment is CommentMode.ALWAYS
+    done = reviews.upsert(audience.pull_request, marker=marker_of(body), body=body, create=create)
     if not isinstance(done, Unknown):
         return done
     reason = f"No comment on the pull request: {done.reason}"
     if create:
-        services.console.notice(f"{reason} The same text is in the step summary.")
+        console.notice(f"{reason} The same text is in the step summary.")
     else:  # there is most likely nothing to update: that deserves no annotation
-        services.console.info(reason)
+        console.info(reason)
     return ""
 
 

@@ -101,7 +101,7 @@ class GitHubReviews:
     def _upsert(self, conversation: _Conversation, body: str, *, create: bool) -> str | Unknown:
         ours = conversation.ours()
         if not ours and not create:
-            return Unknown(reason="No layer is affected, and there is no earlier comment to update.")
+            return Unknown(reason="There is no earlier one to update, and nothing that needs a new one.")
         return self._converge(ours or self._create(conversation, body), body)
 
     def _create(self, conversation: _Conversation, body: str) -> "list[IssueComment]":

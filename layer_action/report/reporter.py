@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from layer_action.errors import LayerActionError
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerContent, LayerSize
 from layer_action.model.plan import Outcome, Plan
@@ -18,6 +19,12 @@ class MarkdownReporter:
         from layer_action.report import comment as comments  # noqa: PLC0415
 
         return comments.comment(plan, environment=environment, limit=limit)
+
+    def stopped(self, error: LayerActionError, *, environment: str = "", commit: str = "", limit: int = 65_536) -> str:
+        """Return Markdown for a pull request whose plan could not be made, the marker of `environment` inside."""
+        from layer_action.report import comment as comments  # noqa: PLC0415
+
+        return comments.stopped(error, environment=environment, commit=commit, limit=limit)
 
     def summary(self, plan: Plan, outcome: Outcome | None) -> str:
         """Return Markdown for the step summary."""

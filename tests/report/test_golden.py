@@ -74,6 +74,12 @@ def test_the_summary_of_a_plan_reads_as_its_golden_file(golden: Golden) -> None:
     golden("summary_two_layers.md", MarkdownReporter().summary(plans.two_layers(), None))
 
 
+def test_the_comment_on_what_cannot_be_planned_reads_as_its_golden_file(golden: Golden) -> None:
+    problems = plans.several_failures().failures[1].error
+    text = MarkdownReporter().stopped(problems, environment="staging", commit="0123456789ab" * 3)
+    golden("comment_stopped.md", text)
+
+
 def test_the_release_notes_read_as_their_golden_file(golden: Golden) -> None:
     outcome = plans.applied()
     golden("release_http.md", MarkdownReporter().release_notes(outcome.plan, outcome, layer="http"))
