@@ -6,13 +6,14 @@ from typing import Final
 from layer_action.build.asked import Asked, Asking
 from layer_action.build.origin import Origin
 from layer_action.errors import Location, ResolutionError
+from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import SourceKind, Wheel, way_to
 from layer_action.model.target import Target
 
 _MOST_NAMED: Final = 10
 _LOCK: Final = (
-    "Let a tool write them: `uv pip compile --generate-hashes` or `pip-compile --generate-hashes`. Or write a line "
-    "`--no-require-hashes`: then only those that are given are compared."
+    "Let a tool write them: `uv pip compile --generate-hashes --universal --python-version {oldest} …` or `pip-compile "
+    "--generate-hashes …`. Or write a line `--no-require-hashes`: then only those that are given are compared."
 )
 _COMMIT: Final = "Of a git repository, its commit in the address is a hash: write `@` and its 40 digits."
 
@@ -53,6 +54,7 @@ def other_sources(asking: Asking, target: Target, sources: Mapping[str, str]) ->
 
 def without_hash(
     asking: Asking,
+    spec: LayerSpec,
     target: Target,
     names: Iterable[str],
     *,
@@ -77,10 +79,12 @@ def without_hash(
     has = "has" if len(told) == 1 else "have"
     says = "demands one of everything" if asking.hashes_required_at else "gives one, and then everything must have one"
     git = any(name in local for name in missing)
+    oldest = min(spec.targets, key=lambda each: each.python_version).python
+    hint = _LOCK.format(oldest=oldest)
     yield ResolutionError(
         f"{_listed(named)} {has} no hash. {given} {says}.",
         location=lines.get(first),
-        hint=f"{_LOCK}\n{_COMMIT}" if git else _LOCK,
+        hint=f"{hint}\n{_COMMIT}" if git else hint,
     )
 
 

@@ -229,7 +229,7 @@ class Resolving:
     ) -> Iterator[ResolutionError]:
         names = without_provided(roots, graph, chosen.distributions, self._provided)
         needed = walk(roots, graph, chosen.distributions).required_by
-        return without_hash(self._asking, self._target, names, local=local, required_by=needed)
+        return without_hash(self._asking, self._spec, self._target, names, local=local, required_by=needed)
 
     @property
     def _provided(self) -> frozenset[str]:
