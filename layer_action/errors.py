@@ -319,3 +319,13 @@ def full_disk(error: Exception) -> DiskError | None:
         f"This machine cannot write any more{where}: {os.strerror(error.errno)}.",
         hint="Make room: wheels are kept in `cache-dir`, zips in .lambda-layer-action/build. Then run again.",
     )
+
+
+def exhausted(error: Exception) -> BuildError | None:
+    """Return the sentence for what this machine has no more of, room or open files; None for every other failure."""
+    if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
+        return BuildError(
+            f"This machine lets the run open no more files: {os.strerror(error.errno)}.",
+            hint="Allow more: `ulimit -n 1024`, or in a container `--ulimit nofile=1024`. A build opens each of its wheels.",
+        )
+    return full_disk(error)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from layer_action.arguments import Arguments, parse
 from layer_action.cli.lasting import outlast_readers
 from layer_action.commands.tell import tell
-from layer_action.errors import EXIT_BUG, GitHubError, LayerActionError, exit_code_of, full_disk
+from layer_action.errors import EXIT_BUG, GitHubError, LayerActionError, exhausted, exit_code_of
 
 if TYPE_CHECKING:
     from layer_action.cli.stopping import Stopping
@@ -67,11 +67,11 @@ def _run(arguments: Arguments, env: Mapping[str, str], here: Path, console: "Con
     except LayerActionError as problem:
         error = problem
     except Exception as bug:  # noqa: BLE001 - the last border: a bug is told as one
-        full = full_disk(bug)
-        if full is None:
+        known = exhausted(bug)
+        if known is None:
             _tell_bug(console, bug, arguments)
             return EXIT_BUG
-        error = full
+        error = known
     tell(console, error)
     with suppress(GitHubError):  # the runner's files cannot be written: then that is what was just told
         from layer_action.cli.instead import tell_instead  # noqa: PLC0415 - most runs end with a report

@@ -14,8 +14,8 @@ from layer_action.errors import (
     Location,
     Problems,
     each_of,
+    exhausted,
     exit_code_of,
-    full_disk,
 )
 from layer_action.model.layer import Finding, Severity
 from layer_action.model.plan import Plan
@@ -37,7 +37,7 @@ def plan(work: Work) -> int:
             hint="Name a file in a folder that exists and can be written to.",
             location=Location(given or str(file)),
         )
-        raise full_disk(error) or refused from error
+        raise exhausted(error) or refused from error
     work.announce(planned, None, plan_file=work.audience.relative(file))
     if problems := plan_problems(planned, work.inputs.fail_on):
         return exit_code_of(Problems(problems))

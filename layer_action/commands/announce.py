@@ -4,7 +4,7 @@ from pathlib import Path
 
 from layer_action.commands.folder import write_whole
 from layer_action.commands.outputs import MATRIX_LIMIT, matrix_legs, outputs_of
-from layer_action.errors import InputError, LayerActionError, Location, each_of, full_disk
+from layer_action.errors import InputError, LayerActionError, Location, each_of, exhausted
 from layer_action.inputs import CommentMode
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Finding, Severity
@@ -60,7 +60,7 @@ class Audience:
             hint="Reports, plans and zips go there: give the user of this run the right to write.",
             location=Location(str(self.folder)),
         )
-        return full_disk(error) or refused
+        return exhausted(error) or refused
 
     def relative(self, path: Path) -> str:
         """Return a path as a later step of the job can use it."""

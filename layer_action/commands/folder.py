@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, cast
 
-from layer_action.errors import InputError, Location, full_disk
+from layer_action.errors import InputError, Location, exhausted
 
 MANIFEST: Final = "manifest.json"
 _PARTIAL: Final = re.compile(r"\.[0-9a-f]{16}\.part")  # what is being written; a killed run leaves it
@@ -40,7 +40,7 @@ def begin(directory: Path, layer_names: Collection[str]) -> None:
         write_whole(directory / MANIFEST, _json({"artifacts": [], "unfinished": sorted(files)}))
     except OSError as error:
         refused = InputError(f"the folder {directory} cannot be written to: {error.strerror}", hint=_ANOTHER)
-        raise full_disk(error) or refused from error
+        raise exhausted(error) or refused from error
 
 
 def finish(directory: Path, rows: Iterable[Mapping[str, object]]) -> Path:

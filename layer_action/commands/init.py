@@ -8,7 +8,7 @@ from typing import Final
 
 from layer_action.commands.folder import write_whole
 from layer_action.commands.surroundings import Surroundings
-from layer_action.errors import InputError, Location, full_disk
+from layer_action.errors import InputError, Location, exhausted
 
 CONFIG: Final = ".github/lambda-layers.yml"
 WORKFLOW: Final = ".github/workflows/lambda-layers.yml"
@@ -73,7 +73,7 @@ def write(root: Path, files: Mapping[str, str], *, replace: bool) -> tuple[Path,
                 hint="Give the user of this run the right to write there, then run `init` again.",
                 location=Location(name),
             )
-            raise full_disk(error) or refused from error
+            raise exhausted(error) or refused from error
     return tuple(root / name for name in files)
 
 

@@ -104,6 +104,24 @@ def test_a_signal_ends_a_run_at_once_with_the_shells_code(door: Door, number: in
     assert "Traceback" not in output
 
 
+def test_a_machine_that_opens_no_more_files_is_told_as_that(door: Door) -> None:
+    command = [
+        "sh",
+        "-c",
+        'ulimit -n 8; exec "$@"',
+        "sh",
+        sys.executable,
+        str(ROOT / "entrypoint.py"),
+        "build",
+        "--all",
+    ]
+    done = subprocess.run(command, cwd=door.root, env=door.env, capture_output=True, text=True, check=False)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "Too many open files" in done.stderr
+    assert "ulimit -n 1024" in done.stderr
+
+
 def test_a_signal_while_something_is_changed_only_sets_the_flag() -> None:
     stopping = Stopping()
     with stopping.listening(), stopping.deferred():
