@@ -326,6 +326,6 @@ def exhausted(error: Exception) -> BuildError | None:
     if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
         return BuildError(
             f"This machine lets the run open no more files: {os.strerror(error.errno)}.",
-            hint="Allow more: `ulimit -n 1024`, or in a container `--ulimit nofile=1024`. A build opens each of its wheels.",
+            hint="Allow more: `ulimit -n 1024`, or in a container `--ulimit nofile=1024`. A build opens every wheel.",
         )
     return full_disk(error)
