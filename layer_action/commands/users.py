@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from layer_action.commands.parallel import READS_AT_ONCE, each
-from layer_action.errors import MissingResourceError
+from layer_action.errors import InputError, MissingResourceError
 from layer_action.inputs import FOLDER
 from layer_action.model.function import FunctionAlias, PinnedFunction
 from layer_action.ports.aws import Functions, Parameters
@@ -16,7 +17,6 @@ Users: TypeAlias = Mapping[str, list[str]]
 
 _TEMPLATES: Final = {".yml", ".yaml", ".json", ".tf", ".tfvars", ".toml", ".py", ".ts", ".js", ".template"}
 _IGNORED: Final = {".git", FOLDER, "node_modules", ".venv", "__pycache__", ".terraform"}
-_LARGEST_TEMPLATE: Final = 2_000_000  # bytes
 _ARN_END: Final = re.compile(rb"layer:([a-zA-Z0-9-_]+):(\d+)")
 
 
@@ -49,13 +49,30 @@ def parameters_that_name(parameters: Parameters, names: Iterable[tuple[str, str]
 
 
 def templates_that_name(root: Path, layer_names: Collection[str]) -> Mapping[tuple[str, int], list[str]]:
-    """Return where files of the repository name a version of the layers, by layer name and number."""
+    """Return where files of the repository name a version of the layers, by layer name and number.
+
+    Raises InputError for what cannot be read: it might name any version.
+    """
     found: dict[tuple[str, int], list[str]] = {}
-    for path in _files(root):
-        for name, number in sorted(set(_ARN_END.findall(path.read_bytes()))):
-            if (key := (name.decode(), int(number)))[0] in layer_names:
-                found.setdefault(key, []).append(path.relative_to(root).as_posix())
+    try:
+        for path in _files(root):
+            for name, number in sorted(_named_in(path)):
+                if (key := (name.decode(), int(number)))[0] in layer_names:
+                    found.setdefault(key, []).append(path.relative_to(root).as_posix())
+    except OSError as error:
+        raise InputError(
+            f"{error.filename or root} cannot be read: {error.strerror}, and may name a version that is to stay.",
+            hint="Let this user read all files of the checkout. Nothing is deleted before.",
+        ) from error
     return found
+
+
+def _named_in(path: Path) -> set[tuple[bytes, bytes]]:
+    """Return the names and numbers in a file of any size: generated templates are large."""
+    if not path.stat().st_size:
+        return set()  # of nothing there is no map
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as text:
+        return {(match[1], match[2]) for match in _ARN_END.finditer(text)}
 
 
 def _aliases(functions: Functions, function_arn: str) -> tuple[FunctionAlias, ...]:
@@ -79,9 +96,10 @@ def _unqualified(function_arn: str) -> str:
 
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
-        if path.is_symlink() or path.name in _IGNORED:
+        if path.name in _IGNORED:
             continue
         if path.is_dir():
-            yield from _files(path)
-        elif path.suffix in _TEMPLATES and path.stat().st_size <= _LARGEST_TEMPLATE:
+            if not path.is_symlink():
+                yield from _files(path)
+        elif path.suffix in _TEMPLATES and path.is_file():
             yield path

@@ -1,7 +1,10 @@
 """`prune`: never what anything uses, never what cannot be seen."""
 
 import json
+import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -101,6 +104,46 @@ def test_what_a_template_names_stays(stage: Stage, tmp_path: Path) -> None:
     found = plan(stage)
     assert numbers(found) == [5, 4, 3, 1]
     assert next(row for row in found.rows if row.version.number == 2).users == ("deploy/template.yaml",)
+
+
+def test_what_a_template_of_any_size_names_stays(stage: Stage, tmp_path: Path) -> None:
+    filling = b"# generated\n" * 250_000
+    (tmp_path / "all.json").write_bytes(filling + HTTP.version(2).encode() + filling)
+    found = plan(stage)
+    assert numbers(found) == [5, 4, 3, 1]
+    assert next(row for row in found.rows if row.version.number == 2).users == ("all.json",)
+
+
+def test_what_a_template_names_that_a_link_leads_to_stays(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "infra.txt").write_text(HTTP.version(2))
+    (tmp_path / "infra.yaml").symlink_to("infra.txt")
+    (tmp_path / "gone.yaml").symlink_to("nowhere")
+    (tmp_path / "loop").symlink_to(".")
+    assert numbers(plan(stage)) == [5, 4, 3, 1]
+
+
+def test_an_empty_file_and_a_pipe_name_nothing(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "empty.yaml").touch()
+    os.mkfifo(tmp_path / "pipe.yaml")
+    assert numbers(plan(stage)) == [5, 4, 3, 2, 1]
+
+
+def test_a_folder_that_cannot_be_read_might_name_any_version(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "deploy").mkdir(mode=0o000)
+    with without_rights(), pytest.raises(InputError, match="cannot be read: Permission denied") as caught:
+        plan(stage)
+    assert "Nothing is deleted" in caught.value.hint
+
+
+@contextmanager
+def without_rights() -> Iterator[None]:
+    """Let root be nobody for a while, for root reads everything."""
+    user = os.geteuid()
+    os.seteuid(65534 if user == 0 else user)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
 
 
 def test_what_an_earlier_run_wrote_is_no_template(stage: Stage, tmp_path: Path) -> None:
