@@ -3,20 +3,19 @@
 import os
 import re
 from collections.abc import Iterator
-from itertools import groupby, pairwise
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from layer_action.build.exclude import excluder
 from layer_action.build.places import INSIDE_ONLY, reading_below, relative
 from layer_action.build.tree import TreeFile, check_inside, files_below, tree_file
+from layer_action.build.wildcards import is_wild, matches
 from layer_action.errors import ConfigError, LayerActionError, located, raise_all
 from layer_action.formats.digest import sha256_in
 from layer_action.model.layer import LayerSpec
-from layer_action.model.leftovers import is_source
 from layer_action.model.own_files import OwnFile, OwnFiles
 
-_WILD: Final = frozenset("*?[")
 _TOP: Final = "python"
 # what a wheel's paths may not have either: control characters, backslashes, bytes that are no UTF-8
 _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
@@ -107,44 +106,42 @@ def _matches(spec: LayerSpec, root: Path, pattern: str) -> Iterator[TreeFile]:
             hint="Name the folders whose files the layer needs, such as `src/shop`.",
         )
     fixed = 0
-    while fixed < len(parts) - 1 and not _WILD & set(parts[fixed]):
+    while fixed < len(parts) - 1 and not is_wild(parts[fixed]):
         fixed += 1
     base = root.joinpath(*parts[:fixed])
     if PurePosixPath(pattern).is_absolute() or ".." in parts or not base.resolve().is_relative_to(root):
         raise ConfigError(
             f"`include` names {pattern}, which lies outside of the repository.", location=here, hint=INSIDE_ONLY
         )
+    nothing = True
     try:
-        found = base.glob("/".join(parts[fixed:]))
-        # as texts: there may be tens of thousands
-        matched = sorted(str(path) for path in found if _may_match(base, path, parts[fixed:]))
+        for folder, names in _found(base, parts[fixed:]):
+            nothing = False
+            check_inside(Path(folder), root)  # any folder on the way may be a link
+            for name in names:
+                yield from _files(base, Path(folder, name), root)
     except ValueError as error:
         raise ConfigError(
             f"`include` names {pattern}, which is no pattern.",
             location=here,
             hint="Write `**` as a whole part of the path, such as `src/**/*.py`.",
         ) from error
-    except OSError:  # a name longer than any file has
-        matched = []
-    if not matched:
+    except ConfigError as error:
+        raise located(error, here) from error
+    if nothing:
         raise ConfigError(
             f"`include` names {pattern}, but no file matches.",
             location=here,
             hint="Write paths relative to the repository's root.",
         )
-    try:
-        for folder, names in groupby(matched, os.path.dirname):
-            check_inside(Path(folder), root)  # any folder on the way may be a link
-            for name in names:
-                yield from _files(base, Path(name), root)
-    except ConfigError as error:
-        raise located(error, here) from error
 
 
-def _may_match(base: Path, path: Path, pattern: tuple[str, ...]) -> bool:
-    """Tell whether a wildcard may mean a path; whoever writes a name means it, whatever it is."""
-    named = all(not _WILD & set(part) for part in pattern)
-    return named or all(map(is_source, path.relative_to(base).parts))
+def _found(base: Path, parts: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
+    """Yield folders and the names in them; whoever writes a name without wildcards means it, whatever it is."""
+    if any(map(is_wild, parts)):
+        yield from matches(str(base), parts)
+    elif os.path.lexists(base / parts[0]):
+        yield str(base), [parts[0]]
 
 
 def _files(base: Path, path: Path, root: Path) -> Iterator[TreeFile]:
