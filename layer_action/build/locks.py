@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -19,12 +20,14 @@ from layer_action.build.markers import holds
 from layer_action.build.origin import allowing_together, may_build, require_permission
 from layer_action.build.places import is_address, path_below, relative
 from layer_action.build.projects import local_identity
+from layer_action.build.releases import read_releases
 from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel
 from layer_action.build.toml import read_toml
 from layer_action.build.unfit import UV_LOCK, UnfitError, lock_again, without_wheel
 from layer_action.build.uv import Uv, read_pylock
 from layer_action.build.uv_graph import UvGraph, read_uv_graph
 from layer_action.errors import BuildError, ConfigError, LayerActionError, Location, ResolutionError, by_line, raise_all
+from layer_action.http import Http
 from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import Source, SourceKind, Wheel
 from layer_action.model.target import Target
@@ -47,9 +50,10 @@ class Entry:
 class LockReader:
     """Reads locks of the repository at `root`, for one layer."""
 
-    def __init__(self, *, uv: Uv, root: Path, spec: LayerSpec) -> None:
-        """Remember whose locks are read."""
+    def __init__(self, *, uv: Uv, http: Http, root: Path, spec: LayerSpec) -> None:
+        """Remember whose locks are read, and whom to ask why one does not do."""
         self._uv = uv
+        self._http = http
         self._root = root.resolve()
         self._spec = spec
 
@@ -121,9 +125,15 @@ class LockReader:
                 unfit.append(one)
             except LayerActionError as problem:
                 problems.append(problem)
-        found_wrong = by_line([*problems, *without_wheel(unfit, lock, self._spec, target)])
+        newest = partial(self._newest, target=target)
+        found_wrong = by_line([*problems, *without_wheel(unfit, lock, self._spec, target, newest)])
         raise_all(allowing_together(found_wrong, self._spec))
         return list(found.values())
+
+    def _newest(self, unfit: UnfitError, target: Target) -> str:
+        releases = read_releases(self._http, unfit.index, unfit.misfit.name) if unfit.index else None
+        fitting = releases.fitting(target) if releases else []
+        return str(fitting[-1]) if fitting else ""
 
     def _check_choices(self, pylock: Pylock, lock: LockFile) -> None:
         """Refuse extras and groups that a lock does not know (uv itself checks those of uv.lock)."""
@@ -216,7 +226,7 @@ class LockReader:
             case Misfit() as misfit:
                 if package.sdist and may_build(self._spec, package.name, local=False):
                     return _sdist(package.sdist, "")
-                raise UnfitError(misfit, here, has_source=package.sdist is not None)
+                raise UnfitError(misfit, here, has_source=package.sdist is not None, index=package.index or "")
             case WrongHash(wheel=wheel):
                 raise ConfigError(f"{wheel.filename} has no sha256 in {lock.path}.", location=here, hint="Lock again.")
 

@@ -14,6 +14,7 @@ _ALIASES: Final = (
     ("manylinux1", "manylinux_2_5"),
 )
 _LAMBDA: Final = re.compile(r"any|manylinux.*_(x86_64|aarch64)")
+_OF_LAMBDA: Final = re.compile(r"(py|cp)\d+(-abi3|-none)?")  # neither PyPy nor a Python without a lock
 _MINOR: Final = re.compile(r"cp3(\d+)")
 
 
@@ -27,7 +28,8 @@ def offered(tags: Iterable[str]) -> str:
     near = [platform for platform in platforms if _LAMBDA.fullmatch(platform)]
     groups: dict[str, list[str]] = {}
     for platform in (near or platforms)[:_MOST_PLATFORMS]:
-        groups.setdefault(_listed(pythons[platform]), []).append(platform)
+        known = {python for python in pythons[platform] if not near or _OF_LAMBDA.fullmatch(python)}
+        groups.setdefault(_listed(known or pythons[platform]), []).append(platform)
     more = len(platforms) - sum(map(len, groups.values()))
     told = "; ".join(f"{python} on {', '.join(same)}" for python, same in groups.items())
     return f"{told} and {more} other platform{'s' if more > 1 else ''}" if more else told

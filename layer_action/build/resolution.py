@@ -70,7 +70,8 @@ class Resolving:
         from layer_action.build.locked import read_locked, roots_by_graph  # noqa: PLC0415 - most layers bring none
         from layer_action.build.locks import LockReader  # noqa: PLC0415 - as above
 
-        reader = LockReader(uv=self._tools.uv, root=self._origins.root, spec=self._spec)
+        hasty = self._tools.http.hasty()
+        reader = LockReader(uv=self._tools.uv, http=hasty, root=self._origins.root, spec=self._spec)
         locked = read_locked(
             self._asking, self._target, locks=reader, origins=self._origins, reader=self._tools.hasty_reader
         )

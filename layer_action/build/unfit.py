@@ -1,8 +1,10 @@
 """What a lock lacks for a target: told once for all its distributions, with the way to a lock that has it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Final
+
+from packaging.version import Version
 
 from layer_action.build.asked import LockFile
 from layer_action.build.offered import offered
@@ -10,7 +12,7 @@ from layer_action.build.origin import allowing
 from layer_action.build.select import Misfit
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.layer import LayerSpec
-from layer_action.model.target import Target
+from layer_action.model.target import RUNTIMES, Target
 
 UV_LOCK: Final = "uv.lock"
 _MOST_NAMED: Final = 10
@@ -19,12 +21,13 @@ _MOST_NAMED: Final = 10
 class UnfitError(Exception):
     """A distribution of a lock of which the target loads nothing; it is told with all others of its kind."""
 
-    def __init__(self, misfit: Misfit, location: Location, *, has_source: bool) -> None:
-        """Keep what there is instead, and the line that says so."""
+    def __init__(self, misfit: Misfit, location: Location, *, has_source: bool, index: str) -> None:
+        """Keep what there is instead, the line that says so, and the index that may have more ("" if unknown)."""
         super().__init__(misfit.name)
         self.misfit = misfit
         self.location = location
         self.has_source = has_source
+        self.index = index
 
     def is_too_new(self, target: Target) -> bool:
         """Tell whether nothing but a newer glibc would take it."""
@@ -38,9 +41,12 @@ class UnfitError(Exception):
 
 
 def without_wheel(
-    unfit: Sequence[UnfitError], lock: LockFile, spec: LayerSpec, target: Target
+    unfit: Sequence[UnfitError], lock: LockFile, spec: LayerSpec, target: Target, newest: Callable[[UnfitError], str]
 ) -> Iterator[ResolutionError]:
-    """Yield one error for all that is too new, one for all that is for other machines, one for all that is source."""
+    """Yield one error for all that is too new, one for all that is for other machines, one for all that is source.
+
+    `newest` tells the newest version that fits, "" where nobody knows.
+    """
     too_new = [one for one in unfit if one.is_too_new(target)]
     elsewhere = [one for one in unfit if one.misfit.tags and one not in too_new]
     sources = [one for one in unfit if not one.misfit.tags]
@@ -49,7 +55,8 @@ def without_wheel(
     if too_new:
         # a lock for one target is made for its glibc; one for several is made for none
         is_for_one = not _is_uvs(lock) and len(spec.targets) == 1
-        yield _without(too_new, lock, target, lock_again(lock, spec, target) if is_for_one else _older(too_new, lock))
+        bounds = [] if is_for_one else [_bound(one, newest(one), target) for one in too_new]
+        yield _without(too_new, lock, target, _older(bounds, lock) if bounds else lock_again(lock, spec, target))
     if elsewhere:
         # uv's lock is for all machines: of what has no wheel in it there is none
         ways = build if all(one.has_source for one in elsewhere) else "Ask for another version, or do without it."
@@ -119,9 +126,24 @@ def _which(one: UnfitError) -> str:
     return f"{one.misfit.name} {one.misfit.version}".strip()
 
 
-def _older(unfit: Sequence[UnfitError], lock: LockFile) -> str:
+def _bound(one: UnfitError, newest: str, target: Target) -> str:
+    """Return a requirement that only versions meet that fit: on other Pythons, which have a newer glibc, any may do."""
+    name, locked = one.misfit.name, one.misfit.version
+    bound = f"{name}<{locked}"
+    if newest:
+        bound = f"{name}<={newest}" if Version(newest) < Version(locked) else f"{name}=={newest}"
+    newer = [f"3.{minor}" for minor in sorted(_minors_with_more(target))]
+    return f"{bound} ; python_version < '{newer[0]}'" if newer else bound
+
+
+def _minors_with_more(target: Target) -> Iterator[int]:
+    for name, runtime in RUNTIMES.items():
+        if runtime.glibc > target.glibc:
+            yield int(name.removeprefix("python3."))
+
+
+def _older(bounds: Sequence[str], lock: LockFile) -> str:
     """Say how versions that fit get into a lock: uv itself asks no wheel for its glibc."""
-    bounds = [f"{one.misfit.name}<{one.misfit.version}" for one in unfit]
     if not _is_uvs(lock):
         named = " ".join(bounds)
         return (

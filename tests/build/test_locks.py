@@ -144,7 +144,9 @@ def test_a_lock_for_all_machines_whose_wheels_are_too_new_for_one_is_made_again_
     locked_by_uv(shop, "fast\n", "--universal", "--python-version=3.11")
     with pytest.raises(ResolutionError) as caught:
         shop.resolve(target=X86_311, requirements=PYLOCK, targets=(ARM_312, X86_311))
-    assert caught.value.hint.startswith("Lock again with `fast<2`; or name what it is made from")
+    assert caught.value.hint.startswith(
+        "Lock again with `fast<2 ; python_version < '3.12'`; or name what it is made from"
+    )
 
 
 @pytest.mark.parametrize(

@@ -41,3 +41,9 @@ def test_what_one_wheel_says_in_two_ways_is_told_once() -> None:
     assert offered(["cp39-cp39-manylinux2014_x86_64", "cp39-cp39-manylinux_2_17_x86_64"]) == (
         "cp39 on manylinux_2_17_x86_64"
     )
+
+
+def test_pythons_that_lambda_never_has_are_told_only_where_there_are_no_others() -> None:
+    odd = ["cp314-cp314t-manylinux_2_28_x86_64", "pp311-pypy311_pp73-manylinux_2_28_x86_64"]
+    assert offered([*odd, "cp314-cp314-manylinux_2_28_x86_64"]) == "cp314 on manylinux_2_28_x86_64"
+    assert offered(odd) == "cp314t, pp311-pypy311_pp73 on manylinux_2_28_x86_64"

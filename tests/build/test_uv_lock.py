@@ -91,13 +91,19 @@ def test_a_uv_lock_is_behind_an_extra_a_marker_and_a_group_too(shop: Site, befor
 
 def test_a_version_that_uv_locked_for_a_newer_glibc_is_told_with_a_way_that_leads_out(site: Site) -> None:
     site.index.wheel("fast", "1", tags="cp311-cp311-manylinux_2_17_x86_64")
-    site.index.wheel("fast", "2", tags="cp311-cp311-manylinux_2_28_x86_64")
-    site.write("pyproject.toml", UV_PROJECT.replace('"shop"', '"fast"').replace("six", "fast").replace("attrs", "fast"))
+    for version in ("2", "3", "4"):
+        site.index.wheel("fast", version, tags="cp311-cp311-manylinux_2_28_x86_64")
+    project = UV_PROJECT.replace('"shop"', '"fast"').replace("six", "fast").replace("attrs", "fast")
+    site.write("pyproject.toml", project)
     run_uv(site, "lock")
-    with pytest.raises(ResolutionError, match=r"fast 2 in uv\.lock has no wheel that fits") as caught:
+    with pytest.raises(ResolutionError, match=r"fast 4 in uv\.lock has no wheel that fits") as caught:
         site.resolve(target=X86_311, requirements=UV_LOCK)
-    assert 'constraint-dependencies = ["fast<2"]' in caught.value.hint
+    way_out = "constraint-dependencies = [\"fast<=1 ; python_version < '3.12'\"]"
+    assert way_out in caught.value.hint
     assert "pyproject.toml" in caught.value.hint
+    site.write("pyproject.toml", f"{project}[tool.uv]\n{way_out}\n")
+    run_uv(site, "lock")
+    assert site.versions(target=X86_311, requirements=UV_LOCK) == {"fast": "1"}
     assert site.versions(target=X86_311, requirements=("pyproject.toml",)) == {"fast": "1"}
 
 
