@@ -1,13 +1,14 @@
 """Plan and outcome as plain text, for a log or a terminal of 100 columns and more."""
 
+import re
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from layer_action.model.layer import Severity
 from layer_action.model.plan import Outcome, ParameterMove, Plan, RepointFunction
 from layer_action.report import achieved, functions, moves, sections, words
-from layer_action.report.escape import plain, spans
+from layer_action.report.escape import plain
 from layer_action.report.packages import LayerDetails, layer_details
 from layer_action.report.problems import Problem, from_error, problems
 from layer_action.report.rows import LayerRow, background, layer_rows, notes, unchanged_names
@@ -26,6 +27,8 @@ _PUBLISHED_COLUMNS: Final = (
 _ROWS: Final = 500
 _NAMES: Final = 12
 _FAILURES: Final = 20
+_NAME: Final = re.compile(r"`[^`]{1,50}`")
+_BLANK: Final = "\0"  # stands for one at which no line may end
 
 
 def terminal(plan: Plan, outcome: Outcome | None) -> str:
@@ -36,7 +39,7 @@ def terminal(plan: Plan, outcome: Outcome | None) -> str:
     found = problems(plan)
     problem_blocks = [problem_block(problem) for problem in found]
     stays = [_stay_block("Held", moves.held(plan)), _stay_block("Skipped", moves.skipped(plan))]
-    compared = _wrapped(" ".join(map(_words, background(plan))), "")
+    compared = _wrapped(" ".join(map(plain, background(plan))), "")
     if outcome is None:
         title = f"Lambda layers: {sections.heading(plan, found)}"
         packages = [_package_block(detail) for detail in layer_details(plan)]
@@ -54,11 +57,11 @@ def problem_block(problem: Problem) -> str:
     """Return a problem as wrapped lines, its ways out below."""
     where = f"{plain(str(problem.location))}: " if problem.location else ""
     about = f"{plain(problem.subject)}: " if problem.subject else ""
-    lines = [_wrapped(f"{_MARKS[problem.severity]} {where}{about}{_words(problem.headline)}", "  ")]
-    lines += [_wrapped(f"  {_indented(line, _words)}", "  ") for line in problem.rest.splitlines() if line.strip()]
+    lines = [_wrapped(f"{_MARKS[problem.severity]} {where}{about}{plain(problem.headline)}", "  ")]
+    lines += [_wrapped(f"  {_indented(line)}", "  ") for line in problem.rest.splitlines() if line.strip()]
     for way in problem.ways_out:
         first, *more = way.strip().splitlines() or [""]
-        lines.append(_wrapped(f"  → {_words(first)}", "    "))
+        lines.append(_wrapped(f"  → {plain(first)}", "    "))
         lines += [f"    {_indented(line)}" for line in more]
     return "\n".join(lines)
 
@@ -66,7 +69,7 @@ def problem_block(problem: Problem) -> str:
 def _layer_block(plan: Plan) -> str:
     rows = layer_rows(plan)
     parts = [text_table(_LAYER_COLUMNS, [_layer_cells(row) for row in rows], indent="")] if rows else []
-    parts += [_wrapped(f"{plain(name)}: {_words(reason)}", "  ") for name, reason in notes(plan)]
+    parts += [_wrapped(f"{plain(name)}: {plain(reason)}", "  ") for name, reason in notes(plan)]
     if names := unchanged_names(plan):
         parts.append(_wrapped(f"{words.counted(len(names), 'layer')} unchanged: {_listed(names)}", "  "))
     return "\n\n".join(parts)
@@ -86,7 +89,7 @@ def _package_block(detail: LayerDetails) -> str:
     ]
     if cells:
         lines.append(text_table(sections.PACKAGE_COLUMNS, cells))
-    lines += [*_more(len(detail.rows)), *([_wrapped(f"  {_words(detail.remark)}", "  ")] if detail.remark else [])]
+    lines += [*_more(len(detail.rows)), *([_wrapped(f"  {plain(detail.remark)}", "  ")] if detail.remark else [])]
     return "\n".join(lines)
 
 
@@ -116,8 +119,8 @@ def _stay_block(title: str, stays: Sequence[moves.Stay]) -> str:
     lines = [f"{title}: {words.counted(sum(len(stay.functions) for stay in stays), 'function')}"] if stays else []
     for stay in stays[:_ROWS]:
         layers = words.listed(stay.layers)
-        lines.append(_wrapped(f"  {_listed(stay.functions)} ({plain(layers)}): {_words(stay.reason)}", "    "))
-        lines += [_wrapped(f"    → {_words(way)}", "      ") for way in stay.ways_out]
+        lines.append(_wrapped(f"  {_listed(stay.functions)} ({plain(layers)}): {plain(stay.reason)}", "    "))
+        lines += [_wrapped(f"    → {plain(way)}", "      ") for way in stay.ways_out]
     return "\n".join(lines)
 
 
@@ -167,17 +170,14 @@ def _listed(names: Iterable[str]) -> str:
     return words.listed([plain(name) for name in names], limit=_NAMES)
 
 
-def _words(text: str) -> str:
-    """Backticks mark names in Markdown only; those of a name itself stay."""
-    return "".join(part for part, _ in spans(plain(text)))
-
-
-def _indented(line: str, told: Callable[[str], str] = plain) -> str:
+def _indented(line: str) -> str:
     """Keep the shape of a snippet to be copied, and of a tree that a resolver draws."""
-    return " " * (len(line) - len(line.lstrip(" "))) + told(line)
+    return " " * (len(line) - len(line.lstrip(" "))) + plain(line)
 
 
 def _wrapped(text: str, indent: str) -> str:
+    """Wrap between words; a short name in backticks stays on one line."""
+    kept = _NAME.sub(lambda match: match[0].replace(" ", _BLANK), text)
     return textwrap.fill(
-        text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False, drop_whitespace=True
-    )
+        kept, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False, drop_whitespace=True
+    ).replace(_BLANK, " ")

@@ -96,7 +96,7 @@ def test_what_only_a_build_finds_out_is_part_of_its_report(door: Door) -> None:
     ran = door.run("build", "--all", "--base", "HEAD")
     assert ran.code == 3
     assert "Lambda layers: nothing changes, 1 problem" in ran.out
-    assert ran.said.count("The layer parcel is 1 kB unzipped; its budget is 1 kB.") == 1
+    assert ran.said.count("The layer `parcel` is 1 kB unzipped; its budget is 1 kB.") == 1
 
 
 def test_a_file_that_cannot_be_written_is_told(door: Door) -> None:
@@ -159,7 +159,7 @@ def test_a_revision_that_is_named_is_compared_with_also_where_there_is_aws(door:
     door.raise_parcel("2.0.0")
     ran = door.run("plan", "--base", before, env=AWS_THAT_NOBODY_MAY_ASK)
     assert ran.code == 0, ran.said
-    assert f"Compared with the base commit {before[:12]} (no AWS: --base says" in ran.out
+    assert f"Compared with the base commit {before[:12]} (no AWS: `--base` says" in ran.out
     assert "parcel 1.0.0 → 2.0.0" in ran.out
     assert door.run("plan", "--base", "nope", env=AWS_THAT_NOBODY_MAY_ASK).code == 2
 
@@ -169,7 +169,7 @@ def test_a_head_that_is_its_own_base_is_told_so_because_nothing_committed_can_di
     ran = door.run("plan")
     assert ran.code == 0, ran.said
     told = " ".join(ran.out.split())
-    assert f"Compared with the base commit {head[:12]}, the very one checked out: --base names another (no" in told
+    assert f"Compared with the base commit {head[:12]}, the very one checked out: `--base` names another (no" in told
     without_keys = door.run("plan", env={"AWS_REGION": "us-east-1"}).out
     assert "(no AWS: there are no AWS credentials). Commit" in " ".join(without_keys.split())
 

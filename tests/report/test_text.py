@@ -6,7 +6,7 @@ from layer_action.record import replace
 from layer_action.report.reporter import MarkdownReporter
 from layer_action.report.tables import Column, markdown_table, text_table
 from layer_action.report.text import WIDTH, terminal
-from tests.factories import make_plan, make_spec
+from tests.factories import make_finding, make_plan, make_spec
 from tests.report import plans
 from tests.report.rendering import parsed, rendered
 
@@ -62,6 +62,12 @@ def test_backticks_that_the_user_wrote_are_shown_as_they_were_written() -> None:
     written = "urllib3==`2`"
     plan = make_plan([FailedLayer(spec=make_spec(), error=ConfigError(f"`{written}` is not a requirement."))])
     reporter = MarkdownReporter()
-    assert f"http: {written} is not" in reporter.terminal(plan, None)
+    assert f"http: `{written}` is not" in reporter.terminal(plan, None)
     for page in (rendered(reporter.comment(plan)), parsed(reporter.html(plan, None))):
         assert f"{written} is not" in page.text
+
+
+def test_a_name_in_backticks_stays_on_one_line() -> None:
+    way = f"{'word ' * 18}`rollback LAYER --journal FILE` takes it back."
+    text = terminal(make_plan(findings=[make_finding(ways_out=(way,))]), None)
+    assert "`rollback LAYER --journal FILE`" in text
