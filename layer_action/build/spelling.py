@@ -8,6 +8,10 @@ _VERSION: Final = r"\s*v?(?P<version>\d[\w.*+!]*)"
 # the first that matches says it
 _MEANT: Final = (
     (r"[\"'`]", "Remove the quotes."),
+    (
+        r"[^@]*\$\{?\w",
+        "Write it out: variables are filled in only in URLs, since a layer follows from what is committed.",
+    ),
     (r"python\s*=", "Remove it: the Python of a layer is that of its `runtimes`."),
     (rf"{_NAME}={_VERSION}(=\w+)?\s*$", "A single `=` is conda's; write `{name}=={version}`."),
     (rf"{_NAME}\^{_VERSION}", "`^` is Poetry's; write `{name}>={version},<{next}`."),

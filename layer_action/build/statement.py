@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from packaging.markers import UndefinedComparison
+from packaging.markers import InvalidMarker, Marker, UndefinedComparison
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import (
     InvalidSdistFilename,
@@ -23,6 +23,7 @@ from layer_action.errors import ConfigError, Location
 from layer_action.model.target import Architecture, Target
 
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://|git\+ssh:|file:", re.IGNORECASE)
+_NAMED_URL: Final = re.compile(rf"[a-z0-9][\w.-]*\s*(\[[^\[\]]*\]\s*)?@\s*({_URL.pattern})", re.IGNORECASE)
 _TAIL: Final = re.compile(r"^(?P<place>.*?)(?P<extras>\[[^\[\]]*\])?(?:\s+;(?P<marker>.*))?$")
 _URL_HASH: Final = re.compile(r"[#&](?P<kind>md5|sha\d+)=(?P<value>[^&\s\[;]*)", re.IGNORECASE)
 _SHA256: Final = re.compile(r"sha256:[0-9a-f]{64}")
@@ -42,7 +43,7 @@ def read_statement(
     A path is looked for in `folder`, that of its file, then in `root`, the repository's top. `hashes` are those that
     its options demand; without any, the one in its URL counts.
     """
-    hashes = hashes or _hashes_in(text, here)
+    hashes, text = hashes or _hashes_in(text, here), _apart(text)
     if not _is_place(text):
         asked = _requirement(text, here)
         # `name @ ./path` is uv's way of writing it
@@ -80,14 +81,29 @@ def _hashes_in(text: str, here: Location) -> frozenset[str]:
     return found
 
 
+def _apart(text: str) -> str:
+    """Return a statement with a space between its URL and its marker, which pip and uv need not have."""
+    place, _, marker = text.rpartition(";")
+    if "://" not in place or place.endswith(" "):
+        return text
+    try:
+        return f"{place} ; {Marker(marker)}"
+    except InvalidMarker:
+        return text  # the semicolon is the URL's own
+
+
 def _is_place(text: str) -> bool:
     """Tell an URL or a path from a name: a name holds neither a slash nor a leading dot, nor is it a file."""
+    if _NAMED_URL.match(text):
+        return False
     head = re.split(r"[;\s]|@\s", text, maxsplit=1)[0]
     return "/" in head or head.startswith(".") or head.endswith((".whl", *_SDIST)) or bool(_URL.match(head))
 
 
 def _requirement(text: str, here: Location) -> Requirement:
     requirement = _parsed(text, here)
+    if not all(each.version for each in requirement.specifier):
+        raise _none(text, "Expected a version after ===", here)
     _check_marker(requirement, here)
     return requirement
 
@@ -95,15 +111,18 @@ def _requirement(text: str, here: Location) -> Requirement:
 def _parsed(text: str, here: Location) -> Requirement:
     try:
         return Requirement(text)
-    except (InvalidRequirement, RecursionError) as error:
-        reason = (
-            str(error).partition("\n")[0].rstrip(".") if isinstance(error, ValueError) else "it is nested too deeply"
-        )
-        raise ConfigError(
-            f"`{text[:_QUOTED]}` is not a requirement: {reason}.",
-            location=here,
-            hint=meant(text) or "Write it as `name>=1.2`, `name @ URL` or a path.",
-        ) from error
+    except RecursionError as error:
+        raise _none(text, "it is nested too deeply", here) from error
+    except InvalidRequirement as error:
+        raise _none(text, str(error).partition("\n")[0].rstrip("."), here) from error
+
+
+def _none(text: str, reason: str, here: Location) -> ConfigError:
+    return ConfigError(
+        f"`{text[:_QUOTED]}` is not a requirement: {reason}.",
+        location=here,
+        hint=meant(text) or "Write it as `name>=1.2`, `name @ URL` or a path.",
+    )
 
 
 def _check_marker(asked: Requirement, here: Location) -> None:
@@ -154,6 +173,12 @@ def _file_path(text: str) -> str:
 
 
 def _local_path(name: str, *, root: Path, folder: Path, here: Location) -> Path:
+    if "${" in name:
+        raise ConfigError(
+            "Variables are filled in only in URLs, not in paths.",
+            location=here,
+            hint="Write it relative to this file or to the repository's top.",
+        )
     tried = [path_below(root, base, name, here) for base in _bases(root, folder, name, here)]
     there = [path for path in tried if path.exists()]
     if not there:

@@ -8,9 +8,10 @@ from typing import Final
 from layer_action.errors import LayerActionError, by_line, each_of
 from layer_action.model.target import Target, in_few_words
 
-_TARGET: Final = "\0"  # stands for the target in a text
-_PYTHON: Final = "\1"  # stands for its tag, such as cp312, in a hint
-_MACHINE: Final = "\2"  # stands for aarch64 there
+# by characters that Unicode keeps out of all texts (its noncharacters)
+_TARGET: Final = "\ufdd0"  # stands for the target in a text
+_PYTHON: Final = "\ufdd1"  # stands for its tag, such as cp312, in a hint
+_MACHINE: Final = "\ufdd2"  # stands for aarch64 there
 
 
 def told_once(errors: Mapping[Target, LayerActionError]) -> list[LayerActionError]:

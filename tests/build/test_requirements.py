@@ -39,6 +39,16 @@ def one_problem(root: Path, text: str, **overrides: Any) -> LayerActionError:
             "six @ https://index.example/six-1.0-py3-none-any.whl",
         ),
         ("https://index.example/six-1.0-py3-none-any.whl", "six @ https://index.example/six-1.0-py3-none-any.whl"),
+        ("six@https://index.example/six-1.0.tar.gz", "six @ https://index.example/six-1.0.tar.gz"),
+        ("Six [a] @ https://index.example/six-1.0.zip", "six[a] @ https://index.example/six-1.0.zip"),
+        (
+            "six @ https://index.example/six;v=1.zip;python_version>'3'",
+            'six @ https://index.example/six;v=1.zip ; python_version > "3"',
+        ),
+        (
+            "https://index.example/six-1.0.zip; python_version>'3'",
+            'six @ https://index.example/six-1.0.zip ; python_version > "3"',
+        ),
         ("https://index.example/six-1.0.tar.gz", "six @ https://index.example/six-1.0.tar.gz"),
         (
             "git+https://git.example/shop.git@v1#egg=Shop&subdirectory=lib",
@@ -147,6 +157,8 @@ def test_several_files_make_one_layer(tmp_path: Path) -> None:
     [
         ("six>>1", "`six>>1` is not a requirement"),
         ("six five", "is not a requirement"),
+        ("six===", "Expected a version after ==="),
+        ("six @ file://${PWD}/six.zip", "Variables are filled in only in URLs, not in paths"),
         ('six ; python_version < "3', "is not a requirement"),
         ("-r nowhere.txt", "The requirements file nowhere.txt does not exist"),
         ("-c nowhere.txt", "The requirements file nowhere.txt does not exist"),

@@ -20,6 +20,10 @@ from layer_action.build.spelling import meant
         ("requests:latest", "Write `requests` alone: the newest version that fits is taken."),
         ("requests==latest", "Write `requests` alone: the newest version that fits is taken."),
         ('"requests==2"', "Remove the quotes."),
+        (
+            "requests==${VERSION}",
+            "Write it out: variables are filled in only in URLs, since a layer follows from what is committed.",
+        ),
         ("requests, idna", "Write one requirement a line."),
         ("requests==2 idna>=3", "Write one requirement a line."),
         ("what is this", ""),

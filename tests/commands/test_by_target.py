@@ -64,3 +64,8 @@ def test_pythons_in_a_row_are_named_by_the_first_and_the_last() -> None:
     runtimes = ["python3.9", "python3.10", "python3.11"]
     found = [Target(runtime=runtime, architecture=each) for runtime in runtimes for each in Architecture]
     assert named(found) == "3.9 to 3.11 x86_64 and arm64"
+
+
+def test_what_is_no_letter_in_a_message_stays_as_it_is() -> None:
+    [found] = told_once({ARM_312: ResolutionError("`six\0\1\2` is none.", hint="", location=HERE)})
+    assert found.message == "`six\0\1\2` is none."
