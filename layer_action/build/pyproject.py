@@ -1,8 +1,10 @@
 """Dependencies of a pyproject.toml: `[project]`, the chosen extras, and the chosen dependency groups (PEP 735)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from packaging.markers import Marker
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from layer_action.build.asked import Asked, Supported
@@ -44,15 +46,15 @@ class _Project:
         self._problems: list[LayerActionError] = []
         self._project = _table(self._document, "project")
         self._name = canonicalize_name(str(self._project.get("name", "")))
-        self._extras = _normalised(_table(self._project, "optional-dependencies"))
-        self._groups = _normalised(_table(self._document, "dependency-groups"))
+        self._extras = self._by_name(_table(self._project, "optional-dependencies"), "extras", spec.extras)
+        self._groups = self._by_name(_table(self._document, "dependency-groups"), "dependency groups", spec.groups)
         self._neighbours = neighbours(self._document)
         self._sources = uv_sources((root / file).parent, root, [*spec.extras, *spec.groups])
 
     def read(self) -> ProjectAsks:
         """Return dependencies, then those of extras, then those of groups; and all problems."""
         self._check_place()
-        found = list(self._statements(self._project.get("dependencies", []), "dependencies"))
+        found = list(self._asked(self._project.get("dependencies", []), "dependencies"))
         for extra in self._spec.extras:
             found.extend(self._extra(canonicalize_name(extra), ()))
         for group in self._spec.groups:
@@ -114,13 +116,16 @@ class _Project:
         if name not in self._extras:
             self._unknown("extra", name, self._extras, "extras")
             return
-        for asked in self._statements(self._extras[name], name):
-            if asked.name == self._name and not asked.path:
-                # `project[one,two]` inside its own extras
-                for extra in sorted(asked.extras):
-                    yield from self._extra(extra, (*above, name))
-            else:
+        yield from self._asked(self._extras[name], name, (*above, name))
+
+    def _asked(self, values: object, key: str, above: tuple[str, ...] = ()) -> Iterator[Asked]:
+        """Yield requirements; in the place of `project[one,two]` inside the project stands what its extras ask for."""
+        for asked in self._statements(values, key):
+            if asked.name != self._name or asked.path or asked.requirement.url:
                 yield asked
+                continue
+            for extra in sorted(asked.extras):
+                yield from (_under(asked.requirement.marker, one) for one in self._extra(extra, above))
 
     def _group(self, name: str, above: tuple[str, ...]) -> Iterator[Asked]:
         if name in above:
@@ -136,7 +141,7 @@ class _Project:
             if isinstance(member, dict) and isinstance(other := member.get("include-group"), str):
                 yield from self._group(canonicalize_name(other), (*above, name))
             else:
-                yield from self._statements([member], name)
+                yield from self._asked([member], name)
 
     def _statements(self, values: object, key: str) -> Iterator[Asked]:
         if not isinstance(values, list):
@@ -179,6 +184,18 @@ class _Project:
         text = f"{asked.name}{extras} @ {source.url}{marker}"
         return read_statement(text, root=self._root, folder=source.folder, here=asked.location)
 
+    def _by_name(self, table: Mapping[str, object], kind: str, chosen: Sequence[str]) -> dict[str, object]:
+        """Return what a table holds by normalised names. Of two that are one, nobody can say which is chosen."""
+        found: dict[str, object] = {}
+        spelled: dict[str, str] = {}
+        for key, value in table.items():
+            name = canonicalize_name(key)
+            if chosen and name in spelled:
+                what = f"The {kind} {spelled[name]} and {key} are one name."
+                self._problem(what, key, "Rename one of them, or write one list.")
+            found[name], spelled[name] = value, key
+        return found
+
     def _location(self, text: str) -> Location:
         for quoted in (f'"{text}"', f"'{text}'", text):
             for number, line in enumerate(self._text, start=1):
@@ -209,5 +226,10 @@ def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def _normalised(table: Mapping[str, object]) -> dict[str, object]:
-    return {canonicalize_name(key): value for key, value in table.items()}
+def _under(marker: Marker | None, asked: Asked) -> Asked:
+    """Return a requirement that holds only where a marker does too."""
+    if marker is None:
+        return asked
+    requirement = Requirement(str(asked.requirement))
+    requirement.marker = requirement.marker & marker if requirement.marker else marker
+    return replace(asked, requirement=requirement)

@@ -44,6 +44,38 @@ def test_chosen_extras_and_groups_are_followed(tmp_path: Path) -> None:
     assert [asked.name for asked in asking.requirements] == ["requests", "numpy", "orjson", "six", "idna", "attrs"]
 
 
+ITSELF = """["shop[fast] ; python_version < '3.13'", "idna"]"""
+FAST = """\
+[project.optional-dependencies]
+fast = ["orjson", "six ; python_version > '3.10'"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "groups"),
+    [
+        (f'[project]\nname = "Shop"\ndependencies = {ITSELF}\n{FAST}', ()),
+        (f'[project]\nname = "Shop"\n{FAST}[dependency-groups]\nlayer = {ITSELF}\n', ("layer",)),
+    ],
+)
+def test_a_project_that_asks_for_extras_of_itself_has_what_they_need(
+    tmp_path: Path, text: str, groups: tuple[str, ...]
+) -> None:
+    assert [asked.canonical() for asked in pyproject(tmp_path, text, groups=groups).requirements] == [
+        'orjson ; python_version < "3.13"',
+        'six ; python_version > "3.10" and python_version < "3.13"',
+        "idna",
+    ]
+
+
+@pytest.mark.parametrize("table", ["project.optional-dependencies", "dependency-groups"])
+def test_two_extras_or_groups_of_one_name_are_refused(tmp_path: Path, table: str) -> None:
+    text = f'[project]\nname = "shop"\n[{table}]\nfast_one = ["six"]\nFast-One = ["idna"]\n'
+    with pytest.raises(ConfigError, match="fast_one and Fast-One are one name") as caught:
+        pyproject(tmp_path, text, **{"extras" if "project" in table else "groups": ("fast-one",)})
+    assert caught.value.location == Location("pyproject.toml", 5)
+
+
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
