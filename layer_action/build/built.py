@@ -17,7 +17,7 @@ from typing import Final
 
 from layer_action.build.source import check_built
 from layer_action.build.wanted import Wanted
-from layer_action.errors import BuildError, UnsafeWheelError, full_disk
+from layer_action.errors import BuildError, UnsafeWheelError, exhausted
 from layer_action.formats.digest import sha256_of
 from layer_action.model.layer import LayerContent
 from layer_action.model.lock import LockedDistribution, Source
@@ -71,7 +71,7 @@ class BuiltWheels:
             if folder is not None:
                 _keep(wheel, folder)
         except OSError as error:
-            if full_disk(error):
+            if exhausted(error):
                 raise
             raise BuildError(
                 f"The wheel of {wanted.name} {wanted.version} cannot be kept in the cache: {error.strerror or error}.",

@@ -22,7 +22,7 @@ from layer_action.build.members import normal
 from layer_action.build.note import Note, decode, encode
 from layer_action.build.ondisk import HELD
 from layer_action.build.wheel import Verified, reading
-from layer_action.errors import BuildError, LayerActionError, WrongFileError, concerning, full_disk, raise_all
+from layer_action.errors import BuildError, LayerActionError, WrongFileError, concerning, exhausted, raise_all
 from layer_action.http import LARGEST_FILE, Http
 from layer_action.model.lock import Wheel
 from layer_action.record import record
@@ -111,7 +111,7 @@ class WheelCache:
         try:
             return self._fetched(wheel, path)
         except OSError as error:
-            if full_disk(error):
+            if exhausted(error):
                 raise
             raise BuildError(
                 f"{wheel.filename} cannot be kept in the cache: {error.strerror or error}.",
@@ -192,7 +192,9 @@ def _known(path: Path, held: int = HELD) -> CachedWheel | None:
             note = decode(file, held)
         if note.stamp != _stamp(path):
             return None
-    except (OSError, EOFError, ValueError, TypeError, KeyError):
+    except (OSError, EOFError, ValueError, TypeError, KeyError) as error:
+        if exhausted(error):
+            raise
         return None
     return CachedWheel(path, note.verified)
 

@@ -14,7 +14,7 @@ from typing import Final
 from packaging.pylock import Pylock, PylockValidationError
 
 from layer_action import certificates, keyring, process
-from layer_action.errors import BuildError, ResolutionError, full_disk
+from layer_action.errors import BuildError, ResolutionError, exhausted
 from layer_action.model.target import Target
 from layer_action.record import field, record
 
@@ -232,8 +232,8 @@ def _refusal(stderr: str) -> BuildError:
     if _NO_SOLUTION in text:
         proof, _, hints = _MARKED.sub("", text).partition("cause:")[2].partition("\nhint:")
         return NoSolutionError(" ".join(proof.split()), " ".join(hints.replace("hint:", "").split()))
-    if (code := _OS_ERROR.search(text)) and (full := full_disk(OSError(int(code[1]), ""))):
-        return full
+    if (code := _OS_ERROR.search(text)) and (known := exhausted(OSError(int(code[1]), ""))):
+        return known
     if _NETWORK.search(text):
         address = _ADDRESS.search(text)
         reason = re.sub(r" for url \(\S+\)", "", re.split(r"\s+(?:cause|Caused by):?\s+", text)[-1])

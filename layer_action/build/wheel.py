@@ -12,7 +12,7 @@ from layer_action.build.elf import CompiledFile
 from layer_action.build.members import not_a_zip
 from layer_action.build.packing import Packed
 from layer_action.build.placement import Placement
-from layer_action.errors import BadZipError, BuildError
+from layer_action.errors import BadZipError, BuildError, exhausted
 from layer_action.formats.zipdir import Member
 from layer_action.formats.zipend import Read
 from layer_action.record import record
@@ -69,7 +69,7 @@ def reading(path: Path) -> Iterator[tuple[Read, int]]:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        raise BuildError(
+        raise exhausted(error) or BuildError(
             f"{path.name} cannot be read: {error.strerror}.",
             hint="Build again: something else may have removed it from `cache-dir` in the meantime.",
         ) from error
