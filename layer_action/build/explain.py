@@ -10,12 +10,13 @@ from layer_action.build.origin import allowing
 from layer_action.build.proof import advice, is_refused, names_in, needed_by, plain, unknown_version
 from layer_action.build.releases import Releases
 from layer_action.build.select import Misfit, WrongHash
+from layer_action.build.spelling import distribution_of
 from layer_action.build.uv import NoSolutionError
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import because
 from layer_action.model.target import Target
-from layer_action.record import record
+from layer_action.record import record, replace
 
 
 class NoWheelError(ResolutionError):
@@ -93,10 +94,11 @@ def no_wheel(misfit: Misfit, asking: Asking, spec: LayerSpec, target: Target, re
     has = f"Its wheels are for {offered(misfit.tags)}." if misfit.tags else "It has source code only."
     lines, way = asking.lines(), reason.way
     who = needed_by(misfit.name, reason.proof) if misfit.name not in lines and not way else ""
+    known = replace(reason, way=(who, misfit.name)) if who else reason
     error = NoWheelError(
         f"{which} has no wheel that fits {target}. {has}" + (f" {who} needs it." if who else because(way)),
         location=lines[way[0]] if way else line_in(f"{misfit.name} {reason.proof}", asking, spec),
-        hint="\n".join(_ways_to_a_wheel(misfit, target, reason, spec)),
+        hint="\n".join(_ways_to_a_wheel(misfit, target, known, spec)),
     )
     error.distribution = misfit.name
     return error
@@ -105,6 +107,11 @@ def no_wheel(misfit: Misfit, asking: Asking, spec: LayerSpec, target: Target, re
 def _ways_to_a_wheel(misfit: Misfit, target: Target, reason: Reason, spec: LayerSpec) -> Iterator[str]:
     """Yield lines that say the same to as many targets as can be: they are told once for all of them."""
     releases = reason.releases
+    is_asked_for = len(reason.way) <= 1
+    if is_asked_for and (instead := distribution_of(misfit.name)):
+        yield instead
+        if not misfit.tags:
+            return  # its code is that of somebody who took the name
     if misfit.tags:
         major, minor = target.glibc
         python = f"cp{target.python.replace('.', '')}"
@@ -118,12 +125,17 @@ def _ways_to_a_wheel(misfit: Misfit, target: Target, reason: Reason, spec: Layer
         above = [version for version in fitting if _is_above(version, misfit.version)]
         following = f" The next one after {misfit.version} is {above[0]}." if above and above[0] != newest else ""
         # what others need is theirs to allow
-        ask = f"a version of {reason.way[0]} that allows it" if len(reason.way) > 1 else f"`{misfit.name}=={newest}`"
+        ask = f"`{misfit.name}=={newest}`" if is_asked_for else f"a version of {reason.way[0]} that allows it"
         yield f"The newest version with a wheel that fits is {newest}: ask for {ask}.{following}"
     elif releases and misfit.tags:
-        yield "No version has one: ask its authors, or leave it out of the layer."
+        windows = " (with `; sys_platform == 'win32'` it stays for Windows)" if _is_windows(misfit) else ""
+        yield f"No version has one: ask its authors, or leave it out of the layer{windows}."
     if not misfit.tags or (releases and releases.has_source(misfit.version)):
         yield f"To run its code and build it, write `{allowing(spec, misfit.name)}`."
+
+
+def _is_windows(misfit: Misfit) -> bool:
+    return all(tag.rpartition("-")[2].startswith("win") for tag in misfit.tags)
 
 
 def _is_above(version: Version, asked: str) -> bool:

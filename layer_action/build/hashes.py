@@ -12,8 +12,8 @@ from layer_action.model.target import Target
 
 _MOST_NAMED: Final = 10
 _LOCK: Final = (
-    "Let a tool write them: `uv pip compile --generate-hashes --universal --python-version {oldest} …` or `pip-compile "
-    "--generate-hashes …`. Or write a line `--no-require-hashes`: then only those that are given are compared."
+    "Let `uv pip compile --generate-hashes --universal --python-version {oldest}` or `pip-compile --generate-hashes` "
+    "write them; or write a line `--no-require-hashes`: then only those that are given are compared."
 )
 _COMMIT: Final = "Of a git repository, its commit in the address is a hash: write `@` and its 40 digits."
 

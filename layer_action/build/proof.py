@@ -8,6 +8,7 @@ from packaging.utils import canonicalize_name
 
 from layer_action.build.asked import Asking
 from layer_action.build.select import Misfit
+from layer_action.build.spelling import distribution_of
 from layer_action.build.uv import NoSolutionError
 
 _CONCLUSION: Final = re.compile(r",? we can conclude that your requirements are unsatisfiable")
@@ -101,7 +102,7 @@ def _of_unknown(name: str, proof: str, asking: Asking, known: Collection[str]) -
 
     if near := difflib.get_close_matches(canonicalize_name(name), known, n=1, cutoff=_NEAR):
         return f"Before, the layer held {near[0]}: is it that? {index}"
-    return f"Check the spelling of {name}. {index}"
+    return f"{distribution_of(canonicalize_name(name)) or f'Check the spelling of {name}.'} {index}"
 
 
 def plain(proof: str, layer: str) -> str:

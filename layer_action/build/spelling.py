@@ -1,6 +1,7 @@
-"""What somebody meant who wrote a requirement as conda, npm or Poetry write theirs."""
+"""What somebody meant who wrote a requirement as other tools write theirs, or named a module by its own name."""
 
 import re
+import sys
 from typing import Final
 
 _NAME: Final = r"(?P<name>[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?)\s*"
@@ -21,6 +22,19 @@ _MEANT: Final = (
     (rf"{_NAME}=(?P<other>[<>!~]){_VERSION}", "Write `{name}{other}={version}`."),
     (r"[A-Za-z0-9][\w.\[\]=<>-]*\s*[,\s]\s*[A-Za-z][\w.\[\]=<>-]*$", "Write one requirement a line."),
 )
+# where the module's name is no distribution's, or that of one without wheels
+_DISTRIBUTIONS: Final = {
+    "cv2": "opencv-python-headless",
+    "dateutil": "python-dateutil",
+    "mysqldb": "pymysql",
+    "opencv": "opencv-python-headless",
+    "openssl": "pyopenssl",
+    "pil": "pillow",
+    "psycopg2": "psycopg2-binary",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
 _PARTS: Final = re.compile(r"(?P<first>\d+)(?:\.(?P<second>\d+))?")
 
 
@@ -31,6 +45,15 @@ def meant(text: str) -> str:
             groups = match.groupdict()
             return hint.format(**groups, next=_next(groups.get("version", "")))
     return ""
+
+
+def distribution_of(name: str) -> str:
+    """Return what to ask for instead of a name that is a module's; "" where nobody knows."""
+    if name in sys.stdlib_module_names:
+        return f"`{name}` is part of Python itself: remove it."
+    if name == "pkg-resources":
+        return "Remove it: `pip freeze` of Debian's Python names it, and it is part of setuptools."
+    return f"Ask for `{_DISTRIBUTIONS[name]}` instead." if name in _DISTRIBUTIONS else ""
 
 
 def _next(version: str) -> str:

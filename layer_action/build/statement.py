@@ -50,7 +50,7 @@ def read_statement(
         if asked.url and (asked.url.startswith("file:") or not _URL.match(asked.url)):
             if _VERSION.fullmatch(asked.url):
                 raise ConfigError(f"`{text}` is not a requirement.", location=here, hint=meant(text))
-            path = _local_path(_file_path(asked.url), root=root, folder=folder, here=here)
+            path = _named_path(asked, root=root, folder=folder, here=here)
             asked.url = None
             return Asked(requirement=asked, location=here, path=relative(root, path), hashes=hashes)
         _check_url(asked.url or "", here)
@@ -170,6 +170,17 @@ def _check_name(asked: Requirement, here: Location) -> None:
 
 def _file_path(text: str) -> str:
     return unquote(re.sub(r"^file:(//(localhost)?(?=/))?", "", text.partition("#")[0]))
+
+
+def _named_path(asked: Requirement, *, root: Path, folder: Path, here: Location) -> Path:
+    place = _file_path(asked.url or "")
+    try:
+        return _local_path(place, root=root, folder=folder, here=here)
+    except ConfigError as error:
+        if place.startswith("/"):
+            version = f"`{asked.name}==` and its version, as `pip list --format=freeze` does"
+            error.hint += f" If `pip freeze` wrote it, write {version}."
+        raise
 
 
 def _local_path(name: str, *, root: Path, folder: Path, here: Location) -> Path:

@@ -42,7 +42,7 @@ def test_what_a_requirement_with_a_hash_needs_must_have_one_too(shop: Site) -> N
         "cart (needed by shop) has no hash. requirements.txt:2 gives one, and then everything must have one."
     )
     assert error.location == Location(MAIN, 2)
-    assert "`uv pip compile --generate-hashes --universal --python-version 3.12 …`" in error.hint
+    assert "`uv pip compile --generate-hashes --universal --python-version 3.12`" in error.hint
     assert "`--no-require-hashes`" in error.hint
 
 

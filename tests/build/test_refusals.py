@@ -37,6 +37,30 @@ def test_a_name_that_the_layer_held_before_is_offered_for_a_misspelt_one(site: S
     assert caught.value.hint.startswith("Before, the layer held requests: is it that?")
 
 
+def test_a_module_that_is_asked_for_by_its_own_name_is_told_with_its_distribution(site: Site) -> None:
+    site.index.wheel("psycopg2", "2.9", tags="cp312-cp312-win_amd64")
+    found = refusals(site, "PIL\njson\npsycopg2\n")
+    assert [each.hint.split(". ")[0].splitlines()[0].rstrip(".") for each in found] == [
+        "Ask for `pillow` instead",
+        "`json` is part of Python itself: remove it",
+        "Ask for `psycopg2-binary` instead",
+    ]
+
+
+def test_what_is_for_windows_alone_may_be_asked_for_there_alone(site: Site) -> None:
+    site.index.wheel("pywin32", "306", tags="cp312-cp312-win_amd64")
+    assert "`; sys_platform == 'win32'`" in refusal(site, "pywin32==306\n").hint
+
+
+def test_what_another_pins_is_its_own_to_move(site: Site) -> None:
+    site.index.wheel("shop", "1.0", "core==1.0")
+    site.index.wheel("core", "1.0", tags="cp311-cp311-manylinux_2_17_aarch64")
+    site.index.wheel("core", "2.0")
+    error = refusal(site, "shop==1.0\n")
+    assert "shop needs it." in error.message
+    assert "fits is 2.0: ask for a version of shop that allows it." in error.hint
+
+
 def test_who_needs_a_name_that_no_index_has_is_told_instead_of_its_spelling(site: Site) -> None:
     site.index.wheel("shop", "1.0", "cart[fast]>=2")
     site.index.wheel("cart", "2.0", "driver")

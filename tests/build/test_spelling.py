@@ -2,7 +2,7 @@
 
 import pytest
 
-from layer_action.build.spelling import meant
+from layer_action.build.spelling import distribution_of, meant
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,17 @@ from layer_action.build.spelling import meant
 )
 def test_what_was_meant_is_offered(text: str, hint: str) -> None:
     assert meant(text) == hint
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("pil", "Ask for `pillow` instead."),
+        ("psycopg2", "Ask for `psycopg2-binary` instead."),
+        ("asyncio", "`asyncio` is part of Python itself: remove it."),
+        ("pkg-resources", "Remove it: `pip freeze` of Debian's Python names it, and it is part of setuptools."),
+        ("requests", ""),
+    ],
+)
+def test_the_distribution_of_a_module_is_offered(name: str, hint: str) -> None:
+    assert distribution_of(name) == hint

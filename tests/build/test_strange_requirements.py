@@ -286,3 +286,9 @@ def test_a_version_that_there_is_for_others_is_not_recommended(site: Site) -> No
     with pytest.raises(ResolutionError) as caught:
         site.resolve(f"six @ {url}\nsix==1.17\n")
     assert "the newest that fits" not in caught.value.hint
+
+
+def test_what_pip_freeze_wrote_of_condas_packages_is_told_as_such(tmp_path: Path) -> None:
+    found = problem(tmp_path, "idna\nrequests @ file:///croot/requests_1714/work\n")
+    assert found.message == "/croot/requests_1714/work lies outside of the repository."
+    assert "write `requests==` and its version" in found.hint
