@@ -15,6 +15,6 @@ def instead(start: bytes, size: int, expected: int | None) -> str:
         return " What came is compressed with gzip: a server or a proxy did that on the way."
     if start.lstrip()[:1] in (b"<", b"{"):
         return " What came is a page, not a wheel: is a login missing, or a proxy in the way?"
-    if start.startswith(_ZIP) and expected and size < expected:
-        return f" Of its {expected} bytes {size} came."
+    if start.startswith(_ZIP) and expected and size != expected:
+        return f" Of its {expected} bytes {size} came." if size < expected else f" {size} bytes came, not {expected}."
     return ""

@@ -94,7 +94,7 @@ class MetadataReader:
         parts = urlsplit(wheel.url)
         beside = urlunsplit(parts._replace(path=f"{parts.path}.metadata", fragment=""))
         stated = self._stated(beside, wheel.filename) if parts.scheme != "file" else b""
-        return stated or self._inside(wheel.url, wheel.filename)
+        return stated or self._inside(wheel.url, wheel.filename, wheel.size)
 
     def _stated(self, url: str, filename: str) -> bytes:
         """Return what an index states of a wheel (PEP 658); b"" where that is nothing, or cannot be the wheel's."""
@@ -129,14 +129,18 @@ class MetadataReader:
         """Return the metadata of a wheel on this machine; nothing is kept. Raises BuildError."""
         return parse_metadata(self._inside(path.as_uri(), path.name))
 
-    def _inside(self, url: str, filename: str) -> bytes:
+    def _inside(self, url: str, filename: str, size: int | None = None) -> bytes:
         with self._http.ranged(url) as file:
             try:
                 return _metadata(file.read, read_directory(file.read, file.size, most=MOST_MEMBERS), filename)
             except BadZipError as error:
                 start = file.read(0, min(LOOKED_AT, file.size)) if file.size else b""
-                came = instead(start, file.size, None)
-                raise not_a_zip(filename, BadZipError(f"{error.message.rstrip('.')}.{came}")) from error
+                if came := instead(start, file.size, size):
+                    raise DownloadError(
+                        f"{filename} is not what can be downloaded as it.{came}",
+                        hint="Check the address, its login and the proxy; then run again.",
+                    ) from error
+                raise not_a_zip(filename, error) from error
 
 
 def _metadata(read: Read, members: Iterable[Member], filename: str) -> bytes:

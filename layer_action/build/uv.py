@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from packaging.pylock import Pylock, PylockValidationError
+from packaging.utils import canonicalize_name
 
 from layer_action import certificates, keyring, process
 from layer_action.errors import BuildError, ResolutionError, exhausted
@@ -28,6 +29,7 @@ _FROM: Final = re.compile(r"^(?P<name>[a-z0-9-]+)(?:\[[^\]]*\])?==[^\n]*\n\s+# f
 _OS_ERROR: Final = re.compile(r"\(os error (\d+)\)")
 _NETWORK: Final = re.compile(r"Failed to fetch|error sending request|Request failed|timed out|[Cc]onnection|dns error")
 _GAVE_UP: Final = "retries in"  # uv has tried again by itself
+_FILE: Final = re.compile(r"/(?P<name>[^/-]+)-[^/]+(\.whl|\.tar\.gz|\.zip)(\.metadata)?$")
 _ADDRESS: Final = re.compile(r"Failed to fetch: `?(?P<url>[^\s`]+)`?")
 _MARKED: Final = re.compile(r"(?<=[\w\]])\{[^{}]*\}")  # a name's marker, in a proof
 _NO_SOLUTION: Final = "No solution found"
@@ -237,10 +239,13 @@ def _refusal(stderr: str) -> BuildError:
     if _NETWORK.search(text):
         address = _ADDRESS.search(text)
         reason = re.sub(r" for url \(\S+\)", "", re.split(r"\s+(?:cause|Caused by):?\s+", text)[-1])
-        return ResolutionError(
+        error = ResolutionError(
             f"{address['url'] if address else 'The package index'} could not be read: {' '.join(reason.split())}.",
             hint="Check the index's address (UV_DEFAULT_INDEX, PIP_INDEX_URL), its login, certificates and the proxy.",
         )
+        if address and (file := _FILE.search(address["url"])):
+            error.distribution = canonicalize_name(file["name"])
+        return error
     return ResolutionError(
         f"uv failed: {_one_line(text)}",
         hint="Look for the name in this sentence among the requirements, or in the UV_ variables.",

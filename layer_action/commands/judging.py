@@ -11,6 +11,7 @@ from layer_action.decide.affected import judge, judge_against_base, judge_by_inp
 from layer_action.decide.artifacts import contents_of, layer_name_for, layer_names
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.decide.verdict import Affected, JudgedLayer, Judgement
+from layer_action.decide.way_in import at_their_lines
 from layer_action.errors import LayerActionError, Problems, by_line, each_of, raise_all
 from layer_action.model.layer import LayerContent, LayerSpec
 from layer_action.model.lock import Lock
@@ -158,7 +159,8 @@ def _resolved(services: Services, surveyed: Surveyed, terms: Terms, before: Mapp
     results = each_tried(
         lambda target: services.resolver.resolve(spec, target, root, terms.preferences(before[target])), spec.targets
     )
-    raise_all(told_once({t: e for t, e in zip(spec.targets, results, strict=True) if isinstance(e, LayerActionError)}))
+    failed = {t: e for t, e in zip(spec.targets, results, strict=True) if isinstance(e, LayerActionError)}
+    raise_all(told_once({target: at_their_lines(error, inputs.lines) for target, error in failed.items()}))
     found = {t: r for t, r in zip(spec.targets, results, strict=True) if isinstance(r, Resolution)}
     locks = {target: resolution.lock for target, resolution in found.items()}
     contents = contents_of(spec, locks, own_files=inputs.own_files, inputs_hash=inputs.inputs_hash)

@@ -14,6 +14,13 @@ def placed(finding: Finding, lock: Lock, lines: Mapping[str, Location]) -> Findi
     return replace(finding, location=lines[way[0]], message=finding.message + because(way)) if way else finding
 
 
+def at_their_lines(error: LayerActionError, lines: Mapping[str, Location]) -> LayerActionError:
+    """Give an error, or each of several, the line that asks for what it is about, where one does; return it."""
+    for problem in each_of(error):
+        problem.location = problem.location or lines.get(problem.distribution)
+    return error
+
+
 def point(error: LayerActionError, lock: Lock, lines: Mapping[str, Location]) -> None:
     """Give an error about a distribution, or each of several, the line that asks for it, and say who needs it."""
     for problem in each_of(error):

@@ -9,7 +9,7 @@ import pytest
 from layer_action.build.about import about
 from layer_action.build.fetch import WheelCache
 from layer_action.build.metadata import MetadataReader, parse_metadata
-from layer_action.errors import BuildError
+from layer_action.errors import BuildError, DownloadError
 from layer_action.http import Http
 from layer_action.model.lock import Wheel
 from tests.fakes import RecordingConsole
@@ -79,3 +79,16 @@ def test_a_wheel_that_needs_other_things_than_the_index_states_is_refused(index:
     with pytest.raises(BuildError, match=r"cart-1.0-py3-none-any.whl needs other things than the index states"):
         WheelCache(tmp_path, http=http, console=RecordingConsole()).fetch([wheel])
     assert reader.read(wheel).requires == ("till",)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"), [(b"<html>", "a page, not a wheel"), (CONTENT[:90], "Of its"), (b"", "empty")]
+)
+def test_what_is_served_in_the_place_of_a_wheel_is_told(
+    index: Files, tmp_path: Path, content: bytes, says: str
+) -> None:
+    wheel = cart(index, b"")
+    index.content[f"/{CART}"] = content
+    with pytest.raises(DownloadError, match=rf"{CART} is not what can be downloaded as it.* {says}") as caught:
+        MetadataReader(Http({}, attempts=1), tmp_path).read(wheel)
+    assert "pin another" not in caught.value.hint

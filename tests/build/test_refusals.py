@@ -139,6 +139,13 @@ def test_an_url_with_nothing_behind_it_is_to_be_corrected(site: Site) -> None:
     assert error.hint == "Correct the address in that line: the server has nothing there."
 
 
+def test_a_wheel_that_an_index_lists_and_has_no_more_is_told_by_name(site: Site) -> None:
+    site.index.lost.add(site.index.wheel("Shop_Cart", "1.0").filename)
+    error = refusal(site, "shop-cart\n")
+    assert error.message.endswith("could not be read: HTTP status client error (404 Not Found).")
+    assert error.distribution == "shop-cart"
+
+
 def test_an_index_that_wants_a_login_is_told_once_for_all_names(site: Site) -> None:
     site.index.login = ("team", "secret")
     error = refusal(site, "shop\ncart\ntill\n")

@@ -6,6 +6,7 @@ from layer_action.errors import (
     AwsError,
     BuildError,
     ConfigError,
+    DownloadError,
     InputError,
     Location,
     Problems,
@@ -244,6 +245,14 @@ def test_what_else_is_wrong_is_told_beside_inputs_that_cannot_be_read() -> None:
     )
     [failure] = world.plan().plan.failures
     assert [problem.message for problem in each_of(failure.error)] == ["none", "what is this?"]
+
+
+def test_what_cannot_be_locked_is_told_at_the_line_that_asks_for_it() -> None:
+    world = World(make_spec(targets=(ARM_312, X86_312)))
+    world.stage.resolver.lines["http"] = {"requests": Location("r.txt", 3)}
+    world.stage.resolver.failures["http"] = concerning(DownloadError("It cannot be downloaded."), "requests")
+    [failure] = world.plan().plan.failures
+    assert failure.error.location == Location("r.txt", 3)
 
 
 def test_an_unsafe_wheel_fails_its_layer_at_the_line_that_asks_for_it() -> None:

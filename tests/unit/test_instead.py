@@ -15,6 +15,7 @@ from layer_action.build.instead import instead
         (b'{"error": "log in"}', None, "a page, not a wheel"),
         (gzip.compress(b"PK", mtime=0), 100, "compressed with gzip"),
         (b"PK\3\4...", 100, "Of its 100 bytes 7 came."),
+        (b"PK\3\4...", 5, "7 bytes came, not 5."),
     ],
 )
 def test_what_came_is_told(content: bytes, expected: int | None, says: str) -> None:
