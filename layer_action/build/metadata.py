@@ -135,7 +135,8 @@ class MetadataReader:
                 return _metadata(file.read, read_directory(file.read, file.size, most=MOST_MEMBERS), filename)
             except BadZipError as error:
                 start = file.read(0, min(LOOKED_AT, file.size)) if file.size else b""
-                if came := instead(start, file.size, size):
+                came = instead(start, file.size, size)
+                if came and not url.startswith("file:"):
                     raise DownloadError(
                         f"{filename} is not what can be downloaded as it.{came}",
                         hint="Check the address, its login and the proxy; then run again.",
