@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from layer_action.build.builder import WheelBuilder
 from layer_action.build.resolve import UvResolver
@@ -24,7 +24,7 @@ from layer_action.ports.services import Services, Unavailable
 from layer_action.ports.speaking import Console, Runner
 from layer_action.prepare import NEEDS_AWS, Prepared
 from layer_action.report.reporter import MarkdownReporter
-from layer_action.report.terminal import TerminalConsole
+from layer_action.report.terminal import TerminalConsole, width_of
 from layer_action.repository.checkout import GitRepository
 
 if TYPE_CHECKING:
@@ -58,12 +58,17 @@ class SystemClock:
 
 def connect_console(env: Mapping[str, str], *, verbose: bool, json: bool) -> Console:
     """Return who speaks: the runner's protocol inside of Actions, a terminal elsewhere. With `json`, on stderr."""
-    import sys  # noqa: PLC0415 - the streams of this moment
-
-    out = sys.stderr if json else sys.stdout
+    out = _out(json=json)
     if env.get("GITHUB_ACTIONS") == "true":
         return RunnerConsole(out, debug=env.get("RUNNER_DEBUG") == "1", verbose=verbose)
     return TerminalConsole(env=env, out=out, verbose=verbose)
+
+
+def _out(*, json: bool) -> TextIO:
+    """Return where people read: with JSON on stdout, that is stderr."""
+    import sys  # noqa: PLC0415 - the streams of this moment
+
+    return sys.stderr if json else sys.stdout
 
 
 def connect_runner(env: Mapping[str, str]) -> Runner:
@@ -115,7 +120,7 @@ def connect(
         reviews=_reviews(prepared, github),
         releases=_releases(prepared, github),
         pull_requests=_pull_requests(prepared, github),
-        reporter=MarkdownReporter(),
+        reporter=MarkdownReporter(width=width_of(_out(json=prepared.arguments.json))),
         console=console,
         runner=connect_runner(env),
         clock=SystemClock(),

@@ -7,12 +7,17 @@ from layer_action.errors import LayerActionError
 from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerContent, LayerSize
 from layer_action.model.plan import Outcome, Plan
+from layer_action.report.terminal import WIDEST
 
 _WIDE: Final = 100  # characters of a cell in a log; a reason may be a sentence
 
 
 class MarkdownReporter:
-    """Implements ports.Reporter by pure functions; holds nothing, and loads each text's when it is to be written."""
+    """Implements ports.Reporter by pure functions; loads each text's when it is to be written."""
+
+    def __init__(self, *, width: int = WIDEST) -> None:
+        """Take the columns that the reader of a log or a terminal has."""
+        self._width = width
 
     def comment(self, plan: Plan, *, environment: str = "", limit: int = 65_536) -> str:
         """Return Markdown for a pull request, below `limit` characters, the marker of `environment` inside."""
@@ -36,7 +41,7 @@ class MarkdownReporter:
         """Return plain text for a log or a terminal."""
         from layer_action.report import text  # noqa: PLC0415
 
-        return text.terminal(plan, outcome)
+        return text.terminal(plan, outcome, width=self._width)
 
     def release_notes(self, plan: Plan, outcome: Outcome, *, layer: str, limit: int = 125_000) -> str:
         """Return Markdown for the release of one layer (spec name)."""

@@ -1,5 +1,6 @@
 """Where a person reads along: a terminal, or the log of a run that is not on a GitHub runner."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -19,9 +20,20 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
+WIDEST: Final = 110
+_NARROWEST: Final = 60
 _MASKED: Final = "***"
 # Shorter work is over before a bar could be read.
 _FEW_STEPS: Final = 3
+
+
+def width_of(stream: TextIO) -> int:
+    """Return how many columns a text has for who reads a stream: those of a terminal, up to what is easily read."""
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns if stream.isatty() else WIDEST
+    except (OSError, ValueError):  # it has no file, or is closed
+        columns = WIDEST
+    return max(_NARROWEST, min(columns or WIDEST, WIDEST))
 
 
 class Style(StrEnum):
@@ -65,15 +77,15 @@ class TerminalConsole:
 
     def notice(self, text: str, *, title: str = "", location: Location | None = None) -> None:
         """Tell what is worth knowing."""
-        self._print(_annotation("notice", text, title, location), to=self.err, style=Style.CYAN)
+        self._annotate("notice", text, title, location, Style.CYAN)
 
     def warning(self, text: str, *, title: str = "", location: Location | None = None) -> None:
         """Tell that something may be wrong."""
-        self._print(_annotation("warning", text, title, location), to=self.err, style=Style.YELLOW)
+        self._annotate("warning", text, title, location, Style.YELLOW)
 
     def error(self, text: str, *, title: str = "", location: Location | None = None) -> None:
         """Tell that something is wrong."""
-        self._print(_annotation("error", text, title, location), to=self.err, style=Style.RED)
+        self._annotate("error", text, title, location, Style.RED)
 
     def foreign(self, text: str) -> None:
         """Print text that is not ours: behind a bar, and without control characters."""
@@ -126,6 +138,16 @@ class TerminalConsole:
             finally:
                 with self._lock:
                     self._bar = None
+
+    def _annotate(self, kind: str, text: str, title: str, location: Location | None, style: Style) -> None:
+        """Print what happened in colour, and what to do below it, indented."""
+        where = f"{location}: " if location else ""
+        what = f"{title}: " if title else ""
+        happened, *more = text.splitlines() or [""]
+        with self._lock:
+            self._print(f"{where}{kind}: {what}{happened}", to=self.err, style=style)
+            for line in more:
+                self._print(f"  {line}", to=self.err)
 
     def _print(self, text: str, *, to: TextIO | None = None, style: Style | None = None) -> None:
         stream = self.out if to is None else to
@@ -180,12 +202,6 @@ class _Bar:
     def advance(self, steps: int = 1) -> None:
         """Tell that some steps are done."""
         self.bar.advance(self.task, steps)
-
-
-def _annotation(kind: str, text: str, title: str, location: Location | None) -> str:
-    where = f"{location}: " if location else ""
-    what = f"{title}: " if title else ""
-    return f"{where}{kind}: {what}{text}"
 
 
 def _encodable(text: str, stream: TextIO) -> str:

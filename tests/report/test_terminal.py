@@ -1,12 +1,14 @@
 import io
+import os
 import re
+import termios
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 from layer_action.errors import Location
-from layer_action.report.terminal import TerminalConsole
+from layer_action.report.terminal import TerminalConsole, width_of
 
 if TYPE_CHECKING:
     from layer_action.ports.speaking import Console
@@ -149,3 +151,21 @@ def test_an_old_encoding_ends_no_run() -> None:
     with OldStream() as stream:
         TerminalConsole(env={}, out=stream, err=stream).info("1.4.2 → 1.5.0")
         assert stream.text() == "1.4.2 ? 1.5.0\n"
+
+
+def test_what_to_do_stands_indented_below_what_happened_and_only_that_has_a_colour(screen: Screen) -> None:
+    console_on(screen).error("This broke.\nWrite:\n  a: b", location=Location("a.yml", 3))
+    assert screen.getvalue() == "\x1b[31ma.yml:3: error: This broke.\x1b[0m\n  Write:\n    a: b\n"
+
+
+@pytest.mark.parametrize(("columns", "width"), [(80, 80), (300, 110), (20, 60), (0, 110)])
+def test_texts_are_as_wide_as_the_terminal_within_reason(columns: int, width: int) -> None:
+    leader, follower = os.openpty()
+    termios.tcsetwinsize(follower, (40, columns))
+    with open(follower, "w") as stream:  # noqa: PTH123 - it has no path
+        assert width_of(stream) == width
+    os.close(leader)
+
+
+def test_a_log_is_as_wide_as_texts_get(log: io.StringIO, screen: Screen) -> None:
+    assert width_of(log) == width_of(screen) == 110

@@ -5,7 +5,8 @@ from layer_action.model.plan import FailedLayer
 from layer_action.record import replace
 from layer_action.report.reporter import MarkdownReporter
 from layer_action.report.tables import Column, markdown_table, text_table
-from layer_action.report.text import WIDTH, terminal
+from layer_action.report.terminal import WIDEST
+from layer_action.report.text import terminal
 from tests.factories import make_finding, make_plan, make_spec
 from tests.report import plans
 from tests.report.rendering import parsed, rendered
@@ -26,7 +27,7 @@ def test_a_row_with_a_cell_too_few_is_a_bug() -> None:
 @pytest.mark.parametrize("plan", [plans.two_layers(), plans.failure(), plans.three_regions(), plans.adoption()])
 def test_a_plan_fits_a_ci_log(plan: object) -> None:
     text = terminal(plan, None)  # type: ignore[arg-type]
-    assert max(map(len, text.splitlines())) <= WIDTH
+    assert max(map(len, text.splitlines())) <= WIDEST
 
 
 def test_no_line_ends_in_blanks() -> None:
@@ -71,3 +72,9 @@ def test_a_name_in_backticks_stays_on_one_line() -> None:
     way = f"{'word ' * 18}`rollback LAYER --journal FILE` takes it back."
     text = terminal(make_plan(findings=[make_finding(ways_out=(way,))]), None)
     assert "`rollback LAYER --journal FILE`" in text
+
+
+def test_a_text_is_as_wide_as_the_readers_terminal() -> None:
+    way = f"{'word ' * 40}end."
+    text = MarkdownReporter(width=70).terminal(make_plan(findings=[make_finding(ways_out=(way,))]), None)
+    assert max(map(len, text.splitlines())) <= 70
