@@ -64,9 +64,16 @@ class _Project:
             requirements=found,
             constraints=constraints,
             overrides=overrides,
-            supported=supported(self._project.get("requires-python"), "\n".join(self._text), self._file),
+            supported=self._supported(),
             problems=self._problems,
         )
+
+    def _supported(self) -> list[Supported]:
+        try:
+            return supported(self._project.get("requires-python"), "\n".join(self._text), self._file)
+        except ConfigError as problem:
+            self._problems.append(problem)
+            return []
 
     def _root_project(self) -> "_Project":
         """Return the root of the workspace that the project is a member of; itself where it is of none."""
@@ -108,6 +115,21 @@ class _Project:
                 f"The dependencies of {self._file} are dynamic: they stand somewhere else.",
                 "dynamic",
                 "Name the file that holds them, often requirements.txt, as the layer's requirements.",
+            )
+
+        elif not self._project.get("dependencies") and self._is_alone():
+            self._choose("groups", self._groups, "[dependency-groups]")
+            self._choose("extras", self._extras, "[project.optional-dependencies]")
+
+    def _is_alone(self) -> bool:
+        """Tell whether the layer is to have what this project asks for by itself, and nothing else."""
+        chosen = [*self._spec.groups, *self._spec.extras, *self._spec.include]
+        return not chosen and len(self._spec.requirements) == 1
+
+    def _choose(self, key: str, known: Mapping[str, object], table: str) -> None:
+        if known:
+            self._problem(
+                f"{self._file} asks for nothing by itself.", table, f"Choose: `{key}: [{', '.join(sorted(known))}]`."
             )
 
     def _extra(self, name: str, above: tuple[str, ...]) -> Iterator[Asked]:

@@ -18,14 +18,19 @@ from layer_action.record import replace
 
 _LOCK: Final = re.compile(r"uv\.lock|pylock(\.[^.]+)?\.toml")
 _PIPENV: Final = "Write it as requirements: `pipenv requirements --exclude-index > requirements.txt`."
+_CONDA: Final = "Conda's packages do not fit into Lambda layers; list those of the package index instead."
+_MOVE: Final = "Move the dependencies to pyproject.toml or requirements.txt."
 _FOREIGN: Final = {
     "poetry.lock": "Write it as requirements: `poetry export -f requirements.txt -o requirements.txt`.",
     "pdm.lock": "Write it as a PEP 751 lock: `pdm export -f pylock -o pylock.toml`.",
     "Pipfile": _PIPENV,
     "Pipfile.lock": _PIPENV,
-    "environment.yml": "Conda's packages do not fit into Lambda layers; list those of the package index instead.",
-    "setup.py": "Move the dependencies to pyproject.toml or requirements.txt.",
-    "setup.cfg": "Move the dependencies to pyproject.toml or requirements.txt.",
+    ".yml": _CONDA,
+    ".yaml": _CONDA,
+    ".py": _MOVE,
+    ".cfg": _MOVE,
+    ".ini": _MOVE,
+    ".json": _MOVE,
 }
 _INDEX: Final = frozenset({"--index-url", "--extra-index-url", FIND_LINKS, "--no-index", "--trusted-host"})
 _NAMING: Final = (_INDEX - {"--no-index"}) | {"--requirement", "--constraint", "--editable", "--no-binary"}
@@ -104,8 +109,8 @@ class _Reader:
                 else f"A path after -r or -c is relative to the folder of {asked_at.file if asked_at else 'its file'}.",
             )
         location = Location(relative(self._root, path))
-        if path.name in _FOREIGN:
-            raise ConfigError(f"{path.name} is not a requirements file.", location=asked_at, hint=_FOREIGN[path.name])
+        if hint := _FOREIGN.get(path.name) or _FOREIGN.get(path.suffix):
+            raise ConfigError(f"{path.name} is not a requirements file.", location=asked_at, hint=hint)
         if _LOCK.fullmatch(path.name):
             self.asking.locks.append(LockFile(path=location.file, location=asked_at))
         elif path.suffix == ".toml":
@@ -146,7 +151,8 @@ class _Reader:
     def _add(self, text: str, line: Line, path: Path, here: Location) -> None:
         wrong = [name for name, _ in line.options if name not in ("--hash", "--config-settings")]
         if wrong:
-            raise ConfigError(f"{wrong[0]} is not known after a requirement.", location=here, hint="Remove it.")
+            hint = "Write `--hash=sha256:` and its 64 digits." if wrong[0].startswith("--hash") else "Remove it."
+            raise ConfigError(f"{wrong[0]} is not known after a requirement.", location=here, hint=hint)
         hashes = frozenset(value.lower() for name, value in line.options if name == "--hash")
         if "" in hashes:
             raise ConfigError(

@@ -4,21 +4,35 @@ import re
 from pathlib import Path
 from typing import Final
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from layer_action.build.asked import Asked, Supported
 from layer_action.build.places import relative
 from layer_action.build.project import Metadata
 from layer_action.build.select import admits
-from layer_action.errors import Location, ResolutionError
+from layer_action.errors import ConfigError, Location, ResolutionError
 from layer_action.model.target import Target
 
+_NUMBER: Final = re.compile(r"\d+(\.\d+)*")
 _STATES: Final = re.compile(r"""\s*["']?requires-python["']?\s*=""")
 
 
 def supported(said: object, text: str, file: str) -> list[Supported]:
-    """Return what the `requires-python` of a pyproject.toml says, with its line; nothing where there is none."""
-    lines = enumerate(text.splitlines(), start=1)
-    line = next((number for number, each in lines if _STATES.match(each)), None)
-    return [Supported(by=file, pythons=said, location=Location(file, line))] if isinstance(said, str) else []
+    """Return what the `requires-python` of a pyproject.toml says, with its line; nothing where there is none.
+
+    Raises ConfigError for what is no set of versions.
+    """
+    if said is None:
+        return []
+    here = _location(text, file)
+    if isinstance(said, str) and _is_specifier(said):
+        return [Supported(by=file, pythons=said, location=here)]
+    number = _NUMBER.search(str(said))
+    raise ConfigError(
+        f"`requires-python` of {file} says no versions: {said}.",
+        location=here,
+        hint=f"Write it as `>={number.group() if number else '3.12'}`.",
+    )
 
 
 def supported_by(asked: Asked, metadata: Metadata, root: Path) -> list[Supported]:
@@ -26,7 +40,8 @@ def supported_by(asked: Asked, metadata: Metadata, root: Path) -> list[Supported
     path = root / asked.path / "pyproject.toml"
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     if any(map(_STATES.match, text.splitlines())):
-        return supported(metadata.requires_python, text, relative(root, path))
+        by = relative(root, path)
+        return [Supported(by=by, pythons=metadata.requires_python, location=_location(text, by))]
     return [Supported(by=asked.path, pythons=metadata.requires_python, location=asked.location)]
 
 
@@ -41,3 +56,16 @@ def without_python(found: list[Supported], target: Target) -> list[ResolutionErr
         for each in found
         if not admits(each.pythons, target, any_patch=True)
     ]
+
+
+def _location(text: str, file: str) -> Location:
+    lines = enumerate(text.splitlines(), start=1)
+    return Location(file, next((number for number, each in lines if _STATES.match(each)), None))
+
+
+def _is_specifier(text: str) -> bool:
+    try:
+        SpecifierSet(text)
+    except InvalidSpecifier:
+        return False
+    return True

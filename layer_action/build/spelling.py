@@ -13,6 +13,7 @@ _MEANT: Final = (
         r"[^@]*\$\{?\w",
         "Write it out: variables are filled in only in URLs, since a layer follows from what is committed.",
     ),
+    (r"_\w+=", "Remove it: it is a part of conda."),
     (r"python\s*=", "Remove it: the Python of a layer is that of its `runtimes`."),
     (rf"{_NAME}={_VERSION}(=\w+)?\s*$", "A single `=` is conda's; write `{name}=={version}`."),
     (rf"{_NAME}\^{_VERSION}", "`^` is Poetry's; write `{name}>={version},<{next}`."),

@@ -236,3 +236,34 @@ def test_the_root_of_a_workspace_that_is_no_project_tells_what_to_name_instead(t
 def test_a_pyproject_that_cannot_be_read_is_told(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError):
         pyproject(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("table", "choice"),
+    [
+        ('[dependency-groups]\nlayer = ["six"]\ndev = ["idna"]\n', "`groups: [dev, layer]`"),
+        (
+            '[project]\nname = "x"\ndependencies = []\n[project.optional-dependencies]\naws = ["six"]\n',
+            "`extras: [aws]`",
+        ),
+    ],
+)
+def test_a_project_that_asks_for_nothing_by_itself_tells_what_can_be_chosen(
+    tmp_path: Path, table: str, choice: str
+) -> None:
+    with pytest.raises(ConfigError, match=r"pyproject\.toml asks for nothing by itself") as caught:
+        pyproject(tmp_path, table)
+    assert caught.value.location == Location(
+        "pyproject.toml", table[: table.index("aws" if "aws" in table else "layer")].count("\n")
+    )
+    assert choice in caught.value.hint
+    assert pyproject(tmp_path, table, include=("src",)).requirements == []
+
+
+@pytest.mark.parametrize("value", ['"^3.11"', '"3.11"', "3.11"])
+def test_what_is_no_specifier_of_pythons_is_told_on_its_line(tmp_path: Path, value: str) -> None:
+    text = f'[project]\nname = "x"\nrequires-python = {value}\ndependencies = ["six"]\n'
+    with pytest.raises(ConfigError, match="says no versions") as caught:
+        pyproject(tmp_path, text)
+    assert caught.value.location == Location("pyproject.toml", 3)
+    assert caught.value.hint == "Write it as `>=3.11`."

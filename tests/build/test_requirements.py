@@ -214,7 +214,9 @@ def test_what_is_not_text_is_refused(tmp_path: Path) -> None:
     assert "is not UTF-8 text" in problems_of(tmp_path, {MAIN: b"six\n\xff\xfe\xfa"})[0].message
 
 
-@pytest.mark.parametrize("name", ["poetry.lock", "Pipfile.lock", "environment.yml", "setup.py"])
+@pytest.mark.parametrize(
+    "name", ["poetry.lock", "Pipfile.lock", "environment.yml", "conda.yaml", "setup.py", "tox.ini"]
+)
 def test_files_of_other_tools_are_refused_with_a_way_out(tmp_path: Path, name: str) -> None:
     (problem,) = problems_of(tmp_path, {name: ""}, requirements=(name,))
     assert "is not a requirements file" in problem.message

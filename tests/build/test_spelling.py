@@ -10,6 +10,7 @@ from layer_action.build.spelling import distribution_of, meant
     [
         ("six=1.16.0", "A single `=` is conda's; write `six==1.16.0`."),
         ("numpy=1.26.4=py312h8753938_0", "A single `=` is conda's; write `numpy==1.26.4`."),
+        ("_libgcc_mutex=0.1=main", "Remove it: it is a part of conda."),
         ("python=3.12", "Remove it: the Python of a layer is that of its `runtimes`."),
         ("requests^2.31", "`^` is Poetry's; write `requests>=2.31,<3`."),
         ("requests ^ 0.3.1", "`^` is Poetry's; write `requests>=0.3.1,<0.4`."),

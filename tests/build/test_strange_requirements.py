@@ -292,3 +292,7 @@ def test_what_pip_freeze_wrote_of_condas_packages_is_told_as_such(tmp_path: Path
     found = problem(tmp_path, "idna\nrequests @ file:///croot/requests_1714/work\n")
     assert found.message == "/croot/requests_1714/work lies outside of the repository."
     assert "write `requests==` and its version" in found.hint
+
+
+def test_a_hash_in_another_spelling_is_told_with_the_right_one(tmp_path: Path) -> None:
+    assert problem(tmp_path, "six==1.17.0 --hash:sha256=4721\n").hint == "Write `--hash=sha256:` and its 64 digits."
