@@ -82,7 +82,7 @@ def without_hash(
     oldest = min(spec.targets, key=lambda each: each.python_version).python
     hint = _LOCK.format(oldest=oldest)
     yield ResolutionError(
-        f"{_listed(named)} {has} no hash. {given} {says}.",
+        f"For {target}, {_listed(named)} {has} no hash. {given} {says}.",
         location=lines.get(first),
         hint=f"{hint}\n{_COMMIT}" if git else hint,
     )

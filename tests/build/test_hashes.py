@@ -39,7 +39,8 @@ def refusal(site: Site, text: str) -> LayerActionError:
 def test_what_a_requirement_with_a_hash_needs_must_have_one_too(shop: Site) -> None:
     error = refusal(shop, "# locked\n" + hashed(shop, "shop", "till"))
     assert error.message == (
-        "cart (needed by shop) has no hash. requirements.txt:2 gives one, and then everything must have one."
+        "For 3.12 arm64, cart (needed by shop) has no hash. "
+        "requirements.txt:2 gives one, and then everything must have one."
     )
     assert error.location == Location(MAIN, 2)
     assert "`uv pip compile --generate-hashes --universal --python-version 3.12`" in error.hint
@@ -51,7 +52,7 @@ def test_all_that_has_no_hash_is_told_at_once_with_its_lines(shop: Site) -> None
     shop.index.wheel("six", "1.0")
     error = refusal(shop, "six==1.0\nidna\n" + hashed(shop, "shop"))
     told = "six, idna (requirements.txt:2), cart (needed by shop, requirements.txt:3) and till (needed by cart, "
-    assert error.message.startswith(f"{told}requirements.txt:3) have no hash. requirements.txt:3 gives one")
+    assert error.message.startswith(f"For 3.12 arm64, {told}requirements.txt:3) have no hash. ")
     assert error.location == Location(MAIN, 1)
 
 
@@ -67,7 +68,7 @@ def test_hashes_may_stand_in_a_constraints_file_alone(shop: Site) -> None:
 def test_a_hash_in_a_constraints_file_asks_for_all_others(shop: Site) -> None:
     shop.write("constraints.txt", hashed(shop, "cart", "till"))
     assert refusal(shop, "-c constraints.txt\nshop\n").message == (
-        "shop has no hash. constraints.txt:1 gives one, and then everything must have one."
+        "For 3.12 arm64, shop has no hash. constraints.txt:1 gives one, and then everything must have one."
     )
 
 
@@ -85,7 +86,9 @@ def test_the_hash_in_an_url_is_one_but_asks_for_no_other(shop: Site) -> None:
 
 def test_a_wheel_by_its_url_must_have_a_hash_too(shop: Site) -> None:
     url = f"http://127.0.0.1:{shop.index.port}/files/{file_of(shop, 'cart').filename}"
-    assert refusal(shop, f"cart @ {url}\n" + hashed(shop, "till")).message.startswith("cart has no hash.")
+    assert refusal(shop, f"cart @ {url}\n" + hashed(shop, "till")).message.startswith(
+        "For 3.12 arm64, cart has no hash."
+    )
 
 
 def test_what_is_provided_needs_no_hash(shop: Site) -> None:
@@ -99,7 +102,7 @@ def test_what_lies_in_the_repository_needs_no_hash_but_what_it_needs_does(shop: 
     text = f"-e ./libs/common\n./{wheel.filename}\n"
     assert shop.versions(text + hashed(shop, "till")).keys() == {"common", "cart", "till"}
     shop.index.wheel("six", "1.0")
-    assert refusal(shop, text + hashed(shop, "six")).message.startswith("till (needed by c")
+    assert refusal(shop, text + hashed(shop, "six")).message.startswith("For 3.12 arm64, till (needed by c")
 
 
 @pytest.mark.parametrize("ref", ["v1", "commit"])
@@ -112,14 +115,16 @@ def test_of_a_repository_a_commit_is_a_hash_and_a_tag_is_none(shop: Site, tmp_pa
         if ref == "commit":
             assert shop.versions(build_from_source=("common",)).keys() == {"common", "till"}
             return
-        with pytest.raises(ResolutionError, match=r"^requirements\.txt:1: common has no hash") as caught:
+        with pytest.raises(
+            ResolutionError, match=r"^requirements\.txt:1: For 3\.12 arm64, common has no hash"
+        ) as caught:
             shop.resolve(build_from_source=("common",))
     assert "its commit" in caught.value.hint
 
 
 def test_hashes_are_demanded_and_let_go_by_the_options_of_pip(shop: Site) -> None:
     error = refusal(shop, "--require-hashes\ntill==1.0\n")
-    assert error.message == "till has no hash. requirements.txt:1 demands one of everything."
+    assert error.message == "For 3.12 arm64, till has no hash. requirements.txt:1 demands one of everything."
     assert shop.versions("--no-require-hashes\n" + hashed(shop, "shop")).keys() == {"shop", "cart", "till"}
     with pytest.raises(ConfigError, match=r"^requirements\.txt:2: --no-require-hashes contradicts requirements.txt:1"):
         shop.resolve("--require-hashes\n--no-require-hashes\ntill\n")

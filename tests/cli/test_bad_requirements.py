@@ -87,7 +87,7 @@ CASES = {
     ),
     "no hash": Wrong(
         text="--require-hashes\ncart==2.0\n",
-        says="cart has no hash. layers/{layer}/requirements.txt:1 demands one of everything.",
+        says="For 3.12 x86_64, cart has no hash. layers/{layer}/requirements.txt:1 demands one of everything.",
         hint="uv pip compile --generate-hashes",
         place=f"{ITS_FILE}:2",
     ),
