@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from packaging.version import InvalidVersion, Version
 
 from layer_action.build.asked import Asking
-from layer_action.build.offered import offered
+from layer_action.build.offered import offered, taken
 from layer_action.build.origin import allowing
 from layer_action.build.proof import advice, is_refused, names_in, needed_by, plain, unknown_version
 from layer_action.build.releases import Releases
@@ -113,12 +113,7 @@ def _ways_to_a_wheel(misfit: Misfit, target: Target, reason: Reason, spec: Layer
         if not misfit.tags:
             return  # its code is that of somebody who took the name
     if misfit.tags:
-        major, minor = target.glibc
-        python = f"cp{target.python.replace('.', '')}"
-        yield (
-            f"It would take wheels for {python}, abi3 or py3, and for manylinux_{major}_{minor}_{target.machine} "
-            "or older, or for any platform."
-        )
+        yield taken(target)
     fitting = releases.fitting(target) if releases else []
     if fitting:
         newest = fitting[-1]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from layer_action.model.target import in_few_words
+from layer_action.model.target import Target, in_few_words
 
 _MOST_PLATFORMS: Final = 8
 # one wheel says the same in two ways (PEP 600)
@@ -33,6 +33,16 @@ def offered(tags: Iterable[str]) -> str:
     more = len(platforms) - sum(map(len, groups.values()))
     told = "; ".join(f"{python} on {', '.join(same)}" for python, same in groups.items())
     return f"{told} and {more} other platform{'s' if more > 1 else ''}" if more else told
+
+
+def taken(target: Target) -> str:
+    """Return a sentence on the wheels that a target takes; it says the same to as many targets as can be."""
+    major, minor = target.glibc
+    python = f"cp{target.python.replace('.', '')}"
+    return (
+        f"It would take wheels for {python}, abi3 or py3, and for manylinux_{major}_{minor}_{target.machine} "
+        "or older, or for any platform."
+    )
 
 
 def _python(interpreter: str, abi: str) -> str:

@@ -37,8 +37,10 @@ def _longest_paths(needs: Mapping[str, Sequence[str]], roots: Sequence[str]) -> 
     path: set[str] = set()
 
     def visit(name: str) -> None:
+        if name in path or name not in needs:  # what is not in a cycle has a weight already
+            return
         seen = weights.setdefault(name, [])
-        if name in path or name not in needs or len(seen) >= _MOST_VISITS:
+        if len(seen) >= _MOST_VISITS:
             return
         path.add(name)
         for child in needs[name]:

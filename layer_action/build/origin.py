@@ -10,16 +10,26 @@ from tempfile import TemporaryDirectory
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
-from packaging.utils import canonicalize_name
+from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from layer_action.build.asked import Asked
+from layer_action.build.fit import fits
 from layer_action.build.metadata import MetadataReader, keep, metadata_text, parse_metadata
+from layer_action.build.offered import offered, taken
 from layer_action.build.project import Metadata, static_metadata
 from layer_action.build.projects import local_identity
 from layer_action.build.requires_python import supported_by, without_python
 from layer_action.build.uv import Uv
 from layer_action.build.wanted import Wanted
-from layer_action.errors import BuildError, ConfigError, LayerActionError, Location, concerning, raise_all
+from layer_action.errors import (
+    BuildError,
+    ConfigError,
+    LayerActionError,
+    Location,
+    ResolutionError,
+    concerning,
+    raise_all,
+)
 from layer_action.formats.digest import sha256_of
 from layer_action.formats.pylock import without_credentials
 from layer_action.http import Http
@@ -84,8 +94,9 @@ class Origins:
     def of(self, asked: Asked, spec: LayerSpec, target: Target) -> Origin | None:
         """Return the origin of what a line asks for; None for what an index or an URL of a wheel gives.
 
-        Raises ConfigError where the config does not allow the build, BuildError.
+        Raises ConfigError where the config does not allow the build, ResolutionError, BuildError.
         """
+        _require_fit(unquote(asked.path or urlsplit(asked.requirement.url or "").path), target)
         if asked.path.endswith(".whl"):
             return self._wheel_file(asked)
         source = self._source(asked, spec)
@@ -140,7 +151,8 @@ class Origins:
         wheel = Wheel(
             filename=path.name, sha256=sha256_of(path), size=path.stat().st_size, url=f"file://{quote(str(path))}"
         )
-        return Origin(origin=wheel, metadata=self._reader.read(wheel), file=path)
+        metadata = self._reader.read(wheel)
+        return Origin(origin=wheel, metadata=metadata, file=self._stub(metadata, path.name))  # uv reads fewer zips
 
     def _remote_sdist(self, url: str) -> Source:
         with TemporaryDirectory(prefix="lambda-layer-") as name:
@@ -184,18 +196,25 @@ class Origins:
             metadata = self._reader.read_file(path)
         return replace(metadata, name=canonicalize_name(metadata.name))
 
-    def _stub(self, metadata: Metadata) -> Path:
+    def _stub(self, metadata: Metadata, filename: str = "") -> Path:
         import zipfile  # noqa: PLC0415 - few layers hold sources
 
         stem = f"{metadata.name.replace('-', '_')}-{metadata.version}"
-        path = self._folder / f"{stem}-py3-none-any.whl"
+        path = self._folder / (filename or f"{stem}-py3-none-any.whl")
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr(f"{stem}.dist-info/METADATA", metadata_text(metadata))
-            archive.writestr(
-                f"{stem}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-            )
+            archive.writestr(f"{stem}.dist-info/WHEEL", _WHEEL)
             archive.writestr(f"{stem}.dist-info/RECORD", "")
         return path
+
+
+def _require_fit(place: str, target: Target) -> None:
+    """Raise ResolutionError for a wheel, named by its place, that a target does not load: uv would blame the index."""
+    filename = place.rpartition("/")[2]
+    if not filename.endswith(".whl") or fits(filename, target):
+        return
+    tags = offered(map(str, parse_wheel_filename(filename)[3]))
+    raise ResolutionError(f"{filename} does not fit {target}: it is for {tags}.", hint=taken(target))
 
 
 def may_build(spec: LayerSpec, name: str, *, local: bool) -> bool:

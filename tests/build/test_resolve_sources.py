@@ -8,6 +8,7 @@ from layer_action.errors import ConfigError, Location, Problems, ResolutionError
 from layer_action.model.lock import Source, SourceKind, Wheel
 from tests.build.workshop import PROJECT, Site
 from tests.standins.index import make_sdist
+from tests.standins.rawzip import raw_wheel
 
 BUILD = {"setup.py": "raise SystemExit('it was run')\n"}
 
@@ -28,6 +29,21 @@ def test_an_allowed_sdist_is_locked_by_its_hash_without_being_run(site: Site) ->
     assert isinstance(found.origin, Source)
     assert (found.origin.kind, found.identity) == (SourceKind.SDIST, f"sha256:{file.sha256}")
     assert lock.get("cart") is not None
+
+
+def test_a_wheel_of_the_repository_is_read_by_us_since_uv_reads_fewer_zips(site: Site) -> None:
+    (site.root / "pkg-1.0-py3-none-any.whl").write_bytes(raw_wheel(prefix=b"#!/bin/sh\n"))
+    found = site.resolve("./pkg-1.0-py3-none-any.whl\n").lock.get("pkg")
+    assert found is not None
+    assert isinstance(found.origin, Wheel)
+    assert found.origin.filename == "pkg-1.0-py3-none-any.whl"
+
+
+def test_a_wheel_of_the_repository_for_another_machine_is_refused(site: Site) -> None:
+    (site.root / "pkg-1.0-cp312-cp312-win_amd64.whl").write_bytes(raw_wheel())
+    with pytest.raises(ResolutionError, match="pkg") as caught:
+        site.resolve("./pkg-1.0-cp312-cp312-win_amd64.whl\n")
+    assert caught.value.location == Location("requirements.txt", 1)
 
 
 def test_a_project_of_the_repository_is_its_tree_and_brings_what_it_needs(site: Site) -> None:
