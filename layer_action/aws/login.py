@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 SESSION_NAME: Final = "lambda-layer-action"
+_LOCAL_HINT: Final = (
+    "Log in with the AWS CLI and name the profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+)
 _KEY: Final = re.compile(r"[!-~]*")
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: RoleSessionName has 2 to 64 characters.
 _LONGEST_SESSION_NAME: Final = 64
@@ -115,4 +118,4 @@ def _login_hint(env: Mapping[str, str]) -> str:
             "AWS_PROFILE names a profile of the runner, which a container cannot see: "
             "give configure-aws-credentials output-env-credentials: true."
         )
-    return LOGIN_HINT
+    return LOGIN_HINT if env.get("GITHUB_ACTIONS") == "true" else _LOCAL_HINT

@@ -10,14 +10,11 @@ from layer_action.errors import (
     EXIT_CHANGES,
     EXIT_DONE,
     InputError,
-    LayerActionError,
     Location,
     Problems,
-    each_of,
     exhausted,
     exit_code_of,
 )
-from layer_action.model.layer import Finding, Severity
 from layer_action.model.plan import Plan
 from layer_action.record import replace
 
@@ -55,11 +52,10 @@ def build(work: Work) -> int:
     contents = building.contents_of(planned, unchanged=work.arguments.every)
     built = building.try_artifacts(work.services, contents, directory, fail_on=work.inputs.fail_on, plan=planned)
     manifest = building.write_build(built.artifacts.values(), directory)
-    found = [_finding(problem) for each in built.problems for problem in each_of(each)]
     # what could not be measured is built by now, or its problem is known
     planned_too = [finding for finding in planned.findings if finding.check != SIZE_UNKNOWN]
     work.announce(
-        replace(planned, findings=(*planned_too, *found)),
+        replace(planned, findings=(*planned_too, *built.findings)),
         None,
         artifacts=work.audience.relative(directory) if built.artifacts else "",
     )
@@ -68,17 +64,6 @@ def build(work: Work) -> int:
     work.services.console.info(f"Manifest: {manifest}")
     problems = [*(failure.error for failure in planned.failures), *built.problems, *built.told]
     return exit_code_of(Problems(problems)) if problems else EXIT_DONE
-
-
-def _finding(problem: LayerActionError) -> Finding:
-    """Return what only a build finds out as a part of the report."""
-    return Finding(
-        severity=Severity.ERROR,
-        check="not-built",
-        message=problem.message,
-        ways_out=(problem.hint,) if problem.hint else (),
-        location=problem.location,
-    )
 
 
 def _leg(work: Work) -> Plan:

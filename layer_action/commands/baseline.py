@@ -62,8 +62,8 @@ def baseline_of(services: Services, base: str | None, specs: Mapping[str, LayerS
     tree = services.repository.tree(revision)
     if isinstance(tree, Unknown) and base:
         raise InputError(
-            f"There is no revision `{base}` to compare with: {tree.reason}",
-            hint="Name a commit, branch or tag that is in this checkout, or check out with `fetch-depth: 0`.",
+            f"There is nothing to compare with: {tree.reason}.",
+            hint="Name a commit, branch or tag that is in this checkout; `fetch-depth: 0` brings all of them.",
             location=Location("--base"),
         )
     label = f"the base commit {revision[:12]}" if _COMMIT.fullmatch(revision) else f"the base {revision}"

@@ -1,6 +1,6 @@
 """`build`: zips on disk, with neither AWS nor GitHub nor a remote."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from layer_action.commands.announce import annotate_finding
@@ -51,12 +51,14 @@ def leg_of(plan: Plan, targets: Collection[Target], layers: Collection[str]) -> 
 class Built:
     """Artifacts by layer name, and why the others have none: what is refused leaves no zip.
 
-    `told` are those problems that the plan has told already: they count, but are not told again.
+    `told` are those problems that the plan has told already: they count, but are not told again. `findings` are the
+    others as a report tells them.
     """
 
     artifacts: dict[str, Artifact]
     problems: tuple[LayerActionError, ...] = ()
     told: tuple[LayerActionError, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 def build_artifacts(
@@ -92,7 +94,42 @@ def try_artifacts(
     """
     if fresh:
         begin(directory, [content.layer_name for content in contents])
-    too_large = _too_large(plan.publications if plan else ())
+    results = _each_built(services, contents, directory, _too_large(plan.publications if plan else ()))
+    problems: list[LayerActionError] = []
+    told: list[LayerActionError] = []
+    found: list[Finding] = []
+    known = {(finding.check, finding.layer) for finding in plan.findings} if plan else set()
+    refused: list[Found] = []
+    noticed: list[Found] = []
+    artifacts: dict[str, Artifact] = {}
+    for content, result in zip(contents, results, strict=True):
+        if not isinstance(result, Artifact | RefusedLayerError):
+            failures = each_of(pointed(services, content, result))
+            problems += failures
+            found += (_not_built(content, failure) for failure in failures)
+            continue
+        findings = placed_all(services, content, result.findings)
+        refusing = [finding for finding in findings if finding.severity in (Severity.ERROR, fail_on)]
+        refused += [(content, finding) for finding in refusing]
+        noticed += [(content, finding) for finding in findings if finding not in refusing]
+        if isinstance(result, Artifact):
+            _keep(result, artifacts, wanted=not refusing)
+    for finding in told_once(refused):
+        if (finding.check, finding.layer) in known:
+            told.append(refusal(finding))
+        else:
+            problems.append(refusal(finding))
+            found.append(replace(finding, severity=Severity.ERROR))
+    for finding in told_once(noticed):
+        if (finding.check, finding.layer) not in known:
+            annotate_finding(services, finding)
+    return Built(artifacts=artifacts, problems=tuple(problems), told=tuple(told), findings=tuple(dict.fromkeys(found)))
+
+
+def _each_built(
+    services: Services, contents: Sequence[LayerContent], directory: Path, too_large: Mapping[str, RefusedLayerError]
+) -> list[Artifact | LayerActionError]:
+    """Build each artifact; return in its place why it cannot be."""
     with services.console.progress("Building layers", len(contents)) as progress:
 
         def build(content: LayerContent) -> Artifact:
@@ -103,29 +140,18 @@ def try_artifacts(
             finally:
                 progress.advance()
 
-        results = each_tried(build, contents, at_once=AT_ONCE)
-    problems: list[LayerActionError] = []
-    told: list[LayerActionError] = []
-    known = {(finding.check, finding.layer) for finding in plan.findings} if plan else set()
-    refused: list[Found] = []
-    noticed: list[Found] = []
-    artifacts: dict[str, Artifact] = {}
-    for content, result in zip(contents, results, strict=True):
-        if not isinstance(result, Artifact | RefusedLayerError):
-            problems.extend(each_of(pointed(services, content, result)))
-            continue
-        findings = placed_all(services, content, result.findings)
-        refusing = [finding for finding in findings if finding.severity in (Severity.ERROR, fail_on)]
-        refused += [(content, finding) for finding in refusing]
-        noticed += [(content, finding) for finding in findings if finding not in refusing]
-        if isinstance(result, Artifact):
-            _keep(result, artifacts, wanted=not refusing)
-    for finding in told_once(refused):
-        (told if (finding.check, finding.layer) in known else problems).append(refusal(finding))
-    for finding in told_once(noticed):
-        if (finding.check, finding.layer) not in known:
-            annotate_finding(services, finding)
-    return Built(artifacts=artifacts, problems=tuple(problems), told=tuple(told))
+        return each_tried(build, contents, at_once=AT_ONCE)
+
+
+def _not_built(content: LayerContent, failure: LayerActionError) -> Finding:
+    return Finding(
+        severity=Severity.ERROR,
+        check="not-built",
+        message=failure.message,
+        ways_out=(failure.hint,) if failure.hint else (),
+        location=failure.location,
+        layer=content.spec.name,
+    )
 
 
 def _keep(artifact: Artifact, artifacts: dict[str, Artifact], *, wanted: bool) -> None:

@@ -12,8 +12,8 @@ from layer_action.record import replace
 Found: TypeAlias = tuple[LayerContent, Finding]
 """A finding, and the zip that it is about."""
 
-_SIZE: Final = re.compile(r"(?:at least )?(?P<number>\d+(?:\.\d+)?) (?P<unit>[kM]B)(?P<of> unzipped)?")
-_MB: Final = "MB"
+_SIZE: Final = re.compile(r"(?:at least )?(?P<number>\d[\d.\xa0]*) (?P<unit>[kM]B|bytes)(?P<of> unzipped)?")
+_UNITS: Final = {"bytes": 1, "kB": 1_000, "MB": 1_000_000}
 
 
 def told_once(found: Iterable[Found]) -> list[Finding]:
@@ -76,4 +76,4 @@ def _frame(text: str) -> str:
 
 def _most(text: str) -> float:
     size = _SIZE.search(text)
-    return float(size["number"]) * (1_000 if size["unit"] == _MB else 1) if size else 0.0
+    return float(size["number"].replace("\xa0", "")) * _UNITS[size["unit"]] if size else 0.0

@@ -147,8 +147,8 @@ def _grounds(services: Services, specs: Sequence[LayerSpec], request: PlanReques
     finding = Finding(
         severity=Severity.NOTICE,
         check="nothing-to-compare-with",
-        message=f"Every layer counts as changed, for want of a base commit: {baseline.tree.reason}",
-        ways_out=("Name a revision with --base.",) if services.repository.head() else (),
+        message=f"Every layer counts as changed, for want of a base commit: {baseline.tree.reason}.",
+        ways_out=("Name a revision with `--base`.",) if services.repository.head() else (),
     )
     return _Grounds(baseline=baseline, compared_with=f"nothing (no AWS: {store.reason})", findings=(finding,))
 

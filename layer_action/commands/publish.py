@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from layer_action.commands.build import build_artifacts, contents_of
+from layer_action.commands.by_artifact import told_once
 from layer_action.commands.checks import plan_problems
 from layer_action.errors import LayerActionError, raise_all
 from layer_action.model.layer import Artifact, Finding, Severity
@@ -74,4 +75,5 @@ def _completed(services: Services, plan: Plan, options: PublishOptions) -> Outco
 
 
 def _new_findings(plan: Plan, artifacts: dict[str, Artifact]) -> list[Finding]:
-    return [finding for artifact in artifacts.values() for finding in artifact.findings if finding not in plan.findings]
+    found = told_once((artifact.content, finding) for artifact in artifacts.values() for finding in artifact.findings)
+    return [finding for finding in found if finding not in plan.findings]

@@ -8,7 +8,7 @@ from layer_action.model.function import Unknown
 from layer_action.model.layer import DIRECT_LIMIT, UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
 from layer_action.model.lock import Lock
 from layer_action.model.plan import PublishLayer
-from layer_action.model.sizes import size_in_words
+from layer_action.model.sizes import beside_limit, size_in_words
 
 SIZE_UNKNOWN: Final = "size-unknown"
 _LEAST_GAIN: Final = 100_000  # bytes
@@ -36,13 +36,14 @@ def budget_findings(
     least = "" if size.exact else "at least "
     heaviest = ", ".join(f"{part.name} {size_in_words(part.unzipped)}" for part in size.distributions[:_HEAVIEST])
     grew = growth(size, before)
+    unzipped, most = beside_limit(size.unzipped, limit)
     return (
         Finding(
             severity=Severity.ERROR,
             check=check,
             message=(
-                f"The layer `{content.spec.name}`{content.which} would be {least}{size_in_words(size.unzipped)} "
-                f"unzipped; {of} is {size_in_words(limit)}."
+                f"The layer `{content.spec.name}`{content.which} would be {least}{unzipped} "
+                f"unzipped; {of} is {most}."
                 + (f" Heaviest: {heaviest}." if heaviest else "")
                 + (f" What grew: {grew}." if grew else "")
             ),
@@ -59,13 +60,14 @@ def upload_findings(operation: PublishLayer) -> tuple[Finding, ...]:
     if isinstance(size, Unknown) or size.zipped < DIRECT_LIMIT or spec.publication.s3_bucket or not operation.region:
         return ()
     least = "" if size.exact else "at least "
+    zipped, most = beside_limit(size.zipped, DIRECT_LIMIT)
     return (
         Finding(
             severity=Severity.ERROR,
             check="needs-a-bucket",
             message=(
-                f"The layer `{spec.name}`{which} would be a zip of {least}{size_in_words(size.zipped)}; "
-                f"without a bucket AWS takes {size_in_words(DIRECT_LIMIT)}."
+                f"The layer `{spec.name}`{which} would be a zip of {least}{zipped}; "
+                f"without a bucket AWS takes less than {most}."
             ),
             ways_out=(f"Name a bucket in each region: `s3-bucket: my-zips-{{region}}` in `{spec.name}`.",),
             location=spec.location(),

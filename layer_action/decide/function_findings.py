@@ -9,7 +9,7 @@ from layer_action.model.function import PinnedFunction
 from layer_action.model.layer import UNZIPPED_LIMIT, Finding, Severity
 from layer_action.model.plan import LayerMove, RepointFunction
 from layer_action.model.published import LayerArn
-from layer_action.model.sizes import size_in_words
+from layer_action.model.sizes import beside_limit
 
 Holds: TypeAlias = Callable[[str], Mapping[str, str]]
 
@@ -20,12 +20,13 @@ def over_budget(function: PinnedFunction, moves: Sequence[LayerMove], total: int
     """Return the error for a function that AWS would refuse: `total` bytes unzipped; `grew` says why, by layer name."""
     to = " and ".join(f"{move.layer} {move.version}" for move in moves)
     causes = "; ".join(f"{move.layer}: {grew[move.layer_name]}" for move in moves if move.layer_name in grew)
+    unzipped, most = beside_limit(total, UNZIPPED_LIMIT)
     return Finding(
         severity=Severity.ERROR,
         check="function-too-large",
         message=(
-            f"{function.name} would be {size_in_words(total)} unzipped with {to}; AWS refuses more than "
-            f"{size_in_words(UNZIPPED_LIMIT)}, code and layers together." + (f" What grew: {causes}." if causes else "")
+            f"{function.name} would be {unzipped} unzipped with {to}; AWS refuses more than "
+            f"{most}, code and layers together." + (f" What grew: {causes}." if causes else "")
         ),
         ways_out=(
             "`provided:` or `exclude:` what the function does not need from the layer.",

@@ -10,6 +10,7 @@ from layer_action.model.plan import Plan
 from layer_action.record import record
 
 ALIAS_LAGS: Final = "alias-lags"
+_LONG: Final = 250  # characters that nobody reads in bold
 _ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
 # A sentence ends before a capital or a name in backticks; versions and file names hold dots too.
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])[ \t]+(?=[A-Z`])|\n")
@@ -84,5 +85,9 @@ def _each_way(hints: Iterable[str]) -> Iterator[str]:
 
 
 def _split(message: str) -> tuple[str, str]:
+    """Return what happened, and the rest: what follows the first sentence, or the colon in a very long one."""
     headline, *rest = _SENTENCE_END.split(message.strip(), maxsplit=1)
+    before, colon, after = headline.partition(": ")
+    if len(headline) > _LONG and colon and len(before) <= _LONG:
+        return f"{before}:", " ".join([after, *rest])
     return headline, rest[0] if rest else ""

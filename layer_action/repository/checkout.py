@@ -170,7 +170,7 @@ class GitRepository:
     def _missing(self, revision: str) -> Unknown:
         if not self.head():
             return _NO_HISTORY
-        return Unknown(reason=f"the revision {revision!r} is not in this checkout: check out with more depth")
+        return Unknown(reason=f"this checkout has no revision {revision!r}: check out with more depth")
 
     def _is_shallow(self) -> bool:
         return self._git.says("rev-parse", "--is-shallow-repository") == "true"

@@ -49,8 +49,9 @@ def test_without_a_region_the_ways_to_give_one_are_told() -> None:
 @pytest.mark.parametrize(
     ("env", "words"),
     [
-        ({}, "configure-aws-credentials"),
-        ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_PROFILE": ""}, "configure-aws-credentials"),
+        ({}, "AWS_PROFILE"),
+        ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_PROFILE": ""}, "AWS_PROFILE"),
+        ({"GITHUB_ACTIONS": "true"}, "configure-aws-credentials"),
         ({"AWS_PROFILE": "shop", "GITHUB_ACTIONS": "true"}, "output-env-credentials"),
     ],
 )

@@ -69,7 +69,7 @@ def test_outside_of_git_nobody_is_told_to_name_a_revision(door: Door) -> None:
     assert "revision" not in said
     ran = door.run("plan", "--base", "main")
     assert ran.code == 2
-    assert "no revision `main` to compare with: there is no git history here" in ran.err
+    assert "There is nothing to compare with: there is no git history here." in ran.err
 
 
 def test_a_default_branch_that_is_not_known_is_told_once_with_the_way_out(door: Door) -> None:
@@ -77,4 +77,4 @@ def test_a_default_branch_that_is_not_known_is_told_once_with_the_way_out(door: 
     door.checkout.git("branch", "--delete", "--force", "main")
     said = " ".join(door.run("plan").out.split())
     assert said.count("no default branch is known here") == 1
-    assert said.lower().count("name a revision with --base") == 1
+    assert said.lower().count("name a revision with `--base`") == 1

@@ -95,6 +95,7 @@ def test_what_is_refused_tells_all_its_findings_and_leaves_nothing(tmp_path: Pat
     stage.builder.failures = {"http": RefusedLayerError([large, small])}
     built = try_artifacts(stage.services(), CONTENTS[:1], tmp_path)
     assert [problem.message for problem in built.problems] == [large.message]
+    assert built.findings == (large,)
     assert len(stage.console.texts("notice")) == 1
     assert built.artifacts == {}
 
@@ -127,12 +128,14 @@ def test_every_layer_is_tried_and_every_failure_told(tmp_path: Path) -> None:
     assert stage.builder.built == ["data"]
 
 
-def test_a_failed_layer_costs_no_other_one(tmp_path: Path) -> None:
+def test_a_failed_layer_costs_no_other_one_and_its_report_names_it(tmp_path: Path) -> None:
     stage = Stage()
-    stage.builder.failures = {"http": BuildError("no wheel")}
+    stage.builder.failures = {"http": BuildError("no wheel", hint="Ask for another.")}
     built = try_artifacts(stage.services(), CONTENTS, tmp_path)
     assert list(built.artifacts) == ["data", "common"]
     assert len(built.problems) == 1
+    (finding,) = built.findings
+    assert (finding.layer, finding.message, finding.ways_out) == ("http", "no wheel", ("Ask for another.",))
 
 
 def test_a_failure_points_at_the_line_that_brings_what_it_is_about(tmp_path: Path) -> None:

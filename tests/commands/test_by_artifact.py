@@ -15,7 +15,7 @@ ARM, X86, NEWER = (
 
 
 def too_large(content: LayerContent, **megabytes: float) -> tuple[LayerContent, Finding]:
-    parts = [DistributionSize(name=name, version="1", unzipped=int(mb * 1e6)) for name, mb in megabytes.items()]
+    parts = [DistributionSize(name=name, version="1", unzipped=round(mb * 1e6)) for name, mb in megabytes.items()]
     total = sum(part.unzipped for part in parts)
     size = LayerSize(zipped=total // 3, unzipped=total, distributions=tuple(parts))
     (finding,) = budget_findings(content, size, Unknown(reason="there is no version before"))
@@ -36,6 +36,11 @@ def test_a_layer_whose_zips_are_all_too_large_says_so_once_with_each_size() -> N
 def test_what_only_the_largest_zip_holds_is_said_of_it_alone() -> None:
     (finding,) = told_once([too_large(ARM, torch=270), too_large(X86, torch=270, cuda=90)])
     assert finding.message.endswith(" For 3.12 x86_64: Heaviest: torch 270.0 MB, cuda 90.0 MB.")
+
+
+def test_sizes_in_bytes_are_sizes_too() -> None:
+    (finding,) = told_once([too_large(ARM, torch=262.145), too_large(X86, torch=262.146)])
+    assert "262\xa0145\xa0000 bytes unzipped for 3.12 arm64, 262\xa0146\xa0000 bytes for 3.12 x86_64" in finding.message
 
 
 def test_one_zip_of_several_is_told_as_it_is() -> None:

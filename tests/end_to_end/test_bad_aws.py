@@ -16,7 +16,7 @@ KEYS = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
 def test_without_credentials_the_run_says_how_to_log_in(scene: Scene) -> None:
     nowhere = {"AWS_SHARED_CREDENTIALS_FILE": "/nonexistent", "AWS_CONFIG_FILE": "/nonexistent"}
     said = scene.run("publish", code=2, **KEYS, **nowhere)
-    assert "aws-actions/configure-aws-credentials" in said
+    assert "AWS_PROFILE" in said
     assert scene.written == []
 
 

@@ -22,6 +22,13 @@ def test_the_first_sentence_is_the_headline(message: str, headline: str, rest: s
     assert (problem.headline, problem.rest) == (headline, rest)
 
 
+def test_of_a_very_long_sentence_what_stands_before_the_colon_is_the_headline() -> None:
+    (problem,) = from_error(BuildError(f"http cannot be resolved: {'a needs b and ' * 30}c. See x."))
+    assert problem.headline == "http cannot be resolved:"
+    assert problem.rest.startswith("a needs b")
+    assert problem.rest.endswith("and c. See x.")
+
+
 def test_several_errors_are_several_problems() -> None:
     found = from_error(Problems([BuildError("One."), Problems([BuildError("Two."), BuildError("Three.")])]))
     assert [problem.headline for problem in found] == ["One.", "Two.", "Three."]

@@ -118,10 +118,12 @@ def test_growth_is_told_by_the_largest_first_and_only_if_known() -> None:
 
 
 def test_a_zip_that_aws_takes_only_from_a_bucket_is_told_before_anything_is_published() -> None:
-    large = LayerSize(zipped=DIRECT_LIMIT, unzipped=100_000_000)
+    large = LayerSize(zipped=60_000_000, unzipped=100_000_000)
     (finding,) = upload_findings(make_publication(size=large))
     assert (finding.severity, finding.check) == (Severity.ERROR, "needs-a-bucket")
-    assert finding.message == "The layer `http` would be a zip of 52.4 MB; without a bucket AWS takes 52.4 MB."
+    assert (
+        finding.message == "The layer `http` would be a zip of 60.0 MB; without a bucket AWS takes less than 52.4 MB."
+    )
     assert finding.ways_out == ("Name a bucket in each region: `s3-bucket: my-zips-{region}` in `http`.",)
 
 
@@ -152,3 +154,8 @@ def test_a_layer_that_could_not_be_measured_says_why_and_that_it_cannot_be_built
     )
     assert "with a login" in finding.ways_out[0]
     assert unmeasured_findings(make_publication()) == ()
+
+
+def test_a_size_that_would_read_as_its_limit_is_told_in_bytes() -> None:
+    (finding,) = budget_findings(make_content(make_spec(budget=62_914_560)), sized(62_940_000), UNKNOWN)
+    assert "would be 62\xa0940\xa0000 bytes unzipped; its budget is 62\xa0914\xa0560 bytes." in finding.message

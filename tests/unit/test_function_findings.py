@@ -18,7 +18,7 @@ def test_a_function_that_would_be_too_large_blocks_the_plan() -> None:
     )
     assert isinstance(operations[0], SkippedFunction)
     assert findings[0].severity is Severity.ERROR
-    assert "report-builder would be 262.1 MB" in findings[0].message
+    assert "report-builder would be 262\xa0144\xa0001 bytes" in findings[0].message
     assert "pandas +30.1 MB" in findings[0].message
 
 
