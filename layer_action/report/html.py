@@ -42,7 +42,7 @@ def page(plan: Plan, outcome: Outcome | None) -> str:
     parts += [_problem(problem) for problem in found]
     details = layer_details(plan)
     parts += [_layer(detail, most_files=_FILES // len(details)) for detail in details]
-    parts.append(_functions(plan))
+    parts.append(_functions(plan, when="Planned: " if outcome else ""))
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{_hash(page_style.SCRIPT)}'"
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -146,11 +146,11 @@ def _contents(size: LayerSize | Unknown) -> str:
     return f"<details><summary>The whole layer: {count}, heaviest first</summary>{_table(_CONTENTS, rows)}</details>"
 
 
-def _functions(plan: Plan) -> str:
+def _functions(plan: Plan, *, when: str) -> str:
     if not plan.functions:
         return ""
     rows = [_cells(row.function, row.region, row.steps, row.total) for row in moves.move_rows(plan.repoints)]
-    parts = [f"<h2>{words.counted(len(rows), 'function')} to move</h2>"]
+    parts = [f"<h2>{when}{moves.moving(plan.repoints) if rows else 'No function moves'}</h2>"]
     if rows:
         parts += [
             f"<p>{attribute(moves.destinations(plan.repoints))}</p>",

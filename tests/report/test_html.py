@@ -169,3 +169,9 @@ def test_a_page_of_many_large_layers_stays_below_a_megabyte() -> None:
     text = PAGE(make_plan([replace(operation, content=content) for content in contents]), None)
     assert text.count('<g class="file') > 1_000
     assert len(text.encode()) < 1_000_000
+
+
+def test_a_page_of_what_was_done_calls_moves_planned_that_may_not_have_been_made() -> None:
+    outcome = plans.broken_apply()
+    assert "<h2>Planned: 3 functions move</h2>" in PAGE(outcome.plan, outcome)
+    assert "<h2>3 functions move</h2>" in PAGE(outcome.plan, None)
