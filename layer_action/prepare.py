@@ -1,6 +1,6 @@
 """Before anything is done: inputs, event, config and account are read, and every problem found is told at once."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -9,7 +9,7 @@ from layer_action.choice import Choice, ReleaseTag, command_for, parse_release_t
 from layer_action.config.load import Config, Environment, choose_layers
 from layer_action.config.sketch import Sketch
 from layer_action.config_file import checked_out_config, git_says, known_of
-from layer_action.errors import ConfigError, InputError, LayerActionError, Location, raise_all
+from layer_action.errors import ConfigError, InputError, LayerActionError, Location, each_of, raise_all
 from layer_action.event import Event, Kind, read_event
 from layer_action.inputs import (
     DEFAULT_CONFIG,
@@ -126,7 +126,7 @@ def prepare(
             collector.problems.append(_no_region())
         asked_in = next(filter(is_region, regions), _ANY_REGION)
         collector.attempt(lambda: check_account(known.environment, asked_in), None)
-    raise_all(collector.problems)
+    raise_all(_in_order(collector.problems))
     return Prepared(
         arguments=arguments,
         inputs=inputs,
@@ -175,6 +175,18 @@ def _plain_inputs(given: Mapping[str, str]) -> Inputs:
         comment=CommentMode(comment) if comment in set(CommentMode) else CommentMode.CHANGES,
         token=given.get("token", ""),
     )
+
+
+def _in_order(problems: Iterable[LayerActionError]) -> list[LayerActionError]:
+    """Return problems as they were found, but all of one file together, by line."""
+    found = [problem for each in problems for problem in each_of(each)]
+    places = [problem.location.file if problem.location else "" for problem in found]
+
+    def order(at: int) -> tuple[int, int]:
+        location = found[at].location
+        return (places.index(location.file), location.line or 0) if location else (at, 0)
+
+    return [found[at] for at in sorted(range(len(found)), key=order)]
 
 
 def _wrong_regions(regions: tuple[str, ...], env: Mapping[str, str]) -> Iterator[InputError]:

@@ -44,6 +44,14 @@ def test_every_line_of_the_config_that_is_wrong_is_told(door: Door) -> None:
     assert "Did you mean `architectures`?" in ran.err
 
 
+def test_what_is_wrong_with_the_config_is_told_by_line_a_missing_file_too(door: Door) -> None:
+    door.checkout.write(
+        CONFIG_FILE, "runtimes: [python3.12]\nlayers:\n  a: no/such.txt\n  b: {requirements: x, budget: y}\n"
+    )
+    ran = door.run("plan")
+    assert (ran.code, ran.places) == (2, [f"{CONFIG_FILE}:{line}" for line in (3, 4, 4)])
+
+
 def test_inputs_config_event_and_credentials_are_all_told_in_one_run(door: Door) -> None:
     door.checkout.write(CONFIG_FILE, CONFIG + "regions: [nowhere!]\n")
     ran = door.event("push", "{", INPUT_COMMAND="publish", INPUT_COMMENT="often", INPUT_SESSION_MINUTES="soon")
