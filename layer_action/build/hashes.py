@@ -12,8 +12,8 @@ from layer_action.model.target import Target
 
 _MOST_NAMED: Final = 10
 _LOCK: Final = (
-    "Let `uv pip compile --generate-hashes --universal --python-version {oldest}` or `pip-compile --generate-hashes` "
-    "write them; or write a line `--no-require-hashes`: then only those that are given are compared."
+    "Let `uv pip compile --generate-hashes --universal --python-version {oldest}` or `pip-compile --generate-hashes "
+    "--allow-unsafe` write them; or write a line `--no-require-hashes`: then only those that are given are compared."
 )
 _COMMIT: Final = "Of a git repository, its commit in the address is a hash: write `@` and its 40 digits."
 
@@ -72,8 +72,9 @@ def without_hash(
     missing = set(names) - demanded_hashes(asking, target).keys() - known
     if not missing:
         return
-    ways = {name: way_to(name, required_by, asking.lines()) for name in missing}
-    lines = {name: asking.lines()[way[0]] for name, way in ways.items() if way}
+    asked = {one.name: one.location for one in reversed(asking.requirements) if one.applies_to(target)}
+    ways = {name: way_to(name, required_by, asked) for name in missing}
+    lines = {name: asked[way[0]] for name, way in ways.items() if way}
     first, *_ = told = sorted(missing, key=lambda name: (*_place(lines.get(name)), name))
     named = [_named(name, ways[name], lines.get(name), lines.get(first)) for name in told]
     has = "has" if len(told) == 1 else "have"

@@ -77,6 +77,12 @@ def test_a_hash_of_what_is_for_other_pythons_asks_for_all_others(shop: Site) -> 
     assert "gives one" in refusal(shop, "till\n" + line).message
 
 
+def test_a_line_for_other_pythons_is_not_the_one_that_asks_for_it(shop: Site) -> None:
+    line = hashed(shop, "till").replace(" --hash", " ; python_version < '3.12' --hash")
+    message = refusal(shop, line + hashed(shop, "cart")).message
+    assert message.startswith("For 3.12 arm64, till (needed by cart) has no hash.")
+
+
 def test_the_hash_in_an_url_is_one_but_asks_for_no_other(shop: Site) -> None:
     cart = file_of(shop, "cart")
     line = f"cart @ http://127.0.0.1:{shop.index.port}/files/{cart.filename}#sha256={cart.sha256}\n"
