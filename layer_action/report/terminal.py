@@ -46,6 +46,9 @@ class Style(StrEnum):
     CYAN = "36"
 
 
+_MARKS: Final = {"✗ ": Style.RED, "! ": Style.YELLOW}
+
+
 @record(frozen=False, kw_only=False)
 class TerminalConsole:
     """Implements ports.Console. Colours and progress only on a terminal, and no colour with NO_COLOR or TERM=dumb.
@@ -154,8 +157,9 @@ class TerminalConsole:
         with self._lock, self._paused():
             for line in self._safe(text).split("\n"):
                 indented = ("  " * self._depth + line).rstrip()
-                colour = bool(style and indented and self._has_colour(stream))
-                stream.write(_encodable(f"\x1b[{style}m{indented}\x1b[0m" if colour else indented, stream) + "\n")
+                if indented and self._has_colour(stream):
+                    indented = _coloured(indented, style) if style else _marked(indented)
+                stream.write(_encodable(indented, stream) + "\n")
             stream.flush()
 
     def _paused(self) -> AbstractContextManager[object]:
@@ -202,6 +206,16 @@ class _Bar:
     def advance(self, steps: int = 1) -> None:
         """Tell that some steps are done."""
         self.bar.advance(self.task, steps)
+
+
+def _coloured(text: str, style: Style) -> str:
+    return f"\x1b[{style}m{text}\x1b[0m"
+
+
+def _marked(line: str) -> str:
+    """Colour the mark that a report puts in front of a problem."""
+    mark, style = line[:1], _MARKS.get(line[:2])
+    return f"{_coloured(mark, style)}{line[1:]}" if style else line
 
 
 def _encodable(text: str, stream: TextIO) -> str:

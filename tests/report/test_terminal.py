@@ -169,3 +169,8 @@ def test_texts_are_as_wide_as_the_terminal_within_reason(columns: int, width: in
 
 def test_a_log_is_as_wide_as_texts_get(log: io.StringIO, screen: Screen) -> None:
     assert width_of(log) == width_of(screen) == 110
+
+
+def test_the_marks_of_problems_have_a_colour(screen: Screen) -> None:
+    console_on(screen).info("✗ broken\n! odd\n  more!")
+    assert screen.getvalue() == "\x1b[31m✗\x1b[0m broken\n\x1b[33m!\x1b[0m odd\n  more!\n"
