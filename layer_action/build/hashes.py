@@ -7,7 +7,7 @@ from layer_action.build.asked import Asked, Asking
 from layer_action.build.origin import Origin
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.layer import LayerSpec
-from layer_action.model.lock import SourceKind, Wheel, way_to
+from layer_action.model.lock import Source, SourceKind, Wheel, way_to
 from layer_action.model.target import Target
 
 _MOST_NAMED: Final = 10
@@ -65,8 +65,7 @@ def without_hash(
 
     What lies in the repository is as well known as the requirements are; so is a commit that they name.
     """
-    given = asking.hashes_required_at or asking.hashed_at
-    if given is None or asking.hashes_optional_at:
+    if (asking.hashes_required_at or asking.hashed_at) is None or asking.hashes_optional_at:
         return
     known = {name for name, origin in local.items() if _is_known(origin, _url_of(name, asking))}
     missing = set(names) - demanded_hashes(asking, target).keys() - known
@@ -75,18 +74,26 @@ def without_hash(
     asked = {one.name: one.location for one in reversed(asking.requirements) if one.applies_to(target)}
     ways = {name: way_to(name, required_by, asked) for name in missing}
     lines = {name: asked[way[0]] for name, way in ways.items() if way}
-    first, *_ = told = sorted(missing, key=lambda name: (*_place(lines.get(name)), name))
-    named = [_named(name, ways[name], lines.get(name), lines.get(first)) for name in told]
+    told = sorted(missing, key=lambda name: (*_place(lines.get(name)), name))
+    first = lines.get(told[0])
+    named = [_named(name, ways[name], lines.get(name), first) for name in told]
     has = "has" if len(told) == 1 else "have"
-    says = "demands one of everything" if asking.hashes_required_at else "gives one, and then everything must have one"
-    git = any(name in local for name in missing)
-    oldest = min(spec.targets, key=lambda each: each.python_version).python
-    hint = _LOCK.format(oldest=oldest)
+    of_git = any(_is_of_git(local[name]) for name in missing if name in local)
     yield ResolutionError(
-        f"For {target}, {_listed(named)} {has} no hash. {given} {says}.",
-        location=lines.get(first),
-        hint=f"{hint}\n{_COMMIT}" if git else hint,
+        f"For {target}, {_listed(named)} {has} no hash. {_why(asking)}",
+        location=first,
+        hint=_hint(spec) + (f"\n{_COMMIT}" if of_git else ""),
     )
+
+
+def _why(asking: Asking) -> str:
+    if asking.hashes_required_at:
+        return f"{asking.hashes_required_at} demands one of everything."
+    return f"{asking.hashed_at} gives one, and then everything must have one."
+
+
+def _hint(spec: LayerSpec) -> str:
+    return _LOCK.format(oldest=min(spec.targets, key=lambda each: each.python_version).python)
 
 
 def _with_hashes(asking: Asking, target: Target) -> list[Asked]:
@@ -102,9 +109,13 @@ def _is_known(origin: Origin, url: str) -> bool:
     source = origin.origin
     if isinstance(source, Wheel):
         return True  # a file of the repository
-    if source.kind is SourceKind.VCS:
+    if _is_of_git(origin):
         return source.identity.partition(":")[2] in url
     return "://" not in source.location
+
+
+def _is_of_git(origin: Origin) -> bool:
+    return isinstance(origin.origin, Source) and origin.origin.kind is SourceKind.VCS
 
 
 def _place(location: Location | None) -> tuple[str, int]:
