@@ -82,7 +82,7 @@ def without_hash(
     yield ResolutionError(
         f"For {target}, {_listed(named)} {has} no hash. {_why(asking)}",
         location=first,
-        hint=_hint(spec) + (f"\n{_COMMIT}" if of_git else ""),
+        hint=_hint(spec, of_git=of_git),
     )
 
 
@@ -92,8 +92,9 @@ def _why(asking: Asking) -> str:
     return f"{asking.hashed_at} gives one, and then everything must have one."
 
 
-def _hint(spec: LayerSpec) -> str:
-    return _LOCK.format(oldest=min(spec.targets, key=lambda each: each.python_version).python)
+def _hint(spec: LayerSpec, *, of_git: bool) -> str:
+    lock = _LOCK.format(oldest=min(spec.targets, key=lambda each: each.python_version).python)
+    return f"{lock}\n{_COMMIT}" if of_git else lock
 
 
 def _with_hashes(asking: Asking, target: Target) -> list[Asked]:
