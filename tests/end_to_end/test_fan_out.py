@@ -126,7 +126,7 @@ def test_a_leg_on_the_wrong_machine_and_a_publication_without_a_leg_say_what_to_
     ]
     for text in (" ".join(each.split()) for each in told):
         assert "native-1.0-cp312-cp312-linux_x86_64.whl does not run on 3.12 arm64" in text
-        assert "build it on Python 3.12 and arm64: run build there with a cache-dir" in text
+        assert "build it on Python 3.12 and arm64: run `build` there with a `cache-dir`" in text
     assert published(aws) == {}
 
 
