@@ -115,6 +115,7 @@ def _ways_to_a_wheel(misfit: Misfit, target: Target, reason: Reason, spec: Layer
     if misfit.tags:
         yield taken(target)
     fitting = releases.fitting(target) if releases else []
+    has_source = not misfit.tags or bool(releases and releases.has_source(misfit.version))
     if fitting:
         newest = fitting[-1]
         above = [version for version in fitting if _is_above(version, misfit.version)]
@@ -123,14 +124,16 @@ def _ways_to_a_wheel(misfit: Misfit, target: Target, reason: Reason, spec: Layer
         ask = f"`{misfit.name}=={newest}`" if is_asked_for else f"a version of {reason.way[0]} that allows it"
         yield f"The newest version with a wheel that fits is {newest}: ask for {ask}.{following}"
     elif releases and misfit.tags:
-        windows = " (with `; sys_platform == 'win32'` it stays for Windows)" if _is_windows(misfit) else ""
-        yield f"No version has one: ask its authors, or leave it out of the layer{windows}."
-    if not misfit.tags or (releases and releases.has_source(misfit.version)):
+        yield _without_any(misfit, has_source=has_source)
+    if has_source:
         yield f"To run its code and build it, write `{allowing(spec, misfit.name)}`."
 
 
-def _is_windows(misfit: Misfit) -> bool:
-    return all(tag.rpartition("-")[2].startswith("win") for tag in misfit.tags)
+def _without_any(misfit: Misfit, *, has_source: bool) -> str:
+    """Say what to do about a name of which no version ever fits."""
+    if not has_source and all(tag.rpartition("-")[2].startswith("win") for tag in misfit.tags):
+        return "It is for Windows alone: leave it out of the layer, or write `; sys_platform == 'win32'` after it."
+    return "No version has one: ask its authors, or leave it out of the layer."
 
 
 def _is_above(version: Version, asked: str) -> bool:

@@ -50,6 +50,8 @@ def test_a_module_that_is_asked_for_by_its_own_name_is_told_with_its_distributio
 def test_what_is_for_windows_alone_may_be_asked_for_there_alone(site: Site) -> None:
     site.index.wheel("pywin32", "306", tags="cp312-cp312-win_amd64")
     assert "`; sys_platform == 'win32'`" in refusal(site, "pywin32==306\n").hint
+    site.index.add(make_sdist("pywin32", "306", BUILD))
+    assert "win32'" not in refusal(site, "pywin32==306\n").hint, "its source may be for Linux"
 
 
 def test_what_another_pins_is_its_own_to_move(site: Site) -> None:
