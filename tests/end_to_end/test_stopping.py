@@ -121,7 +121,7 @@ def test_a_canary_stays_when_its_watch_is_interrupted_and_the_way_on_and_back_ar
     words = " ".join(said.split())
     assert "The first functions were not watched to the end." in words
     assert "1 function was moved and stays on its new layers, 1 was not started." in words
-    assert "To take back what it moved: rollback LAYER --journal FILE." in words
+    assert "To take back what it moved: `rollback LAYER --journal FILE`." in words
     journal = str(scene.checkout.root / ".lambda-layer-action" / "journal.jsonl")
     scene.run("rollback", "parcel", "--journal", journal)
     assert scene.layers("labels") == ["parcel:1"]
