@@ -47,7 +47,10 @@ def without_file(
         if any(file in files for file in REQUIREMENT_FILES)
     }
     if not chosen:
-        raise ConfigError("there is no config file and no `layers/*/` that holds requirements", hint=SIX_LINES)
+        raise ConfigError(
+            "there is no config file and no `layers/*/` that holds requirements",
+            hint=f"Let `lambda-layer-action init` begin one, or begin it yourself. {SIX_LINES}",
+        )
     if not runtimes:
         raise InputError(
             "without a config file the input `runtimes` says what the layers are for, and it is empty",

@@ -21,6 +21,7 @@ def test_neither_config_nor_layers_is_answered_with_six_lines_to_write(door: Doo
     door.checkout.git("rm", "-rq", "layers")
     ran = door.run("plan")
     assert ran.code == 2
+    assert "lambda-layer-action init" in ran.err
     assert "layers:\n        http: layers/http/requirements.txt" in ran.err
 
 
