@@ -14,7 +14,7 @@ from layer_action.formats.zipdir import Member, read_member
 from layer_action.model.layer import NEAR_LIMIT, UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
 from layer_action.model.lock import Source, SourceKind
 from layer_action.model.sizes import size_in_words
-from layer_action.model.target import Target
+from layer_action.model.target import RUNTIMES, Target
 from layer_action.record import replace
 
 _HEAVIEST: Final = 10
@@ -95,7 +95,9 @@ def _new_glibc(part: Part, files: Sequence[CompiledFile], target: Target) -> Ite
     if not own:
         return
     file = max(own, key=lambda each: (_is_module(each, part), each.glibc))
-    has, wants = (".".join(map(str, version)) for version in (target.glibc, file.glibc))
+    newer = [name for name, runtime in RUNTIMES.items() if runtime.glibc >= file.glibc]
+    newest = max(runtime.glibc for runtime in RUNTIMES.values())
+    has, wants, most = (".".join(map(str, version)) for version in (target.glibc, file.glibc, newest))
     yield Finding(
         severity=Severity.ERROR if _is_module(file, part) or _is_library(file, part) else Severity.WARNING,
         check="glibc-too-new",
@@ -106,7 +108,7 @@ def _new_glibc(part: Part, files: Sequence[CompiledFile], target: Target) -> Ite
             "`cache-dir`, and bring its folder `built`."
             if for_plain_linux(part.wheel.filename)
             else f"Pin an older {part.name}.",
-            "Use a runtime with a newer glibc: python3.12 and later have 2.34.",
+            *(f"Use a runtime with a newer glibc: {name} and later have {most}." for name in newer[:1]),
         ),
     )
 

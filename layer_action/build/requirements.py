@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from packaging.utils import canonicalize_name
+
 from layer_action.build.asked import FIND_LINKS, Asking, IndexOption, LockFile
 from layer_action.build.indexes import project_indexes
 from layer_action.build.lines import Line, logical_lines, parse_line, text_of
@@ -187,16 +189,21 @@ class _Reader:
             case "--require-hashes" | "--no-require-hashes":
                 self._hash_option(name, here)
             case "--no-binary" if value != ":none:":
-                raise ConfigError(
-                    f"{name} {value} would build from source, and run its code.",
-                    location=here,
-                    hint="If that is wanted, write "
-                    f"`build-from-source: [{'NAME' if value == _ALL else value}]` in the layer's config instead.",
-                )
+                raise self._no_binary(value, here)
             case _ if name in _INDEX:
                 self._index_option(IndexOption(name=name, value=value, location=here), path, name)
             case _ if name not in _WITHOUT_EFFECT and name != "--no-binary":
                 raise ConfigError(f"{name} is not an option that we know.", location=here, hint="Remove it.")
+
+    def _no_binary(self, value: str, here: Location) -> ConfigError:
+        built = self._spec.build_from_source
+        allowed = [] if isinstance(built, str) else map(canonicalize_name, built)
+        if {canonicalize_name(name) for name in value.split(",")}.issubset(allowed):
+            hint = "Remove the line: `build-from-source` in the layer's config allows that where there is no wheel."
+        else:
+            named = "NAME" if value == _ALL else value
+            hint = f"If that is wanted, write `build-from-source: [{named}]` in the layer's config instead."
+        return ConfigError(f"--no-binary {value} would build from source, and run its code.", location=here, hint=hint)
 
     def _hash_option(self, name: str, here: Location) -> None:
         if name == "--require-hashes":

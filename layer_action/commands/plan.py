@@ -1,6 +1,7 @@
 """`plan`: gather through the ports, then decide."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from layer_action.commands.baseline import Baseline, baseline_of
 from layer_action.commands.by_artifact import told_once
@@ -87,6 +88,7 @@ def plan_layers(services: Services, specs: Sequence[LayerSpec], request: PlanReq
         findings=(
             *grounds.findings,
             *(finding for found in judged for finding in _findings(found)),
+            *(_nobodys(request.upgrade, judged) if not failed else ()),
             *told_once(size_findings(operations)),
             *function_findings,
         ),
@@ -215,6 +217,20 @@ def _findings(judged: Judged) -> Iterator[Finding]:
     for layer in judged.layers:
         for row in layer.judgements:
             yield from row.findings
+
+
+def _nobodys(names: Iterable[str], judged: Sequence[Judged]) -> Iterator[Finding]:
+    """Tell names to upgrade that no layer holds, nor held at the base: a slip of the pen would change nothing."""
+    contents = [content for found in judged for content in (*found.contents, *found.base.values())]
+    held = {found.name for content in contents for found in content.lock.distributions}
+    for name in names:
+        if re.sub(r"[-_.]+", "-", name).lower() not in held:
+            yield Finding(
+                severity=Severity.WARNING,
+                check="nothing-to-upgrade",
+                message=f"`upgrade` names {name}, which no layer here holds.",
+                ways_out=("Write the name of a distribution that is in a layer, or take it out of `upgrade`.",),
+            )
 
 
 def _planned(plan: Plan, judged: Sequence[Judged]) -> Planned:

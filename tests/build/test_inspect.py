@@ -118,6 +118,14 @@ def test_what_was_built_here_is_to_be_built_elsewhere_and_no_older_version_helps
     assert finding.ways_out[0].startswith(way)
 
 
+@pytest.mark.parametrize(("symbol", "runtime"), [("GLIBC_2.28", True), ("GLIBC_2.36", False)])
+def test_a_newer_runtime_is_offered_only_where_one_has_that_glibc(shelf: Shelf, symbol: str, runtime: bool) -> None:
+    elf = make_elf(X86_64, [symbol])
+    [finding] = found(shelf, {"pkg/_x.so": elf}, tags="cp311-cp311-linux_x86_64", target=OLD)
+    newer = "Use a runtime with a newer glibc: python3.12 and later have 2.34."
+    assert (newer in finding.ways_out) is runtime
+
+
 def test_it_is_a_warning_in_a_file_of_a_pure_wheel_that_python_does_not_import_by_itself(shelf: Shelf) -> None:
     findings = found(shelf, {"pkg/attach_amd64.so": make_elf(X86_64, ["GLIBC_2.34"])}, target=OLD)
     assert said(findings) == [("warning", "glibc-too-new")]

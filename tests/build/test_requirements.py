@@ -186,6 +186,12 @@ def test_problems_have_their_line(tmp_path: Path, line: str, message: str) -> No
     assert problem.location == Location(MAIN, 2)
 
 
+def test_a_build_that_the_config_allows_already_needs_no_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path, {MAIN: "--no-binary Six\n"}, build_from_source=("six",))
+    assert caught.value.hint.startswith("Remove the line")
+
+
 def test_an_url_of_an_index_is_never_repeated_in_an_error(tmp_path: Path) -> None:
     assert "secret" not in str(one_problem(tmp_path, "--index-url https://me:secret@index.example/simple\n"))
 

@@ -107,6 +107,15 @@ def test_the_published_versions_are_preferred() -> None:
     assert preferences.upgrade == ("idna",)
 
 
+def test_a_name_to_upgrade_that_no_layer_holds_is_told() -> None:
+    world = World()
+    world.require({"requests": "2.31.0"})
+    found = world.plan(upgrade=("Requests", "reqests")).plan.findings
+    assert [(finding.check, finding.message) for finding in found] == [
+        ("nothing-to-upgrade", "`upgrade` names reqests, which no layer here holds.")
+    ]
+
+
 def test_an_upgrade_resolves_although_the_inputs_are_the_same() -> None:
     world = World()
     world.stage.resolver.input_hashes["http"] = "i:" + "1" * 12
