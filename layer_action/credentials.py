@@ -121,10 +121,15 @@ class Credentials:
         return Login(found[0], found[2] or "") if found else None
 
 
+def variables_of_index(name: str) -> tuple[str, str]:
+    """Return uv's variables for the user name and the password of an index."""
+    prefix = "UV_INDEX_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
+    return f"{prefix}_USERNAME", f"{prefix}_PASSWORD"
+
+
 def login_of_index(name: str, env: Mapping[str, str]) -> Login | None:
     """Return the login that uv's variables hold for an index of that name."""
-    prefix = "UV_INDEX_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
-    user, password = env.get(f"{prefix}_USERNAME", ""), env.get(f"{prefix}_PASSWORD", "")
+    user, password = (env.get(variable, "") for variable in variables_of_index(name))
     return Login(user, password) if user or password else None
 
 

@@ -10,6 +10,8 @@ from layer_action.build.asked import Asking
 from layer_action.build.select import Misfit
 from layer_action.build.spelling import distribution_of
 from layer_action.build.uv import NoSolutionError
+from layer_action.credentials import variables_of_index
+from layer_action.formats.pylock import without_credentials
 
 _CONCLUSION: Final = re.compile(r",? we can conclude that your requirements are unsatisfiable")
 _NO_WHEEL: Final = re.compile(
@@ -75,7 +77,7 @@ def yanked_version(error: NoSolutionError) -> Misfit | None:
 def advice(error: NoSolutionError, asking: Asking, known: Collection[str]) -> str:
     """Return what to do about a proof. `known` are names that were locked before."""
     if is_refused(error):
-        return f"{error.explanation.rstrip('.')}. Give the login in UV_DEFAULT_INDEX, PIP_INDEX_URL or NETRC."
+        return f"{error.explanation.rstrip('.')}. Give the login in {_place_of_login(error, asking)}."
     if match := _NOT_FOUND.search(error.reason):
         return f"{error.explanation} {_of_unknown(match['name'], error.reason, asking, known)}".strip()
     if _INVALID.search(error.reason):
@@ -88,6 +90,12 @@ def advice(error: NoSolutionError, asking: Asking, known: Collection[str]) -> st
     if "--python-version" in error.explanation:  # an option of uv's
         return "Ask for another version, or another runtime."
     return error.explanation or "Change one of these requirements, or the runtimes of the layer."
+
+
+def _place_of_login(error: NoSolutionError, asking: Asking) -> str:
+    named = (each for each in asking.index_options if each.index)
+    refusing = next((each for each in named if without_credentials(each.value) in error.explanation), None)
+    return " and ".join(variables_of_index(refusing.index)) if refusing else "UV_DEFAULT_INDEX, PIP_INDEX_URL or NETRC"
 
 
 def _of_unknown(name: str, proof: str, asking: Asking, known: Collection[str]) -> str:

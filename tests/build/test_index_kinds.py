@@ -166,6 +166,19 @@ def test_a_refused_login_is_an_error_without_the_secret(site: Site) -> None:
     assert "Give the login in UV_DEFAULT_INDEX" in caught.value.hint
 
 
+def test_a_refused_login_of_a_named_index_is_to_be_given_in_the_variables_of_its_name(site: Site) -> None:
+    with running_index() as other:
+        other.login = ("me", "hunter2")
+        other.wheel("shop", "1.0")
+        site.env |= {"UV_INDEX_IN_HOUSE_USERNAME": "me", "UV_INDEX_IN_HOUSE_PASSWORD": "wrong-secret"}
+        table = f'[[tool.uv.index]]\nname = "in-house"\nurl = "{other.url}"\n'
+        site.write("pyproject.toml", PROJECT.format("app", "1", '["shop"]') + table)
+        with pytest.raises(ResolutionError) as caught:
+            site.resolve(requirements=("pyproject.toml",), index_options=IndexOptions.ALLOW)
+    assert "wrong-secret" not in str(caught.value)
+    assert "Give the login in UV_INDEX_IN_HOUSE_USERNAME and UV_INDEX_IN_HOUSE_PASSWORD." in caught.value.hint
+
+
 def test_a_password_that_nobody_encoded_is_not_shown(site: Site) -> None:
     site.env["UV_DEFAULT_INDEX"] = f"http://me:wrong/secret#of-mine@127.0.0.1:{site.index.port}/simple"
     with pytest.raises(ResolutionError) as caught:
