@@ -1,8 +1,6 @@
 """What would go wrong with a layer once functions use it: each check is a few lines, each finding names a way out."""
 
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from layer_action.build.elf import CompiledFile
@@ -10,6 +8,7 @@ from layer_action.build.fit import fits
 from layer_action.build.layout import Layout
 from layer_action.build.libraries import for_plain_linux, missing_libraries
 from layer_action.build.part import Part
+from layer_action.build.standard_library import standard_library
 from layer_action.formats.zipdir import Member, read_member
 from layer_action.model.layer import NEAR_LIMIT, UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
 from layer_action.model.lock import Source, SourceKind
@@ -20,14 +19,6 @@ from layer_action.record import replace
 _HEAVIEST: Final = 10
 _IN_THE_RUNTIME: Final = frozenset({"boto3", "botocore"})
 _LONGEST_PTH: Final = 1 << 16
-# What left the standard library, by the first version without it: there, a backport shadows nothing.
-_REMOVED: Final[Mapping[tuple[int, int], frozenset[str]]] = {
-    (3, 12): frozenset({"asynchat", "asyncore", "distutils", "imp", "smtpd"}),
-    (3, 13): frozenset(
-        {"aifc", "audioop", "cgi", "cgitb", "chunk", "crypt", "imghdr", "lib2to3", "mailcap", "msilib", "nis"}
-        | {"nntplib", "ossaudiodev", "pipes", "sndhdr", "spwd", "sunau", "telnetlib", "uu", "xdrlib"}
-    ),
-}
 
 
 def inspect(content: LayerContent, parts: Sequence[Part], layout: Layout, size: LayerSize) -> tuple[Finding, ...]:
@@ -42,9 +33,13 @@ def inspect(content: LayerContent, parts: Sequence[Part], layout: Layout, size: 
         *_size(content, size),
         *layout.findings,
     ]
+    found = [_of_layer(finding, content) for finding in found]
+    if content.own_files:
+        from layer_action.build.inspect_own import inspect_own  # noqa: PLC0415 - few layers hold own files
+
+        found += inspect_own(content)
     severities = list(Severity)
-    found.sort(key=lambda finding: severities.index(finding.severity))
-    return tuple(_of_layer(finding, content) for finding in found)
+    return tuple(sorted(found, key=lambda finding: severities.index(finding.severity)))
 
 
 def inspect_size(content: LayerContent, size: LayerSize) -> tuple[Finding, ...]:
@@ -133,7 +128,7 @@ def _is_library(file: CompiledFile, part: Part) -> bool:
 def _shadowed(part: Part, targets: Sequence[Target]) -> Iterator[Finding]:
     top = part.placement.files.top()
     hit = sorted(
-        {name.partition(".")[0] for name in top}.intersection(*(_standard_library(target) for target in targets))
+        {name.partition(".")[0] for name in top}.intersection(*(standard_library(target) for target in targets))
     )
     if hit:
         yield Finding(
@@ -143,14 +138,6 @@ def _shadowed(part: Part, targets: Sequence[Target]) -> Iterator[Finding]:
             message=f"{part.name} ships {', '.join(hit)}: a layer comes before Python's own module of that name.",
             ways_out=(f"Remove {part.name}: what it backports is part of the runtime.",),
         )
-
-
-@lru_cache(maxsize=32)
-def _standard_library(target: Target) -> set[str]:
-    names = set(sys.stdlib_module_names) - {"__future__"}
-    for version, removed in _REMOVED.items():
-        names = names - removed if target.python_version >= version else names | removed
-    return names
 
 
 def _start_up_code(part: Part) -> Iterator[Finding]:
