@@ -1,6 +1,6 @@
 """`show`: the lock inside a published version."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -140,20 +140,29 @@ def as_row(shown: Shown) -> dict[str, object]:
 
 def difference(before: Shown, after: Shown) -> list[dict[str, object]]:
     """Return what changed between two versions of one layer, one row a distribution."""
-    return [_row(after.version.arn.name, change) for change in diff(before.lock, after.lock)]
+    return [_row(before, after, change) for change in diff(before.lock, after.lock)]
 
 
-def _row(name: str, change: DistributionChange) -> dict[str, object]:
+def _row(before: Shown, after: Shown, change: DistributionChange) -> dict[str, object]:
+    held = [shown.lock.get(change.name) for shown in (before, after)]
+    identities = [found.identity if found else None for found in held]
     return {
-        "name": name,
+        "name": after.version.arn.name,
         "distribution": change.name,
         "before": change.before,
         "after": change.after,
+        "identity-before": identities[0],
+        "identity-after": identities[1],
         "direct": change.direct,
     }
 
 
 def difference_text(rows: Sequence[dict[str, object]]) -> str:
     """Return a difference as lines of text."""
-    lines = [f"{row['name']}: {row['distribution']} {row['before'] or '-'} -> {row['after'] or '-'}\n" for row in rows]
-    return "".join(lines) or "The same distributions.\n"
+    return "".join(f"{row['name']}: {_changed(row)}\n" for row in rows) or "The same distributions.\n"
+
+
+def _changed(row: Mapping[str, object]) -> str:
+    if row["before"] == row["after"]:
+        return f"{row['distribution']} {row['after']}, with other content"
+    return f"{row['distribution']} {row['before'] or '-'} -> {row['after'] or '-'}"

@@ -192,3 +192,15 @@ def test_a_difference_is_one_line_a_distribution(store: FakeStore) -> None:
     rows = difference(show(store, "http", 1, REGION), show(store, "http", 3, REGION))
     assert difference_text(rows) == "http: idna - -> 3.7\nhttp: requests 2.31.0 -> 2.32.3\n"
     assert difference_text([]) == "The same distributions.\n"
+
+
+def test_the_same_version_with_other_content_is_told_as_that() -> None:
+    one, other = (
+        shown(
+            make_lock([make_distribution("shop", "1", origin=Wheel(filename="shop-1-py3-none-any.whl", sha256=digit))])
+        )
+        for digit in "ab"
+    )
+    [row] = difference(one, other)
+    assert (row["identity-before"], row["identity-after"]) == ("sha256:a", "sha256:b")
+    assert difference_text([row]).endswith(": shop 1, with other content\n")
