@@ -20,6 +20,7 @@ from layer_action.build.places import path_below
 from layer_action.build.project import is_project, read_pyproject_of
 from layer_action.build.remote import clone
 from layer_action.build.tree import project_files, tree_hash
+from layer_action.build.unpacking import unpacked
 from layer_action.build.wanted import Wanted
 from layer_action.build.workplace import workplace
 from layer_action.errors import BuildError, UnsafeWheelError
@@ -31,6 +32,8 @@ _TIMEOUT: Final = 600.0  # seconds for one build
 _EPOCH: Final = "315532800"  # 1980-01-01, the earliest date that a zip can tell
 _LAST_LINES: Final = 12
 _END_OF_QUOTE: Final = "[end of output]"  # pip's, after what it quotes of a build backend
+_WHEEL_ALONE: Final = ("--no-deps", "--no-cache-dir", "--ignore-requires-python")
+_COMPILING_ANYWHERE: Final = ("mesonpy", "scikit_build_core.build")
 _FAILED_HINT: Final = (
     "Try `pip wheel --no-deps` on your machine to see more, or ask for a version with wheels.\n"
     "If it needs a compiler: `build` with a `cache-dir` where there is one, and bring its folder `built`."
@@ -112,11 +115,13 @@ class SourceBuilder:
         env = _environment(self._env, home) | _trusted(self._env, folder)
         folder.chmod(0o755)
         process.give_away(folder)
+        if project.is_file():
+            project = unpacked(project, self._env)
         python = builder_python(wanted.target, self._env)
         pip: list[str | Path] = [python, "-I", pip_folder(), "--disable-pip-version-check", "--no-input"]
         try:
             done = process.run(
-                [*pip, "wheel", "--no-deps", "--no-cache-dir", "--ignore-requires-python", "--wheel-dir", out, project],
+                [*pip, "wheel", *_WHEEL_ALONE, *_where_to_compile(project, folder), "--wheel-dir", out, project],
                 env=env,
                 cwd=home,
                 timeout=_TIMEOUT,
@@ -135,6 +140,13 @@ class SourceBuilder:
             lines = process.last_words(of_backend.rstrip() if is_quoted else of_pip, _LAST_LINES)
             raise BuildError(f"{wanted.name} could not be built from source:\n{lines}", hint=_way_out(said))
         return built[0]
+
+
+def _where_to_compile(project: Path, folder: Path) -> tuple[str, ...]:
+    """Return the option of backends that compile in a folder of a random name, which projects write into files."""
+    system = read_pyproject_of(project).get("build-system") if project.is_dir() else None
+    backend = system.get("build-backend") if isinstance(system, dict) else ""
+    return (f"--config-settings=build-dir={folder / 'objects'}",) if backend in _COMPILING_ANYWHERE else ()
 
 
 def _way_out(said: str) -> str:
