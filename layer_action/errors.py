@@ -141,8 +141,8 @@ class TooLongError(DownloadError):
     """A file that has more bytes than it was said, or may, have."""
 
 
-class DiskError(BuildError):
-    """This machine's disk takes nothing more, or nothing at all."""
+class ExhaustedError(BuildError):
+    """This machine has no more of what a run needs, room on its disk or open files: no distribution is to blame."""
 
 
 class LayerTooLargeError(BuildError):
@@ -177,7 +177,7 @@ class AwsError(LayerActionError):
 class JournalError(AwsError):
     """What is about to be done cannot be written down first, so it is not done."""
 
-    exit_code = DiskError.exit_code
+    exit_code = ExhaustedError.exit_code
 
 
 class AccessDeniedError(AwsError):
@@ -249,12 +249,13 @@ class Problems(LayerActionError):  # noqa: N818 - the word of the design for sev
     """Several failures, found in one pass and reported together."""
 
     def __init__(self, problems: Iterable[LayerActionError]) -> None:
-        """Flatten nested groups: a reader wants one list."""
-        flat: list[LayerActionError] = []
+        """Flatten nested groups: a reader wants one list, and what reads the same once."""
+        flat: dict[str, LayerActionError] = {}
         for problem in problems:
-            flat.extend(problem.problems if isinstance(problem, Problems) else [problem])
-        super().__init__("\n".join(str(problem) for problem in flat))
-        self.problems: tuple[LayerActionError, ...] = tuple(flat)
+            for each in problem.problems if isinstance(problem, Problems) else (problem,):
+                flat.setdefault(str(each), each)
+        super().__init__("\n".join(flat))
+        self.problems: tuple[LayerActionError, ...] = tuple(flat.values())
 
 
 def exit_code_of(error: LayerActionError) -> int:
@@ -306,26 +307,24 @@ def located(error: LayerActionError, location: Location | None) -> LayerActionEr
 def concerning(error: LayerActionError, distribution: str) -> LayerActionError:
     """Say of an error, or of each of several, which distribution it is about, where it does not; return it."""
     for problem in each_of(error):
-        problem.distribution = problem.distribution or distribution
+        if not isinstance(problem, ExhaustedError):
+            problem.distribution = problem.distribution or distribution
     return error
 
 
-def full_disk(error: Exception) -> DiskError | None:
-    """Return the sentence for a disk that takes nothing more; None for every other failure."""
-    if not (isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}):
-        return None
-    where = f" ({error.filename})" if error.filename else ""
-    return DiskError(
-        f"This machine cannot write any more{where}: {os.strerror(error.errno)}.",
-        hint="Make room: wheels are kept in `cache-dir`, zips in .lambda-layer-action/build. Then run again.",
-    )
-
-
-def exhausted(error: Exception) -> BuildError | None:
+def exhausted(error: Exception) -> ExhaustedError | None:
     """Return the sentence for what this machine has no more of, room or open files; None for every other failure."""
-    if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
-        return BuildError(
+    if not isinstance(error, OSError):
+        return None
+    if error.errno in {errno.EMFILE, errno.ENFILE}:
+        return ExhaustedError(
             f"This machine lets the run open no more files: {os.strerror(error.errno)}.",
             hint="Allow more: `ulimit -n 1024`, or in a container `--ulimit nofile=1024`. A build opens every wheel.",
         )
-    return full_disk(error)
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        where = f" ({error.filename})" if error.filename else ""
+        return ExhaustedError(
+            f"This machine cannot write any more{where}: {os.strerror(error.errno)}.",
+            hint="Make room: wheels are kept in `cache-dir`, zips in .lambda-layer-action/build. Then run again.",
+        )
+    return None

@@ -34,7 +34,7 @@ class Audience:
     def path(self, name: str) -> Path:
         """Return the place of a file for later steps; its folder exists, and git does not see it.
 
-        Raises InputError where nothing can be written, DiskError where there is no room.
+        Raises InputError where nothing can be written, ExhaustedError where there is no room.
         """
         ignore = self.folder / ".gitignore"
         try:

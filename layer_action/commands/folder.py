@@ -27,7 +27,7 @@ def lock_name(layer_name: str) -> str:
 def begin(directory: Path, layer_names: Collection[str]) -> None:
     """Make a folder, or clear it of what the last run built, before layers of these names are built into it.
 
-    Raises InputError where it cannot be written to, or a manifest is there that is not ours; DiskError.
+    Raises InputError where it cannot be written to, or a manifest is there that is not ours; ExhaustedError.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)

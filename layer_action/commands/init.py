@@ -51,7 +51,10 @@ def workflow_text(found: Surroundings) -> str:
 
 
 def write(root: Path, files: Mapping[str, str], *, replace: bool) -> tuple[Path, ...]:
-    """Write files that do not exist yet, all or none; others only to `replace` them. Raises InputError, DiskError."""
+    """Write files that do not exist yet, all or none; others only to `replace` them.
+
+    Raises InputError, ExhaustedError.
+    """
     existing = [name for name in files if (root / name).exists()]
     if existing and not replace:
         verb, them = ("exists", "it") if len(existing) == 1 else ("exist", "them")

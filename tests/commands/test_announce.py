@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from layer_action.commands.announce import Audience, announce
-from layer_action.errors import BuildError, ConfigError, DiskError, InputError, Location, Problems
+from layer_action.errors import BuildError, ConfigError, ExhaustedError, InputError, Location, Problems
 from layer_action.inputs import CommentMode
 from layer_action.model.layer import Severity
 from layer_action.model.plan import FailedLayer, Outcome, Plan
@@ -182,7 +182,7 @@ def test_where_zips_were_built_elsewhere_a_checkout_may_be_read_only(room: Room,
 def test_a_full_disk_is_told_as_that_and_nothing_is_half_written(room: Room, tmp_path: Path) -> None:
     folder = tmp_path / ".ours"
     with full_disk(folder, keeping="summary.md"):
-        with pytest.raises(DiskError, match="No space left"):
+        with pytest.raises(ExhaustedError, match="No space left"):
             room.announce(NOTHING)
         assert (folder / "summary.md").read_text(encoding="utf-8") == "kept\n"
         assert sorted(path.name for path in folder.iterdir()) == ["full", "summary.md"]
