@@ -117,16 +117,24 @@ class Locking:
                 raise Problems(all_of_them) from error
             raise
         distributions, misfits, wrong = self._select(compiled, origins)
-        raise_all(wrong_hashes(wrong, self.asking, self._spec))
+        raise_all(wrong_hashes([each for each in wrong if self._is_pinned(each)], self.asking, self._spec))
+        for each in wrong:
+            (problem,) = wrong_hashes([each], self.asking, self._spec)
+            self._refused.add(each.name, f"!={each.version}", problem)
         for misfit in misfits:
             self._refused.add(misfit.name, self._exclusion(misfit), misfit)
             self._refused.among.setdefault(misfit.name, distributions)
-        if misfits:
+        if misfits or wrong:
             return None
         metadata = self._metadata(distributions, origins)
         if not self._supports_python(distributions, metadata):
             return None
         return Chosen(distributions=distributions, metadata=metadata, yanked=compiled.yanked)
+
+    def _is_pinned(self, wrong: WrongHash) -> bool:
+        """Tell whether no other version may have the hash that is demanded; without any told, none has."""
+        lines = (one for one in self.asking.all_lines() if one.name == wrong.name and one.applies_to(self._target))
+        return not wrong.wheel.sha256 or max((one.decides for one in lines), default=0) > 1
 
     def _exclusion(self, misfit: Misfit) -> str:
         """Return what leads past a misfit: to the newest version that fits if the index tells it, else one further."""

@@ -162,3 +162,17 @@ def test_hashes_that_exclude_one_another_are_told(shop: Site) -> None:
     error = refusal(shop, "-c constraints.txt\n" + hashed(shop, "till"))
     assert error.message == "requirements.txt:2 and constraints.txt:1 demand different hashes of till."
     assert error.location == Location(MAIN, 2)
+
+
+def test_of_a_range_the_newest_version_is_taken_that_has_the_hash(shop: Site) -> None:
+    for version in ("2.0", "3.0"):
+        shop.index.wheel("till", version)
+    line = hashed(shop, "till").replace("==1.0", ">=1.0")
+    assert shop.versions(line) == {"till": "1.0"}
+
+
+def test_a_range_of_which_no_version_has_the_hash_tells_that_of_the_newest(shop: Site) -> None:
+    newest = shop.index.wheel("till", "2.0")
+    error = refusal(shop, f"till --hash=sha256:{'0' * 64}\n")
+    assert error.message.startswith("till-2.0-py3-none-any.whl has another hash than the requirement demands")
+    assert f"--hash=sha256:{newest.sha256}" in error.hint
