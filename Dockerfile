@@ -19,7 +19,7 @@ RUN apt-get update \
 
 # A virtual environment of our own, so that nothing the job or the base image installs is ever imported.
 # botocore describes some 400 services: those that we talk to, or that a profile's login needs, are kept.
-# Bytecode is compiled here once, since each job starts a fresh container.
+# Bytecode is compiled here once, since each job starts a fresh container; the base image brings none of the standard library's.
 COPY requirements/image.txt /opt/app/requirements.txt
 RUN python -m venv --without-pip /opt/app \
     && python -I -m pip --python /opt/app/bin/python install --no-cache-dir --disable-pip-version-check --no-compile \
@@ -27,6 +27,8 @@ RUN python -m venv --without-pip /opt/app \
     && find /opt/app/lib/python3*/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d \
        ! -name cloudwatch ! -name lambda ! -name s3 ! -name ssm ! -name sts \
        ! -name signin ! -name sso ! -name sso-oidc -exec rm -r {} + \
+    && /opt/app/bin/python -I -m compileall -q -j 0 -x '/(test|idlelib|tkinter|turtledemo|lib2to3|site-packages)/' \
+       "$(/opt/app/bin/python -I -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')" \
     && /opt/app/bin/python -I -m compileall -q -j 0 /opt/app/lib
 
 COPY entrypoint.py /opt/app/entrypoint.py
