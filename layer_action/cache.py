@@ -3,11 +3,12 @@
 import os
 import tempfile
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
 from layer_action.errors import InputError, Location
+from layer_action.model.leftovers import CACHE_SIGNATURE, CACHE_TAG
 
 # what is kept in it; another user's run may have made the folder before
 _PARTS: Final = ("wheels-*", "metadata", "built", "uv")
@@ -37,6 +38,7 @@ def open_cache(given: str, root: Path, env: Mapping[str, str], stack: ExitStack)
     except OSError as error:
         problem = error.strerror or str(error)
     if not problem:
+        _tag(folder)
         return folder
     if given:
         raise InputError(
@@ -45,6 +47,14 @@ def open_cache(given: str, root: Path, env: Mapping[str, str], stack: ExitStack)
             location=Location("input cache-dir"),
         )
     return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda-layer-")))
+
+
+def _tag(folder: Path) -> None:
+    """Say to all tools that what is in a folder can be made again; the cache may lie in the repository."""
+    tag = folder / CACHE_TAG
+    with suppress(OSError):
+        if not tag.exists():
+            tag.write_text(f"{CACHE_SIGNATURE}\n# Wheels that lambda-layer-action has downloaded.\n", encoding="ascii")
 
 
 def _problem(folder: Path, rights: int) -> str:

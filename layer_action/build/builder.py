@@ -22,6 +22,7 @@ from layer_action.build.splice import splice
 from layer_action.build.wheel import OpenWheel
 from layer_action.errors import BuildError, DownloadError
 from layer_action.formats import pylock
+from layer_action.formats.manifest import zip_name
 from layer_action.http import Http
 from layer_action.model.layer import (
     NEAR_LIMIT,
@@ -77,7 +78,7 @@ class WheelBuilder:
             findings = (*inspect(content, parts, layout, size), *excluded)
             if any(finding.severity is Severity.ERROR for finding in findings):
                 raise RefusedLayerError(findings)
-            path = directory / f"{content.layer_name}.zip"
+            path = directory / zip_name(content.layer_name)
             directory.mkdir(parents=True, exist_ok=True)
             with appearing(path, buffering=0) as (file, _):
                 code_sha256 = splice(layout, file)

@@ -109,7 +109,13 @@ def _matches(spec: LayerSpec, root: Path, pattern: str) -> Iterator[TreeFile]:
     while fixed < len(parts) - 1 and not is_wild(parts[fixed]):
         fixed += 1
     base = root.joinpath(*parts[:fixed])
-    if PurePosixPath(pattern).is_absolute() or ".." in parts or not base.resolve().is_relative_to(root):
+    if ".." in parts:
+        raise ConfigError(
+            f"`include` names {pattern}, which goes back by `..`.",
+            location=here,
+            hint="Write the path from the repository's root, without `..`.",
+        )
+    if PurePosixPath(pattern).is_absolute() or not base.resolve().is_relative_to(root):
         raise ConfigError(
             f"`include` names {pattern}, which lies outside of the repository.", location=here, hint=INSIDE_ONLY
         )

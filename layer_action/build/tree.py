@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from layer_action.build.made import is_cache, made_in
 from layer_action.build.places import INSIDE_ONLY, relative
 from layer_action.errors import ConfigError
 from layer_action.formats.digest import sha256_of
@@ -65,7 +66,7 @@ class _Walk:
             place = _place(path, self._root) if is_link else above[-1] / name
             if not place.is_dir():
                 yield path
-            elif place not in above:
+            elif place not in above and not is_cache(place):
                 self._links += is_link
                 self._check_links()
                 yield from self.below(path, (*above, place))
@@ -77,7 +78,8 @@ class _Walk:
                 found = [(_name(entry), entry.is_symlink()) for entry in entries if is_source(entry.name)]
         except OSError as error:
             raise _unreadable(folder, self._root, error) from error
-        return sorted(found)
+        made = made_in(folder, (name for name, _ in found))
+        return sorted(each for each in found if each[0] not in made)
 
     def _check_links(self) -> None:
         if self._links > _MOST_LINKS:

@@ -7,8 +7,10 @@ import fnmatch
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
+from layer_action.build.made import is_cache, made_in
 from layer_action.model.leftovers import is_source
 
 _ANY_FOLDERS: Final = "**"
@@ -77,12 +79,15 @@ def _below(folder: str, pattern: _Pattern, places: frozenset[int]) -> Iterator[t
     with found:
         for entry in found:
             after = pattern.after(entry.name, places, is_link=entry.is_symlink()) if is_source(entry.name) else None
-            if after and pattern.end in after:
+            if not after or (_is_folder(entry) and is_cache(Path(entry.path))):
+                continue
+            if pattern.end in after:
                 here.append(entry.name)
-            elif after and _is_folder(entry):
+            elif _is_folder(entry):
                 deeper.append((entry.name, after))
-    if here:
-        yield folder, sorted(here)
+    made = made_in(Path(folder), here)
+    if names := sorted(name for name in here if name not in made):
+        yield folder, names
     for name, after in sorted(deeper):
         yield from _below(f"{folder}/{name}", pattern, after)
 

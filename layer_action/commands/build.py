@@ -5,12 +5,13 @@ from pathlib import Path
 
 from layer_action.commands.announce import annotate_finding
 from layer_action.commands.by_artifact import Found, told_once
-from layer_action.commands.folder import begin, finish, lock_name, write_whole
+from layer_action.commands.folder import begin, finish, write_whole
 from layer_action.commands.parallel import each_tried
 from layer_action.commands.pointing import placed_all, pointed
 from layer_action.decide.budget import budget_findings
 from layer_action.errors import BuildError, LayerActionError, each_of, raise_all
 from layer_action.formats import pylock
+from layer_action.formats.manifest import lock_name
 from layer_action.model.layer import Artifact, Finding, LayerContent, Severity
 from layer_action.model.plan import Plan, PublishLayer, Unchanged
 from layer_action.model.target import Target

@@ -4,24 +4,15 @@ While a run is at it, the manifest names no artifact, and as `unfinished` what w
 the next one removes that too. Files that no manifest of ours names are never removed.
 """
 
-import json
 import os
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 from layer_action.errors import InputError, Location, exhausted
+from layer_action.formats.manifest import MANIFEST, PARTIAL, encode, lock_name, names_in, zip_name
 
-MANIFEST: Final = "manifest.json"
-_PARTIAL: Final = re.compile(r"\.[0-9a-f]{16}\.part")  # what is being written; a killed run leaves it
-_OURS: Final = re.compile(r"[A-Za-z0-9_-]+\.zip|pylock\.[A-Za-z0-9_-]+\.toml")
 _ANOTHER: Final = "Name another one with `--dir`."
-
-
-def lock_name(layer_name: str) -> str:
-    """Return the name of a layer's lock as a file of its own."""
-    return f"pylock.{layer_name}.toml"
 
 
 def begin(directory: Path, layer_names: Collection[str]) -> None:
@@ -31,13 +22,13 @@ def begin(directory: Path, layer_names: Collection[str]) -> None:
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        files = [name for layer in layer_names for name in (f"{layer}.zip", lock_name(layer))]
+        files = [name for layer in layer_names for name in (zip_name(layer), lock_name(layer))]
         for name in set(_named_by(directory / MANIFEST)):
             (directory / name).unlink(missing_ok=True)
         for path in list(directory.iterdir()):
-            if _PARTIAL.fullmatch(path.name):
+            if PARTIAL.fullmatch(path.name):
                 path.unlink(missing_ok=True)
-        write_whole(directory / MANIFEST, _json({"artifacts": [], "unfinished": sorted(files)}))
+        write_whole(directory / MANIFEST, encode([], unfinished=files))
     except OSError as error:
         refused = InputError(f"the folder {directory} cannot be written to: {error.strerror}", hint=_ANOTHER)
         raise exhausted(error) or refused from error
@@ -46,7 +37,7 @@ def begin(directory: Path, layer_names: Collection[str]) -> None:
 def finish(directory: Path, rows: Iterable[Mapping[str, object]]) -> Path:
     """Let the manifest name what was built; return its path."""
     path = directory / MANIFEST
-    write_whole(path, _json({"artifacts": list(rows)}))
+    write_whole(path, encode(rows))
     return path
 
 
@@ -70,23 +61,15 @@ def _write(path: Path, pieces: Iterable[bytes]) -> None:
         file.writelines(pieces)
 
 
-def _json(value: object) -> bytes:
-    return json.dumps(value, indent=2).encode() + b"\n"
-
-
-def _named_by(manifest: Path) -> Iterator[str]:
-    """Yield the files that the last run's manifest names, of those that we could have written."""
+def _named_by(manifest: Path) -> list[str]:
+    """Return the files that the last run's manifest names, of those that we could have written."""
     try:
-        written = manifest.read_bytes()
+        return names_in(manifest.read_bytes())
     except FileNotFoundError:
-        return
-    try:
-        said = json.loads(written)
-        names = [row[key] for row in said["artifacts"] for key in ("zip", "lock")] + said.get("unfinished", [])
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        return []
+    except ValueError as error:
         raise InputError(
             f"the folder {manifest.parent} holds a {MANIFEST} that no build of ours wrote",
             hint=_ANOTHER,
             location=Location(str(manifest)),
         ) from error
-    yield from (name for name in cast("list[object]", names) if isinstance(name, str) and _OURS.fullmatch(name))

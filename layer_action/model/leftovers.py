@@ -23,6 +23,9 @@ _NAMES: Final = frozenset(
         ".lambda-layer-action",
     }
 )
+# https://bford.info/cachedir/: what is in a folder with such a file can be made again
+CACHE_TAG: Final = "CACHEDIR.TAG"
+CACHE_SIGNATURE: Final = "Signature: 8a477f597d28d172789f06886806bc55"
 _ENDINGS: Final = (".pyc", ".pyo", ".egg-info")
 
 

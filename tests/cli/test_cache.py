@@ -76,3 +76,9 @@ def test_a_user_without_a_home_has_a_cache_for_the_run(door: Door) -> None:
     ran = door.run("build", "--all")
     assert ran.code == 0, ran.said
     assert "parcel.zip" in ran.out
+
+
+def test_a_cache_says_that_it_is_one(door: Door) -> None:
+    assert door.run("build", "--all").code == 0
+    tag = Path(door.env["INPUT_CACHE-DIR"]) / "CACHEDIR.TAG"
+    assert tag.read_text(encoding="ascii").startswith("Signature: 8a477f597d28d172789f06886806bc55\n")
