@@ -11,7 +11,7 @@ from layer_action.errors import InputError, Location
 from layer_action.model.leftovers import CACHE_SIGNATURE, CACHE_TAG
 
 # what is kept in it; another user's run may have made the folder before
-_PARTS: Final = ("wheels-*", "metadata", "built", "uv")
+_PARTS: Final = ("wheels-*", "metadata*", "built", "uv")
 
 
 def cache_folder(given: str, root: Path, env: Mapping[str, str]) -> Path:

@@ -12,7 +12,7 @@ from layer_action.build.standard_library import standard_library
 from layer_action.formats.zipdir import Member, read_member
 from layer_action.model.layer import NEAR_LIMIT, UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
 from layer_action.model.lock import Source, SourceKind
-from layer_action.model.sizes import size_in_words
+from layer_action.model.sizes import beside_limit, size_in_words
 from layer_action.model.target import RUNTIMES, Target
 from layer_action.record import replace
 
@@ -200,23 +200,20 @@ def _bundled(size: LayerSize) -> Iterator[Finding]:
 def _size(content: LayerContent, size: LayerSize) -> Iterator[Finding]:
     budget = content.spec.budget
     if size.unzipped >= UNZIPPED_LIMIT:
-        severity, check, limit = Severity.ERROR, "layer-too-large", f"Lambda's limit is {size_in_words(UNZIPPED_LIMIT)}"
+        severity, check, held_to, limit = Severity.ERROR, "layer-too-large", "Lambda's limit", UNZIPPED_LIMIT
     elif budget is not None and size.unzipped > budget:
-        severity, check, limit = Severity.ERROR, "over-budget", f"its budget is {size_in_words(budget)}"
+        severity, check, held_to, limit = Severity.ERROR, "over-budget", "its budget", budget
     elif size.unzipped >= NEAR_LIMIT:
-        severity, check, limit = (
-            Severity.WARNING,
-            "nearly-too-large",
-            f"Lambda's limit is {size_in_words(UNZIPPED_LIMIT)}",
-        )
+        severity, check, held_to, limit = Severity.WARNING, "nearly-too-large", "Lambda's limit", UNZIPPED_LIMIT
     else:
         return
+    unzipped, most = beside_limit(size.unzipped, limit)
     heaviest = ", ".join(f"{found.name} {size_in_words(found.unzipped)}" for found in size.distributions[:_HEAVIEST])
     which = f"The layer `{content.spec.name}`{content.which}"
     yield Finding(
         severity=severity,
         check=check,
-        message=f"{which} is {size_in_words(size.unzipped)} unzipped; {limit}."
+        message=f"{which} is {unzipped} unzipped; {held_to} is {most}."
         + (f" Heaviest: {heaviest}." if heaviest else ""),
         ways_out=(*_exclusions(size), *(way for finding in _bundled(size) for way in finding.ways_out)),
     )

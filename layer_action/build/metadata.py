@@ -1,6 +1,7 @@
 """What wheels need, read without downloading them: the index's `.metadata` (PEP 658), else METADATA by Range."""
 
 import re
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -31,7 +32,8 @@ from layer_action.formats.zipend import Read
 from layer_action.http import Http
 from layer_action.model.lock import Wheel
 
-_FOLDER: Final = "metadata"
+_CHECKSUM_LENGTH: Final = 9
+_FOLDER: Final = "metadata-2"  # the number counts the forms that are kept
 _WITH_URLS: Final = "Build from requirements, or from a lock with URLs."
 _AT_ONCE: Final = 12  # requests; a layer of forty wheels takes four rounds
 _METADATA: Final = re.compile(r"[^/]+\.dist-info/METADATA")
@@ -73,7 +75,7 @@ class MetadataReader:
 
     def _known(self, wheel: Wheel) -> Metadata | None:
         try:
-            return parse_metadata(self.kept(wheel.sha256).read_bytes())
+            return parse_metadata(remembered(self.kept(wheel.sha256)))
         except (OSError, BuildError):  # not there, or damaged
             return None
 
@@ -200,4 +202,17 @@ def keep(path: Path, content: bytes) -> None:
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         with appearing(path) as (file, _):
-            file.write(content)
+            file.write(_checksum(content) + content)
+
+
+def remembered(path: Path) -> bytes:
+    """Read what was kept. Raises OSError, and BuildError for what was changed since."""
+    with path.open("rb") as file:
+        checksum, content = file.read(_CHECKSUM_LENGTH), file.read()
+    if checksum != _checksum(content):
+        raise BuildError(f"{path.name} is damaged.", hint="Remove it.")
+    return content
+
+
+def _checksum(content: bytes) -> bytes:
+    return b"%08x\n" % zlib.crc32(content)

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from layer_action.build.asked import Asked
 from layer_action.build.fit import fits
-from layer_action.build.metadata import MetadataReader, keep, metadata_text, parse_metadata
+from layer_action.build.metadata import MetadataReader, keep, metadata_text, parse_metadata, remembered
 from layer_action.build.offered import offered, taken
 from layer_action.build.project import Metadata, static_metadata
 from layer_action.build.projects import local_identity
@@ -125,7 +125,7 @@ class Origins:
         """Return a source's metadata: kept, static, or that of the wheel that it builds. Raises BuildError."""
         kept = self._reader.kept(source.identity)
         try:
-            return parse_metadata(kept.read_bytes())
+            return parse_metadata(remembered(kept))
         except (OSError, BuildError):  # not there, or damaged
             found = self._static(source) or self._built(source, wanted)
             keep(kept, metadata_text(found))

@@ -113,6 +113,12 @@ class _Reader:
         location = Location(relative(self._root, path))
         if hint := _FOREIGN.get(path.name) or _FOREIGN.get(path.suffix):
             raise ConfigError(f"{path.name} is not a requirements file.", location=asked_at, hint=hint)
+        if path.name.startswith("pylock.") and path.suffix == ".toml" and not _LOCK.fullmatch(path.name):
+            raise ConfigError(
+                f"{path.name} is no name of a lock: PEP 751 wants `pylock.toml` or `pylock.NAME.toml`.",
+                location=asked_at,
+                hint="Rename it, with no dot in NAME.",
+            )
         if _LOCK.fullmatch(path.name):
             self.asking.locks.append(LockFile(path=location.file, location=asked_at))
         elif path.suffix == ".toml":

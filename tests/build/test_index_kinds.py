@@ -63,13 +63,15 @@ def test_metadata_is_asked_for_once(site: Site) -> None:
     assert [path for path in site.index.requests if "/files/" in path] == before
 
 
-def test_damaged_metadata_in_the_cache_is_asked_for_again(site: Site) -> None:
+@pytest.mark.parametrize("damage", [lambda _: b"", lambda content: content[:-5], lambda content: content + b"\nA: b"])
+def test_damaged_metadata_in_the_cache_is_asked_for_again(site: Site, damage: Callable[[bytes], bytes]) -> None:
     site.index.wheel("shop", "1.0")
     site.resolve("shop\n")
     (kept,) = site.cache.rglob("*.metadata")
-    kept.write_bytes(b"")
+    whole = kept.read_bytes()
+    kept.write_bytes(damage(whole))
     site.resolve("shop\n")
-    assert b"Name: shop" in kept.read_bytes()
+    assert kept.read_bytes() == whole
 
 
 def in_the_url(site: Site) -> Mapping[str, str]:

@@ -23,7 +23,9 @@ def shelf(tmp_path: Path) -> Shelf:
 MEMORY = """
 import pickle, sys
 from pathlib import Path
+from layer_action.cli.heap import share_one_heap
 from tests.build.shelf import Shelf
+share_one_heap()  # as a run does
 folder = Path(sys.argv[1])
 Shelf(folder=folder).build(pickle.loads((folder / "content").read_bytes()))
 # not ru_maxrss: a child inherits that of its parent

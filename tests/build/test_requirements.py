@@ -229,6 +229,12 @@ def test_files_of_other_tools_are_refused_with_a_way_out(tmp_path: Path, name: s
     assert problem.hint
 
 
+def test_a_lock_whose_name_is_none_is_told(tmp_path: Path) -> None:
+    (problem,) = problems_of(tmp_path, {MAIN: "-r pylock.prod.x.toml\n", "pylock.prod.x.toml": ""})
+    assert problem.location == Location(MAIN, 1)
+    assert problem.message.startswith("pylock.prod.x.toml is no name of a lock")
+
+
 def test_allowed_index_options_are_kept_in_their_order(tmp_path: Path) -> None:
     text = "-i https://a.example\n--extra-index-url https://b.example\nsix\n--pre\n"
     asking = read(tmp_path, {MAIN: text}, index_options=IndexOptions.ALLOW)
