@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -152,6 +153,8 @@ def _below(folder: Path) -> Iterator[Path]:
 
 def _leads_inside(link: Path, root: Path) -> bool:
     try:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            link.stat()  # from Python 3.13 on only this tells of a loop
         return link.resolve().is_relative_to(root)
     except (OSError, RuntimeError):  # a loop
         return False

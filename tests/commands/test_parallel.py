@@ -61,14 +61,14 @@ def test_after_an_error_nothing_more_is_begun() -> None:
 
 def test_only_a_few_wait_for_their_call_however_many_are_found() -> None:
     found = []
-    ahead = []
+    ahead: list[int] = []
 
     def find(_place: str) -> Iterator[int]:
         for item in range(200):
             found.append(item)
             yield item
 
-    each_found(find, ["here"], lambda item: ahead.append(len(found) - item), at_once=4)
+    each_found(find, ["here"], lambda _item: ahead.append(len(found) - len(ahead)), at_once=4)
     assert max(ahead) <= 4 * 2 + 4
 
 
