@@ -92,7 +92,7 @@ class BuiltWheels:
         if not (_IDENTITY.fullmatch(source.identity) and _NAME.fullmatch(wanted.name)):
             return None
         target = f"{wanted.target.runtime}-{wanted.target.architecture}"
-        return self._folder / wanted.name / source.identity.replace(":", "-") / target
+        return self._folder / wanted.name / source.filename / target
 
 
 def _keep(wheel: Path, folder: Path) -> None:

@@ -85,9 +85,8 @@ class MetadataReader:
         keep(self.kept(wheel.sha256), content)
         return parsed
 
-    def kept(self, identity: str) -> Path:
-        """Return where the metadata of a wheel (its sha256) or a source (its identity) is kept."""
-        name = identity.replace(":", "-")
+    def kept(self, name: str) -> Path:
+        """Return where the metadata of a wheel (its sha256) or a source (its file name) is kept."""
         return self._cache / name[-2:] / f"{name}.metadata"
 
     def _fetch(self, wheel: Wheel) -> bytes:

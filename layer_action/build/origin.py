@@ -123,7 +123,7 @@ class Origins:
 
     def metadata(self, source: Source, wanted: Wanted) -> Metadata:
         """Return a source's metadata: kept, static, or that of the wheel that it builds. Raises BuildError."""
-        kept = self._reader.kept(source.identity)
+        kept = self._reader.kept(source.filename)
         try:
             return parse_metadata(remembered(kept))
         except (OSError, BuildError):  # not there, or damaged
@@ -155,12 +155,15 @@ class Origins:
         return Origin(origin=wheel, metadata=metadata, file=self._stub(metadata, path.name))  # uv reads fewer zips
 
     def _remote_sdist(self, url: str) -> Source:
+        from layer_action.build.remote import subdirectory_in  # noqa: PLC0415 - few layers hold sources
+
         with TemporaryDirectory(prefix="lambda-layer-") as name:
             path = self._downloaded(url, Path(name))
             return Source(
                 kind=SourceKind.SDIST,
                 location=without_credentials(url),
                 identity=f"sha256:{sha256_of(path)}",
+                subdirectory=subdirectory_in(url),
                 size=path.stat().st_size,
             )
 

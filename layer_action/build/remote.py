@@ -41,9 +41,15 @@ def git_source(url: str, env: Mapping[str, str], http: Http) -> Source:
     parts = urlsplit(url)
     path, at, ref = parts.path.rpartition("@")
     location = without_credentials(urlunsplit(parts._replace(path=path if at else parts.path, fragment="")))
-    inside = parse_qs(parts.fragment).get("subdirectory", [""])[0]
     commit = ref if at and _COMMIT.fullmatch(ref) else _commit_of(location, ref if at else "HEAD", _Git(env, http))
-    return Source(kind=SourceKind.VCS, location=location, identity=f"commit:{commit}", subdirectory=inside)
+    return Source(
+        kind=SourceKind.VCS, location=location, identity=f"commit:{commit}", subdirectory=subdirectory_in(url)
+    )
+
+
+def subdirectory_in(url: str) -> str:
+    """Return the folder of a repository or an archive that an URL names by `#subdirectory=`."""
+    return parse_qs(urlsplit(url).fragment).get("subdirectory", [""])[0]
 
 
 def clone(source: Source, folder: Path, env: Mapping[str, str], http: Http) -> None:

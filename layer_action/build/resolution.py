@@ -222,7 +222,9 @@ class Resolving:
                     location=one.location,
                     hint="Change the requirement, or the version that the source states.",
                 )
-        sources = {name: found.identity for name, found in chosen.distributions.items() if name in local}
+        sources = {
+            name: found.identity.partition("#")[0] for name, found in chosen.distributions.items() if name in local
+        }
         yield from other_sources(self._asking, self._target, sources)
 
     def _without_hash(

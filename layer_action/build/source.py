@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
@@ -64,11 +64,11 @@ class SourceBuilder:
 
     def build(self, source: Source, wanted: Wanted, *, root: Path, into: Path) -> Path:
         """Build a source of the repository at `root` and return the wheel, below `into`. Raises BuildError."""
-        with workplace(f"{source.identity} {wanted.target}") as folder:
+        with workplace(f"{source.project} {wanted.target}") as folder:
             project = self._fetched(source, root, folder / "source")
-            if source.subdirectory:
+            if source.subdirectory and project.is_dir():
                 project = path_below(project.resolve(), project, source.subdirectory, None)
-            wheel = self._run_pip(project, wanted, folder)
+            wheel = self._run_pip(project, wanted, folder, source.subdirectory)
             check_built(wheel, wanted)
             into.mkdir(parents=True, exist_ok=True)
             known = neighbours(read_pyproject_of(project)) if source.kind is SourceKind.DIRECTORY else {}
@@ -108,7 +108,7 @@ class SourceBuilder:
             )
         return path
 
-    def _run_pip(self, project: Path, wanted: Wanted, folder: Path) -> Path:
+    def _run_pip(self, project: Path, wanted: Wanted, folder: Path, subdirectory: str) -> Path:
         out, home = folder / "wheels", folder / "home"
         for each in (out, home):
             each.mkdir()
@@ -116,12 +116,18 @@ class SourceBuilder:
         folder.chmod(0o755)
         process.give_away(folder)
         if project.is_file():
-            project = unpacked(project, self._env)
+            project = unpacked(project, subdirectory, self._env)
+        # pip itself unpacks what was not, and finds a folder in it
+        what = (
+            project
+            if project.is_dir() or not subdirectory
+            else f"{project.as_uri()}#subdirectory={quote(subdirectory)}"
+        )
         python = builder_python(wanted.target, self._env)
         pip: list[str | Path] = [python, "-I", pip_folder(), "--disable-pip-version-check", "--no-input"]
         try:
             done = process.run(
-                [*pip, "wheel", *_WHEEL_ALONE, *_where_to_compile(project, folder), "--wheel-dir", out, project],
+                [*pip, "wheel", *_WHEEL_ALONE, *_where_to_compile(project, folder), "--wheel-dir", out, what],
                 env=env,
                 cwd=home,
                 timeout=_TIMEOUT,

@@ -11,8 +11,8 @@ from layer_action.build.project import is_project
 _TIMEOUT: Final = 120.0  # seconds
 
 
-def unpacked(sdist: Path, env: Mapping[str, str]) -> Path:
-    """Unpack an sdist beside itself, as the unprivileged user; return its project's folder.
+def unpacked(sdist: Path, subdirectory: str, env: Mapping[str, str]) -> Path:
+    """Unpack an sdist beside itself, as the unprivileged user; return its project's folder, in which one may be named.
 
     The sdist itself where it is not what PEP 625 asks for, or there is no `tar`: pip sees to that.
     """
@@ -32,4 +32,7 @@ def unpacked(sdist: Path, env: Mapping[str, str]) -> Path:
     except (OSError, subprocess.TimeoutExpired):
         return sdist
     found = list(place.iterdir()) if done.code == 0 else []
-    return found[0] if len(found) == 1 and is_project(found[0]) and not found[0].is_symlink() else sdist
+    if len(found) != 1 or found[0].is_symlink():
+        return sdist
+    project = (found[0] / subdirectory).resolve()
+    return project if is_project(project) and project.is_relative_to(place.resolve()) else sdist

@@ -1,5 +1,6 @@
 """A lock: the exact wheels of one target."""
 
+import hashlib
 from collections.abc import Container, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import TypeAlias
@@ -35,7 +36,8 @@ class Source:
     """Source code that becomes a wheel.
 
     `location` is a path below the repository (directory), an URL (sdist) or `git+https://…` (vcs). `identity` is what
-    the digest counts: `tree:<sha256>`, `sha256:<hex>` or `commit:<hex>`, never the hash of the built wheel.
+    the digest counts: `tree:<sha256>`, `sha256:<hex>` or `commit:<hex>`, never the hash of the built wheel. The project
+    may lie in a `subdirectory` of that.
     """
 
     kind: SourceKind
@@ -43,6 +45,17 @@ class Source:
     identity: str
     subdirectory: str = ""
     size: int | None = None
+
+    @property
+    def project(self) -> str:
+        """What makes the project the same one again: its repository, or archive, may hold several."""
+        return f"{self.identity}#{self.subdirectory}" if self.subdirectory else self.identity
+
+    @property
+    def filename(self) -> str:
+        """What a file or folder about the project is called in a cache."""
+        name = self.identity.replace(":", "-")
+        return f"{name}-{hashlib.sha256(self.subdirectory.encode()).hexdigest()}" if self.subdirectory else name
 
 
 @record
@@ -65,8 +78,8 @@ class LockedDistribution:
         match self.origin:
             case Wheel(sha256=sha256):
                 return f"sha256:{sha256}"
-            case Source(identity=identity):
-                return identity
+            case Source() as source:
+                return source.project
 
 
 @record

@@ -23,7 +23,7 @@ def unpack(place: Path, name: str, content: bytes) -> Path:
     """Unpack a file as a build does; return where the project is, relative to the place."""
     (place / name).write_bytes(content)
     process.give_away(place)
-    return unpacked(place / name, os.environ).relative_to(place)
+    return unpacked(place / name, "", os.environ).relative_to(place)
 
 
 def tarred(*names: str) -> bytes:
