@@ -4,6 +4,7 @@ import re
 from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -44,6 +45,12 @@ class Asked:
     def extras(self) -> frozenset[str]:
         """The normalised extras."""
         return frozenset(canonicalize_name(extra) for extra in self.requirement.extras)
+
+    @property
+    def is_source(self) -> bool:
+        """Whether it names what must be built: a project, an archive or a repository."""
+        place = self.path or urlsplit(self.requirement.url or "").path
+        return bool(place) and not place.endswith(".whl")
 
     @property
     def decides(self) -> int:
@@ -106,7 +113,8 @@ class Asking:
     """Everything that the requirement files of a layer ask for; filled by the readers.
 
     `overrides` decide the versions of their names, whatever others ask for. `hashed_at` is the first line with a hash,
-    `hashes_required_at` one that demands them of all, `hashes_optional_at` one that demands them of none.
+    `hashes_required_at` one that demands them of all, `hashes_optional_at` one that demands them of none. `passed_over`
+    are settings for uv that count nowhere here.
     """
 
     requirements: list[Asked] = field(default_factory=list)
@@ -115,6 +123,7 @@ class Asking:
     index_options: list[IndexOption] = field(default_factory=list)
     locks: list[LockFile] = field(default_factory=list)
     supported: list[Supported] = field(default_factory=list)
+    passed_over: list[tuple[str, Location]] = field(default_factory=list)
     prereleases: bool = False
     hashed_at: Location | None = None
     hashes_required_at: Location | None = None

@@ -17,13 +17,17 @@ _TOP: Final = re.compile(
 _FILE: Final = "file:"
 
 
-def neighbours(pyproject: Mapping[str, object]) -> dict[str, str]:
-    """Map the normalised names of projects to their places, relative to the project that needs them."""
+def neighbours(pyproject: Mapping[str, object], *, of_uv: bool = True) -> dict[str, str]:
+    """Map the normalised names of projects to their places, relative to the project that needs them.
+
+    `of_uv` counts [tool.uv.sources] whole; `uv_sources` tells what of them counts for some extras.
+    """
     project = table(pyproject, "project")
     extras = table(project, "optional-dependencies")
     lines = [line for group in (project.get("dependencies"), *extras.values()) for line in array(group)]
     poetry = table(pyproject, "tool", "poetry", "dependencies")
-    found = [*_of_lines(lines), *_of_tables(poetry), *_of_tables(table(pyproject, "tool", "uv", "sources"))]
+    uvs = table(pyproject, "tool", "uv", "sources") if of_uv else {}
+    found = [*_of_lines(lines), *_of_tables(poetry), *_of_tables(uvs)]
     return {canonicalize_name(name): place for name, place in found}
 
 

@@ -33,6 +33,19 @@ def nothing_applies(asking: Asking, spec: LayerSpec, target: Target) -> Finding:
     return Finding(severity=Severity.NOTICE, check="no-requirements", message=text, location=first, layer=spec.name)
 
 
+def not_heeded(asking: Asking, spec: LayerSpec) -> Iterator[Finding]:
+    """Say which settings for uv, that would lead to other versions, count for nothing here."""
+    for key, line in asking.passed_over:
+        yield Finding(
+            severity=Severity.WARNING,
+            check="setting-not-heeded",
+            message=f"`{key}` of [tool.uv] does not count for {spec.name}.",
+            ways_out=("Run `uv lock`, and name uv.lock as the layer's requirements: uv heeds it there.",),
+            location=line,
+            layer=spec.name,
+        )
+
+
 def withdrawn(yanked: Yanked, asking: Asking, spec: LayerSpec) -> Finding:
     """Say that a pinned version was yanked."""
     why = f": {yanked.reason.rstrip('.')}" if yanked.reason else ""

@@ -230,8 +230,7 @@ def may_build(spec: LayerSpec, name: str, *, local: bool) -> bool:
 
 def require_permission_of(asked: Asked, spec: LayerSpec) -> None:
     """Raise ConfigError where what a line asks for is a source that must not be built."""
-    place = asked.path or urlsplit(asked.requirement.url or "").path
-    if place and not place.endswith(".whl"):
+    if asked.is_source:
         require_permission(spec, asked.name, asked.location, local=bool(asked.path))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
@@ -19,6 +20,17 @@ from layer_action.errors import ConfigError, LayerActionError, Location
 from layer_action.model.layer import LayerSpec
 from layer_action.record import record, replace
 
+# what of [tool.uv] uv would heed, and we do not
+_PASSED_OVER: Final = (
+    "exclude-newer",
+    "exclude-newer-package",
+    "resolution",
+    "no-binary",
+    "no-binary-package",
+    "dependency-metadata",
+)
+_AS_EVER: Final[tuple[object, ...]] = (None, False, [], {}, "highest")
+
 
 @record
 class ProjectAsks:
@@ -28,6 +40,8 @@ class ProjectAsks:
     constraints: list[Asked]
     overrides: list[Asked]
     supported: list[Supported]
+    prereleases: bool
+    passed_over: list[tuple[str, Location]]
     problems: list[LayerActionError]
 
 
@@ -48,7 +62,7 @@ class _Project:
         self._name = canonicalize_name(str(self._project.get("name", "")))
         self._extras = self._by_name(_table(self._project, "optional-dependencies"), "extras", spec.extras)
         self._groups = self._by_name(_table(self._document, "dependency-groups"), "dependency groups", spec.groups)
-        self._neighbours = neighbours(self._document)
+        self._neighbours = neighbours(self._document, of_uv=False)
         self._sources = uv_sources((root / file).parent, root, [*spec.extras, *spec.groups])
 
     def read(self) -> ProjectAsks:
@@ -59,12 +73,15 @@ class _Project:
             found.extend(self._extra(canonicalize_name(extra), ()))
         for group in self._spec.groups:
             found.extend(self._group(canonicalize_name(group), ()))
-        constraints, overrides = self._root_project().versions()
+        root = self._root_project()
+        constraints, overrides = root.versions()
         return ProjectAsks(
             requirements=found,
             constraints=constraints,
             overrides=overrides,
             supported=self._supported(),
+            prereleases=root.uv.get("prerelease") == "allow",
+            passed_over=[(key, root.location(key)) for key in _PASSED_OVER if root.uv.get(key) not in _AS_EVER],
             problems=self._problems,
         )
 
@@ -85,9 +102,14 @@ class _Project:
             return project
         return self
 
+    @property
+    def uv(self) -> Mapping[str, object]:
+        """What [tool.uv] says."""
+        return _table(_table(self._document, "tool"), "uv")
+
     def versions(self) -> tuple[list[Asked], list[Asked]]:
         """Return what [tool.uv] says of versions, as constraints and as overrides."""
-        uv = _table(_table(self._document, "tool"), "uv")
+        uv = self.uv
         return (
             list(self._statements(uv.get("constraint-dependencies", []), "constraint-dependencies")),
             list(self._statements(uv.get("override-dependencies", []), "override-dependencies")),
@@ -181,7 +203,7 @@ class _Project:
                 self._problems.append(problem)
 
     def _statement(self, text: str) -> Asked:
-        here = self._location(text)
+        here = self.location(text)
         folder = (self._root / self._file).parent
         text, place = placed(text)
         asked = read_statement(text, root=self._root, folder=folder, here=here)
@@ -218,7 +240,8 @@ class _Project:
             found[name], spelled[name] = value, key
         return found
 
-    def _location(self, text: str) -> Location:
+    def location(self, text: str) -> Location:
+        """Return the first line with a text, in quotes where there is such a line."""
         for quoted in (f'"{text}"', f"'{text}'", text):
             for number, line in enumerate(self._text, start=1):
                 if quoted in line:
@@ -236,7 +259,7 @@ class _Project:
         )
 
     def _problem(self, message: str, text: str, hint: str) -> None:
-        self._problems.append(ConfigError(message, location=self._location(text), hint=hint))
+        self._problems.append(ConfigError(message, location=self.location(text), hint=hint))
 
 
 def _table(parent: Mapping[str, object], key: str) -> Mapping[str, object]:

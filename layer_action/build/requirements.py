@@ -128,6 +128,8 @@ class _Reader:
             self.asking.constraints.extend(project.constraints)
             self.asking.overrides.extend(project.overrides)
             self.asking.supported.extend(project.supported)
+            self.asking.passed_over.extend(project.passed_over)
+            self.asking.prereleases |= project.prereleases
             self.problems.extend(project.problems)
             for option in project_indexes(path.parent, self._root):
                 with self._keeping_problems():
@@ -173,6 +175,12 @@ class _Reader:
                 hint="A layer is known by the sha256 of its wheels: lock again with `--hash=sha256:…`.",
             )
         asked = read_statement(text, root=self._root, folder=path.parent, here=here, hashes=hashes)
+        if asked.is_source and any(name == "--config-settings" for name, _ in line.options):
+            raise ConfigError(
+                "--config-settings is not passed on to a build.",
+                location=here,
+                hint="Write the setting into the project's pyproject.toml, for its build backend.",
+            )
         if hashes:
             self.asking.hashed_at = self.asking.hashed_at or here
         (self.asking.constraints if self._constrains else self.asking.requirements).append(asked)

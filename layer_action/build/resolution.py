@@ -15,6 +15,7 @@ from layer_action.build.locking import Chosen, Locking
 from layer_action.build.notices import (
     gone_back,
     lock_behind,
+    not_heeded,
     nothing_applies,
     unchecked,
     unknown_extras,
@@ -120,6 +121,7 @@ class Resolving:
                 *(withdrawn(each, self._asking, self._spec) for each in chosen.yanked),
                 *gone_back(self._asking, kept, chosen.distributions, self._spec),
                 *extras,
+                *not_heeded(self._asking, self._spec),
             ),
         )
 

@@ -137,6 +137,33 @@ def test_what_uv_takes_from_elsewhere_for_an_extra_comes_from_there_with_that_ex
     assert pyproject(tmp_path, text, extras=("gpu",)).canonical() == [f"requirement common @ {WHEEL}"]
 
 
+def test_a_place_that_uv_takes_for_one_extra_is_not_taken_for_another(tmp_path: Path) -> None:
+    (tmp_path / "libs" / "common").mkdir(parents=True)
+    text = (
+        '[project]\nname = "x"\n[project.optional-dependencies]\ngpu = ["common"]\ncpu = ["common>=1"]\n'
+        '[tool.uv.sources]\ncommon = [{path = "libs/common", extra = "gpu"}]\n'
+    )
+    assert pyproject(tmp_path, text, extras=("cpu",)).canonical() == ["requirement common>=1"]
+    assert pyproject(tmp_path, text, extras=("gpu",)).canonical() == ["requirement common @ libs/common"]
+
+
+def test_settings_for_uv_that_do_not_count_are_known_with_their_lines(tmp_path: Path) -> None:
+    text = (
+        '[project]\nname = "x"\ndependencies = ["idna"]\n[tool.uv]\nresolution = "{}"\nexclude-newer = "2026-01-01"\n'
+    )
+    lowest = pyproject(tmp_path, text.format("lowest"))
+    assert lowest.passed_over == [
+        ("exclude-newer", Location("pyproject.toml", 5)),
+        ("resolution", Location("pyproject.toml", 4)),
+    ]
+    assert [key for key, _ in pyproject(tmp_path, text.format("highest")).passed_over] == ["exclude-newer"]
+
+
+def test_a_project_that_lets_uv_take_prereleases_lets_its_layer(tmp_path: Path) -> None:
+    text = '[project]\nname = "x"\ndependencies = ["idna"]\n[tool.uv]\nprerelease = "allow"\n'
+    assert pyproject(tmp_path, text).prereleases
+
+
 def test_an_index_of_its_own_wants_a_lock(tmp_path: Path) -> None:
     text = '[project]\nname = "x"\ndependencies = ["common"]\n[tool.uv.sources]\ncommon = {index = "own"}\n'
     with pytest.raises(ConfigError, match="of a kind that is not read without a lock") as caught:

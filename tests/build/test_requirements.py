@@ -186,6 +186,13 @@ def test_problems_have_their_line(tmp_path: Path, line: str, message: str) -> No
     assert problem.location == Location(MAIN, 2)
 
 
+def test_a_setting_for_a_build_is_refused_rather_than_lost(tmp_path: Path) -> None:
+    (tmp_path / "libs").mkdir()
+    problem = one_problem(tmp_path, "./libs --config-settings=a=b\n")
+    assert problem.message == "--config-settings is not passed on to a build."
+    assert read(tmp_path, {MAIN: "six --config-settings=a=b\n"}).canonical() == ["requirement six"]
+
+
 def test_a_build_that_the_config_allows_already_needs_no_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         read(tmp_path, {MAIN: "--no-binary Six\n"}, build_from_source=("six",))

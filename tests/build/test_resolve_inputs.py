@@ -89,3 +89,10 @@ def test_an_override_by_a_project_of_the_repository_asks_no_index_for_it(site: S
     text = PROJECT.format("site", "1", '["shop"]') + '[tool.uv]\noverride-dependencies = ["till"]\n'
     site.write("pyproject.toml", text + '[tool.uv.sources]\ntill = {path = "libs/till"}\n')
     assert site.versions(requirements=("pyproject.toml",)) == {"shop": "1", "till": "9.0"}
+
+
+def test_a_setting_for_uv_that_does_not_count_is_told_at_its_line(site: Site) -> None:
+    site.index.wheel("shop", "1.0")
+    site.write("pyproject.toml", '[project]\nname = "x"\ndependencies = ["shop"]\n[tool.uv]\nresolution = "lowest"\n')
+    [finding] = site.resolve(requirements=("pyproject.toml",)).findings
+    assert (finding.check, finding.location) == ("setting-not-heeded", Location("pyproject.toml", 5))
