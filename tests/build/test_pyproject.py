@@ -153,8 +153,8 @@ def test_settings_for_uv_that_do_not_count_are_known_with_their_lines(tmp_path: 
     )
     lowest = pyproject(tmp_path, text.format("lowest"))
     assert lowest.passed_over == [
-        ("exclude-newer", Location("pyproject.toml", 5)),
-        ("resolution", Location("pyproject.toml", 4)),
+        ("exclude-newer", Location("pyproject.toml", 6)),
+        ("resolution", Location("pyproject.toml", 5)),
     ]
     assert [key for key, _ in pyproject(tmp_path, text.format("highest")).passed_over] == ["exclude-newer"]
 
