@@ -1,4 +1,4 @@
-"""What a wheel's METADATA says of its licence and its changelog."""
+"""What a wheel's METADATA says of its licence, its changelog and its Pythons."""
 
 import re
 from collections.abc import Iterator
@@ -21,10 +21,11 @@ _CLASSIFIER: Final = "License :: "
 
 @record(kw_only=False)
 class About:
-    """Words for a report; "" where METADATA is silent."""
+    """Words for a report; "" where METADATA is silent. `pythons` are those that it is for, such as `>=3.9`."""
 
     license: str
     changelog: str
+    pythons: str
 
 
 def about_wheel(read: Read, placement: Placement, filename: str) -> About:
@@ -53,7 +54,8 @@ def about(metadata: bytes) -> About:
     licenses = {name: value for name, value in found if name.startswith("license") and len(value) <= _LONGEST_LICENSE}
     classified = [value.rpartition(" :: ")[2] for name, value in found if name == "classifier" and _CLASSIFIER in value]
     named = licenses.get("license-expression") or licenses.get("license") or ", ".join(classified)
-    return About("" if named == "UNKNOWN" else named, next(_changelogs(found), ""))
+    pythons = next((value for name, value in found if name == "requires-python"), "")
+    return About("" if named == "UNKNOWN" else named, next(_changelogs(found), ""), pythons)
 
 
 def headers(text: str) -> Iterator[tuple[str, str]]:

@@ -1,8 +1,9 @@
-"""Whether a target loads a wheel, by the tags in its file name.
+"""Whether a target loads a wheel, by the tags in its file name, and whether it is one of the wheel's Pythons.
 
-The answer is that of `packaging.tags`, whose import takes longer than a small layer; the tests hold one to the other.
+The answers are those of `packaging`, whose import takes longer than a small layer; the tests hold one to the other.
 """
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -11,6 +12,8 @@ from layer_action.model.target import Target
 _ANY: Final = "any"
 _FIRST_ABI3: Final = 2  # Python 3.2, PEP 384
 _TAGS: Final = 3
+# a part of Requires-Python
+_BOUND: Final = re.compile(r"(?P<sign>>=|<|!=)\s*(?P<major>\d+)(?:\.(?P<minor>\d+))?(?P<patch>\.\d+)?(?P<any>\.\*)?")
 
 
 def fits(filename: str, target: Target) -> bool:
@@ -25,6 +28,27 @@ def fits(filename: str, target: Target) -> bool:
         (on_platform or (abi == "none" and _ANY in platforms)) and not interpreters.isdisjoint(loaded.get(abi, ()))
         for abi in abis
     )
+
+
+def clearly_admits(pythons: str, target: Target) -> bool:
+    """Tell whether a Requires-Python holds for some patch level of a target, as far as that can be told at a glance."""
+    return all(_holds(part.strip(), target.python_version) for part in pythons.split(",")) if pythons else True
+
+
+def _holds(part: str, python: tuple[int, int]) -> bool:
+    bound = _BOUND.fullmatch(part)
+    if not bound:
+        return False
+    version = (int(bound["major"]), int(bound["minor"] or 0))
+    match bound["sign"], bool(bound["any"]):
+        case ">=", False:
+            return version <= python
+        case "<", False:
+            return version > python
+        case "!=", is_any:
+            return (bool(bound["minor"]) and version != python) if is_any else bool(bound["patch"])
+        case _:
+            return False
 
 
 @lru_cache(maxsize=32)

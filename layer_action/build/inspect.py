@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from layer_action.build.elf import CompiledFile
-from layer_action.build.fit import fits
+from layer_action.build.fit import clearly_admits, fits
 from layer_action.build.layout import Layout
 from layer_action.build.libraries import for_plain_linux, missing_libraries
 from layer_action.build.part import Part
@@ -25,6 +25,7 @@ def inspect(content: LayerContent, parts: Sequence[Part], layout: Layout, size: 
     """Return the findings of a layer, errors first."""
     found = [
         *(finding for part in parts for finding in _compiled(part, content.targets)),
+        *(finding for part in parts for finding in _for_others(part, content.targets)),
         *(finding for part in parts for finding in _shadowed(part, content.targets)),
         *(finding for part in parts for finding in _start_up_code(part)),
         *(finding for part in parts for finding in missing_libraries(part, content, layout)),
@@ -123,6 +124,25 @@ def _is_module(file: CompiledFile, part: Part) -> bool:
 def _is_library(file: CompiledFile, part: Part) -> bool:
     """Tell whether a module may need the file; one in a wheel for all platforms is an aside, such as a debugger's."""
     return ".so" in file.path and not part.wheel.filename.endswith("-any.whl")
+
+
+def _for_others(part: Part, targets: Iterable[Target]) -> Iterator[Finding]:
+    """Find a wheel that is not for a Python of the layer: a lock may hold it, since uv passes over upper bounds."""
+    pythons = part.wheel.about.pythons if part.wheel.about else ""
+    doubtful = [target for target in targets if not clearly_admits(pythons, target)]
+    if not doubtful:
+        return
+    from layer_action.build.select import admits  # noqa: PLC0415 - `packaging` costs 50 ms
+
+    for target in doubtful:
+        if not admits(pythons, target, any_patch=True):
+            yield Finding(
+                severity=Severity.WARNING,
+                check="other-python",
+                distribution=part.name,
+                message=f"{part.wheel.filename} is for Python {pythons}: its authors do not vouch for {target.python}.",
+                ways_out=(f"Lock a version of {part.name} that is for it, or take the runtime out of the layer.",),
+            )
 
 
 def _shadowed(part: Part, targets: Sequence[Target]) -> Iterator[Finding]:

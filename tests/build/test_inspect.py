@@ -14,7 +14,7 @@ from layer_action.record import replace
 from tests.build.shelf import ARM, X86, Shelf, spec
 from tests.standins.elf import AARCH64, I386, X86_64, make_elf
 from tests.standins.rawzip import Entry, raw_zip
-from tests.standins.wheels import Content
+from tests.standins.wheels import Content, Extra
 
 OLD = Target(runtime="python3.11", architecture=Architecture.X86_64)
 NEW = Target(runtime="python3.13", architecture=Architecture.X86_64)
@@ -129,6 +129,14 @@ def test_a_newer_runtime_is_offered_only_where_one_has_that_glibc(shelf: Shelf, 
 def test_it_is_a_warning_in_a_file_of_a_pure_wheel_that_python_does_not_import_by_itself(shelf: Shelf) -> None:
     findings = found(shelf, {"pkg/attach_amd64.so": make_elf(X86_64, ["GLIBC_2.34"])}, target=OLD)
     assert said(findings) == [("warning", "glibc-too-new")]
+
+
+@pytest.mark.parametrize(("pythons", "checks"), [("<3.12", [("warning", "other-python")]), ("<3.13,>=3.9", [])])
+def test_a_wheel_for_other_pythons_than_the_layers_is_told(
+    shelf: Shelf, pythons: str, checks: list[tuple[str, str]]
+) -> None:
+    shelf.add("pkg", {"pkg.py": ""}, extra=Extra(requires_python=pythons))
+    assert said(shelf.findings()) == checks
 
 
 def test_a_weak_symbol_is_not_needed(shelf: Shelf) -> None:

@@ -8,7 +8,7 @@ from packaging.pylock import Package, PackageWheel
 from packaging.utils import parse_wheel_filename
 from packaging.version import Version
 
-from layer_action.build.fit import fits
+from layer_action.build.fit import clearly_admits, fits
 from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel
 from layer_action.model.lock import Wheel
 from layer_action.model.target import RUNTIMES, Architecture, Target
@@ -182,3 +182,30 @@ def test_a_lock_may_name_a_later_patch_level() -> None:
 
 def test_python_3_9_counts_from_the_patch_level_that_projects_support() -> None:
     assert admits(">=3.8,!=3.9.0,!=3.9.1", AL2_ARM)
+
+
+PARTS = st.builds(
+    "{}{}".format,
+    st.sampled_from([">=", "<", "!=", ">", "<=", "==", "~=", ">= "]),
+    st.sampled_from(["2.7", "3", "3.9", "3.12", "3.13", "3.12.1", "3.12.*", "3.12.0", "4", "4.0", "3.*", "x"]),
+)
+
+
+@given(parts=st.lists(PARTS, max_size=3), minor=st.integers(9, 14))
+def test_pythons_that_clearly_hold_hold(parts: list[str], minor: int) -> None:
+    target = Target(runtime=f"python3.{minor}", architecture=Architecture.ARM64)
+    if clearly_admits(",".join(parts), target):
+        assert admits(",".join(parts), target, any_patch=True)
+
+
+@pytest.mark.parametrize(
+    "pythons",
+    ["", ">=3.9", "<4.0,>=3.8", ">=2.7, !=3.0.*, !=3.1.*", "<3.14,>=3.9", ">=3.7.0", ">=3.12.5", "!=3.14.1,>=3.11"],
+)
+def test_what_most_wheels_state_is_clear(pythons: str) -> None:
+    assert clearly_admits(pythons, Target(runtime="python3.12", architecture=Architecture.ARM64))
+
+
+@pytest.mark.parametrize("pythons", ["<3.12", ">=3.13", "<3.12.4", "!=3.12.*", "!=3.*", "==3.12.*"])
+def test_what_may_exclude_the_target_is_not_clear(pythons: str) -> None:
+    assert not clearly_admits(pythons, Target(runtime="python3.12", architecture=Architecture.ARM64))
