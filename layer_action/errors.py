@@ -8,16 +8,21 @@ LayerActionError
 ├── BuildError               3   a layer that cannot be built, or must not be
 │   ├── ResolutionError          no set of wheels fits
 │   ├── UnsafeWheelError         a wheel that lies, or reaches outside
+│   ├── WrongFileError           another file than the one that was locked
 │   ├── BadZipError              bytes that are no zip, or a broken one
 │   ├── DownloadError            a server that cannot be reached, or does not give the file
+│   │   └── TooLongError         more bytes than were said, or than there may be
+│   ├── ExhaustedError           no room on the disk, or no more open files
 │   └── LayerTooLargeError       budget or Lambda's limit
 ├── AwsError                 4   AWS refused; nothing was changed
+│   ├── JournalError             3: what cannot be written down first is not done
 │   ├── AccessDeniedError        hint: the action and the resource to grant
 │   ├── CredentialsError         expired, or refused
 │   │   └── NoCredentialsError   none at all: exit code 2, like any missing input
 │   ├── ConflictError            another update is in progress (409)
 │   ├── StaleRevisionError       somebody changed the function since it was read (412)
 │   ├── MissingResourceError     404
+│   ├── FrozenRuntimeError       AWS updates no function on this runtime
 │   ├── ThrottledError           429, after all retries
 │   └── AmbiguousError           the answer was lost: it may or may not have happened
 ├── GitHubError              5   AWS work is done, GitHub refused
@@ -27,8 +32,6 @@ LayerActionError
 └── Problems                     several of the above, reported together
 """
 
-import errno
-import os
 from collections.abc import Iterable
 from typing import ClassVar, Final
 
@@ -310,21 +313,3 @@ def concerning(error: LayerActionError, distribution: str) -> LayerActionError:
         if not isinstance(problem, ExhaustedError):
             problem.distribution = problem.distribution or distribution
     return error
-
-
-def exhausted(error: Exception) -> ExhaustedError | None:
-    """Return the sentence for what this machine has no more of, room or open files; None for every other failure."""
-    if not isinstance(error, OSError):
-        return None
-    if error.errno in {errno.EMFILE, errno.ENFILE}:
-        return ExhaustedError(
-            f"This machine lets the run open no more files: {os.strerror(error.errno)}.",
-            hint="Allow more: `ulimit -n 1024`, or in a container `--ulimit nofile=1024`. A build opens every wheel.",
-        )
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        where = f" ({error.filename})" if error.filename else ""
-        return ExhaustedError(
-            f"This machine cannot write any more{where}: {os.strerror(error.errno)}.",
-            hint="Make room: wheels are kept in `cache-dir`, zips in .lambda-layer-action/build. Then run again.",
-        )
-    return None

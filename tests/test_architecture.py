@@ -15,11 +15,12 @@ PACKAGE = ROOT / "layer_action"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # What the code of a room may import of our own, besides its own room.
-MODEL = {"errors", "model", "record"}
+MODEL = {"errors", "exhausted", "model", "record"}
 PORTS = {"formats", "http", "ranged", "credentials", "certificates", "keyring", "process", "ports"} | MODEL
 ALLOWED = {
     "record": set(),
     "errors": {"record"},
+    "exhausted": {"errors"},
     "model": {"errors", "record"},
     "ports": MODEL,
     "process": MODEL,
@@ -74,7 +75,7 @@ THIRD_PARTY = {
 }
 # These cost time at start: they are imported inside functions, or by modules that are loaded only when needed.
 LAZY = {"boto3", "botocore", "github", "rich", "jsonschema", "elftools", "squarify", "cyclonedx", "urllib3"}
-EAGER_MODULES = {"cli", "arguments", "inputs", "event", "errors", "ports", "process", "choice"}
+EAGER_MODULES = {"cli", "arguments", "inputs", "event", "errors", "exhausted", "ports", "process", "choice"}
 # What a user can act on. BadZipError and NoSolutionError are translated by whoever knows the wheel, or the line.
 ACTED_ON = {
     "InputError",
@@ -84,8 +85,10 @@ ACTED_ON = {
     "BuildError",
     "ResolutionError",
     "UnsafeWheelError",
+    "WrongFileError",
     "DownloadError",
     "TooLongError",
+    "ExhaustedError",
     "LayerTooLargeError",
 }
 FORBIDDEN_NAMES = re.compile(r"^(utils?|helpers?|common|managers?|handlers?|data|info|do_.*|process_.*)$")

@@ -17,7 +17,8 @@ from typing import Final
 
 from layer_action.build.source import check_built
 from layer_action.build.wanted import Wanted
-from layer_action.errors import BuildError, UnsafeWheelError, exhausted
+from layer_action.errors import BuildError, UnsafeWheelError
+from layer_action.exhausted import exhausted
 from layer_action.formats.digest import sha256_of
 from layer_action.model.layer import LayerContent
 from layer_action.model.lock import LockedDistribution, Source

@@ -22,7 +22,8 @@ from layer_action.build.members import normal
 from layer_action.build.note import Note, decode, encode
 from layer_action.build.ondisk import HELD
 from layer_action.build.wheel import Verified, reading
-from layer_action.errors import BuildError, LayerActionError, WrongFileError, concerning, exhausted, raise_all
+from layer_action.errors import BuildError, LayerActionError, WrongFileError, concerning, raise_all
+from layer_action.exhausted import exhausted
 from layer_action.http import LARGEST_FILE, Http
 from layer_action.model.lock import Wheel
 from layer_action.record import record

@@ -15,7 +15,8 @@ from packaging.pylock import Pylock, PylockValidationError
 from packaging.utils import canonicalize_name
 
 from layer_action import certificates, keyring, process
-from layer_action.errors import BuildError, ResolutionError, exhausted
+from layer_action.errors import BuildError, ResolutionError
+from layer_action.exhausted import exhausted
 from layer_action.model.target import Target
 from layer_action.record import field, record
 

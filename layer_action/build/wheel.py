@@ -12,7 +12,8 @@ from layer_action.build.elf import CompiledFile
 from layer_action.build.members import not_a_zip
 from layer_action.build.packing import Packed
 from layer_action.build.placement import Placement
-from layer_action.errors import BadZipError, BuildError, exhausted
+from layer_action.errors import BadZipError, BuildError
+from layer_action.exhausted import exhausted
 from layer_action.formats.zipdir import Member
 from layer_action.formats.zipend import Read
 from layer_action.record import record

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Final
 from layer_action.arguments import Arguments, parse
 from layer_action.cli.lasting import outlast_readers
 from layer_action.commands.tell import tell
-from layer_action.errors import EXIT_BUG, GitHubError, LayerActionError, exhausted, exit_code_of
+from layer_action.errors import EXIT_BUG, GitHubError, LayerActionError, exit_code_of
+from layer_action.exhausted import exhausted
 
 if TYPE_CHECKING:
     from layer_action.cli.stopping import Stopping

@@ -6,15 +6,8 @@ from layer_action.commands.checks import check_plan_commit, plan_problems
 from layer_action.commands.folder import write_whole
 from layer_action.decide.artifacts import layer_names
 from layer_action.decide.budget import SIZE_UNKNOWN
-from layer_action.errors import (
-    EXIT_CHANGES,
-    EXIT_DONE,
-    InputError,
-    Location,
-    Problems,
-    exhausted,
-    exit_code_of,
-)
+from layer_action.errors import EXIT_CHANGES, EXIT_DONE, InputError, Location, Problems, exit_code_of
+from layer_action.exhausted import exhausted
 from layer_action.model.plan import Plan
 from layer_action.record import replace
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from layer_action.commands.folder import write_whole
 from layer_action.commands.outputs import MATRIX_LIMIT, matrix_legs, outputs_of
-from layer_action.errors import InputError, LayerActionError, Location, each_of, exhausted
+from layer_action.errors import InputError, LayerActionError, Location, each_of
+from layer_action.exhausted import exhausted
 from layer_action.inputs import CommentMode
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Finding, Severity

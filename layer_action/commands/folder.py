@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from layer_action.errors import InputError, Location, exhausted
+from layer_action.errors import InputError, Location
+from layer_action.exhausted import exhausted
 from layer_action.formats.manifest import MANIFEST, PARTIAL, encode, lock_name, names_in, zip_name
 
 _ANOTHER: Final = "Name another one with `--dir`."

@@ -8,7 +8,8 @@ from typing import Final
 
 from layer_action.commands.folder import write_whole
 from layer_action.commands.surroundings import Surroundings
-from layer_action.errors import InputError, Location, exhausted
+from layer_action.errors import InputError, Location
+from layer_action.exhausted import exhausted
 
 CONFIG: Final = ".github/lambda-layers.yml"
 WORKFLOW: Final = ".github/workflows/lambda-layers.yml"

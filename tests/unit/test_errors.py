@@ -2,22 +2,8 @@
 
 import errno
 
-import pytest
-
-from layer_action.errors import BuildError, ExhaustedError, Location, Problems, concerning, each_of, exhausted
-
-
-@pytest.mark.parametrize(
-    ("number", "said"), [(errno.EMFILE, "ulimit -n 1024"), (errno.ENFILE, "ulimit -n"), (errno.ENOSPC, "Make room")]
-)
-def test_what_a_machine_has_no_more_of_is_told_with_the_way_out(number: int, said: str) -> None:
-    error = exhausted(OSError(number, ""))
-    assert isinstance(error, ExhaustedError)
-    assert said in error.hint
-
-
-def test_any_other_failure_is_not_the_machines() -> None:
-    assert exhausted(OSError(errno.EACCES, "")) is exhausted(ValueError()) is None
+from layer_action.errors import BuildError, Location, Problems, concerning, each_of
+from layer_action.exhausted import exhausted
 
 
 def test_for_what_the_machine_lacks_no_distribution_is_to_blame() -> None:

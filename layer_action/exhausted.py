@@ -1,0 +1,28 @@
+"""Failures that are the machine's: what it has no more of, and how it gets more."""
+
+import errno
+import os
+from typing import Final
+
+from layer_action.errors import ExhaustedError
+
+_OF_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE})
+_OF_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+def exhausted(error: Exception) -> ExhaustedError | None:
+    """Return the sentence for what this machine has no more of, room or open files; None for every other failure."""
+    if not isinstance(error, OSError):
+        return None
+    if error.errno in _OF_FILES:
+        return ExhaustedError(
+            f"This machine lets the run open no more files: {os.strerror(error.errno)}.",
+            hint="Allow more: `ulimit -n 1024`, or in a container `--ulimit nofile=1024`. A build opens every wheel.",
+        )
+    if error.errno in _OF_ROOM:
+        where = f" ({error.filename})" if error.filename else ""
+        return ExhaustedError(
+            f"This machine cannot write any more{where}: {os.strerror(error.errno)}.",
+            hint="Make room: wheels are kept in `cache-dir`, zips in .lambda-layer-action/build. Then run again.",
+        )
+    return None
