@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.errors import ConfigError, LayerActionError, Location, ResolutionError
+from layer_action.errors import ConfigError, Location, ResolutionError
 from tests.build.workshop import PROJECT, Site
 from tests.standins.git_server import make_repository, serving
 from tests.standins.index import IndexedFile, make_sdist
@@ -30,14 +30,8 @@ def file_of(site: Site, name: str) -> IndexedFile:
     return site.index.files[name][0]
 
 
-def refusal(site: Site, text: str) -> LayerActionError:
-    with pytest.raises(ResolutionError) as caught:
-        site.resolve(text)
-    return caught.value
-
-
 def test_what_a_requirement_with_a_hash_needs_must_have_one_too(shop: Site) -> None:
-    error = refusal(shop, "# locked\n" + hashed(shop, "shop", "till"))
+    error = shop.refusal("# locked\n" + hashed(shop, "shop", "till"))
     assert error.message == (
         "For 3.12 arm64, cart (needed by shop) has no hash. "
         "requirements.txt:2 gives one, and then everything must have one."
@@ -50,7 +44,7 @@ def test_what_a_requirement_with_a_hash_needs_must_have_one_too(shop: Site) -> N
 def test_all_that_has_no_hash_is_told_at_once_with_its_lines(shop: Site) -> None:
     shop.index.wheel("idna", "1.0")
     shop.index.wheel("six", "1.0")
-    error = refusal(shop, "six==1.0\nidna\n" + hashed(shop, "shop"))
+    error = shop.refusal("six==1.0\nidna\n" + hashed(shop, "shop"))
     told = "six, idna (requirements.txt:2), cart (needed by shop, requirements.txt:3) and till (needed by cart, "
     assert error.message.startswith(f"For 3.12 arm64, {told}requirements.txt:3) have no hash. ")
     assert error.location == Location(MAIN, 1)
@@ -67,19 +61,19 @@ def test_hashes_may_stand_in_a_constraints_file_alone(shop: Site) -> None:
 
 def test_a_hash_in_a_constraints_file_asks_for_all_others(shop: Site) -> None:
     shop.write("constraints.txt", hashed(shop, "cart", "till"))
-    assert refusal(shop, "-c constraints.txt\nshop\n").message == (
+    assert shop.refusal("-c constraints.txt\nshop\n").message == (
         "For 3.12 arm64, shop has no hash. constraints.txt:1 gives one, and then everything must have one."
     )
 
 
 def test_a_hash_of_what_is_for_other_pythons_asks_for_all_others(shop: Site) -> None:
     line = f"six==1.0 ; python_version < '3' --hash=sha256:{'0' * 64}\n"
-    assert "gives one" in refusal(shop, "till\n" + line).message
+    assert "gives one" in shop.refusal("till\n" + line).message
 
 
 def test_a_line_for_other_pythons_is_not_the_one_that_asks_for_it(shop: Site) -> None:
     line = hashed(shop, "till").replace(" --hash", " ; python_version < '3.12' --hash")
-    message = refusal(shop, line + hashed(shop, "cart")).message
+    message = shop.refusal(line + hashed(shop, "cart")).message
     assert message.startswith("For 3.12 arm64, till (needed by cart) has no hash.")
 
 
@@ -92,7 +86,7 @@ def test_the_hash_in_an_url_is_one_but_asks_for_no_other(shop: Site) -> None:
 
 def test_a_wheel_by_its_url_must_have_a_hash_too(shop: Site) -> None:
     url = f"http://127.0.0.1:{shop.index.port}/files/{file_of(shop, 'cart').filename}"
-    assert refusal(shop, f"cart @ {url}\n" + hashed(shop, "till")).message.startswith(
+    assert shop.refusal(f"cart @ {url}\n" + hashed(shop, "till")).message.startswith(
         "For 3.12 arm64, cart has no hash."
     )
 
@@ -108,7 +102,7 @@ def test_what_lies_in_the_repository_needs_no_hash_but_what_it_needs_does(shop: 
     text = f"-e ./libs/common\n./{wheel.filename}\n"
     assert shop.versions(text + hashed(shop, "till")).keys() == {"common", "cart", "till"}
     shop.index.wheel("six", "1.0")
-    assert refusal(shop, text + hashed(shop, "six")).message.startswith("For 3.12 arm64, till (needed by c")
+    assert shop.refusal(text + hashed(shop, "six")).message.startswith("For 3.12 arm64, till (needed by c")
 
 
 @pytest.mark.parametrize("ref", ["v1", "commit"])
@@ -129,7 +123,7 @@ def test_of_a_repository_a_commit_is_a_hash_and_a_tag_is_none(shop: Site, tmp_pa
 
 
 def test_hashes_are_demanded_and_let_go_by_the_options_of_pip(shop: Site) -> None:
-    error = refusal(shop, "--require-hashes\ntill==1.0\n")
+    error = shop.refusal("--require-hashes\ntill==1.0\n")
     assert error.message == "For 3.12 arm64, till has no hash. requirements.txt:1 demands one of everything."
     assert shop.versions("--no-require-hashes\n" + hashed(shop, "shop")).keys() == {"shop", "cart", "till"}
     with pytest.raises(ConfigError, match=r"^requirements\.txt:2: --no-require-hashes contradicts requirements.txt:1"):
@@ -159,7 +153,7 @@ def test_the_hash_of_source_code_that_others_need_is_compared(shop: Site) -> Non
 
 def test_hashes_that_exclude_one_another_are_told(shop: Site) -> None:
     shop.write("constraints.txt", f"till --hash=sha256:{'0' * 64}\n")
-    error = refusal(shop, "-c constraints.txt\n" + hashed(shop, "till"))
+    error = shop.refusal("-c constraints.txt\n" + hashed(shop, "till"))
     assert error.message == "requirements.txt:2 and constraints.txt:1 demand different hashes of till."
     assert error.location == Location(MAIN, 2)
 
@@ -173,6 +167,6 @@ def test_of_a_range_the_newest_version_is_taken_that_has_the_hash(shop: Site) ->
 
 def test_a_range_of_which_no_version_has_the_hash_tells_that_of_the_newest(shop: Site) -> None:
     newest = shop.index.wheel("till", "2.0")
-    error = refusal(shop, f"till --hash=sha256:{'0' * 64}\n")
+    error = shop.refusal(f"till --hash=sha256:{'0' * 64}\n")
     assert error.message.startswith("till-2.0-py3-none-any.whl has another hash than the requirement demands")
     assert f"--hash=sha256:{newest.sha256}" in error.hint

@@ -2,54 +2,18 @@
 
 import hashlib
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from uv import find_uv_bin
 
 from layer_action.errors import ConfigError, Location, ResolutionError, UnsafeWheelError
-from layer_action.model.lock import Source, Wheel
-from tests.build.workshop import ARM_312, PROJECT, X86_311, Site
-
-PYLOCK = ("pylock.toml",)
-UV_LOCK = ("uv.lock",)
-
-
-def run_uv(site: Site, *arguments: str) -> None:
-    # with a Python named, `uv lock` does not ask each one of the machine who it is
-    python = [f"--python={sys.executable}"] if "lock" in arguments else []
-    subprocess.run(
-        [find_uv_bin(), *arguments, *python],
-        cwd=site.root,
-        env=site.env | {"UV_CACHE_DIR": str(site.cache / "uv"), "UV_PYTHON_DOWNLOADS": "never"},
-        check=True,
-        capture_output=True,
-    )
-
-
-def locked_by_uv(site: Site, text: str, *options: str) -> None:
-    """Make pylock.toml as a team would."""
-    site.write("requirements.in", text)
-    run_uv(site, "pip", "compile", "--format=pylock.toml", "-o", "pylock.toml", "requirements.in", *options)
-    (site.root / "requirements.in").unlink()
-
-
-def silence(site: Site) -> None:
-    """Take the index away."""
-    site.env["UV_DEFAULT_INDEX"] = "http://127.0.0.1:9/simple"
-    site.index.files.clear()
+from layer_action.model.lock import Wheel
+from tests.build.locks import PYLOCK, line_of, locked_by_uv, silence, stocked
+from tests.build.workshop import ARM_312, X86_311, Site
 
 
 @pytest.fixture
 def shop(site: Site) -> Site:
-    site.index.wheel("shop", "1.0", "cart", 'tomli ; python_version < "3.12"')
-    site.index.wheel("cart", "2.1")
-    site.index.wheel("tomli", "2.0")
-    site.index.wheel("six", "1.17")
-    site.index.wheel("attrs", "26.1")
-    return site
+    return stocked(site)
 
 
 def test_a_pylock_is_taken_as_it_is(shop: Site) -> None:
@@ -169,102 +133,6 @@ def test_comments_in_a_lock_do_not_change_the_inputs_hash(shop: Site) -> None:
     assert first.lines["cart"] == Location("pylock.toml", line_of(shop, "pylock.toml", 'name = "cart"'))
 
 
-UV_PROJECT = """\
-[project]
-name = "data"
-version = "0"
-requires-python = ">=3.11"
-dependencies = ["shop"]
-[project.optional-dependencies]
-more = ["six"]
-[dependency-groups]
-dev = ["attrs"]
-lambda = ["attrs"]
-"""
-
-
-def test_a_uv_lock_gives_roots_extras_and_groups_without_an_index(shop: Site) -> None:
-    shop.write("pyproject.toml", UV_PROJECT)
-    run_uv(shop, "lock")
-    silence(shop)
-    lock = shop.resolve(target=X86_311, requirements=UV_LOCK).lock
-    assert [(d.name, d.direct, d.required_by) for d in lock.distributions] == [
-        ("cart", False, ("shop",)),
-        ("shop", True, ()),
-        ("tomli", False, ("shop",)),
-    ]
-    assert set(shop.versions(requirements=UV_LOCK, extras=("more",), groups=("lambda",))) == {
-        "shop",
-        "cart",
-        "six",
-        "attrs",
-    }
-
-
-def test_a_uv_lock_leaves_out_what_is_provided(shop: Site) -> None:
-    shop.write("pyproject.toml", UV_PROJECT)
-    run_uv(shop, "lock")
-    assert set(shop.versions(requirements=UV_LOCK, provided=("cart",))) == {"shop"}
-
-
-def test_a_uv_lock_with_a_project_of_the_repository(shop: Site) -> None:
-    shop.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", '["cart"]'))
-    shop.write(
-        "pyproject.toml",
-        UV_PROJECT.replace('"shop"', '"common>=0.1"')
-        + '[tool.uv.sources]\ncommon = {path = "libs/common", editable = true}\n',
-    )
-    run_uv(shop, "lock")
-    resolution = shop.resolve(requirements=UV_LOCK)
-    assert resolution.findings == ()
-    found = resolution.lock.get("common")
-    assert found is not None
-    assert isinstance(found.origin, Source)
-    assert (found.version, found.origin.location, found.direct) == ("0.1", "libs/common", True)
-    assert "libs/common" in shop.inputs(requirements=UV_LOCK).projects
-    first = shop.inputs(requirements=UV_LOCK).inputs_hash
-    shop.write("libs/common/common.py", "a = 1\n")
-    assert shop.inputs(requirements=UV_LOCK).inputs_hash != first
-
-
-def test_a_uv_lock_below_the_root_finds_its_projects(shop: Site) -> None:
-    shop.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", "[]"))
-    shop.write(
-        "pyproject.toml",
-        UV_PROJECT.replace('"shop"', '"common"') + '[tool.uv.sources]\ncommon = {path = "../../libs/common"}\n',
-    )
-    folder = shop.root / "layers" / "data"
-    folder.mkdir(parents=True)
-    shutil.move(shop.root / "pyproject.toml", folder / "pyproject.toml")
-    run_uv(shop, "lock", "--project", "layers/data")
-    found = shop.resolve(requirements=("layers/data/uv.lock",)).lock.get("common")
-    assert found is not None
-    assert isinstance(found.origin, Source)
-    assert found.origin.location == "libs/common"
-
-
-def test_an_override_of_uv_may_contradict_metadata(shop: Site) -> None:
-    shop.index.wheel("till", "1.0", "cart>=9")
-    shop.write(
-        "pyproject.toml", UV_PROJECT.replace('"shop"', '"till"') + '[tool.uv]\noverride-dependencies = ["cart<9"]\n'
-    )
-    run_uv(shop, "lock")
-    assert shop.versions(requirements=UV_LOCK) == {"till": "1.0", "cart": "2.1"}
-
-
-def test_a_uv_lock_alone_says_what_it_misses(site: Site) -> None:
-    site.write("uv.lock", "version = 1\n")
-    with pytest.raises(ConfigError, match=r"uv\.lock has no pyproject\.toml beside it"):
-        site.resolve(requirements=UV_LOCK)
-
-
-def test_an_unknown_extra_of_a_uv_lock_is_told_by_name(shop: Site) -> None:
-    shop.write("pyproject.toml", UV_PROJECT)
-    run_uv(shop, "lock")
-    with pytest.raises(ConfigError, match="nope"):
-        shop.resolve(requirements=UV_LOCK, extras=("nope",))
-
-
 def test_two_locks_that_agree_make_one_layer(shop: Site) -> None:
     locked_by_uv(shop, "shop\n")
     shutil.copy(shop.root / "pylock.toml", shop.root / "pylock.web.toml")
@@ -288,22 +156,6 @@ def test_a_wheel_beside_a_lock_is_found_by_its_path(shop: Site) -> None:
     assert found is not None
     assert isinstance(found.origin, Wheel)
     assert found.origin.url == (shop.root / file.filename).as_uri()
-
-
-def line_of(site: Site, file: str, text: str) -> int:
-    lines = Path(site.root / file).read_text().splitlines()
-    return next(number for number, line in enumerate(lines, start=1) if line == text)
-
-
-def test_a_uv_lock_that_is_behind_its_project_is_a_warning(shop: Site) -> None:
-    shop.write("pyproject.toml", UV_PROJECT.replace('"shop"', '"Shop>=1.0,<9", "six[x] ; python_version>\'3\'"'))
-    run_uv(shop, "lock")
-    assert shop.resolve(requirements=UV_LOCK).findings == ()
-    shop.write("pyproject.toml", UV_PROJECT.replace('"shop"', '"shop>=2"'))
-    (finding,) = shop.resolve(requirements=UV_LOCK).findings
-    assert finding.check == "lock-behind"
-    assert finding.message == "uv.lock is older than its pyproject.toml, which now asks otherwise for shop, six."
-    assert finding.location == Location("pyproject.toml", 5)
 
 
 def test_a_wheel_of_the_repository_that_is_no_zip_is_named(site: Site) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from layer_action.errors import LayerActionError, Location, Problems, ResolutionError
+from layer_action.errors import Location, Problems, ResolutionError
 from tests.build.workshop import PROJECT, X86_311, Site
 from tests.standins.index import make_sdist
 
@@ -12,11 +12,9 @@ def project(site: Site, folder: str, requires: str, needs: str = "[]") -> None:
     site.write(f"{folder}pyproject.toml", f'{text}# requires-python\nrequires-python = "{requires}"\n')
 
 
-def refusal(site: Site, place: str) -> LayerActionError:
-    site.write("requirements.txt", f"{place}\n")
-    with pytest.raises(ResolutionError) as caught:
-        site.resolve(target=X86_311, requirements=(place if place.endswith(".toml") else "requirements.txt",))
-    return caught.value
+def refusal(site: Site, place: str) -> ResolutionError:
+    named = place if place.endswith(".toml") else "requirements.txt"
+    return site.refusal(f"{place}\n", X86_311, requirements=(named,))
 
 
 @pytest.mark.parametrize("requires", [">=3.12", "<3.11", "==3.12.*"])

@@ -1,67 +1,112 @@
-"""uv.lock beyond the plain case: what conflicts, what another spelling is not, what no lock of uv can promise."""
+"""uv.lock: what it gives, what another spelling is not, what no lock of uv can promise."""
+
+import shutil
 
 import pytest
 
-from layer_action.errors import ResolutionError
-from tests.build.test_locks import UV_LOCK, UV_PROJECT, run_uv
+from layer_action.errors import ConfigError, Location, ResolutionError
+from layer_action.model.lock import Source
+from tests.build.locks import UV_LOCK, UV_PROJECT, run_uv, silence, stocked
 from tests.build.workshop import PROJECT, X86_311, Site
 from tests.standins.index import make_sdist
-
-CONFLICTS = """\
-[project]
-name = "data"
-version = "0"
-requires-python = ">=3.11"
-dependencies = ["shop"]
-[project.optional-dependencies]
-old = ["cart<2"]
-new = ["cart>=2"]
-[tool.uv]
-conflicts = [[{extra = "old"}, {extra = "new"}]]
-"""
 
 
 @pytest.fixture
 def shop(site: Site) -> Site:
-    site.index.wheel("shop", "1.0", "cart")
-    site.index.wheel("cart", "1.0")
-    site.index.wheel("cart", "2.1")
-    site.index.wheel("cart", "2.2", python=">=3.12")
-    site.index.wheel("six", "1.17")
-    site.index.wheel("attrs", "26.1")
-    return site
+    return stocked(site)
 
 
-@pytest.mark.parametrize(("extra", "version"), [("old", "1.0"), ("new", "2.2")])
-def test_what_an_extra_in_conflict_asks_for_is_asked_for(shop: Site, extra: str, version: str) -> None:
-    shop.write("pyproject.toml", CONFLICTS)
+def test_a_uv_lock_gives_roots_extras_and_groups_without_an_index(shop: Site) -> None:
+    shop.write("pyproject.toml", UV_PROJECT)
     run_uv(shop, "lock")
-    lock = shop.resolve(requirements=UV_LOCK, extras=(extra,)).lock
-    assert [(d.name, d.version, d.direct, d.required_by) for d in lock.distributions] == [
-        ("cart", version, True, ("shop",)),
-        ("shop", "1.0", True, ()),
+    silence(shop)
+    lock = shop.resolve(target=X86_311, requirements=UV_LOCK).lock
+    assert [(d.name, d.direct, d.required_by) for d in lock.distributions] == [
+        ("cart", False, ("shop",)),
+        ("shop", True, ()),
+        ("tomli", False, ("shop",)),
     ]
+    assert set(shop.versions(requirements=UV_LOCK, extras=("more",), groups=("lambda",))) == {
+        "shop",
+        "cart",
+        "six",
+        "attrs",
+    }
 
 
-def test_what_an_extra_in_conflict_asks_for_stays_when_who_needs_it_too_is_provided(shop: Site) -> None:
-    shop.write("pyproject.toml", CONFLICTS)
+def test_a_uv_lock_leaves_out_what_is_provided(shop: Site) -> None:
+    shop.write("pyproject.toml", UV_PROJECT)
     run_uv(shop, "lock")
-    assert shop.versions(requirements=UV_LOCK, extras=("new",), provided=("shop",)) == {"cart": "2.2"}
+    assert set(shop.versions(requirements=UV_LOCK, provided=("cart",))) == {"shop"}
 
 
-def test_an_extra_in_conflict_of_a_project_beside_is_followed(shop: Site) -> None:
-    extras = '[project.optional-dependencies]\nold = ["cart<2"]\nnew = ["cart>=2", "shop"]\n'
-    shop.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", '["six"]') + extras)
+def test_a_uv_lock_with_a_project_of_the_repository(shop: Site) -> None:
+    shop.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", '["cart"]'))
     shop.write(
         "pyproject.toml",
-        UV_PROJECT.replace('"shop"', '"common[new]"')
-        + '[tool.uv]\nconflicts = [[{package = "common", extra = "old"}, {package = "common", extra = "new"}]]\n'
-        + '[tool.uv.sources]\ncommon = {workspace = true}\n[tool.uv.workspace]\nmembers = ["libs/*"]\n',
+        UV_PROJECT.replace('"shop"', '"common>=0.1"')
+        + '[tool.uv.sources]\ncommon = {path = "libs/common", editable = true}\n',
     )
     run_uv(shop, "lock")
-    found = shop.resolve(requirements=UV_LOCK).lock.get("cart")
+    resolution = shop.resolve(requirements=UV_LOCK)
+    assert resolution.findings == ()
+    found = resolution.lock.get("common")
     assert found is not None
-    assert (found.version, found.required_by) == ("2.2", ("common", "shop"))
+    assert isinstance(found.origin, Source)
+    assert (found.version, found.origin.location, found.direct) == ("0.1", "libs/common", True)
+    assert "libs/common" in shop.inputs(requirements=UV_LOCK).projects
+    first = shop.inputs(requirements=UV_LOCK).inputs_hash
+    shop.write("libs/common/common.py", "a = 1\n")
+    assert shop.inputs(requirements=UV_LOCK).inputs_hash != first
+
+
+def test_a_uv_lock_below_the_root_finds_its_projects(shop: Site) -> None:
+    shop.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", "[]"))
+    shop.write(
+        "pyproject.toml",
+        UV_PROJECT.replace('"shop"', '"common"') + '[tool.uv.sources]\ncommon = {path = "../../libs/common"}\n',
+    )
+    folder = shop.root / "layers" / "data"
+    folder.mkdir(parents=True)
+    shutil.move(shop.root / "pyproject.toml", folder / "pyproject.toml")
+    run_uv(shop, "lock", "--project", "layers/data")
+    found = shop.resolve(requirements=("layers/data/uv.lock",)).lock.get("common")
+    assert found is not None
+    assert isinstance(found.origin, Source)
+    assert found.origin.location == "libs/common"
+
+
+def test_an_override_of_uv_may_contradict_metadata(shop: Site) -> None:
+    shop.index.wheel("till", "1.0", "cart>=9")
+    shop.write(
+        "pyproject.toml", UV_PROJECT.replace('"shop"', '"till"') + '[tool.uv]\noverride-dependencies = ["cart<9"]\n'
+    )
+    run_uv(shop, "lock")
+    assert shop.versions(requirements=UV_LOCK) == {"till": "1.0", "cart": "2.1"}
+
+
+def test_a_uv_lock_alone_says_what_it_misses(site: Site) -> None:
+    site.write("uv.lock", "version = 1\n")
+    with pytest.raises(ConfigError, match=r"uv\.lock has no pyproject\.toml beside it"):
+        site.resolve(requirements=UV_LOCK)
+
+
+def test_an_unknown_extra_of_a_uv_lock_is_told_by_name(shop: Site) -> None:
+    shop.write("pyproject.toml", UV_PROJECT)
+    run_uv(shop, "lock")
+    with pytest.raises(ConfigError, match="nope"):
+        shop.resolve(requirements=UV_LOCK, extras=("nope",))
+
+
+def test_a_uv_lock_that_is_behind_its_project_is_a_warning(shop: Site) -> None:
+    shop.write("pyproject.toml", UV_PROJECT.replace('"shop"', '"Shop>=1.0,<9", "six[x] ; python_version>\'3\'"'))
+    run_uv(shop, "lock")
+    assert shop.resolve(requirements=UV_LOCK).findings == ()
+    shop.write("pyproject.toml", UV_PROJECT.replace('"shop"', '"shop>=2"'))
+    (finding,) = shop.resolve(requirements=UV_LOCK).findings
+    assert finding.check == "lock-behind"
+    assert finding.message == "uv.lock is older than its pyproject.toml, which now asks otherwise for shop, six."
+    assert finding.location == Location("pyproject.toml", 5)
 
 
 @pytest.mark.parametrize("same", ["Cart==v2.1", "cart == 2.1.0", "cart==2.1 ; python_version >= '3.8'"])

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from layer_action.build.asked import Asking
 from layer_action.build.requirements import read_requirements
 from layer_action.build.resolve import UvResolver
+from layer_action.errors import LayerActionError, Problems, ResolutionError
 from layer_action.http import Http
 from layer_action.model.layer import LayerSpec
 from layer_action.model.target import Architecture, Target
@@ -45,6 +48,16 @@ class Site:
         if text:
             self.write("requirements.txt", text)
         return self.resolver().resolve(spec_of(target, **overrides), target, self.root, preferences)
+
+    def refusal(self, text: str = "", target: Target = ARM_312, **overrides: Any) -> ResolutionError:
+        with pytest.raises(ResolutionError) as caught:
+            self.resolve(text, target, **overrides)
+        return caught.value
+
+    def refusals(self, text: str = "", **overrides: Any) -> tuple[LayerActionError, ...]:
+        with pytest.raises(Problems) as caught:
+            self.resolve(text, **overrides)
+        return caught.value.problems
 
     def versions(self, text: str = "", target: Target = ARM_312, **overrides: Any) -> dict[str, str]:
         lock = self.resolve(text, target, **overrides).lock
