@@ -33,7 +33,8 @@ _EPOCH: Final = "315532800"  # 1980-01-01, the earliest date that a zip can tell
 _LAST_LINES: Final = 12
 _END_OF_QUOTE: Final = "[end of output]"  # pip's, after what it quotes of a build backend
 _WHEEL_ALONE: Final = ("--no-deps", "--no-cache-dir", "--ignore-requires-python")
-_COMPILING_ANYWHERE: Final = ("mesonpy", "scikit_build_core.build")
+# how backends that compile in a folder of a random name are told another; meson-python's older ones know no other word
+_FOLDER_SETTINGS: Final = {"mesonpy": "builddir", "scikit_build_core.build": "build-dir"}
 _FAILED_HINT: Final = (
     "Try `pip wheel --no-deps` on your machine to see more, or ask for a version with wheels.\n"
     "If it needs a compiler: `build` with a `cache-dir` where there is one, and bring its folder `built`."
@@ -149,10 +150,11 @@ class SourceBuilder:
 
 
 def _where_to_compile(project: Path, folder: Path) -> tuple[str, ...]:
-    """Return the option of backends that compile in a folder of a random name, which projects write into files."""
+    """Return the option for a backend that would compile in a folder of a random name, which some write into files."""
     system = read_pyproject_of(project).get("build-system") if project.is_dir() else None
-    backend = system.get("build-backend") if isinstance(system, dict) else ""
-    return (f"--config-settings=build-dir={folder / 'objects'}",) if backend in _COMPILING_ANYWHERE else ()
+    backend = system.get("build-backend") if isinstance(system, dict) else None
+    setting = _FOLDER_SETTINGS.get(backend) if isinstance(backend, str) else None
+    return (f"--config-settings={setting}={folder / 'objects'}",) if setting else ()
 
 
 def _way_out(said: str) -> str:
