@@ -4,7 +4,7 @@ import re
 from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -47,10 +47,14 @@ class Asked:
         return frozenset(canonicalize_name(extra) for extra in self.requirement.extras)
 
     @property
+    def place(self) -> str:
+        """Where it is by its own word: a path below the repository or that of an URL, "" where an index has it."""
+        return unquote(self.path or urlsplit(self.requirement.url or "").path)
+
+    @property
     def is_source(self) -> bool:
         """Whether it names what must be built: a project, an archive or a repository."""
-        place = self.path or urlsplit(self.requirement.url or "").path
-        return bool(place) and not place.endswith(".whl")
+        return bool(self.place) and not self.place.endswith(".whl")
 
     @property
     def decides(self) -> int:
@@ -89,7 +93,7 @@ class IndexOption:
 
 
 @record
-class Supported:
+class RequiresPython:
     """The Pythons that a project says it is for, such as `>=3.11`, and the line that says so.
 
     `by` is its pyproject.toml, or its path.
@@ -113,7 +117,7 @@ class Asking:
     """Everything that the requirement files of a layer ask for; filled by the readers.
 
     `overrides` decide the versions of their names, whatever others ask for. `hashed_at` is the first line with a hash,
-    `hashes_required_at` one that demands them of all, `hashes_optional_at` one that demands them of none. `passed_over`
+    `hashes_required_at` one that demands them of all, `hashes_optional_at` one that demands them of none. `unheeded`
     are settings for uv that count nowhere here.
     """
 
@@ -122,8 +126,8 @@ class Asking:
     overrides: list[Asked] = field(default_factory=list)
     index_options: list[IndexOption] = field(default_factory=list)
     locks: list[LockFile] = field(default_factory=list)
-    supported: list[Supported] = field(default_factory=list)
-    passed_over: list[tuple[str, Location]] = field(default_factory=list)
+    requires_python: list[RequiresPython] = field(default_factory=list)
+    unheeded: list[tuple[str, Location]] = field(default_factory=list)
     prereleases: bool = False
     hashed_at: Location | None = None
     hashes_required_at: Location | None = None
@@ -140,7 +144,7 @@ class Asking:
             requirements=[_expanded(asked, env) for asked in self.requirements],
             constraints=[_expanded(asked, env) for asked in self.constraints],
             overrides=[_expanded(asked, env) for asked in self.overrides],
-            index_options=[replace(option, value=_place(option, env, root)) for option in self.index_options],
+            index_options=[replace(option, value=_option_value(option, env, root)) for option in self.index_options],
         )
 
     def all_lines(self) -> list[Asked]:
@@ -212,7 +216,7 @@ class Asking:
             *_sorted("requirement", (asked.canonical() for asked in self.requirements)),
             *_sorted("constraint", (asked.canonical() for asked in self.constraints)),
             *_sorted("override", (asked.canonical() for asked in self.overrides)),
-            *_sorted("python", (each.pythons for each in self.supported)),
+            *_sorted("python", (each.pythons for each in self.requires_python)),
             # the order of indexes decides which of them wins
             *(f"option {option.name} {without_credentials(option.value)}" for option in self.index_options),
             *(["option --pre"] if self.prereleases else []),
@@ -230,7 +234,7 @@ def _expanded(asked: Asked, env: Mapping[str, str]) -> Asked:
     return replace(asked, requirement=requirement)
 
 
-def _place(option: IndexOption, env: Mapping[str, str], root: Path) -> str:
+def _option_value(option: IndexOption, env: Mapping[str, str], root: Path) -> str:
     value = _filled(option.value, env)
     is_folder = option.name == FIND_LINKS and "://" not in value and not value.startswith("file:")
     if is_folder:

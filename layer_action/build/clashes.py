@@ -20,7 +20,7 @@ def clashes(asking: Asking, target: Target) -> list[ResolutionError]:
     names = [name for name in asking.lines() if name not in decided]
     found = [clash for name in names if (clash := _clash(asking, name, target))]
     hashes = hash_clashes(asking, target)
-    return [*(_told(*clash) for clash in found), *hashes, *without_python(asking.supported, target)]
+    return [*(_told(*clash) for clash in found), *hashes, *without_python(asking.requires_python, target)]
 
 
 def _clash(asking: Asking, name: str, target: Target) -> tuple[Asked, list[Asked]] | None:

@@ -18,14 +18,13 @@ from typing import TYPE_CHECKING, Final
 
 from layer_action.build.appearing import PARTIAL, appearing
 from layer_action.build.instead import LOOKED_AT, instead
-from layer_action.build.members import normal
 from layer_action.build.note import Note, decode, encode
 from layer_action.build.ondisk import HELD
 from layer_action.build.wheel import Verified, reading
 from layer_action.errors import BuildError, LayerActionError, WrongFileError, concerning, raise_all
 from layer_action.exhausted import exhausted
 from layer_action.http import LARGEST_FILE, Http
-from layer_action.model.lock import Wheel
+from layer_action.model.lock import Wheel, normalised
 from layer_action.record import record
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ class WheelCache:
                     try:
                         return self._one(wheels[number])
                     except LayerActionError as error:
-                        return concerning(error, normal(wheels[number].filename.partition("-")[0]))
+                        return concerning(error, normalised(wheels[number].filename.partition("-")[0]))
                     finally:
                         progress.advance()
 

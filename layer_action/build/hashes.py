@@ -7,6 +7,7 @@ from layer_action.build.asked import Asked, Asking
 from layer_action.build.origin import Origin
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.layer import LayerSpec
+from layer_action.model.listing import listed
 from layer_action.model.lock import Source, SourceKind, Wheel, way_to
 from layer_action.model.target import Target
 
@@ -80,7 +81,7 @@ def without_hash(
     has = "has" if len(told) == 1 else "have"
     of_git = any(_is_of_git(local[name]) for name in missing if name in local)
     yield ResolutionError(
-        f"For {target}, {_listed(named)} {has} no hash. {_why(asking)}",
+        f"For {target}, {listed(named, most=_MOST_NAMED)} {has} no hash. {_why(asking)}",
         location=first,
         hint=_hint(spec, of_git=of_git),
     )
@@ -128,9 +129,3 @@ def _named(name: str, way: tuple[str, ...], line: Location | None, first: Locati
     aside = [f"needed by {way[-2]}"] if len(way) > 1 else []
     aside += [str(line)] if line != first else []
     return f"{name} ({', '.join(aside)})" if aside else name
-
-
-def _listed(told: list[str]) -> str:
-    more = [f"{len(told) - _MOST_NAMED} more"] if len(told) > _MOST_NAMED else []
-    *some, last = [*told[:_MOST_NAMED], *more]
-    return f"{', '.join(some)} and {last}" if some else last

@@ -33,9 +33,9 @@ def nothing_applies(asking: Asking, spec: LayerSpec, target: Target) -> Finding:
     return Finding(severity=Severity.NOTICE, check="no-requirements", message=text, location=first, layer=spec.name)
 
 
-def not_heeded(asking: Asking, spec: LayerSpec) -> Iterator[Finding]:
+def unheeded(asking: Asking, spec: LayerSpec) -> Iterator[Finding]:
     """Say which settings for uv, that would lead to other versions, count for nothing here."""
-    for key, line in asking.passed_over:
+    for key, line in asking.unheeded:
         yield Finding(
             severity=Severity.WARNING,
             check="setting-not-heeded",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from layer_action.model.target import Target, in_few_words
+from layer_action.model.target import Target, pythons_in_words
 
 _MOST_PLATFORMS: Final = 8
 # one wheel says the same in two ways (PEP 600)
@@ -62,4 +62,4 @@ def _once(platforms: Collection[str]) -> list[str]:
 def _listed(pythons: Iterable[str]) -> str:
     minors = [int(match[1]) for python in pythons if (match := _MINOR.fullmatch(python))]
     others = sorted(python for python in pythons if not _MINOR.fullmatch(python))
-    return ", ".join([*in_few_words(minors, "cp3"), *others])
+    return ", ".join([*pythons_in_words(minors, "cp3"), *others])

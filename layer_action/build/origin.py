@@ -18,7 +18,7 @@ from layer_action.build.metadata import MetadataReader, keep, metadata_text, par
 from layer_action.build.offered import offered, taken
 from layer_action.build.project import Metadata, static_metadata
 from layer_action.build.projects import local_identity
-from layer_action.build.requires_python import supported_by, without_python
+from layer_action.build.requires_python import stated_by, without_python
 from layer_action.build.uv import Uv
 from layer_action.build.wanted import Wanted
 from layer_action.errors import (
@@ -96,7 +96,7 @@ class Origins:
 
         Raises ConfigError where the config does not allow the build, ResolutionError, BuildError.
         """
-        _require_fit(unquote(asked.path or urlsplit(asked.requirement.url or "").path), target)
+        _require_fit(asked.place, target)
         if asked.path.endswith(".whl"):
             return self._wheel_file(asked)
         source = self._source(asked, spec)
@@ -105,7 +105,7 @@ class Origins:
         wanted = Wanted(name=asked.name, version="", target=target)
         metadata = self.metadata(source, wanted)
         if asked.path:
-            raise_all(without_python(supported_by(asked, metadata, self.root), target))
+            raise_all(without_python(stated_by(asked, metadata, self.root), target))
             metadata = replace(metadata, requires_python="")  # uv would hold it to the first patch level
         return self._origin(source, metadata, wanted)
 

@@ -8,11 +8,11 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from layer_action.build.asked import Asked, Supported
+from layer_action.build.asked import Asked, RequiresPython
 from layer_action.build.lines import text_of
 from layer_action.build.neighbours import neighbours, placed
 from layer_action.build.places import path_below, relative
-from layer_action.build.requires_python import supported
+from layer_action.build.requires_python import stated_in
 from layer_action.build.statement import read_statement
 from layer_action.build.toml import read_toml
 from layer_action.build.uv_sources import UvSource, is_workspace, no_member, not_read, uv_sources, workspace_of
@@ -21,7 +21,7 @@ from layer_action.model.layer import LayerSpec
 from layer_action.record import record, replace
 
 # what of [tool.uv] uv would heed, and we do not
-_PASSED_OVER: Final = (
+_UNHEEDED: Final = (
     "exclude-newer",
     "exclude-newer-package",
     "resolution",
@@ -39,9 +39,9 @@ class ProjectAsks:
     requirements: list[Asked]
     constraints: list[Asked]
     overrides: list[Asked]
-    supported: list[Supported]
+    requires_python: list[RequiresPython]
     prereleases: bool
-    passed_over: list[tuple[str, Location]]
+    unheeded: list[tuple[str, Location]]
     problems: list[LayerActionError]
 
 
@@ -79,15 +79,15 @@ class _Project:
             requirements=found,
             constraints=constraints,
             overrides=overrides,
-            supported=self._supported(),
+            requires_python=self._requires_python(),
             prereleases=root.uv.get("prerelease") == "allow",
-            passed_over=[(key, root.location(key)) for key in _PASSED_OVER if root.uv.get(key) not in _AS_EVER],
+            unheeded=[(key, root.location(key)) for key in _UNHEEDED if root.uv.get(key) not in _AS_EVER],
             problems=self._problems,
         )
 
-    def _supported(self) -> list[Supported]:
+    def _requires_python(self) -> list[RequiresPython]:
         try:
-            return supported(self._project.get("requires-python"), "\n".join(self._text), self._file)
+            return stated_in(self._project.get("requires-python"), "\n".join(self._text), self._file)
         except ConfigError as problem:
             self._problems.append(problem)
             return []

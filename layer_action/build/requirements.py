@@ -127,8 +127,8 @@ class _Reader:
             self.asking.requirements.extend(project.requirements)
             self.asking.constraints.extend(project.constraints)
             self.asking.overrides.extend(project.overrides)
-            self.asking.supported.extend(project.supported)
-            self.asking.passed_over.extend(project.passed_over)
+            self.asking.requires_python.extend(project.requires_python)
+            self.asking.unheeded.extend(project.unheeded)
             self.asking.prereleases |= project.prereleases
             self.problems.extend(project.problems)
             for option in project_indexes(path.parent, self._root):

@@ -6,7 +6,7 @@ from typing import Final
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from layer_action.build.asked import Asked, Supported
+from layer_action.build.asked import Asked, RequiresPython
 from layer_action.build.places import relative
 from layer_action.build.project import Metadata
 from layer_action.build.select import admits
@@ -17,7 +17,7 @@ _NUMBER: Final = re.compile(r"\d+(\.\d+)*")
 _STATES: Final = re.compile(r"""\s*["']?requires-python["']?\s*=""")
 
 
-def supported(said: object, text: str, file: str) -> list[Supported]:
+def stated_in(said: object, text: str, file: str) -> list[RequiresPython]:
     """Return what the `requires-python` of a pyproject.toml says, with its line; nothing where there is none.
 
     Raises ConfigError for what is no set of versions.
@@ -26,7 +26,7 @@ def supported(said: object, text: str, file: str) -> list[Supported]:
         return []
     here = _location(text, file)
     if isinstance(said, str) and _is_specifier(said):
-        return [Supported(by=file, pythons=said, location=here)]
+        return [RequiresPython(by=file, pythons=said, location=here)]
     number = _NUMBER.search(str(said))
     raise ConfigError(
         f"`requires-python` of {file} says no versions: {said}.",
@@ -35,17 +35,17 @@ def supported(said: object, text: str, file: str) -> list[Supported]:
     )
 
 
-def supported_by(asked: Asked, metadata: Metadata, root: Path) -> list[Supported]:
+def stated_by(asked: Asked, metadata: Metadata, root: Path) -> list[RequiresPython]:
     """Return the same of a project that is asked for by its path; where no file says it, at the line that asks."""
     path = root / asked.path / "pyproject.toml"
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     if any(map(_STATES.match, text.splitlines())):
         by = relative(root, path)
-        return [Supported(by=by, pythons=metadata.requires_python, location=_location(text, by))]
-    return [Supported(by=asked.path, pythons=metadata.requires_python, location=asked.location)]
+        return [RequiresPython(by=by, pythons=metadata.requires_python, location=_location(text, by))]
+    return [RequiresPython(by=asked.path, pythons=metadata.requires_python, location=asked.location)]
 
 
-def without_python(found: list[Supported], target: Target) -> list[ResolutionError]:
+def without_python(found: list[RequiresPython], target: Target) -> list[ResolutionError]:
     """Return one error for each project that is not for the target. Of its patch levels, Lambda's is among the last."""
     return [
         ResolutionError(

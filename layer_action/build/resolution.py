@@ -15,9 +15,9 @@ from layer_action.build.locking import Chosen, Locking
 from layer_action.build.notices import (
     gone_back,
     lock_behind,
-    not_heeded,
     nothing_applies,
     unchecked,
+    unheeded,
     unknown_extras,
     unreadable_needs,
     withdrawn,
@@ -121,7 +121,7 @@ class Resolving:
                 *(withdrawn(each, self._asking, self._spec) for each in chosen.yanked),
                 *gone_back(self._asking, kept, chosen.distributions, self._spec),
                 *extras,
-                *not_heeded(self._asking, self._spec),
+                *unheeded(self._asking, self._spec),
             ),
         )
 

@@ -12,6 +12,7 @@ from layer_action.build.origin import allowing
 from layer_action.build.select import Misfit
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.layer import LayerSpec
+from layer_action.model.listing import listed
 from layer_action.model.target import RUNTIMES, Target
 
 UV_LOCK: Final = "uv.lock"
@@ -116,10 +117,8 @@ def _named(unfit: Sequence[UnfitError], lock: LockFile) -> str:
     """Begin the sentence: names and versions, of several each with its line."""
     if len(unfit) == 1:
         return f"{_which(unfit[0])} in {lock.path} has"
-    told = [f"{_which(one)} (line {one.location.line})" for one in unfit[:_MOST_NAMED]]
-    more = [f"{len(unfit) - len(told)} more"] if len(unfit) > len(told) else []
-    *first, last = [*told, *more]
-    return f"{', '.join(first)} and {last} in {lock.path} have"
+    told = [f"{_which(one)} (line {one.location.line})" for one in unfit]
+    return f"{listed(told, most=_MOST_NAMED)} in {lock.path} have"
 
 
 def _which(one: UnfitError) -> str:

@@ -77,9 +77,9 @@ def _run(arguments: Arguments, env: Mapping[str, str], here: Path, console: "Con
         error = known
     tell(console, error)
     with suppress(GitHubError):  # the runner's files cannot be written: then that is what was just told
-        from layer_action.cli.instead import tell_instead  # noqa: PLC0415 - most runs end with a report
+        from layer_action.cli.stopped import tell_stop  # noqa: PLC0415 - most runs end with a report
 
-        tell_instead(arguments, env, here, console, error)
+        tell_stop(arguments, env, here, console, error)
     return exit_code_of(error)
 
 

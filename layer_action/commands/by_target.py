@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Final
 
 from layer_action.errors import LayerActionError, by_line, each_of
-from layer_action.model.target import Target, in_few_words
+from layer_action.model.target import Target, pythons_in_words
 
 # by characters that Unicode keeps out of all texts (its noncharacters)
 _TARGET: Final = "\ufdd0"  # stands for the target in a text
@@ -78,5 +78,5 @@ def named(targets: Iterable[Target]) -> str:
         minors.setdefault(str(target.architecture), set()).add(target.python_version[1])
     architectures: dict[str, list[str]] = {}
     for architecture, found in minors.items():
-        architectures.setdefault(", ".join(in_few_words(found, "3.")), []).append(architecture)
+        architectures.setdefault(", ".join(pythons_in_words(found, "3.")), []).append(architecture)
     return " and ".join(f"{versions} {' and '.join(found)}" for versions, found in architectures.items())

@@ -7,13 +7,13 @@ from layer_action.commands.lagging import Aliases
 from layer_action.commands.parallel import READS_AT_ONCE, each, each_found
 from layer_action.commands.reading import read_function
 from layer_action.commands.sizing import Sizing
-from layer_action.decide.diff import listed
 from layer_action.decide.entries import Destination
 from layer_action.decide.function_findings import Holds
 from layer_action.decide.functions import Unzipped, function_operations
 from layer_action.errors import AccessDeniedError, MissingResourceError
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import Finding, Severity
+from layer_action.model.listing import listed
 from layer_action.model.plan import FunctionOperation, LayerOperation, RepointFunction
 from layer_action.model.published import LayerArn
 from layer_action.ports.aws import Functions

@@ -1,6 +1,5 @@
 """`plan`: gather through the ports, then decide."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from layer_action.commands.baseline import Baseline, baseline_of
@@ -10,13 +9,14 @@ from layer_action.commands.measuring import measured
 from layer_action.commands.parallel import each
 from layer_action.commands.survey import regions_of, survey
 from layer_action.decide.artifacts import check_names, check_parameters, layer_names
-from layer_action.decide.diff import listed
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.decide.plan import make_plan, publications, settle, size_findings
 from layer_action.decide.verdict import JudgedLayer
 from layer_action.errors import InputError, LayerActionError, Location, located
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Finding, LayerContent, LayerSpec, Severity
+from layer_action.model.listing import listed
+from layer_action.model.lock import normalised
 from layer_action.model.plan import FailedLayer, FunctionOperation, LayerOperation, NoLongerDeclared, Plan, Reason
 from layer_action.ports.building import Resolution
 from layer_action.ports.services import Services, Unavailable
@@ -88,7 +88,7 @@ def plan_layers(services: Services, specs: Sequence[LayerSpec], request: PlanReq
         findings=(
             *grounds.findings,
             *(finding for found in judged for finding in _findings(found)),
-            *(_nobodys(request.upgrade, judged) if not failed else ()),
+            *(_unheld(request.upgrade, judged) if not failed else ()),
             *told_once(size_findings(operations)),
             *function_findings,
         ),
@@ -219,12 +219,12 @@ def _findings(judged: Judged) -> Iterator[Finding]:
             yield from row.findings
 
 
-def _nobodys(names: Iterable[str], judged: Sequence[Judged]) -> Iterator[Finding]:
+def _unheld(names: Iterable[str], judged: Sequence[Judged]) -> Iterator[Finding]:
     """Tell names to upgrade that no layer holds, nor held at the base: a slip of the pen would change nothing."""
     contents = [content for found in judged for content in (*found.contents, *found.base.values())]
     held = {found.name for content in contents for found in content.lock.distributions}
     for name in names:
-        if re.sub(r"[-_.]+", "-", name).lower() not in held:
+        if normalised(name) not in held:
             yield Finding(
                 severity=Severity.WARNING,
                 check="nothing-to-upgrade",

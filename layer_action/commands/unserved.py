@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from layer_action.commands.status import Standing, Status
-from layer_action.decide.diff import listed
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Finding, LayerSpec, Severity
+from layer_action.model.listing import listed
 
 
 def lagging_findings(found: Status, specs: Sequence[LayerSpec]) -> Iterator[Finding]:

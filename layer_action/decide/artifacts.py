@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from layer_action.decide.diff import listed
 from layer_action.errors import ConfigError, raise_all
 from layer_action.formats.digest import contents_key, layer_digest
 from layer_action.model.layer import Bytecode, LayerContent, LayerSpec
+from layer_action.model.listing import listed
 from layer_action.model.lock import Lock
 from layer_action.model.own_files import OwnFiles
 from layer_action.model.target import Target

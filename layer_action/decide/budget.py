@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Final
 
-from layer_action.decide.diff import listed
 from layer_action.model.function import Unknown
 from layer_action.model.layer import DIRECT_LIMIT, UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
+from layer_action.model.listing import listed
 from layer_action.model.lock import Lock
 from layer_action.model.plan import PublishLayer
 from layer_action.model.sizes import beside_limit, size_in_words

@@ -1,12 +1,6 @@
 """What differs between two locks, in the order and the words that people read."""
 
-from collections.abc import Iterable
-from typing import Final
-
 from layer_action.model.lock import DistributionChange, Lock, LockDiff, LockedDistribution, Wheel
-
-# More names than this say nothing to a reader.
-_NAMED: Final = 3
 
 
 def diff(before: Lock | None, after: Lock) -> LockDiff:
@@ -39,14 +33,6 @@ def described(change: DistributionChange, *, arrow: str = "→") -> str:
 def summary(changes: LockDiff) -> str:
     """Return all changes in one line of ASCII, for a description: `pandas 2.2.3 -> 2.3.0, +tzdata 2026.1`."""
     return ", ".join(_short(change) for change in changes)
-
-
-def listed(names: Iterable[str], *, most: int = _NAMED) -> str:
-    """Return `a`, `a and b`, `a, b and c`, or `a, b, c and 4 more`."""
-    items = list(names)
-    if len(items) > most:
-        return f"{', '.join(items[:most])} and {len(items) - most} more"
-    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
 
 
 def _change(

@@ -8,13 +8,13 @@ from typing import TypeAlias
 from semver import Version
 
 from layer_action.decide.aliases import AliasState, Follows, Stays
-from layer_action.decide.diff import listed
 from layer_action.decide.entries import Candidate, Destination, Entry, candidates, entries_of
 from layer_action.decide.function_findings import Holds, over_budget, shared_findings
 from layer_action.decide.pins import allows, failed_tag, failed_version, jump, objection, pin_of
 from layer_action.decide.preflight import frozen, obstacle
 from layer_action.model.function import Barred, PinnedFunction, Unknown
 from layer_action.model.layer import UNZIPPED_LIMIT, Finding, LayerSpec, Severity
+from layer_action.model.listing import listed
 from layer_action.model.plan import FunctionOperation, HeldFunction, LayerMove, RepointFunction, SkippedFunction
 from layer_action.model.published import LayerArn
 

@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from heapq import merge
 from itertools import groupby
 
-from layer_action.decide.diff import described, listed
+from layer_action.decide.diff import described
 from layer_action.errors import Location
 from layer_action.model.layer import LayerContent
+from layer_action.model.listing import listed
 from layer_action.model.lock import DistributionChange, Lock, LockDiff
 from layer_action.model.own_files import OwnFile, OwnFiles
 from layer_action.model.plan import Reason

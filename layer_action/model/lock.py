@@ -1,6 +1,7 @@
 """A lock: the exact wheels of one target."""
 
 import hashlib
+import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import TypeAlias
@@ -130,3 +131,8 @@ def way_to(name: str, required_by: Mapping[str, Iterable[str]], starts: Containe
 def because(way: Sequence[str]) -> str:
     """Return a sentence on such a way, to be appended to another; "" where a distribution is asked for itself."""
     return f" It is in the layer because of {' → '.join(way)}." if len(way) > 1 else ""
+
+
+def normalised(name: str) -> str:
+    """Normalise a name as PEP 503 does; `packaging.utils` would cost 30 ms of start-up."""
+    return re.sub(r"[-_.]+", "-", name).lower()

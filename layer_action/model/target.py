@@ -122,7 +122,7 @@ class Target:
         return _tags(self)
 
 
-def in_few_words(minors: Iterable[int], prefix: str) -> list[str]:
+def pythons_in_words(minors: Iterable[int], prefix: str) -> list[str]:
     """Return minor versions of Python as `cp39 to cp314` where they are some in a row, else each by itself."""
     found = sorted(minors)
     told = [f"{prefix}{minor}" for minor in found]

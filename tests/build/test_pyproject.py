@@ -152,11 +152,11 @@ def test_settings_for_uv_that_do_not_count_are_known_with_their_lines(tmp_path: 
         '[project]\nname = "x"\ndependencies = ["idna"]\n[tool.uv]\nresolution = "{}"\nexclude-newer = "2026-01-01"\n'
     )
     lowest = pyproject(tmp_path, text.format("lowest"))
-    assert lowest.passed_over == [
+    assert lowest.unheeded == [
         ("exclude-newer", Location("pyproject.toml", 6)),
         ("resolution", Location("pyproject.toml", 5)),
     ]
-    assert [key for key, _ in pyproject(tmp_path, text.format("highest")).passed_over] == ["exclude-newer"]
+    assert [key for key, _ in pyproject(tmp_path, text.format("highest")).unheeded] == ["exclude-newer"]
 
 
 def test_a_project_that_lets_uv_take_prereleases_lets_its_layer(tmp_path: Path) -> None:

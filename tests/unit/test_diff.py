@@ -2,7 +2,8 @@
 
 import pytest
 
-from layer_action.decide.diff import described, diff, listed, summary
+from layer_action.decide.diff import described, diff, summary
+from layer_action.model.listing import listed
 from layer_action.model.lock import DistributionChange, Wheel
 from layer_action.record import replace
 from tests.factories import ARM_312, X86_312, make_distribution, make_lock

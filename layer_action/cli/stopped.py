@@ -13,7 +13,7 @@ from layer_action.prepare import commented, top_folder
 from layer_action.report.reporter import MarkdownReporter
 
 
-def tell_instead(
+def tell_stop(
     arguments: Arguments, env: Mapping[str, str], here: Path, console: Console, error: LayerActionError
 ) -> None:
     """Tell what ended a run. A comment is made new for what the pull request itself can mend, else only updated.
