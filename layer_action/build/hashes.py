@@ -41,13 +41,13 @@ def hash_clashes(asking: Asking, target: Target) -> Iterator[ResolutionError]:
             yield error
 
 
-def other_sources(asking: Asking, target: Target, sources: Mapping[str, str]) -> Iterator[ResolutionError]:
-    """Yield one error for each source, of which the identity is given by name, that no line's hash allows."""
+def other_sources(asking: Asking, target: Target, local: Mapping[str, Origin]) -> Iterator[ResolutionError]:
+    """Yield one error for each source, or wheel of the repository, whose hash is none that its lines allow."""
     for name, allowed in demanded_hashes(asking, target).items():
-        if name in sources and sources[name] not in allowed:
+        if name in local and (identity := _identity(local[name])) not in allowed:
             line = next(one.location for one in _with_hashes(asking, target) if one.name == name)
             yield ResolutionError(
-                f"The source of {name} has another hash than the requirement demands: {sources[name]}.",
+                f"The source of {name} has another hash than the requirement demands: {identity}.",
                 location=line,
                 hint="If you trust the source, write that hash in the line.",
             )
@@ -104,6 +104,11 @@ def _with_hashes(asking: Asking, target: Target) -> list[Asked]:
 
 def _url_of(name: str, asking: Asking) -> str:
     return next((one.requirement.url for one in asking.all_lines() if one.name == name and one.requirement.url), "")
+
+
+def _identity(origin: Origin) -> str:
+    source = origin.origin
+    return f"sha256:{source.sha256}" if isinstance(source, Wheel) else source.identity
 
 
 def _is_known(origin: Origin, url: str) -> bool:

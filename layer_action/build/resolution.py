@@ -224,10 +224,8 @@ class Resolving:
                     location=one.location,
                     hint="Change the requirement, or the version that the source states.",
                 )
-        sources = {
-            name: found.identity.partition("#")[0] for name, found in chosen.distributions.items() if name in local
-        }
-        yield from other_sources(self._asking, self._target, sources)
+        taken = {name: origin for name, origin in local.items() if name in chosen.distributions}
+        yield from other_sources(self._asking, self._target, taken)
 
     def _without_hash(
         self, roots: Sequence[Root], graph: Graph, local: Mapping[str, Origin], chosen: Chosen

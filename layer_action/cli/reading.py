@@ -46,9 +46,9 @@ def build(work: Work) -> int:
     built = building.try_artifacts(work.services, contents, directory, fail_on=work.inputs.fail_on, plan=planned)
     manifest = building.write_build(built.artifacts.values(), directory)
     # what could not be measured is built by now, or its problem is known
-    planned_too = [finding for finding in planned.findings if finding.check != SIZE_UNKNOWN]
+    still_true = [finding for finding in planned.findings if finding.check != SIZE_UNKNOWN]
     work.announce(
-        replace(planned, findings=(*planned_too, *built.findings)),
+        replace(planned, findings=(*still_true, *built.findings)),
         None,
         artifacts=work.audience.relative(directory) if built.artifacts else "",
     )

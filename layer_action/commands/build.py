@@ -96,35 +96,36 @@ def try_artifacts(
     if fresh:
         begin(directory, [content.layer_name for content in contents])
     results = _each_built(services, contents, directory, _too_large(plan.publications if plan else ()))
-    problems: list[LayerActionError] = []
-    told: list[LayerActionError] = []
-    found: list[Finding] = []
+    tried = list(zip(contents, results, strict=True))
+    failures = [
+        (content, failure)
+        for content, result in tried
+        if not isinstance(result, Artifact | RefusedLayerError)
+        for failure in each_of(pointed(services, content, result))
+    ]
+    findings: list[Found] = [
+        (content, finding)
+        for content, result in tried
+        if isinstance(result, Artifact | RefusedLayerError)
+        for finding in placed_all(services, content, result.findings)
+    ]
+    severe = (Severity.ERROR, fail_on)
+    refusing = [(content, finding) for content, finding in findings if finding.severity in severe]
+    noticed = [(content, finding) for content, finding in findings if finding.severity not in severe]
     known = {(finding.check, finding.layer) for finding in plan.findings} if plan else set()
-    refused: list[Found] = []
-    noticed: list[Found] = []
-    artifacts: dict[str, Artifact] = {}
-    for content, result in zip(contents, results, strict=True):
-        if not isinstance(result, Artifact | RefusedLayerError):
-            failures = each_of(pointed(services, content, result))
-            problems += failures
-            found += (_not_built(content, failure) for failure in failures)
-            continue
-        findings = placed_all(services, content, result.findings)
-        refusing = [finding for finding in findings if finding.severity in (Severity.ERROR, fail_on)]
-        refused += [(content, finding) for finding in refusing]
-        noticed += [(content, finding) for finding in findings if finding not in refusing]
-        if isinstance(result, Artifact):
-            _keep(result, artifacts, wanted=not refusing)
-    for finding in told_once(refused):
-        if (finding.check, finding.layer) in known:
-            told.append(refusal(finding))
-        else:
-            problems.append(refusal(finding))
-            found.append(replace(finding, severity=Severity.ERROR))
+    refused = told_once(refusing)
+    new = [finding for finding in refused if (finding.check, finding.layer) not in known]
     for finding in told_once(noticed):
         if (finding.check, finding.layer) not in known:
             annotate_finding(services, finding)
-    return Built(artifacts=artifacts, problems=tuple(problems), told=tuple(told), findings=tuple(dict.fromkeys(found)))
+    reported = [_not_built(*failed) for failed in failures]
+    reported += [replace(finding, severity=Severity.ERROR) for finding in new]
+    return Built(
+        artifacts=_kept(results, without={content.layer_name for content, _ in refusing}),
+        problems=(*(failure for _, failure in failures), *map(refusal, new)),
+        told=tuple(refusal(finding) for finding in refused if finding not in new),
+        findings=tuple(dict.fromkeys(reported)),
+    )
 
 
 def _each_built(
@@ -155,11 +156,17 @@ def _not_built(content: LayerContent, failure: LayerActionError) -> Finding:
     )
 
 
-def _keep(artifact: Artifact, artifacts: dict[str, Artifact], *, wanted: bool) -> None:
-    if wanted:
-        artifacts[artifact.content.layer_name] = artifact
-    else:
-        artifact.path.unlink(missing_ok=True)
+def _kept(results: Iterable[Artifact | LayerActionError], *, without: Collection[str]) -> dict[str, Artifact]:
+    """Return artifacts by layer name; the zips of those that are refused are removed."""
+    kept: dict[str, Artifact] = {}
+    for result in results:
+        if not isinstance(result, Artifact):
+            continue
+        if result.content.layer_name in without:
+            result.path.unlink(missing_ok=True)
+        else:
+            kept[result.content.layer_name] = result
+    return kept
 
 
 def _too_large(publications: Iterable[PublishLayer]) -> dict[str, RefusedLayerError]:
