@@ -22,4 +22,4 @@ def beside_limit(count: int, limit: int) -> tuple[str, str]:
 
 
 def _in_bytes(count: int) -> str:
-    return f"{count:,} bytes".replace(",", "\N{NO-BREAK SPACE}")
+    return f"{count:,} byte{'s' * (count != 1)}".replace(",", "\N{NO-BREAK SPACE}")
