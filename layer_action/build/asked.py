@@ -151,6 +151,10 @@ class Asking:
         """Return all that says something of versions."""
         return [*self.requirements, *self.constraints, *self.overrides]
 
+    def folders_of_wheels(self) -> list[str]:
+        """Return the folders of the repository in which wheels are looked for, relative to its root."""
+        return [option.value for option in self.index_options if _is_folder(option)]
+
     def lines(self) -> dict[str, Location]:
         """Map each direct name to the first line that asks for it."""
         found: dict[str, Location] = {}
@@ -236,12 +240,15 @@ def _expanded(asked: Asked, env: Mapping[str, str]) -> Asked:
 
 def _option_value(option: IndexOption, env: Mapping[str, str], root: Path) -> str:
     value = _filled(option.value, env)
-    is_folder = option.name == FIND_LINKS and "://" not in value and not value.startswith("file:")
-    if is_folder:
+    if _is_folder(replace(option, value=value)):
         return str(root / value)
     _check(value, option.location)
     login = login_of_index(option.index, env) if option.index else None
     return with_login(value, login) if login else value
+
+
+def _is_folder(option: IndexOption) -> bool:
+    return option.name == FIND_LINKS and "://" not in option.value and not option.value.startswith("file:")
 
 
 def _check(url: str, location: Location) -> None:

@@ -3,15 +3,19 @@
 import json
 from io import BytesIO
 from pathlib import Path
+from typing import Final
 
 from layer_action.build.asked import Asking
 from layer_action.build.lines import text_of
 from layer_action.build.lock_text import LOCK_AGAIN, canonical_lock, line_naming, local_places
 from layer_action.build.places import path_below, relative
 from layer_action.build.projects import local_identity, with_nested
+from layer_action.formats.digest import sha256_of
 from layer_action.model.exclusions import meaning
 from layer_action.model.layer import LayerSpec
 from layer_action.model.own_files import OwnFiles
+
+_OFFERED: Final = (".whl", ".tar.gz", ".zip")
 
 
 def input_parts(spec: LayerSpec, root: Path, asking: Asking, own: OwnFiles) -> tuple[dict[str, bytes], tuple[str, ...]]:
@@ -27,6 +31,8 @@ def input_parts(spec: LayerSpec, root: Path, asking: Asking, own: OwnFiles) -> t
     }
     named = {name: json.dumps(part, sort_keys=True).encode() for name, part in parts.items()}
     named["own files"] = _own_files(own)
+    if folders := asking.folders_of_wheels():
+        named["wheels"] = json.dumps([_wheels(root.resolve() / folder) for folder in folders]).encode()
     paths = [one.path for one in sources.values()]
     for lock in asking.locks:
         more, projects = _lock(root.resolve(), lock.path)
@@ -44,6 +50,12 @@ def _own_files(own: OwnFiles) -> bytes:
         found.write(json.dumps([file.path, file.sha256, file.executable]).encode())
     found.write(b"]")
     return found.getvalue()
+
+
+def _wheels(folder: Path) -> list[list[str]]:
+    """Return what `--find-links` offers, which may change below the same names."""
+    files = (path for path in sorted(folder.glob("*")) if path.name.endswith(_OFFERED) and path.is_file())
+    return [[path.name, sha256_of(path)] for path in files]
 
 
 def _lock(root: Path, file: str) -> tuple[dict[str, bytes], list[str]]:

@@ -34,12 +34,13 @@ def canonical_lock(text: str, file: str) -> bytes:
 
 
 def local_places(text: str) -> list[str]:
-    """Return the paths of projects that a lock (uv.lock or PEP 751) names, but for its own project."""
+    """Return the paths of projects that a lock (uv.lock or PEP 751) names, but for the one that a uv.lock is of."""
     document = tomllib.loads(text)
-    packages = [*_tables(document.get("package")), *_tables(document.get("packages"))]
-    tables = _tables([package.get("source") or package.get("directory") for package in packages])
-    places = [table.get("editable") or table.get("directory") or table.get("path") for table in tables]
-    return sorted({place for place in places if isinstance(place, str) and place != "."})
+    of_uv = _tables([package.get("source") for package in _tables(document.get("package"))])
+    of_others = _tables([package.get("directory") for package in _tables(document.get("packages"))])
+    places = [table.get("editable") or table.get("directory") or table.get("path") for table in of_uv]
+    found = {place for place in places if place != "."} | {table.get("path") for table in of_others}
+    return sorted(place for place in found if isinstance(place, str))
 
 
 def _tables(value: object) -> list[dict[str, object]]:

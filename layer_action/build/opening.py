@@ -9,12 +9,15 @@ from typing import Final
 from layer_action.build.about import about_wheel
 from layer_action.build.fetch import CachedWheel, WheelCache
 from layer_action.build.members import place, unsafe
+from layer_action.build.wanted import Wanted
 from layer_action.build.wheel import OpenWheel, reading
 from layer_action.errors import BadZipError, BuildError, DownloadError, LayerActionError, concerning, raise_all
 from layer_action.formats.zipdir import read_directory
 from layer_action.http import Http
 from layer_action.model.layer import LayerContent
 from layer_action.model.lock import LockedDistribution, Source, Wheel
+from layer_action.model.target import Target
+from layer_action.record import replace
 
 _AT_ONCE: Final = 8
 
@@ -118,19 +121,38 @@ class Opener:
         from layer_action.build.source import ForeignWheelError, SourceBuilder  # noqa: PLC0415
         from layer_action.build.verify import verify  # noqa: PLC0415
 
-        wanted = wanted_by(content, found)
-        kept = BuiltWheels(self._cache)
-        try:
+        kept, builder = BuiltWheels(self._cache), SourceBuilder(self._env, self._http)
+
+        def wheel(wanted: Wanted) -> Path:
             path = kept.find(source, wanted)
             if path is None:
                 into = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda-layer-")))
-                path = SourceBuilder(self._env, self._http).build(source, wanted, root=root, into=into)
+                path = builder.build(source, wanted, root=root, into=into)
                 kept.keep(source, wanted, path)
+            return path
+
+        wanted = wanted_by(content, found)
+        try:
+            path = wheel(wanted)
+            if path.name.endswith("-any.whl"):
+                for target in builder.other_pythons(wanted):
+                    _hold_equal(path, wheel(replace(wanted, target=target, also=())), wanted, target)
         except ForeignWheelError as error:
             hint = _ways_out(error, content, kept.otherwise(source, wanted))
             raise BuildError(error.message, hint=hint) from error
         read, size = stack.enter_context(reading(path))
         return OpenWheel.of(path.name, read, verify(read, size, path.name))
+
+
+def _hold_equal(one: Path, other: Path, wanted: Wanted, target: Target) -> None:
+    """Raise BuildError where a source becomes another wheel for another Python: one zip cannot hold both."""
+    from layer_action.formats.digest import sha256_of  # noqa: PLC0415 - few layers hold sources
+
+    if sha256_of(one) != sha256_of(other):
+        raise BuildError(
+            f"{wanted.name}, built from source, is another wheel for {target} than for {wanted.target}.",
+            hint="Give each runtime a zip of its own: `{runtime}` in the layer's `name`.",
+        )
 
 
 def _ways_out(error: LayerActionError, content: LayerContent, there_is: str) -> str:

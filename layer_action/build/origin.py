@@ -5,6 +5,7 @@ never looks on an index for a name that the repository owns.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -123,13 +124,15 @@ class Origins:
 
     def metadata(self, source: Source, wanted: Wanted) -> Metadata:
         """Return a source's metadata: kept, static, or that of the wheel that it builds. Raises BuildError."""
-        kept = self._reader.kept(source.filename)
-        try:
-            return parse_metadata(remembered(kept))
-        except (OSError, BuildError):  # not there, or damaged
-            found = self._static(source) or self._built(source, wanted)
-            keep(kept, metadata_text(found))
-            return found
+        # what a build says may be true of one Python alone
+        static, built = (self._reader.kept(f"{source.filename}{of}") for of in ("", f"-{wanted.target.runtime}"))
+        for kept in (static, built):
+            with suppress(OSError, BuildError):  # not there, or damaged
+                return parse_metadata(remembered(kept))
+        stated = self._static(source)
+        found = stated or self._built(source, wanted)
+        keep(static if stated else built, metadata_text(found))
+        return found
 
     def _source(self, asked: Asked, spec: LayerSpec) -> Source | None:
         url = asked.requirement.url or ""

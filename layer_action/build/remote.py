@@ -53,13 +53,21 @@ def subdirectory_in(url: str) -> str:
 
 
 def clone(source: Source, folder: Path, env: Mapping[str, str], http: Http) -> None:
-    """Check out the commit of a git source into a new folder, without its history. Raises BuildError."""
+    """Check out the commit of a git source, and of its submodules, into a new folder, without history.
+
+    Raises BuildError.
+    """
     url, commit = source.location.removeprefix("git+"), source.identity.partition(":")[2]
     folder.mkdir()
     git = _Git(env, http)
     git.run(["init", "--quiet"], folder)
     git.run(["fetch", "--quiet", "--depth=1", "--end-of-options", url, commit], folder, url)
     git.run(["checkout", "--quiet", "FETCH_HEAD"], folder)
+    if (folder / ".gitmodules").is_file():
+        git.run(["submodule", "--quiet", "update", "--init", "--recursive", "--depth=1"], folder, url)
+        for module in folder.rglob(".git"):
+            if module.is_file():  # says where its history is
+                module.unlink()
     shutil.rmtree(folder / ".git")
 
 

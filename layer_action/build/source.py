@@ -3,7 +3,7 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
@@ -27,6 +27,7 @@ from layer_action.errors import BuildError, UnsafeWheelError
 from layer_action.formats.digest import sha256_of
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
+from layer_action.model.target import Target
 
 _TIMEOUT: Final = 600.0  # seconds for one build
 _EPOCH: Final = "315532800"  # 1980-01-01, the earliest date that a zip can tell
@@ -74,6 +75,15 @@ class SourceBuilder:
             into.mkdir(parents=True, exist_ok=True)
             known = neighbours(read_pyproject_of(project)) if source.kind is SourceKind.DIRECTORY else {}
             return normalised(wheel, into, known)
+
+    def other_pythons(self, wanted: Wanted) -> Iterator[Target]:
+        """Yield targets that share the wheel, and for which another interpreter of this machine would build it."""
+        others = [target for target in wanted.also if target.runtime != wanted.target.runtime]
+        seen = {builder_python(wanted.target, self._env)} if others else set()
+        for target in others:
+            if (python := builder_python(target, self._env)) not in seen:
+                seen.add(python)
+                yield target
 
     def _fetched(self, source: Source, root: Path, folder: Path) -> Path:
         match source.kind:

@@ -1,5 +1,6 @@
 """Source code that lies elsewhere: commits and sdists."""
 
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,10 @@ from layer_action.build.wanted import Wanted
 from layer_action.errors import BuildError, ConfigError, LayerActionError
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
-from tests.build.sources import BACKEND, BUILT_BY_IT
+from tests.build.sources import BACKEND, BUILT_BY_IT, STATIC
 from tests.build.workshop import ARM_312, PROJECT, Site
 from tests.standins.certificates import make_certificates
-from tests.standins.git_server import make_repository, serving
+from tests.standins.git_server import add_submodule, make_repository, serving
 from tests.standins.index import make_sdist
 
 
@@ -53,6 +54,22 @@ def test_a_locked_commit_is_built(site: Site, hosted: Hosted) -> None:
     wanted = Wanted(name="common", version="0.1", target=ARM_312)
     builder = SourceBuilder(site.env, Http(site.env, attempts=1))
     assert builder.build(source, wanted, root=site.root, into=site.cache).name == "common-0.1-py3-none-any.whl"
+
+
+def test_submodules_are_part_of_a_commit(site: Site, tmp_path: Path) -> None:
+    inner, outer = tmp_path / "inner", tmp_path / "outer"
+    make_repository(inner, {"inside.txt": "built in"}, tag="v1")
+    backend = BACKEND.replace('return "pass"', 'return open("sub/inside.txt").read()')
+    make_repository(outer, {"pyproject.toml": STATIC + BUILT_BY_IT, "backend.py": backend}, tag="v1")
+    with serving(inner) as url, serving(outer) as outer_url:
+        commit = add_submodule(outer, "sub", url)
+        source = Source(kind=SourceKind.VCS, location=f"git+{outer_url}", identity=f"commit:{commit}")
+        wanted = Wanted(name="common", version="0.1", target=ARM_312)
+        wheel = SourceBuilder(site.env, Http(site.env, attempts=1)).build(
+            source, wanted, root=site.root, into=site.cache
+        )
+    with zipfile.ZipFile(wheel) as archive:
+        assert archive.read("common.py") == b"built in"
 
 
 def test_a_subdirectory_of_a_repository_is_its_own_project(site: Site, hosted: Hosted) -> None:

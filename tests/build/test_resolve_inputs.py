@@ -3,6 +3,7 @@
 import pytest
 
 from layer_action.errors import ConfigError, Location, Problems
+from layer_action.model.layer import IndexOptions
 from tests.build.workshop import ARM_312, PROJECT, Site, spec_of
 
 
@@ -96,3 +97,24 @@ def test_a_setting_for_uv_that_does_not_count_is_told_at_its_line(site: Site) ->
     site.write("pyproject.toml", '[project]\nname = "x"\ndependencies = ["shop"]\n[tool.uv]\nresolution = "lowest"\n')
     [finding] = site.resolve(requirements=("pyproject.toml",)).findings
     assert (finding.check, finding.location) == ("setting-not-heeded", Location("pyproject.toml", 5))
+
+
+def test_an_edit_of_the_project_beside_its_lock_changes_the_inputs_hash(site: Site) -> None:
+    site.write("layer/pyproject.toml", PROJECT.format("common", "0.1", "[]"))
+    site.write(
+        "layer/pylock.toml",
+        'lock-version = "1.0"\ncreated-by = "a test"\n[[packages]]\nname = "common"\ndirectory = {path = "."}\n',
+    )
+    before = site.inputs_hash(requirements=("layer/pylock.toml",))
+    site.write("layer/common.py", "x = 1\n")
+    assert site.inputs_hash(requirements=("layer/pylock.toml",)) != before
+
+
+def test_a_wheel_that_changes_in_a_folder_of_the_repository_changes_the_inputs_hash(site: Site) -> None:
+    site.write("vendor/six-1.0-py3-none-any.whl", "one")
+    text = "--find-links vendor\nsix\n"
+    before = site.inputs_hash(text, index_options=IndexOptions.ALLOW)
+    site.write("vendor/notes.txt", "what it is for")
+    assert site.inputs_hash(text, index_options=IndexOptions.ALLOW) == before
+    site.write("vendor/six-1.0-py3-none-any.whl", "two")
+    assert site.inputs_hash(text, index_options=IndexOptions.ALLOW) != before

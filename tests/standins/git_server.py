@@ -42,6 +42,13 @@ def make_repository(folder: Path, files: Mapping[str, str], *, tag: str) -> str:
     return git(folder, "rev-parse", "HEAD")
 
 
+def add_submodule(folder: Path, path: str, url: str) -> str:
+    """Commit the repository at a URL as a submodule, and return the commit."""
+    git(folder, "submodule", "--quiet", "add", url, path)
+    git(folder, "commit", "--quiet", "-m", "second")
+    return git(folder, "rev-parse", "HEAD")
+
+
 @contextmanager
 def serving(
     folder: Path, *, login: tuple[str, str] | None = None, context: ssl.SSLContext | None = None

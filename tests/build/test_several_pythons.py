@@ -1,0 +1,91 @@
+"""Sources that several Pythons make other wheels of, or that need other things on each."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from layer_action import process
+from layer_action.build.builder import WheelBuilder
+from layer_action.build.interpreter import builder_python
+from layer_action.build.origin import Origins, Tools
+from layer_action.build.wanted import Wanted
+from layer_action.errors import BuildError
+from layer_action.http import Http
+from layer_action.model.layer import LayerContent
+from layer_action.model.lock import Lock, LockedDistribution
+from layer_action.model.target import Architecture, Target
+from tests.build.shelf import spec, tree
+from tests.build.sources import BACKEND, STATIC, project
+from tests.build.workshop import Site
+from tests.fakes import RecordingConsole
+
+OLD, NEW = (Target(runtime=f"python3.{minor}", architecture=Architecture.X86_64) for minor in (12, 13))
+MADE_BY = BACKEND.replace('return "pass"', "return os.environ['MADE_BY']")
+NEEDS_BY = BACKEND.replace('"Requires-Dist: cart"', "'Requires-Dist: for-' + os.environ['MADE_BY']")
+
+
+@pytest.fixture(name="site")
+def site_with_pythons(site: Site) -> Iterator[Site]:
+    """Bring two interpreters that are told apart by what they set."""
+    true = builder_python(OLD, site.env)
+    with process.folder_of_strangers() as folder:
+        for target in (OLD, NEW):
+            python = folder / f"python{target.python}"
+            python.write_text(f'#!/bin/sh\nMADE_BY={target.python} exec {true} "$@"\n')
+            python.chmod(0o755)
+        process.give_away(folder)
+        site.env["PATH"] = f"{folder}:{site.env['PATH']}"
+        yield site
+
+
+def layer(site: Site, backend: str, *targets: Target) -> LayerContent:
+    source = project(site, backend)
+    found = LockedDistribution(name="common", version="0.1", origin=source, direct=True)
+    return LayerContent(
+        spec=spec(targets=targets),
+        layer_name="shelf",
+        targets=targets,
+        lock=Lock(target=targets[0], distributions=(found,)),
+        digest="d1:" + "0" * 32,
+        inputs_hash="i:" + "0" * 12,
+    )
+
+
+def build(site: Site, content: LayerContent) -> Path:
+    http = Http(site.env, attempts=1)
+    builder = WheelBuilder(env=site.env, cache=site.cache, http=http, console=RecordingConsole())
+    return builder.build(content, site.root, site.cache / "out").path
+
+
+def test_one_zip_is_refused_where_pythons_make_other_wheels(site: Site) -> None:
+    with pytest.raises(BuildError, match=r"common, .* is another wheel for 3\.13 x86_64 than for 3\.12"):
+        build(site, layer(site, MADE_BY, OLD, NEW))
+
+
+@pytest.mark.parametrize("target", [OLD, NEW])
+def test_each_python_has_its_own_wheel(site: Site, target: Target) -> None:
+    build(site, layer(site, MADE_BY, OLD if target is NEW else NEW))
+    assert tree(build(site, layer(site, MADE_BY, target)))["common.py"] == target.python.encode()
+
+
+def test_one_zip_holds_what_is_the_same_for_all(site: Site) -> None:
+    assert tree(build(site, layer(site, BACKEND, OLD, NEW)))["common.py"] == b"pass"
+
+
+def needs(site: Site, target: Target, pyproject: str = "") -> tuple[str, ...]:
+    source = project(site, NEEDS_BY, pyproject) if pyproject else project(site, NEEDS_BY)
+    origins = Origins(
+        Tools(env=site.env, http=Http(site.env, attempts=1), cache=site.cache), root=site.root, folder=site.cache
+    )
+    return origins.metadata(source, Wanted(name="common", version="", target=target)).requires
+
+
+def test_what_only_a_build_tells_is_asked_of_each_python(site: Site) -> None:
+    site.cache.mkdir(exist_ok=True)
+    assert [needs(site, target) for target in (OLD, NEW, OLD)] == [("for-3.12",), ("for-3.13",), ("for-3.12",)]
+
+
+def test_what_is_stated_is_the_same_for_each_python(site: Site) -> None:
+    site.cache.mkdir(exist_ok=True)
+    assert [needs(site, target, STATIC) for target in (OLD, NEW)] == [(), ()]
