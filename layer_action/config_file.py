@@ -34,7 +34,10 @@ def read_config(root: Path, inputs: Inputs) -> Config:
 
 
 def checked_out_config(root: Path, inputs: Inputs, env: Mapping[str, str]) -> Config:
-    """Read the config. A sparse checkout without the file must not pass for a repository without one."""
+    """Read the config. A sparse checkout without the file must not pass for a repository without one.
+
+    Raises ConfigError, InputError, Problems.
+    """
     there = (root / inputs.config).exists()
     if not there and git_says(root, env, "ls-files", "-t", "--", inputs.config).startswith("S "):
         raise ConfigError(

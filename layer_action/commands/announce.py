@@ -69,7 +69,10 @@ class Audience:
 
 
 def announce(services: Services, plan: Plan, outcome: Outcome | None, audience: Audience, **outputs: str) -> None:
-    """Tell of a plan, or of what became of it. `outputs` adds paths and addresses, by snake_case name."""
+    """Tell of a plan, or of what became of it. `outputs` adds paths and addresses, by snake_case name.
+
+    Where nothing was done, raises as `Audience.path` does. Raises GitHubError.
+    """
     if outcome and outcome.journal:
         outcome = replace(outcome, journal=audience.relative(Path(outcome.journal)))
     services.console.info(services.reporter.terminal(plan, outcome))

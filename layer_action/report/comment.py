@@ -10,10 +10,9 @@ from layer_action.report import functions, sections, words
 from layer_action.report.allowance import Allowance, characters, fitting
 from layer_action.report.escape import markdown, prose
 from layer_action.report.problems import from_error, problems
-from layer_action.report.rows import background
+from layer_action.report.rows import SHORT_COMMIT, background
 
 _COMMIT: Final = 40
-_SHORT: Final = 12  # of a commit, in what is read
 # Whoever posts the comment signs it with the run that wrote it.
 _ROOM: Final = 200
 
@@ -34,7 +33,7 @@ def stopped(error: LayerActionError, *, environment: str, commit: str, limit: in
     title = f"### Lambda layers{_of(environment)}: no plan, {words.counted(len(found), 'problem')}"
 
     def text(allowance: Allowance) -> str:
-        parts = [title, *sections.problem_paragraphs(found, allowance), f"<sub>Commit {commit[:_SHORT]}.</sub>"]
+        parts = [title, *sections.problem_paragraphs(found, allowance), f"<sub>Commit {commit[:SHORT_COMMIT]}.</sub>"]
         return _framed("\n\n".join(parts if commit else parts[:-1]), environment, commit)
 
     return fitting(text, limit - _ROOM, measure=characters)

@@ -18,7 +18,7 @@ from layer_action.record import record, replace
 from layer_action.report import words
 from layer_action.report.tables import cut
 
-_SHORT_COMMIT: Final = 12
+SHORT_COMMIT: Final = 12
 
 
 @record
@@ -143,7 +143,7 @@ def background(plan: Plan) -> list[str]:
     """Return, in sentences, what the plan was held against and what nobody looked at."""
     said = [f"Compared with {cut(plan.compared_with, 300)}."] if plan.compared_with else []
     if plan.commit:
-        said.append(f"Commit {plan.commit[:_SHORT_COMMIT]}.")
+        said.append(f"Commit {plan.commit[:SHORT_COMMIT]}.")
     if plan.layers and not regions_of(plan):
         said.append("Published versions and functions were not looked at.")
     return said

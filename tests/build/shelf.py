@@ -19,6 +19,7 @@ from tests.standins.wheels import Content, Extra, make_wheel, wheel_filename
 
 X86 = Target(runtime="python3.12", architecture=Architecture.X86_64)
 ARM = Target(runtime="python3.12", architecture=Architecture.ARM64)
+OLD = Target(runtime="python3.11", architecture=Architecture.X86_64)
 
 
 @dataclass(kw_only=True)

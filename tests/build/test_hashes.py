@@ -1,5 +1,6 @@
 """Hashes in requirement files: where one is given, everything must have one, as with pip."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -105,21 +106,26 @@ def test_what_lies_in_the_repository_needs_no_hash_but_what_it_needs_does(shop: 
     assert shop.refusal(text + hashed(shop, "six")).message.startswith("For 3.12 arm64, till (needed by c")
 
 
-@pytest.mark.parametrize("ref", ["v1", "commit"])
-def test_of_a_repository_a_commit_is_a_hash_and_a_tag_is_none(shop: Site, tmp_path: Path, ref: str) -> None:
+@pytest.fixture
+def shared(tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """The address of a git repository with a project, and its commit, of which `v1` is a tag."""
     files = {"pyproject.toml": PROJECT.format("common", "0.1", "[]")}
     commit = make_repository(tmp_path / "shared", files, tag="v1")
     with serving(tmp_path / "shared") as url:
-        line = f"common @ git+{url}@{commit if ref == 'commit' else ref}\n"
-        shop.write(MAIN, line + hashed(shop, "till"))
-        if ref == "commit":
-            assert shop.versions(build_from_source=("common",)).keys() == {"common", "till"}
-            return
-        with pytest.raises(
-            ResolutionError, match=r"^requirements\.txt:1: For 3\.12 arm64, common has no hash"
-        ) as caught:
-            shop.resolve(build_from_source=("common",))
-    assert "its commit" in caught.value.hint
+        yield url, commit
+
+
+def test_of_a_repository_a_commit_is_a_hash(shop: Site, shared: tuple[str, str]) -> None:
+    url, commit = shared
+    text = f"common @ git+{url}@{commit}\n" + hashed(shop, "till")
+    assert shop.versions(text, build_from_source=("common",)).keys() == {"common", "till"}
+
+
+def test_of_a_repository_a_tag_is_no_hash(shop: Site, shared: tuple[str, str]) -> None:
+    url, _ = shared
+    error = shop.refusal(f"common @ git+{url}@v1\n" + hashed(shop, "till"), build_from_source=("common",))
+    assert str(error).startswith("requirements.txt:1: For 3.12 arm64, common has no hash")
+    assert "its commit" in error.hint
 
 
 def test_hashes_are_demanded_and_let_go_by_the_options_of_pip(shop: Site) -> None:

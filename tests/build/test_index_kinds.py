@@ -12,7 +12,7 @@ from layer_action.http import Http
 from layer_action.model.layer import IndexOptions
 from layer_action.model.lock import Wheel
 from tests.build.workshop import ARM_312, PROJECT, X86_311, Site, spec_of
-from tests.standins.index import Index, running_index
+from tests.standins.index import Index, IndexedFile, running_index
 
 
 def test_index_options_are_refused_unless_the_config_allows_them(site: Site) -> None:
@@ -110,6 +110,12 @@ NAMED = {
 }
 
 
+def downloaded(http: Http, index: Index, file: IndexedFile) -> bytes:
+    into = io.BytesIO()
+    http.download(f"{index.url.removesuffix('/simple')}/files/{file.filename}", into)
+    return into.getvalue()
+
+
 @pytest.mark.parametrize("tool", NAMED)
 def test_the_login_of_an_index_that_a_project_names_is_the_one_of_its_name(site: Site, tool: str) -> None:
     table, variable = NAMED[tool]
@@ -125,9 +131,7 @@ def test_the_login_of_an_index_that_a_project_names_is_the_one_of_its_name(site:
         assert "pass" not in repr(resolution)
         http = Http(site.env, attempts=1)
         learn_logins_of(spec_of(ARM_312, **changes), site.root, site.env, http)
-        into = io.BytesIO()
-        http.download(f"{other.url.removesuffix('/simple')}/files/{file.filename}", into)
-        assert into.getvalue() == file.content
+        assert downloaded(http, other, file) == file.content
 
 
 @pytest.mark.parametrize("lock", ["uv.lock", "pylock.toml"])
@@ -142,9 +146,7 @@ def test_what_a_lock_took_from_an_index_of_its_project_is_fetched_with_the_login
     site.write(f"app/{lock}", "")
     http = Http(site.env, attempts=1)
     learn_logins_of(spec_of(ARM_312, requirements=(f"app/{lock}",)), site.root, site.env, http)
-    into = io.BytesIO()
-    http.download(f"{site.index.url.removesuffix('/simple')}/files/{file.filename}", into)
-    assert into.getvalue() == file.content
+    assert downloaded(http, site.index, file) == file.content
 
 
 def test_a_login_in_the_address_of_a_named_index_counts_before_that_of_its_name(site: Site) -> None:

@@ -11,12 +11,11 @@ from layer_action.model.lock import Wheel
 from layer_action.model.target import Architecture, Target
 from layer_action.ports.building import RefusedLayerError
 from layer_action.record import replace
-from tests.build.shelf import ARM, X86, Shelf, spec
+from tests.build.shelf import ARM, OLD, X86, Shelf, spec
 from tests.standins.elf import AARCH64, I386, X86_64, make_elf
 from tests.standins.rawzip import Entry, raw_zip
 from tests.standins.wheels import Content, Extra
 
-OLD = Target(runtime="python3.11", architecture=Architecture.X86_64)
 NEW = Target(runtime="python3.13", architecture=Architecture.X86_64)
 PLATFORM = "cp312-cp312-manylinux2014_x86_64"
 EXTENSION = "pkg/_x.cpython-312-x86_64-linux-gnu.so"

@@ -7,11 +7,10 @@ import pytest
 
 from layer_action.errors import Location
 from layer_action.model.layer import Finding
-from layer_action.model.target import Architecture, Target
-from tests.build.shelf import ARM, X86, Shelf, own_file, spec
+from layer_action.model.target import Target
+from tests.build.shelf import ARM, OLD, X86, Shelf, own_file, spec
 from tests.standins.elf import AARCH64, X86_64, make_elf
 
-OLD = Target(runtime="python3.11", architecture=Architecture.X86_64)
 HERE = Location("layers.yml", 7)
 
 
@@ -55,8 +54,11 @@ def test_a_module_of_the_standard_library_is_shadowed(shelf: Shelf, path: str) -
     assert finding.message == f"Your own python/{path}: a layer comes before Python's own module of that name."
 
 
-def test_what_left_the_standard_library_is_shadowed_no_more(shelf: Shelf) -> None:
-    assert said(found(shelf, {"imp.py": b""}, targets=[OLD])) == [("warning", "shadows-standard-library")]
+@pytest.mark.parametrize(("target", "checks"), [(OLD, [("warning", "shadows-standard-library")]), (X86, [])])
+def test_what_left_the_standard_library_is_shadowed_only_where_it_still_was(
+    shelf: Shelf, target: Target, checks: list[tuple[str, str]]
+) -> None:
+    assert said(found(shelf, {"imp.py": b""}, targets=[target])) == checks
 
 
 def test_what_runs_at_each_cold_start_is_told(shelf: Shelf) -> None:

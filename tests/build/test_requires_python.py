@@ -37,7 +37,7 @@ def test_a_later_patch_level_is_that_of_lambda_too(site: Site, place: str) -> No
     assert "cart" in site.versions("./libs/common\n", X86_311, requirements=(name,))
 
 
-def test_it_is_told_with_all_else_that_is_wrong(site: Site) -> None:
+def test_a_project_for_other_pythons_is_told_with_all_else_that_is_wrong(site: Site) -> None:
     project(site, "", ">=3.12", '["nobody"]')
     project(site, "libs/common/", ">=3.12")
     site.write("requirements.txt", "./libs/common\nnothing\n")

@@ -1,8 +1,5 @@
 """Projects in a folder of a repository or of an archive: there may be several, and each is its own."""
 
-import io
-import tarfile
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,12 +7,12 @@ import pytest
 
 from layer_action.build.built import BuiltWheels
 from layer_action.build.wanted import Wanted
-from layer_action.formats.digest import sha256_of
 from layer_action.model.lock import Source, SourceKind
 from layer_action.record import replace
 from tests.build.sources import BACKEND, BUILT_BY_IT, STATIC, build
 from tests.build.workshop import ARM_312, Site
 from tests.standins.git_server import make_repository, serving
+from tests.standins.index import IndexedFile, make_sdist, make_zipped_sdist
 from tests.standins.wheels import make_wheel
 
 ONE = STATIC + BUILT_BY_IT
@@ -58,30 +55,12 @@ def test_a_wheel_that_was_kept_is_that_of_its_folder(tmp_path: Path) -> None:
     assert kept.find(source, wanted) is None
 
 
-FILES = {"all-1.0/one/pyproject.toml": ONE, "all-1.0/one/backend.py": BACKEND}
+FILES = {"one/pyproject.toml": ONE, "one/backend.py": BACKEND}
 
 
-def tarred() -> bytes:
-    into = io.BytesIO()
-    with tarfile.open(fileobj=into, mode="w:gz") as archive:
-        for name, text in FILES.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(text)
-            archive.addfile(member, io.BytesIO(text.encode()))
-    return into.getvalue()
-
-
-def zipped() -> bytes:
-    into = io.BytesIO()
-    with zipfile.ZipFile(into, "w") as archive:
-        for name, text in FILES.items():
-            archive.writestr(name, text)
-    return into.getvalue()
-
-
-@pytest.mark.parametrize(("name", "content"), [("all-1.0.tar.gz", tarred()), ("all-1.0.zip", zipped())])
-def test_a_project_in_a_folder_of_an_archive_is_built(site: Site, name: str, content: bytes) -> None:
-    (site.root / name).write_bytes(content)
-    identity = f"sha256:{sha256_of(site.root / name)}"
-    source = Source(kind=SourceKind.SDIST, location=name, identity=identity, subdirectory="one")
+@pytest.mark.parametrize("archive", [make_sdist("all", "1.0", FILES), make_zipped_sdist("all", "1.0", FILES)])
+def test_a_project_in_a_folder_of_an_archive_is_built(site: Site, archive: IndexedFile) -> None:
+    (site.root / archive.filename).write_bytes(archive.content)
+    identity = f"sha256:{archive.sha256}"
+    source = Source(kind=SourceKind.SDIST, location=archive.filename, identity=identity, subdirectory="one")
     assert build(site, source).name == "common-0.1-py3-none-any.whl"

@@ -1,9 +1,6 @@
 """What differs between two locks."""
 
-import pytest
-
 from layer_action.decide.diff import described, diff, summary
-from layer_action.model.listing import listed
 from layer_action.model.lock import DistributionChange, Wheel
 from layer_action.record import replace
 from tests.factories import ARM_312, X86_312, make_distribution, make_lock
@@ -66,17 +63,3 @@ def test_the_summary_is_ascii_and_names_every_kind_of_change() -> None:
     before = make_lock({"pandas": "2.2.3", "six": "1.17.0"})
     after = make_lock({"pandas": "2.3.0", "tzdata": "2026.1"})
     assert summary(diff(before, after)) == "pandas 2.2.3 -> 2.3.0, -six 1.17.0, +tzdata 2026.1"
-
-
-@pytest.mark.parametrize(
-    ("names", "text"),
-    [
-        ([], ""),
-        (["a"], "a"),
-        (["a", "b"], "a and b"),
-        (["a", "b", "c"], "a, b and c"),
-        (["a", "b", "c", "d", "e"], "a, b, c and 2 more"),
-    ],
-)
-def test_a_list_reads_as_a_sentence_would_have_it(names: list[str], text: str) -> None:
-    assert listed(names) == text

@@ -12,7 +12,7 @@ from tests.build.shelf import Shelf
 ROOT = Path(__file__).parents[2]
 RAISED = """
 import resource
-from layer_action.cli.handles import open_many_files
+from layer_action.cli.open_files import open_many_files
 open_many_files()
 print(resource.getrlimit(resource.RLIMIT_NOFILE)[0], end="")
 """
