@@ -1,15 +1,18 @@
 """All that a layer's inputs hash counts: what is asked for, how the config shapes it, and own files."""
 
 import json
+from collections.abc import Mapping
 from io import BytesIO
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from layer_action.build.asked import Asking
 from layer_action.build.lines import text_of
-from layer_action.build.lock_text import LOCK_AGAIN, canonical_lock, line_naming, local_places
+from layer_action.build.lock_text import LOCK_AGAIN, UV_LOCK, canonical_lock, line_naming, local_places
 from layer_action.build.places import path_below, relative
+from layer_action.build.project import read_pyproject_of
 from layer_action.build.projects import local_identity, with_nested
+from layer_action.build.toml import table
 from layer_action.formats.digest import sha256_of
 from layer_action.model.exclusions import meaning
 from layer_action.model.layer import LayerSpec
@@ -59,16 +62,28 @@ def _wheels(folder: Path) -> list[list[str]]:
 
 
 def _lock(root: Path, file: str) -> tuple[dict[str, bytes], list[str]]:
-    """Return what a lock says, with the identity of each project of the repository that it names, and their paths."""
+    """Return what a lock says, with the identity of all of the repository that it names, and the paths of that.
+
+    A uv.lock that is older than its project is told, so what the project asks for counts too.
+    """
     projects: list[str] = []
     text = text_of(root / file, root, LOCK_AGAIN)
     parts = {f"lock {file}": canonical_lock(text, file)}
     for place in local_places(text):
         path = path_below(root, (root / file).parent, place, line_naming(place, text, file))
-        projects.append(relative(root, path))
-        if path.is_dir():
+        if not place.endswith(_OFFERED):
+            projects.append(relative(root, path))
+        if path.exists():
             parts[f"project {file} {place}"] = local_identity(path, root=root).encode()
+    if PurePosixPath(file).name == UV_LOCK:
+        parts[f"asks {file}"] = _asks(read_pyproject_of((root / file).parent))
     return parts, projects
+
+
+def _asks(pyproject: Mapping[str, object]) -> bytes:
+    project = table(pyproject, "project")
+    asks = [project.get(key) for key in ("dependencies", "optional-dependencies", "requires-python")]
+    return json.dumps([*asks, pyproject.get("dependency-groups"), table(pyproject, "tool", "uv")], default=str).encode()
 
 
 def _config(spec: LayerSpec) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import Final
 from layer_action.build.toml import read_toml
 from layer_action.errors import Location
 
+UV_LOCK: Final = "uv.lock"
 LOCK_AGAIN: Final = "Lock again, with the tool that wrote it; a lock is not to be edited."
 _PACKAGE: Final = re.compile(r"\[\[\s*packages?\s*\]\]")
 _NAME: Final = re.compile(r"""name\s*=\s*["'](?P<name>[a-z0-9-]+)["']""")
@@ -34,10 +35,12 @@ def canonical_lock(text: str, file: str) -> bytes:
 
 
 def local_places(text: str) -> list[str]:
-    """Return the paths of projects that a lock (uv.lock or PEP 751) names, but for the one that a uv.lock is of."""
+    """Return the paths of projects and files that a lock (uv.lock or PEP 751) names; not that of a uv.lock's own."""
     document = tomllib.loads(text)
     of_uv = _tables([package.get("source") for package in _tables(document.get("package"))])
-    of_others = _tables([package.get("directory") for package in _tables(document.get("packages"))])
+    packages = _tables(document.get("packages"))
+    of_others = [each for package in packages for each in _tables(package.get("wheels"))]
+    of_others += _tables([package.get(kind) for package in packages for kind in ("directory", "archive", "sdist")])
     places = [table.get("editable") or table.get("directory") or table.get("path") for table in of_uv]
     found = {place for place in places if place != "."} | {table.get("path") for table in of_others}
     return sorted(place for place in found if isinstance(place, str))

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from layer_action.build.asked import Asking, LockFile
 from layer_action.build.closure import Graph, Root, walk
+from layer_action.build.lock_text import UV_LOCK
 from layer_action.build.locks import Entry, LockReader
 from layer_action.build.metadata import MetadataReader
 from layer_action.build.origin import Origins
 from layer_action.build.project import Metadata
 from layer_action.build.select import admits
-from layer_action.build.unfit import UV_LOCK
 from layer_action.build.uv_graph import UvGraph
 from layer_action.build.wanted import Wanted
 from layer_action.errors import ConfigError, DownloadError, LayerActionError, ResolutionError, each_of, raise_all

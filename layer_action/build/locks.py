@@ -15,7 +15,7 @@ from layer_action.build.asked import LockFile
 from layer_action.build.behind import behind
 from layer_action.build.lines import text_of
 from layer_action.build.lock_errors import of_pylock, of_uv_lock
-from layer_action.build.lock_text import LOCK_AGAIN, line_asking, lock_lines
+from layer_action.build.lock_text import LOCK_AGAIN, UV_LOCK, line_asking, lock_lines
 from layer_action.build.markers import holds
 from layer_action.build.origin import allowing_together, may_build, require_permission
 from layer_action.build.places import is_address, path_below, relative
@@ -23,10 +23,11 @@ from layer_action.build.projects import local_identity
 from layer_action.build.releases import read_releases
 from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel
 from layer_action.build.toml import read_toml
-from layer_action.build.unfit import UV_LOCK, UnfitError, lock_again, without_wheel
+from layer_action.build.unfit import UnfitError, lock_again, without_wheel
 from layer_action.build.uv import Uv, read_pylock
 from layer_action.build.uv_graph import UvGraph, read_uv_graph
 from layer_action.errors import BuildError, ConfigError, LayerActionError, Location, ResolutionError, by_line, raise_all
+from layer_action.formats.digest import sha256_of
 from layer_action.http import Http
 from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import Source, SourceKind, Wheel
@@ -252,6 +253,12 @@ class LockReader:
         if not url.startswith("file:"):
             return wheel
         path = path_below(self._root, folder, url.removeprefix("file://"), here)
+        if path.is_file() and (actual := sha256_of(path)) != wheel.sha256:
+            raise ConfigError(
+                f"{relative(self._root, path)} is not the file that was locked: its sha256 is {actual}.",
+                location=here,
+                hint=LOCK_AGAIN,
+            )
         return Wheel(filename=wheel.filename, sha256=wheel.sha256, size=wheel.size, url=f"file://{quote(str(path))}")
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from packaging.version import Version
 
 from layer_action.build.asked import LockFile
+from layer_action.build.lock_text import UV_LOCK
 from layer_action.build.offered import offered
 from layer_action.build.origin import allowing
 from layer_action.build.select import Misfit
@@ -15,7 +16,6 @@ from layer_action.model.layer import LayerSpec
 from layer_action.model.listing import listed
 from layer_action.model.target import RUNTIMES, Target
 
-UV_LOCK: Final = "uv.lock"
 _MOST_NAMED: Final = 10
 
 

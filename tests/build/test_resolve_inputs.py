@@ -1,5 +1,7 @@
 """What a layer is asked to hold, before anything is resolved: its hash, its lines and its problems."""
 
+import hashlib
+
 import pytest
 
 from layer_action.errors import ConfigError, Location, Problems
@@ -118,3 +120,29 @@ def test_a_wheel_that_changes_in_a_folder_of_the_repository_changes_the_inputs_h
     assert site.inputs_hash(text, index_options=IndexOptions.ALLOW) == before
     site.write("vendor/six-1.0-py3-none-any.whl", "two")
     assert site.inputs_hash(text, index_options=IndexOptions.ALLOW) != before
+
+
+def test_a_wheel_of_the_repository_that_a_lock_names_counts_and_is_held_to_its_hash(site: Site) -> None:
+    site.write("six-1.0-py3-none-any.whl", "one")
+    digest = hashlib.sha256(b"one").hexdigest()
+    site.write(
+        "pylock.toml",
+        'lock-version = "1.0"\ncreated-by = "a test"\n[[packages]]\nname = "six"\nversion = "1.0"\n'
+        f'wheels = [{{path = "six-1.0-py3-none-any.whl", hashes = {{sha256 = "{digest}"}}}}]\n',
+    )
+    before = site.inputs_hash(requirements=("pylock.toml",))
+    site.write("six-1.0-py3-none-any.whl", "two")
+    assert site.inputs_hash(requirements=("pylock.toml",)) != before
+    with pytest.raises(ConfigError, match=r"six-1\.0-py3-none-any\.whl is not the file that was locked") as caught:
+        site.resolve(requirements=("pylock.toml",))
+    assert caught.value.location == Location("pylock.toml", 4)
+
+
+def test_what_the_project_of_a_uv_lock_asks_for_counts(site: Site) -> None:
+    site.write("uv.lock", 'version = 1\nrequires-python = ">=3.12"\n')
+    site.write("pyproject.toml", PROJECT.format("shop", "0.1", '["six"]'))
+    before = site.inputs_hash(requirements=("uv.lock",))
+    site.write("pyproject.toml", PROJECT.format("shop", "0.2", '["six"]'))
+    assert site.inputs_hash(requirements=("uv.lock",)) == before
+    site.write("pyproject.toml", PROJECT.format("shop", "0.2", '["six", "idna"]'))
+    assert site.inputs_hash(requirements=("uv.lock",)) != before
