@@ -25,7 +25,6 @@ _CHUNK: Final = 1 << 16
 _RECORD: Final = 1 << 14  # bytes; TLS gives no more at once
 _LARGEST_PAGE: Final = 32 << 20  # bytes in memory; the longest pages of an index have some ten million
 LARGEST_FILE: Final = 2 << 30  # bytes on disk; no layer holds such a wheel
-_OK: Final = 200
 _PARTIAL: Final = 206
 _FIRST_BAD: Final = 400
 _NO_SUCH_RANGE: Final = 416

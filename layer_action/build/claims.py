@@ -6,7 +6,7 @@ from layer_action.build.about import headers, read_metadata
 from layer_action.build.members import unsafe
 from layer_action.build.placement import Placement
 from layer_action.formats.zipend import Read
-from layer_action.model.lock import normalised
+from layer_action.model.lock import normalised_name
 
 # https://packaging.python.org/en/latest/specifications/binary-distribution-format/: a reader must refuse a greater one
 _FORMAT: Final = "1"
@@ -26,7 +26,7 @@ def check_claims(read: Read, placement: Placement, filename: str) -> None:
 def is_of(filename: str, name: str, version: str) -> bool:
     """Tell whether a wheel's file name is that of a distribution and a version."""
     own_name, _, rest = filename.partition("-")
-    return normalised(name) == normalised(own_name) and _same_version(version, rest.partition("-")[0])
+    return normalised_name(name) == normalised_name(own_name) and _same_version(version, rest.partition("-")[0])
 
 
 def _headers(read: Read, placement: Placement, filename: str, name: str) -> dict[str, str]:

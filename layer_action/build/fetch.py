@@ -24,7 +24,7 @@ from layer_action.build.wheel import Verified, reading
 from layer_action.errors import BuildError, LayerActionError, WrongFileError, concerning, raise_all
 from layer_action.exhausted import exhausted
 from layer_action.http import LARGEST_FILE, Http
-from layer_action.model.lock import Wheel, normalised
+from layer_action.model.lock import Wheel, normalised_name
 from layer_action.record import record
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class WheelCache:
                     try:
                         return self._one(wheels[number])
                     except LayerActionError as error:
-                        return concerning(error, normalised(wheels[number].filename.partition("-")[0]))
+                        return concerning(error, normalised_name(wheels[number].filename.partition("-")[0]))
                     finally:
                         progress.advance()
 

@@ -11,7 +11,7 @@ from layer_action.build.placement import ROOT, Files, Placement
 from layer_action.errors import BadZipError, UnsafeWheelError
 from layer_action.formats.zipdir import DEFLATED, ENCRYPTED, STORED, Directory, Member
 from layer_action.formats.zipentry import entry
-from layer_action.model.lock import normalised
+from layer_action.model.lock import normalised_name
 
 # Drive letters, backslashes, control characters, what ends a line or turns the direction of writing, bytes that are no
 # UTF-8; empty, `.` and `..` as parts of a path.
@@ -123,7 +123,7 @@ def _dist_info(names: Iterable[bytes], filename: str) -> str:
     if len(found) != 1:
         what = f"several .dist-info folders ({', '.join(found)})" if found else "no .dist-info folder"
         raise unsafe(filename, f"holds {what}")
-    if not normalised(found[0]).startswith(normalised(filename.split("-", 1)[0])):
+    if not normalised_name(found[0]).startswith(normalised_name(filename.split("-", 1)[0])):
         raise unsafe(filename, f"holds {found[0]}, the metadata of another project")
     return found[0]
 

@@ -124,14 +124,17 @@ class Origins:
 
     def metadata(self, source: Source, wanted: Wanted) -> Metadata:
         """Return a source's metadata: kept, static, or that of the wheel that it builds. Raises BuildError."""
+        static = self._reader.kept(source.filename)
         # what a build says may be true of one Python alone
-        static, built = (self._reader.kept(f"{source.filename}{of}") for of in ("", f"-{wanted.target.runtime}"))
+        built = self._reader.kept(f"{source.filename}-{wanted.target.runtime}")
         for kept in (static, built):
             with suppress(OSError, BuildError):  # not there, or damaged
                 return parse_metadata(remembered(kept))
-        stated = self._static(source)
-        found = stated or self._built(source, wanted)
-        keep(static if stated else built, metadata_text(found))
+        if stated := self._static(source):
+            keep(static, metadata_text(stated))
+            return stated
+        found = self._built(source, wanted)
+        keep(built, metadata_text(found))
         return found
 
     def _source(self, asked: Asked, spec: LayerSpec) -> Source | None:

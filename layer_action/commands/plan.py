@@ -16,7 +16,7 @@ from layer_action.errors import InputError, LayerActionError, Location, located
 from layer_action.model.function import Unknown
 from layer_action.model.layer import Finding, LayerContent, LayerSpec, Severity
 from layer_action.model.listing import listed
-from layer_action.model.lock import normalised
+from layer_action.model.lock import normalised_name
 from layer_action.model.plan import FailedLayer, FunctionOperation, LayerOperation, NoLongerDeclared, Plan, Reason
 from layer_action.ports.building import Resolution
 from layer_action.ports.services import Services, Unavailable
@@ -224,7 +224,7 @@ def _unheld(names: Iterable[str], judged: Sequence[Judged]) -> Iterator[Finding]
     contents = [content for found in judged for content in (*found.contents, *found.base.values())]
     held = {found.name for content in contents for found in content.lock.distributions}
     for name in names:
-        if normalised(name) not in held:
+        if normalised_name(name) not in held:
             yield Finding(
                 severity=Severity.WARNING,
                 check="nothing-to-upgrade",

@@ -133,6 +133,6 @@ def because(way: Sequence[str]) -> str:
     return f" It is in the layer because of {' → '.join(way)}." if len(way) > 1 else ""
 
 
-def normalised(name: str) -> str:
+def normalised_name(name: str) -> str:
     """Normalise a name as PEP 503 does; `packaging.utils` would cost 30 ms of start-up."""
     return re.sub(r"[-_.]+", "-", name).lower()
