@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Container, Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from layer_action.build.lock_text import UV_LOCK
 from layer_action.build.places import CORRECT_URL, is_address
 from layer_action.credentials import login_of_index, with_login
 from layer_action.errors import ConfigError, LayerActionError, Location
@@ -110,6 +111,11 @@ class LockFile:
 
     path: str
     location: Location | None
+
+    @property
+    def is_of_uv(self) -> bool:
+        """Whether it is a uv.lock, and not one of PEP 751."""
+        return PurePosixPath(self.path).name == UV_LOCK
 
 
 @record(frozen=False)

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Mapping
 from io import BytesIO
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
-from layer_action.build.asked import Asking
+from layer_action.build.asked import Asking, LockFile
 from layer_action.build.lines import text_of
-from layer_action.build.lock_text import LOCK_AGAIN, UV_LOCK, canonical_lock, line_naming, local_places
+from layer_action.build.lock_text import LOCK_AGAIN, canonical_lock, line_naming, local_places
 from layer_action.build.places import path_below, relative
 from layer_action.build.project import read_pyproject_of
 from layer_action.build.projects import local_identity, with_nested
@@ -38,7 +38,7 @@ def input_parts(spec: LayerSpec, root: Path, asking: Asking, own: OwnFiles) -> t
         named["wheels"] = json.dumps([_wheels(root.resolve() / folder) for folder in folders]).encode()
     paths = [one.path for one in sources.values()]
     for lock in asking.locks:
-        more, projects = _lock(root.resolve(), lock.path)
+        more, projects = _lock(root.resolve(), lock)
         named |= more
         paths += projects
     return named, tuple(dict.fromkeys(paths))
@@ -61,11 +61,12 @@ def _wheels(folder: Path) -> list[list[str]]:
     return [[path.name, sha256_of(path)] for path in files]
 
 
-def _lock(root: Path, file: str) -> tuple[dict[str, bytes], list[str]]:
+def _lock(root: Path, lock: LockFile) -> tuple[dict[str, bytes], list[str]]:
     """Return what a lock says, with the identity of all of the repository that it names, and the paths of that.
 
     A uv.lock that is older than its project is told, so what the project asks for counts too.
     """
+    file = lock.path
     projects: list[str] = []
     text = text_of(root / file, root, LOCK_AGAIN)
     parts = {f"lock {file}": canonical_lock(text, file)}
@@ -75,7 +76,7 @@ def _lock(root: Path, file: str) -> tuple[dict[str, bytes], list[str]]:
             projects.append(relative(root, path))
         if path.exists():
             parts[f"project {file} {place}"] = local_identity(path, root=root).encode()
-    if PurePosixPath(file).name == UV_LOCK:
+    if lock.is_of_uv:
         parts[f"asks {file}"] = _asks(read_pyproject_of((root / file).parent))
     return parts, projects
 

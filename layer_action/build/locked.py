@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 from layer_action.build.asked import Asking, LockFile
 from layer_action.build.closure import Graph, Root, walk
-from layer_action.build.lock_text import UV_LOCK
 from layer_action.build.locks import Entry, LockReader
 from layer_action.build.metadata import MetadataReader
 from layer_action.build.origin import Origins
@@ -38,7 +37,7 @@ def read_locked(
 ) -> Locked:
     """Read all locks of a layer. Raises ConfigError, ResolutionError, Problems."""
     entries = _merged(asking.locks, target, locks)
-    graphs = [locks.graph(lock, target) for lock in asking.locks if lock.path.endswith(UV_LOCK)]
+    graphs = [locks.graph(lock, target) for lock in asking.locks if lock.is_of_uv]
     sources = _sources(entries, target, origins)
     metadata = _metadata(entries, graphs, sources, reader)
     if metadata is not None:

@@ -15,7 +15,7 @@ from layer_action.build.asked import LockFile
 from layer_action.build.behind import behind
 from layer_action.build.lines import text_of
 from layer_action.build.lock_errors import of_pylock, of_uv_lock
-from layer_action.build.lock_text import LOCK_AGAIN, UV_LOCK, line_asking, lock_lines
+from layer_action.build.lock_text import LOCK_AGAIN, line_asking, lock_lines
 from layer_action.build.markers import holds
 from layer_action.build.origin import allowing_together, may_build, require_permission
 from layer_action.build.places import is_address, path_below, relative
@@ -63,7 +63,7 @@ class LockReader:
         path = self._root / lock.path
         text = text_of(path, self._root, LOCK_AGAIN)
         read_toml(text, lock.path, LOCK_AGAIN)
-        if path.name != UV_LOCK:
+        if not lock.is_of_uv:
             try:
                 return read_pylock(text.encode(), lock.path)
             except BuildError as error:
@@ -89,7 +89,7 @@ class LockReader:
     def behind(self, lock: LockFile) -> tuple[str, ...]:
         """Return the names for which a lock is older than its project; () for locks that know no project."""
         path = self._root / lock.path
-        if path.name != UV_LOCK:
+        if not lock.is_of_uv:
             return ()
         project = text_of(path.with_name("pyproject.toml"), self._root)
         return behind(text_of(path, self._root), project, self._spec.targets)
@@ -138,7 +138,7 @@ class LockReader:
 
     def _check_choices(self, pylock: Pylock, lock: LockFile) -> None:
         """Refuse extras and groups that a lock does not know (uv itself checks those of uv.lock)."""
-        if lock.path.endswith(UV_LOCK):
+        if lock.is_of_uv:
             return
         problems = []
         for key, chosen, known in (

@@ -138,7 +138,6 @@ class _Project:
                 "dynamic",
                 "Name the file that holds them, often requirements.txt, as the layer's requirements.",
             )
-
         elif not self._project.get("dependencies") and self._is_alone():
             self._choose("groups", self._groups, "[dependency-groups]")
             self._choose("extras", self._extras, "[project.optional-dependencies]")

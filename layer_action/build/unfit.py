@@ -7,7 +7,6 @@ from typing import Final
 from packaging.version import Version
 
 from layer_action.build.asked import LockFile
-from layer_action.build.lock_text import UV_LOCK
 from layer_action.build.offered import offered
 from layer_action.build.origin import allowing
 from layer_action.build.select import Misfit
@@ -51,17 +50,17 @@ def without_wheel(
     too_new = [one for one in unfit if one.is_too_new(target)]
     elsewhere = [one for one in unfit if one.misfit.tags and one not in too_new]
     sources = [one for one in unfit if not one.misfit.tags]
-    built = [one for one in elsewhere if one.has_source and _is_uvs(lock)]
+    built = [one for one in elsewhere if one.has_source and lock.is_of_uv]
     build = _build([*built, *sources], spec)
     if too_new:
         # a lock for one target is made for its glibc; one for several is made for none
-        is_for_one = not _is_uvs(lock) and len(spec.targets) == 1
+        is_for_one = not lock.is_of_uv and len(spec.targets) == 1
         bounds = [] if is_for_one else [_bound(one, newest(one), target) for one in too_new]
         yield _without(too_new, lock, target, _older(bounds, lock) if bounds else lock_again(lock, spec, target))
     if elsewhere:
         # uv's lock is for all machines: of what has no wheel in it there is none
         ways = build if all(one.has_source for one in elsewhere) else "Ask for another version, or do without it."
-        yield _without(elsewhere, lock, target, ways if _is_uvs(lock) else lock_again(lock, spec, target))
+        yield _without(elsewhere, lock, target, ways if lock.is_of_uv else lock_again(lock, spec, target))
     if sources:
         yield ResolutionError(
             f"{_named(sources, lock)} no wheel: the lock has source code only.",
@@ -95,7 +94,7 @@ def empty_lock(locks: Sequence[LockFile], target: Target) -> ResolutionError:
 
 def lock_again(lock: LockFile, spec: LayerSpec, target: Target) -> str:
     """Say how a lock is made that holds what a target loads, and the others of the layer too."""
-    if _is_uvs(lock):
+    if lock.is_of_uv:
         return f"Let the project's requires-python and tool.uv.environments admit {target}, then run `uv lock`."
     if len(spec.targets) > 1:
         oldest = min(spec.targets, key=lambda each: each.python_version).python
@@ -107,10 +106,6 @@ def lock_again(lock: LockFile, spec: LayerSpec, target: Target) -> str:
         f"Lock for it: `uv pip compile --format pylock.toml --python-version {target.python} "
         f"--python-platform {target.machine}-manylinux_{known[0]}_{known[1]} …`."
     )
-
-
-def _is_uvs(lock: LockFile) -> bool:
-    return PurePosixPath(lock.path).name == UV_LOCK
 
 
 def _named(unfit: Sequence[UnfitError], lock: LockFile) -> str:
@@ -143,7 +138,7 @@ def _minors_with_more(target: Target) -> Iterator[int]:
 
 def _older(bounds: Sequence[str], lock: LockFile) -> str:
     """Say how versions that fit get into a lock: uv itself asks no wheel for its glibc."""
-    if not _is_uvs(lock):
+    if not lock.is_of_uv:
         named = " ".join(bounds)
         return (
             f"Lock again with `{named}`; or name what it is made from as the layer's requirements: then the newest "
