@@ -54,7 +54,7 @@ def _tag(folder: Path) -> None:
     tag = folder / CACHE_TAG
     with suppress(OSError):
         if not tag.exists():
-            tag.write_text(f"{CACHE_SIGNATURE}\n# Wheels that lambda-layer-action has downloaded.\n", encoding="ascii")
+            tag.write_text(f"{CACHE_SIGNATURE}\n# What lambda-layer-action downloaded and built.\n", encoding="ascii")
 
 
 def _problem(folder: Path, rights: int) -> str:

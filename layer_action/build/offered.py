@@ -14,7 +14,7 @@ _ALIASES: Final = (
     ("manylinux1", "manylinux_2_5"),
 )
 _LAMBDA: Final = re.compile(r"any|manylinux.*_(x86_64|aarch64)")
-_OF_LAMBDA: Final = re.compile(r"(py|cp)\d+(-abi3|-none)?")  # neither PyPy nor a Python without a lock
+_OF_LAMBDA: Final = re.compile(r"(py|cp)\d+(-abi3|-none)?")  # neither PyPy nor a free-threaded Python
 _MINOR: Final = re.compile(r"cp3(\d+)")
 
 

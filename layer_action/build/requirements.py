@@ -163,17 +163,7 @@ class _Reader:
         if wrong:
             hint = "Write `--hash=sha256:` and its 64 digits." if wrong[0].startswith("--hash") else "Remove it."
             raise ConfigError(f"{wrong[0]} is not known after a requirement.", location=here, hint=hint)
-        hashes = frozenset(value.lower() for name, value in line.options if name == "--hash")
-        if "" in hashes:
-            raise ConfigError(
-                "--hash names nothing.", location=here, hint="Write `--hash=sha256:` and 64 digits, or remove it."
-            )
-        if hashes and not any(_HASH.fullmatch(each) for each in hashes):
-            raise ConfigError(
-                f"No hash of this line is a sha256: {min(hashes)}.",
-                location=here,
-                hint="A layer is known by the sha256 of its wheels: lock again with `--hash=sha256:…`.",
-            )
+        hashes = _hashes(line, here)
         asked = read_statement(text, root=self._root, folder=path.parent, here=here, hashes=hashes)
         if asked.is_source and any(name == "--config-settings" for name, _ in line.options):
             raise ConfigError(
@@ -259,3 +249,19 @@ class _Reader:
                 hint="Remove one of these -r or -c lines.",
             )
         self._read(path.parent, name, here)
+
+
+def _hashes(line: Line, here: Location) -> frozenset[str]:
+    """Return the hashes that a line's options demand. Raises ConfigError where none of them is a sha256."""
+    hashes = frozenset(value.lower() for name, value in line.options if name == "--hash")
+    if "" in hashes:
+        raise ConfigError(
+            "--hash names nothing.", location=here, hint="Write `--hash=sha256:` and 64 digits, or remove it."
+        )
+    if hashes and not any(_HASH.fullmatch(each) for each in hashes):
+        raise ConfigError(
+            f"No hash of this line is a sha256: {min(hashes)}.",
+            location=here,
+            hint="A layer is known by the sha256 of its wheels: lock again with `--hash=sha256:…`.",
+        )
+    return hashes

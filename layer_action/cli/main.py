@@ -42,8 +42,8 @@ def console() -> None:
 def main(argv: Sequence[str], env: Mapping[str, str], here: Path | None = None) -> int:
     """Run one command in a folder (default: the current one); return the exit code of the table in the README."""
     arguments = parse(argv)
-    from layer_action.cli.heap import share_one_heap  # noqa: PLC0415
-    from layer_action.cli.open_files import open_many_files  # noqa: PLC0415 - `--help` and `--version` need none of it
+    from layer_action.cli.heap import share_one_heap  # noqa: PLC0415 - `--help` and `--version` need none of it
+    from layer_action.cli.open_files import open_many_files  # noqa: PLC0415 - as above
     from layer_action.cli.stopping import Stopping  # noqa: PLC0415
 
     share_one_heap()

@@ -63,7 +63,7 @@ def _targets(contents: Iterable[LayerContent]) -> str:
 
 def _headline(content: LayerContent, finding: Finding) -> str:
     """Return the first sentence without the zip that it is about."""
-    return finding.message.removesuffix(_rest(finding)).rstrip().replace(content.which or "\0", "", 1)
+    return finding.message.removesuffix(_rest(finding)).rstrip().replace(content.which, "", 1)
 
 
 def _rest(finding: Finding) -> str:

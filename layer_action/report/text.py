@@ -27,7 +27,7 @@ _PUBLISHED_COLUMNS: Final = (
 _ROWS: Final = 500
 _NAMES: Final = 12
 _FAILURES: Final = 20
-_NAME: Final = re.compile(r"`[^`]{1,50}`")
+_NAME: Final = re.compile(r"`[^`]{1,50}`")  # a longer one may be broken
 _BLANK: Final = "\0"  # stands for one at which no line may end
 
 
