@@ -24,7 +24,7 @@ class Root:
 
 @record
 class Graph:
-    """Who needs what on a target. `edges` maps (name, extra) to what that needs; the extra "" is the thing itself."""
+    """Who needs what on a target, by the metadata of each name."""
 
     target: Target
     metadata: Mapping[str, Metadata]

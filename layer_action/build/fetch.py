@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from layer_action.build.appearing import PARTIAL, appearing
 from layer_action.build.instead import LOOKED_AT, instead
 from layer_action.build.note import Note, decode, encode
-from layer_action.build.ondisk import HELD
+from layer_action.build.on_disk import HELD
 from layer_action.build.wheel import Verified, reading
 from layer_action.errors import BuildError, LayerActionError, WrongFileError, concerning, raise_all
 from layer_action.exhausted import exhausted

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from layer_action.build.about import About
 from layer_action.build.elf import CompiledFile
-from layer_action.build.ondisk import HELD, pieces_of, rest_of
+from layer_action.build.on_disk import HELD, pieces_of, rest_of
 from layer_action.build.packing import Held, Packed
 from layer_action.build.placement import RECORD, ROOT, Files, Placement
 from layer_action.build.wheel import Verified

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias, overload
 
-from layer_action.build.ondisk import HELD, Many, kept
+from layer_action.build.on_disk import HELD, Many, kept
 from layer_action.formats.zipdir import METHOD_AND_SIZES, OF_CENTRAL, STORED, Member
 from layer_action.formats.zipentry import NAME_AT
 from layer_action.record import field, record, replace

@@ -38,7 +38,7 @@ class Baseline:
 
 @record
 class BaseLayer:
-    """One layer at the base: its artifacts by layer name, or why there are none. `missing` when it was not there."""
+    """One layer at the base: its artifacts by layer name, or why they are unknown; none if it was not there."""
 
     baseline: Baseline
     contents: Mapping[str, LayerContent] = field(default_factory=dict)
