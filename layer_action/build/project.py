@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from layer_action.build.neighbours import placed
 from layer_action.record import record
 
+_LARGEST: Final = 4 << 20  # bytes
 _ABSOLUTE: Final = re.compile(r"@\s*file:")
 
 
@@ -107,9 +108,15 @@ def static_metadata(folder: Path) -> Metadata | None:
 
 
 def read_pyproject_of(folder: Path) -> Mapping[str, object]:
-    """Return a project's pyproject.toml; an empty one where there is none that can be read."""
+    """Return a project's pyproject.toml; an empty one where there is none that can be read.
+
+    An sdist's is a stranger's: it may be a pipe, a link to a device, or gigabytes.
+    """
+    path = folder / "pyproject.toml"
     try:
-        return tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+        if not path.is_file() or path.stat().st_size > _LARGEST:
+            return {}
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
 
