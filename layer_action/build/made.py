@@ -1,5 +1,6 @@
 """What builds wrote into a folder of the repository: no source, wherever `--dir` and `cache-dir` put it."""
 
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,8 +10,11 @@ from layer_action.model.leftovers import CACHE_SIGNATURE, CACHE_TAG
 
 def is_cache(folder: Path) -> bool:
     """Tell whether all that is in a folder can be made again: ours says so, and those of other tools."""
+    tag = folder / CACHE_TAG
     try:
-        with (folder / CACHE_TAG).open("rb") as file:
+        if not _is_itself(tag):
+            return False
+        with tag.open("rb") as file:
             return file.read(len(CACHE_SIGNATURE)) == CACHE_SIGNATURE.encode()
     except OSError:
         return False
@@ -18,8 +22,14 @@ def is_cache(folder: Path) -> bool:
 
 def made_in(folder: Path, names: Iterable[str]) -> set[str]:
     """Return those of the names in a folder that a build gave: zips and locks that its manifest names, and that."""
+    manifest = folder / MANIFEST
     try:
-        made = names_in((folder / MANIFEST).read_bytes())
+        made = names_in(manifest.read_bytes()) if _is_itself(manifest) else None
     except (OSError, ValueError):  # there is none, or somebody else's
-        return set()
-    return {MANIFEST, *made, *filter(PARTIAL.fullmatch, names)}
+        made = None
+    return set() if made is None else {MANIFEST, *made, *filter(PARTIAL.fullmatch, names)}
+
+
+def _is_itself(path: Path) -> bool:
+    """Tell whether a file is no link: one may lead out of the repository, to what never ends. Raises OSError."""
+    return stat.S_ISREG(path.lstat().st_mode)

@@ -6,6 +6,7 @@ import pytest
 
 from layer_action.build.own_files import own_files
 from layer_action.build.tree import tree_hash
+from layer_action.errors import ConfigError
 from layer_action.formats.manifest import encode
 from layer_action.model.leftovers import CACHE_SIGNATURE
 from tests.build.shelf import spec
@@ -58,3 +59,15 @@ def test_own_files_are_those_that_no_build_made(tmp_path: Path, pattern: str) ->
     files = {"src/shop.py": b"1", "src/cache/CACHEDIR.TAG": CACHE_SIGNATURE.encode(), "src/cache/a.py": b""}
     write(tmp_path, files | {f"src/out/{name}": content for name, content in BUILT.items()})
     assert [own.source.name for own in own_files(spec(include=(pattern,)), tmp_path)] == ["shop.py"]
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "CACHEDIR.TAG"])
+def test_a_link_out_of_the_repository_is_refused_and_not_believed(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, name: str
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    write(elsewhere, BUILT | {"CACHEDIR.TAG": CACHE_SIGNATURE.encode()})
+    write(project / "out", {"shop.zip": b"PK"})
+    (project / "out" / name).symlink_to(elsewhere / name)
+    with pytest.raises(ConfigError, match="a link out of the repository"):
+        tree_hash(project, root=project)

@@ -54,7 +54,7 @@ def test_patterns_that_cannot_be_are_all_told(site: Site) -> None:
     assert told == [
         "`include` names nowhere, but no file matches.",
         "`include` names the whole repository.",
-        "`include` names ../secret, which lies outside of the repository.",
+        "`include` names ../secret, which goes back by `..`.",
         "`include` names /etc/passwd, which lies outside of the repository.",
         "Both a/x.py and b/x.py would be python/x.py.",
     ]
