@@ -254,7 +254,7 @@ class LockReader:
             return wheel
         path = path_below(self._root, folder, url.removeprefix("file://"), here)
         if path.is_file() and (actual := sha256_of(path)) != wheel.sha256:
-            raise ConfigError(
+            raise ResolutionError(
                 f"{relative(self._root, path)} is not the file that was locked: its sha256 is {actual}.",
                 location=here,
                 hint=LOCK_AGAIN,

@@ -31,6 +31,7 @@ _OS_ERROR: Final = re.compile(r"\(os error (\d+)\)")
 _NETWORK: Final = re.compile(r"Failed to fetch|error sending request|Request failed|timed out|[Cc]onnection|dns error")
 _GAVE_UP: Final = "retries in"  # uv has tried again by itself
 _FILE: Final = re.compile(r"/(?P<name>[^/-]+)-[^/]+(\.whl|\.tar\.gz|\.zip)(\.metadata)?$")
+_OF_URL: Final = re.compile(r"(?P<name>[\w.-]+)(?:\[[^\]]*\])? @ (?P<url>https?://\S+)")
 _ADDRESS: Final = re.compile(r"Failed to fetch: `?(?P<url>[^\s`]+)`?")
 _MARKED: Final = re.compile(r"(?<=[\w\]])\{[^{}]*\}")  # a name's marker, in a proof
 _NO_SOLUTION: Final = "No solution found"
@@ -193,7 +194,14 @@ def _compile_arguments(question: Question, folder: Path, output: Sequence[str]) 
         "--no-header",
         *([] if question.dependencies else ["--no-deps"]),
         *(["--prerelease=allow"] if question.prereleases else []),
+        *(f"--refresh-package={name}" for name in _changeable(question.requirements)),
     ]
+
+
+def _changeable(lines: Sequence[str]) -> list[str]:
+    """Return the names whose file may be another one by now: they are asked for by an address without its hash."""
+    found = filter(None, map(_OF_URL.match, lines))
+    return [match["name"] for match in found if "sha256=" not in match["url"]]
 
 
 def _seed(answer: Path, preferences: Mapping[str, str]) -> None:

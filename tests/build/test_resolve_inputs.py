@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from layer_action.errors import ConfigError, Location, Problems
+from layer_action.errors import ConfigError, Location, Problems, ResolutionError
 from layer_action.model.layer import IndexOptions
 from tests.build.workshop import ARM_312, PROJECT, Site, spec_of
 
@@ -133,7 +133,7 @@ def test_a_wheel_of_the_repository_that_a_lock_names_counts_and_is_held_to_its_h
     before = site.inputs_hash(requirements=("pylock.toml",))
     site.write("six-1.0-py3-none-any.whl", "two")
     assert site.inputs_hash(requirements=("pylock.toml",)) != before
-    with pytest.raises(ConfigError, match=r"six-1\.0-py3-none-any\.whl is not the file that was locked") as caught:
+    with pytest.raises(ResolutionError, match=r"six-1\.0-py3-none-any\.whl is not the file that was locked") as caught:
         site.resolve(requirements=("pylock.toml",))
     assert caught.value.location == Location("pylock.toml", 4)
 

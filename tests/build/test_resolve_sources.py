@@ -1,5 +1,6 @@
 """Resolving what is no wheel of an index: sdists, projects of the repository, files and addresses."""
 
+import hashlib
 from contextlib import nullcontext
 
 import pytest
@@ -7,8 +8,10 @@ import pytest
 from layer_action.errors import ConfigError, Location, Problems, ResolutionError
 from layer_action.model.lock import Source, SourceKind, Wheel
 from tests.build.workshop import PROJECT, Site
+from tests.standins.files import Files, serve
 from tests.standins.index import make_sdist
 from tests.standins.rawzip import raw_wheel
+from tests.standins.wheels import make_wheel
 
 BUILD = {"setup.py": "raise SystemExit('it was run')\n"}
 
@@ -29,6 +32,16 @@ def test_an_allowed_sdist_is_locked_by_its_hash_without_being_run(site: Site) ->
     assert isinstance(found.origin, Source)
     assert (found.origin.kind, found.identity) == (SourceKind.SDIST, f"sha256:{file.sha256}")
     assert lock.get("cart") is not None
+
+
+def test_a_file_at_an_address_is_the_one_that_is_there_now(site: Site) -> None:
+    name = "shop-1.0-py3-none-any.whl"
+    with serve(Files(content={})) as files:
+        for content in (make_wheel("shop", "1.0", {"shop.py": text}) for text in ("one", "two")):
+            files.content[f"/{name}"] = content
+            found = site.resolve(f"shop @ {files.url}/{name}\n").lock.get("shop")
+            assert found is not None
+            assert found.identity == f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def test_a_wheel_of_the_repository_is_read_by_us_since_uv_reads_fewer_zips(site: Site) -> None:

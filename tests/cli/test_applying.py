@@ -3,6 +3,7 @@
 import io
 import sys
 import zipfile
+from hashlib import sha256
 from typing import Any
 
 import boto3
@@ -185,8 +186,11 @@ def test_a_build_that_fails_ends_with_all_outputs_and_nothing_done(connected: Do
     wheel = next((connected.root / "wheels").iterdir())
     ran = connected.run("plan")
     assert ran.code == 0
-    content = wheel.read_bytes()
-    wheel.write_bytes(content.replace(b"PK\x03\x04\x14", b"PK\x03\x04\x15", 1))  # what a plan does not read
+    lock, content = connected.root / "layers/parcel/pylock.toml", wheel.read_bytes()
+    at = 32 + int.from_bytes(content[26:28], "little")  # in the data of the first file, behind its header and name
+    broken = content[:at] + bytes([content[at] ^ 0xFF]) + content[at + 1 :]
+    wheel.write_bytes(broken)  # which a plan does not read
+    lock.write_text(lock.read_text().replace(*(sha256(each).hexdigest() for each in (content, broken))))
     ran = connected.event("push", {"before": "0" * 40})
     assert ran.code == 3, ran.said
     assert ran.outputs["changed"] == "true"

@@ -96,7 +96,7 @@ def test_what_only_a_build_finds_out_is_part_of_its_report(door: Door) -> None:
     ran = door.run("build", "--all", "--base", "HEAD")
     assert ran.code == 3
     assert "Lambda layers: nothing changes, 1 problem" in ran.out
-    assert ran.said.count("bytes unzipped; its budget is 1 bytes.") == 1
+    assert ran.said.count("bytes unzipped; its budget is 1 byte.") == 1
 
 
 def test_a_file_that_cannot_be_written_is_told(door: Door) -> None:
