@@ -33,7 +33,7 @@ def hash_clashes(asking: Asking, target: Target) -> Iterator[ResolutionError]:
         if not allowed:
             lines = [one.location for one in _with_hashes(asking, target) if one.name == name]
             error = ResolutionError(
-                f"{' and '.join(map(str, lines))} demand different hashes of {name}.",
+                f"{listed(map(str, lines), most=_MOST_NAMED)} demand different hashes of {name}.",
                 location=lines[0],
                 hint="Keep those of the file that you trust.",
             )

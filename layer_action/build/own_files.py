@@ -11,7 +11,7 @@ from layer_action.build.exclude import excluder
 from layer_action.build.places import INSIDE_ONLY, reading_below, relative
 from layer_action.build.tree import TreeFile, check_inside, files_below, tree_file
 from layer_action.build.wildcards import is_wild, matches
-from layer_action.errors import ConfigError, LayerActionError, located, raise_all
+from layer_action.errors import ConfigError, LayerActionError, Location, located, raise_all
 from layer_action.formats.digest import sha256_in
 from layer_action.model.layer import LayerSpec
 from layer_action.model.own_files import OwnFile, OwnFiles
@@ -98,30 +98,10 @@ def _clash(one: OwnFile, other: OwnFile, spec: LayerSpec, root: Path) -> ConfigE
 
 def _matches(spec: LayerSpec, root: Path, pattern: str) -> Iterator[TreeFile]:
     here = spec.location("include")
-    parts = PurePosixPath(pattern).parts
-    if not parts:
-        raise ConfigError(
-            "`include` names the whole repository.",
-            location=here,
-            hint="Name the folders whose files the layer needs, such as `src/shop`.",
-        )
-    fixed = 0
-    while fixed < len(parts) - 1 and not is_wild(parts[fixed]):
-        fixed += 1
-    base = root.joinpath(*parts[:fixed])
-    if ".." in parts:
-        raise ConfigError(
-            f"`include` names {pattern}, which goes back by `..`.",
-            location=here,
-            hint="Write the path from the repository's root, without `..`.",
-        )
-    if PurePosixPath(pattern).is_absolute() or not base.resolve().is_relative_to(root):
-        raise ConfigError(
-            f"`include` names {pattern}, which lies outside of the repository.", location=here, hint=INSIDE_ONLY
-        )
+    base, parts = _split(root, pattern, here)
     nothing = True
     try:
-        for folder, names in _found(base, parts[fixed:]):
+        for folder, names in _found(base, parts):
             nothing = False
             check_inside(Path(folder), root)  # any folder on the way may be a link
             for name in names:
@@ -140,6 +120,30 @@ def _matches(spec: LayerSpec, root: Path, pattern: str) -> Iterator[TreeFile]:
             location=here,
             hint="Write paths relative to the repository's root.",
         )
+
+
+def _split(root: Path, pattern: str, here: Location | None) -> tuple[Path, tuple[str, ...]]:
+    """Return the folder before a pattern's first wildcard, and the parts from there on. Raises ConfigError."""
+    parts = PurePosixPath(pattern).parts
+    if not parts:
+        raise ConfigError(
+            "`include` names the whole repository.",
+            location=here,
+            hint="Name the folders whose files the layer needs, such as `src/shop`.",
+        )
+    if ".." in parts:
+        raise ConfigError(
+            f"`include` names {pattern}, which goes back by `..`.",
+            location=here,
+            hint="Write the path from the repository's root, without `..`.",
+        )
+    fixed = next((number for number, part in enumerate(parts[:-1]) if is_wild(part)), len(parts) - 1)
+    base = root.joinpath(*parts[:fixed])
+    if PurePosixPath(pattern).is_absolute() or not base.resolve().is_relative_to(root):
+        raise ConfigError(
+            f"`include` names {pattern}, which lies outside of the repository.", location=here, hint=INSIDE_ONLY
+        )
+    return base, parts[fixed:]
 
 
 def _found(base: Path, parts: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:

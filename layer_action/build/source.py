@@ -128,17 +128,12 @@ class SourceBuilder:
         process.give_away(folder)
         if project.is_file():
             project = unpacked(project, subdirectory, self._env)
-        # pip itself unpacks what was not, and finds a folder in it
-        what = (
-            project
-            if project.is_dir() or not subdirectory
-            else f"{project.as_uri()}#subdirectory={quote(subdirectory)}"
-        )
         python = builder_python(wanted.target, self._env)
         pip: list[str | Path] = [python, "-I", pip_folder(), "--disable-pip-version-check", "--no-input"]
+        pip += ["wheel", *_WHEEL_ALONE, *_where_to_compile(project, folder), "--wheel-dir", out]
         try:
             done = process.run(
-                [*pip, "wheel", *_WHEEL_ALONE, *_where_to_compile(project, folder), "--wheel-dir", out, what],
+                [*pip, _for_pip(project, subdirectory)],
                 env=env,
                 cwd=home,
                 timeout=_TIMEOUT,
@@ -157,6 +152,12 @@ class SourceBuilder:
             lines = process.last_words(of_backend.rstrip() if is_quoted else of_pip, _LAST_LINES)
             raise BuildError(f"{wanted.name} could not be built from source:\n{lines}", hint=_way_out(said))
         return built[0]
+
+
+def _for_pip(project: Path, subdirectory: str) -> Path | str:
+    """Return what pip is to build: an archive that was not unpacked it unpacks itself, and finds a folder in it."""
+    is_whole = project.is_dir() or not subdirectory
+    return project if is_whole else f"{project.as_uri()}#subdirectory={quote(subdirectory)}"
 
 
 def _where_to_compile(project: Path, folder: Path) -> tuple[str, ...]:
