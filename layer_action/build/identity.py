@@ -4,12 +4,11 @@ import json
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import Final
 
 from layer_action.build.asked import Asking, LockFile
 from layer_action.build.lines import text_of
 from layer_action.build.lock_text import LOCK_AGAIN, canonical_lock, line_naming, local_places
-from layer_action.build.places import path_below, relative
+from layer_action.build.places import DISTRIBUTION_FILES, path_below, relative
 from layer_action.build.project import read_pyproject_of
 from layer_action.build.projects import local_identity, with_nested
 from layer_action.build.toml import table
@@ -17,8 +16,6 @@ from layer_action.formats.digest import sha256_of
 from layer_action.model.exclusions import meaning
 from layer_action.model.layer import LayerSpec
 from layer_action.model.own_files import OwnFiles
-
-_OFFERED: Final = (".whl", ".tar.gz", ".zip")
 
 
 def input_parts(spec: LayerSpec, root: Path, asking: Asking, own: OwnFiles) -> tuple[dict[str, bytes], tuple[str, ...]]:
@@ -57,7 +54,7 @@ def _own_files(own: OwnFiles) -> bytes:
 
 def _wheels(folder: Path) -> list[list[str]]:
     """Return what `--find-links` offers, which may change below the same names."""
-    files = (path for path in sorted(folder.glob("*")) if path.name.endswith(_OFFERED) and path.is_file())
+    files = (path for path in sorted(folder.glob("*")) if path.name.endswith(DISTRIBUTION_FILES) and path.is_file())
     return [[path.name, sha256_of(path)] for path in files]
 
 
@@ -72,7 +69,7 @@ def _lock(root: Path, lock: LockFile) -> tuple[dict[str, bytes], list[str]]:
     parts = {f"lock {file}": canonical_lock(text, file)}
     for place in local_places(text):
         path = path_below(root, (root / file).parent, place, line_naming(place, text, file))
-        if not place.endswith(_OFFERED):
+        if not place.endswith(DISTRIBUTION_FILES):
             projects.append(relative(root, path))
         if path.exists():
             parts[f"project {file} {place}"] = local_identity(path, root=root).encode()

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from layer_action.errors import ConfigError, Location
 
+DISTRIBUTION_FILES: Final = (".whl", ".tar.gz", ".zip")  # what their names end in
 CORRECT_URL: Final = "Correct it; in a login, write what is no letter or digit as `%` and two hex digits."
 INSIDE_ONLY: Final = "Only files of the repository go into a layer: move it there, or publish it to a package index."
 

@@ -16,7 +16,7 @@ from packaging.utils import (
 )
 
 from layer_action.build.asked import Asked
-from layer_action.build.places import CORRECT_URL, is_address, path_below, relative
+from layer_action.build.places import CORRECT_URL, DISTRIBUTION_FILES, is_address, path_below, relative
 from layer_action.build.project import is_project, project_name
 from layer_action.build.spelling import meant
 from layer_action.errors import ConfigError, Location
@@ -32,7 +32,6 @@ _VERSION: Final = re.compile(r"v?\d[\w.]*|latest")  # npm's way to pin
 _SCHEMES: Final = frozenset({"https", "http", "file", "git+https", "git+http", "git+ssh", "git+file"})
 _SOME_TARGET: Final = Target(runtime="python3.12", architecture=Architecture.X86_64)
 _QUOTED: Final = 200  # characters of a line that an error repeats
-_SDIST: Final = (".tar.gz", ".zip")
 
 
 def read_statement(
@@ -97,7 +96,7 @@ def _is_place(text: str) -> bool:
     if _NAMED_URL.match(text):
         return False
     head = re.split(r"[;\s]|@\s", text, maxsplit=1)[0]
-    return "/" in head or head.startswith(".") or head.endswith((".whl", *_SDIST)) or bool(_URL.match(head))
+    return "/" in head or head.startswith(".") or head.endswith(DISTRIBUTION_FILES) or bool(_URL.match(head))
 
 
 def _requirement(text: str, here: Location) -> Requirement:
