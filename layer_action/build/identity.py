@@ -7,7 +7,7 @@ from pathlib import Path
 
 from layer_action.build.asked import Asking, LockFile
 from layer_action.build.lines import text_of
-from layer_action.build.lock_text import LOCK_AGAIN, canonical_lock, line_naming, local_places
+from layer_action.build.lock_text import LOCK_AGAIN, canonical_lock, line_naming, local_places, local_registries
 from layer_action.build.places import DISTRIBUTION_FILES, path_below, relative
 from layer_action.build.project import read_pyproject_of
 from layer_action.build.projects import local_identity, with_nested
@@ -73,6 +73,10 @@ def _lock(root: Path, lock: LockFile) -> tuple[dict[str, bytes], list[str]]:
             projects.append(relative(root, path))
         if path.exists():
             parts[f"project {file} {place}"] = local_identity(path, root=root).encode()
+    for place in local_registries(text):
+        folder = ((root / file).parent / place).resolve()
+        if folder.is_relative_to(root) and folder.is_dir():
+            parts[f"wheels {file} {place}"] = json.dumps(_wheels(folder)).encode()
     if lock.is_of_uv:
         parts[f"asks {file}"] = _asks(read_pyproject_of((root / file).parent))
     return parts, projects

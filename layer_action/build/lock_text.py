@@ -46,6 +46,13 @@ def local_places(text: str) -> list[str]:
     return sorted(place for place in found if isinstance(place, str))
 
 
+def local_registries(text: str) -> list[str]:
+    """Return the paths of folders of wheels that a uv.lock takes distributions from; it has no hashes of them."""
+    sources = _tables([package.get("source") for package in _tables(tomllib.loads(text).get("package"))])
+    found = {table.get("registry") for table in sources}
+    return sorted(place for place in found if isinstance(place, str) and "://" not in place)
+
+
 def _tables(value: object) -> list[dict[str, object]]:
     """Return the tables of a list; what else stands there is for those to refuse who read the lock."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

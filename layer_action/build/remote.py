@@ -64,6 +64,7 @@ def clone(source: Source, folder: Path, env: Mapping[str, str], http: Http) -> N
     git.run(["fetch", "--quiet", "--depth=1", "--end-of-options", url, commit], folder, url)
     git.run(["checkout", "--quiet", "FETCH_HEAD"], folder)
     if (folder / ".gitmodules").is_file():
+        git.run(["remote", "add", "origin", url], folder)  # a submodule's address may be relative to it
         git.run(["submodule", "--quiet", "update", "--init", "--recursive", "--depth=1"], folder, url)
         for module in folder.rglob(".git"):
             if module.is_file():  # says where its history is

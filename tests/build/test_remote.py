@@ -56,18 +56,17 @@ def test_a_locked_commit_is_built(site: Site, hosted: Hosted) -> None:
     assert builder.build(source, wanted, root=site.root, into=site.cache).name == "common-0.1-py3-none-any.whl"
 
 
-def test_submodules_are_part_of_a_commit(site: Site, tmp_path: Path) -> None:
-    inner, outer = tmp_path / "inner", tmp_path / "outer"
-    make_repository(inner, {"inside.txt": "built in"}, tag="v1")
+@pytest.mark.parametrize("address", ["{url}", "../itself.git"])
+def test_submodules_are_part_of_a_commit(site: Site, tmp_path: Path, address: str) -> None:
     backend = BACKEND.replace('return "pass"', 'return open("sub/inside.txt").read()')
-    make_repository(outer, {"pyproject.toml": STATIC + BUILT_BY_IT, "backend.py": backend}, tag="v1")
-    with serving(inner) as url, serving(outer) as outer_url:
-        commit = add_submodule(outer, "sub", url)
-        source = Source(kind=SourceKind.VCS, location=f"git+{outer_url}", identity=f"commit:{commit}")
+    files = {"pyproject.toml": STATIC + BUILT_BY_IT, "backend.py": backend, "inside.txt": "built in"}
+    first = make_repository(tmp_path / "hosted", files, tag="v1")
+    with serving(tmp_path / "hosted") as url:  # at whatever path
+        commit = add_submodule(tmp_path / "hosted", "sub", address.format(url=url), first)
+        source = Source(kind=SourceKind.VCS, location=f"git+{url}", identity=f"commit:{commit}")
         wanted = Wanted(name="common", version="0.1", target=ARM_312)
-        wheel = SourceBuilder(site.env, Http(site.env, attempts=1)).build(
-            source, wanted, root=site.root, into=site.cache
-        )
+        builder = SourceBuilder(site.env, Http(site.env, attempts=1))
+        wheel = builder.build(source, wanted, root=site.root, into=site.cache)
     with zipfile.ZipFile(wheel) as archive:
         assert archive.read("common.py") == b"built in"
 

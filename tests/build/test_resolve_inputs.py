@@ -146,3 +146,12 @@ def test_what_the_project_of_a_uv_lock_asks_for_counts(site: Site) -> None:
     assert site.inputs_hash(requirements=("uv.lock",)) == before
     site.write("pyproject.toml", PROJECT.format("shop", "0.2", '["six", "idna"]'))
     assert site.inputs_hash(requirements=("uv.lock",)) != before
+
+
+def test_a_wheel_in_the_folder_that_a_uv_lock_names_as_its_index_counts(site: Site) -> None:
+    package = '[[package]]\nname = "six"\nversion = "1.0"\nsource = { registry = "vendor" }\n'
+    site.write("uv.lock", f'version = 1\nrequires-python = ">=3.12"\n{package}')
+    site.write("vendor/six-1.0-py3-none-any.whl", "one")
+    before = site.inputs_hash(requirements=("uv.lock",))
+    site.write("vendor/six-1.0-py3-none-any.whl", "two")
+    assert site.inputs_hash(requirements=("uv.lock",)) != before

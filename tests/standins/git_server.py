@@ -42,9 +42,11 @@ def make_repository(folder: Path, files: Mapping[str, str], *, tag: str) -> str:
     return git(folder, "rev-parse", "HEAD")
 
 
-def add_submodule(folder: Path, path: str, url: str) -> str:
-    """Commit the repository at a URL as a submodule, and return the commit."""
-    git(folder, "submodule", "--quiet", "add", url, path)
+def add_submodule(folder: Path, path: str, url: str, commit: str) -> str:
+    """Commit a submodule: a commit of the repository at a URL, which may be relative. Return the new commit."""
+    (folder / ".gitmodules").write_text(f'[submodule "{path}"]\n\tpath = {path}\n\turl = {url}\n')
+    git(folder, "add", ".gitmodules")
+    git(folder, "update-index", "--add", "--cacheinfo", f"160000,{commit},{path}")
     git(folder, "commit", "--quiet", "-m", "second")
     return git(folder, "rev-parse", "HEAD")
 
