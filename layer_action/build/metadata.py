@@ -33,7 +33,7 @@ from layer_action.http import Http
 from layer_action.model.lock import Wheel
 
 _CHECKSUM_LENGTH: Final = 9
-_FOLDER: Final = "metadata-2"  # the number counts the forms that are kept
+_FOLDER: Final = "metadata-3"  # the number counts the forms that are kept
 _WITH_URLS: Final = "Build from requirements, or from a lock with URLs."
 _AT_ONCE: Final = 12  # requests; a layer of forty wheels takes four rounds
 _METADATA: Final = re.compile(r"[^/]+\.dist-info/METADATA")

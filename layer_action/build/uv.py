@@ -194,12 +194,13 @@ def _compile_arguments(question: Question, folder: Path, output: Sequence[str]) 
         "--no-header",
         *([] if question.dependencies else ["--no-deps"]),
         *(["--prerelease=allow"] if question.prereleases else []),
-        *(f"--refresh-package={name}" for name in _changeable(question.requirements)),
+        *(f"--refresh-package={name}" for name in _changeable(question)),
     ]
 
 
-def _changeable(lines: Sequence[str]) -> list[str]:
+def _changeable(question: Question) -> list[str]:
     """Return the names whose file may be another one by now: they are asked for by an address without its hash."""
+    lines = (*question.requirements, *question.constraints, *question.overrides)
     found = filter(None, map(_OF_URL.match, lines))
     return [match["name"] for match in found if "sha256=" not in match["url"]]
 
