@@ -6,7 +6,7 @@ from packaging.version import InvalidVersion, Version
 
 from layer_action.build.asked import Asking
 from layer_action.build.offered import offered, taken
-from layer_action.build.origin import allowing
+from layer_action.build.origin import allowing, may_build
 from layer_action.build.proof import advice, is_refused, names_in, needed_by, plain, unknown_version
 from layer_action.build.releases import Releases
 from layer_action.build.select import Misfit, WrongHash
@@ -125,7 +125,9 @@ def _ways_to_a_wheel(misfit: Misfit, target: Target, reason: Reason, spec: Layer
         yield f"The newest version with a wheel that fits is {newest}: ask for {ask}.{following}"
     elif releases and misfit.tags:
         yield _without_any(misfit, has_source=has_source)
-    if has_source:
+    if has_source and may_build(spec, misfit.name, local=False):  # what an address gives that another project names
+        yield f"It may be built: write its address into the layer's requirements, as `{misfit.name} @ git+https://…`."
+    elif has_source:
         yield f"To run its code and build it, write `{allowing(spec, misfit.name)}`."
 
 

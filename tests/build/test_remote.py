@@ -71,6 +71,13 @@ def test_submodules_are_part_of_a_commit(site: Site, tmp_path: Path, address: st
         assert archive.read("common.py") == b"built in"
 
 
+def test_a_commit_that_only_another_project_names_is_to_be_asked_for_itself(site: Site, hosted: Hosted) -> None:
+    site.write("libs/cart/pyproject.toml", PROJECT.format("cart", "1.0", f'["common @ git+{hosted.url}"]'))
+    with pytest.raises(LayerActionError, match="common") as caught:
+        site.resolve("./libs/cart\n", build_from_source=("local", "common"))
+    assert "write its address into the layer's requirements, as `common @ git+https://…`" in caught.value.hint
+
+
 def test_a_subdirectory_of_a_repository_is_its_own_project(site: Site, hosted: Hosted) -> None:
     site.index.wheel("cart", "1.0")
     line = f"git+{hosted.url}@v1#egg=common&subdirectory=inner\n"
