@@ -85,7 +85,8 @@ def _lock(root: Path, lock: LockFile) -> tuple[dict[str, bytes], list[str]]:
 def _asks(pyproject: Mapping[str, object]) -> bytes:
     project = table(pyproject, "project")
     asks = [project.get(key) for key in ("dependencies", "optional-dependencies", "requires-python")]
-    return json.dumps([*asks, pyproject.get("dependency-groups"), table(pyproject, "tool", "uv")], default=str).encode()
+    asks += [pyproject.get("dependency-groups"), table(pyproject, "tool", "uv")]
+    return json.dumps(asks, sort_keys=True, default=str).encode()
 
 
 def _config(spec: LayerSpec) -> dict[str, object]:

@@ -19,8 +19,8 @@ class _Handle:
 
     __slots__ = ("number",)
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.number = os.dup(file.fileno())
+    def __init__(self, number: int) -> None:
+        self.number = number
 
     def __del__(self) -> None:
         os.close(self.number)
@@ -36,7 +36,7 @@ class OnDisk:
 
     def __init__(self, file: BinaryIO, begin: int, length: int) -> None:
         """Take a file, which may then be closed."""
-        self._handle = _Handle(file)
+        self._handle = _Handle(os.dup(file.fileno()))
         self._begin = begin
         self._length = length
         self._page = lru_cache(_PAGES)(partial(_page, self._handle, begin))

@@ -66,7 +66,7 @@ class SourceBuilder:
 
     def build(self, source: Source, wanted: Wanted, *, root: Path, into: Path) -> Path:
         """Build a source of the repository at `root` and return the wheel, below `into`. Raises BuildError."""
-        with workplace(f"{source.project} {wanted.target}") as folder:
+        with workplace(source.project) as folder:  # for all targets one: the place must make no wheel another
             project = self._fetched(source, root, folder / "source")
             if source.subdirectory and project.is_dir():
                 project = path_below(project.resolve(), project, source.subdirectory, None)

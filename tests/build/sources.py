@@ -7,7 +7,10 @@ from layer_action.build.projects import local_identity
 from layer_action.build.source import SourceBuilder
 from layer_action.build.wanted import Wanted
 from layer_action.http import Http
-from layer_action.model.lock import Source, SourceKind
+from layer_action.model.layer import LayerContent
+from layer_action.model.lock import Lock, LockedDistribution, Source, SourceKind
+from layer_action.model.target import Target
+from tests.build.shelf import spec
 from tests.build.workshop import ARM_312, Site
 
 BACKEND = """\
@@ -46,3 +49,16 @@ def build(site: Site, source: Source, *, into: Path | None = None, **wanted: Any
     values: dict[str, Any] = {"name": "common", "version": "0.1", "target": ARM_312}
     builder = SourceBuilder(site.env, Http(site.env, attempts=1))
     return builder.build(source, Wanted(**(values | wanted)), root=site.root, into=into or site.cache / "built")
+
+
+def layer_of(source: Source, name: str, version: str, *targets: Target, **changes: Any) -> LayerContent:
+    """Return a layer of that source alone."""
+    found = LockedDistribution(name=name, version=version, origin=source, direct=True)
+    return LayerContent(
+        spec=spec(targets=targets, **changes),
+        layer_name="shelf",
+        targets=targets,
+        lock=Lock(target=targets[0], distributions=(found,)),
+        digest="d1:" + "0" * 32,
+        inputs_hash="i:" + "0" * 12,
+    )

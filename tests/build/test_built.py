@@ -19,12 +19,13 @@ from layer_action.build.wanted import Wanted
 from layer_action.errors import BuildError, UnsafeWheelError
 from layer_action.http import Http
 from layer_action.model.layer import Artifact, LayerContent, LayerSize, Severity
-from layer_action.model.lock import Lock, LockedDistribution, Source, SourceKind
+from layer_action.model.lock import Source, SourceKind
 from layer_action.model.own_files import OwnFiles
 from layer_action.model.target import Architecture, Target
 from layer_action.ports.building import RefusedLayerError
 from layer_action.record import replace
-from tests.build.shelf import ARM, X86, own_file, spec
+from tests.build.shelf import ARM, X86, own_file
+from tests.build.sources import layer_of
 from tests.build.workshop import Site
 from tests.fakes import RecordingConsole
 from tests.standins.elf import AARCH64, make_elf
@@ -65,16 +66,7 @@ def project(site: Site, tag: str = MADE_HERE, compiled: str = 'archive.writestr(
 
 
 def layer(source: Source, *targets: Target, **changes: Any) -> LayerContent:
-    """Return a layer of that source alone."""
-    found = LockedDistribution(name="native", version="1.0", origin=source, direct=True)
-    return LayerContent(
-        spec=spec(targets=targets, **changes),
-        layer_name="shelf",
-        targets=targets,
-        lock=Lock(target=targets[0], distributions=(found,)),
-        digest="d1:" + "0" * 32,
-        inputs_hash="i:" + "0" * 12,
-    )
+    return layer_of(source, "native", "1.0", *targets, **changes)
 
 
 def builder(site: Site, cache: str) -> WheelBuilder:

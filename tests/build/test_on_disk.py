@@ -1,5 +1,6 @@
 """Bytes that may be many, in memory or on disk."""
 
+import gc
 import io
 import os
 from pathlib import Path
@@ -71,6 +72,15 @@ def test_the_file_is_closed_when_nobody_asks_any_more(tmp_path: Path) -> None:
     assert open_handles(path) == 1
     del found
     assert open_handles(path) == 0
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_file_that_cannot_be_opened_again_is_told_once(tmp_path: Path) -> None:
+    with (tmp_path / "file").open("w+b") as file:
+        pass
+    with pytest.raises(ValueError, match="closed file"):
+        OnDisk(file, 0, 1)
+    gc.collect()
 
 
 def open_handles(path: Path) -> int:

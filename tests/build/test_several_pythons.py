@@ -13,10 +13,9 @@ from layer_action.build.wanted import Wanted
 from layer_action.errors import BuildError
 from layer_action.http import Http
 from layer_action.model.layer import LayerContent
-from layer_action.model.lock import Lock, LockedDistribution
 from layer_action.model.target import Architecture, Target
-from tests.build.shelf import spec, tree
-from tests.build.sources import BACKEND, STATIC, project
+from tests.build.shelf import tree
+from tests.build.sources import BACKEND, STATIC, layer_of, project
 from tests.build.workshop import Site
 from tests.fakes import RecordingConsole
 
@@ -40,16 +39,7 @@ def site_with_pythons(site: Site) -> Iterator[Site]:
 
 
 def layer(site: Site, backend: str, *targets: Target) -> LayerContent:
-    source = project(site, backend)
-    found = LockedDistribution(name="common", version="0.1", origin=source, direct=True)
-    return LayerContent(
-        spec=spec(targets=targets),
-        layer_name="shelf",
-        targets=targets,
-        lock=Lock(target=targets[0], distributions=(found,)),
-        digest="d1:" + "0" * 32,
-        inputs_hash="i:" + "0" * 12,
-    )
+    return layer_of(project(site, backend), "common", "0.1", *targets)
 
 
 def build(site: Site, content: LayerContent) -> Path:
@@ -71,6 +61,11 @@ def test_each_python_has_its_own_wheel(site: Site, target: Target) -> None:
 
 def test_one_zip_holds_what_is_the_same_for_all(site: Site) -> None:
     assert tree(build(site, layer(site, BACKEND, OLD, NEW)))["common.py"] == b"pass"
+
+
+def test_the_place_of_a_build_makes_no_wheel_another(site: Site) -> None:
+    backend = BACKEND.replace('return "pass"', "return os.getcwd()")
+    assert tree(build(site, layer(site, backend, OLD, NEW)))["common.py"]
 
 
 def needs(site: Site, target: Target, pyproject: str = "") -> tuple[str, ...]:
