@@ -51,6 +51,18 @@ ALLOWED = {
     "report": PORTS,
     "repository": PORTS,
 }
+# And within build, which has rooms of its own; what lies beside them (builder, resolve, opening) may import them all.
+ALLOWED_IN_BUILD = {
+    "files": set(),
+    "uv": set(),
+    "pythons": set(),
+    "wheels": {"files"},
+    "asking": {"files", "wheels"},
+    "sources": {"files", "wheels", "asking", "uv", "pythons"},
+    "resolving": {"files", "wheels", "asking", "sources", "uv"},
+    "splicing": {"files", "wheels", "pythons"},
+    "inspecting": {"wheels", "splicing"},
+}
 TOP = {"cli", "wiring", "__init__"}  # may import everything
 
 # Where a package may be imported that is not ours; packaging and semver are everyone's.
@@ -139,6 +151,22 @@ def test_imports_go_one_way(path: Path) -> None:
         if first == "layer_action" and rest:
             other = rest.split(".")[0]
             assert other == room or other in ALLOWED[room], f"{room} must not import {module}"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PACKAGE / "build").rglob("*.py")), ids=lambda path: path.relative_to(PACKAGE).as_posix()
+)
+def test_imports_within_build_go_one_way(path: Path) -> None:
+    room = path.relative_to(PACKAGE / "build").with_suffix("").parts[0]
+    if room not in ALLOWED_IN_BUILD:
+        assert path.parent == PACKAGE / "build", (
+            f"build/{room} has no place in the house: give it one in {Path(__file__).name}"
+        )
+        return
+    for module, _ in imports(path):
+        *ours, other = module.split(".")[:3]
+        if ours == ["layer_action", "build"]:
+            assert other == room or other in ALLOWED_IN_BUILD[room], f"build/{room} must not import {module}"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())

@@ -6,20 +6,20 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from layer_action.build.about import about_wheel
-from layer_action.build.appearing import appearing
-from layer_action.build.exclude import excluder, savings, would_save
-from layer_action.build.fetch import WheelCache
-from layer_action.build.inspect import inspect, inspect_size
-from layer_action.build.laying import extended, lay_out
-from layer_action.build.layout import Layout
+from layer_action.build.files.appearing import appearing
+from layer_action.build.inspecting.inspect import inspect, inspect_size
 from layer_action.build.opening import Opener
-from layer_action.build.order import install_order
-from layer_action.build.packing import Packer
-from layer_action.build.part import Part
-from layer_action.build.placement import ROOT
-from layer_action.build.splice import splice
-from layer_action.build.wheel import OpenWheel
+from layer_action.build.splicing.exclude import excluder, savings, would_save
+from layer_action.build.splicing.laying import extended, lay_out
+from layer_action.build.splicing.layout import Layout
+from layer_action.build.splicing.order import install_order
+from layer_action.build.splicing.part import Part
+from layer_action.build.splicing.splice import splice
+from layer_action.build.wheels.about import about_wheel
+from layer_action.build.wheels.fetch import WheelCache
+from layer_action.build.wheels.packing import Packer
+from layer_action.build.wheels.placement import ROOT
+from layer_action.build.wheels.wheel import OpenWheel
 from layer_action.errors import BuildError, DownloadError
 from layer_action.formats import pylock
 from layer_action.formats.manifest import zip_name
@@ -65,13 +65,13 @@ class WheelBuilder:
             packer = Packer(stack)
             layout = _lay_out(content, parts, packer)
             if content.spec.bytecode is not Bytecode.NONE and layout.unzipped < UNZIPPED_LIMIT:
-                from layer_action.build.bytecode import bytecode  # noqa: PLC0415 - most layers ship none
+                from layer_action.build.splicing.bytecode import bytecode  # noqa: PLC0415 - most layers ship none
 
                 layout = extended(layout, bytecode(layout, content, self._env, packer))
             size = _size(content, parts, layout)
             left = chain.from_iterable(part.placement.excluded.sizes() for part in parts)
             if content.spec.include:
-                from layer_action.build.own_files import left_out  # noqa: PLC0415 - few layers hold own files
+                from layer_action.build.splicing.own_files import left_out  # noqa: PLC0415 - few layers hold own files
 
                 left = chain(left, left_out(content.spec, root).items())
             excluded = savings(content.spec.exclude, left, layer=content.spec.name, artifact=content.which)

@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from layer_action.build.about import about_wheel
-from layer_action.build.fetch import CachedWheel, WheelCache
-from layer_action.build.members import place, unsafe
-from layer_action.build.wanted import Wanted
-from layer_action.build.wheel import OpenWheel, reading
+from layer_action.build.sources.wanted import Wanted
+from layer_action.build.wheels.about import about_wheel
+from layer_action.build.wheels.fetch import CachedWheel, WheelCache
+from layer_action.build.wheels.members import place, unsafe
+from layer_action.build.wheels.wheel import OpenWheel, reading
 from layer_action.errors import BadZipError, BuildError, DownloadError, LayerActionError, concerning, raise_all
 from layer_action.formats.zipdir import read_directory
 from layer_action.http import Http
@@ -59,7 +59,7 @@ class Opener:
         return sum(wheel.size or 0 for wheel in wheels if not self._wheels.find(wheel))
 
     def _learn_logins(self, content: LayerContent, root: Path) -> None:
-        from layer_action.build.logins import learn_logins_of  # noqa: PLC0415 - `packaging` costs 50 ms
+        from layer_action.build.asking.logins import learn_logins_of  # noqa: PLC0415 - `packaging` costs 50 ms
 
         learn_logins_of(content.spec, root, self._env, self._http)
 
@@ -91,7 +91,7 @@ class Opener:
                 f"The lock does not say where {wheel.filename} is.",
                 hint="Build from requirements or from a lock with URLs.",
             )
-        from layer_action.build.verify import MOST_MEMBERS  # noqa: PLC0415 - of wheels not yet here
+        from layer_action.build.wheels.verify import MOST_MEMBERS  # noqa: PLC0415 - of wheels not yet here
 
         remote = stack.enter_context(self._http.ranged(wheel.url))
         try:
@@ -107,7 +107,7 @@ class Opener:
     def _kept(
         self, found: LockedDistribution, source: Source, content: LayerContent, stack: ExitStack
     ) -> OpenWheel | None:
-        from layer_action.build.built import BuiltWheels, wanted_by  # noqa: PLC0415 - few layers hold sources
+        from layer_action.build.sources.built import BuiltWheels, wanted_by  # noqa: PLC0415 - few layers hold sources
 
         path = BuiltWheels(self._cache).find(source, wanted_by(content, found))
         return _opened(path, stack) if path else None
@@ -117,9 +117,9 @@ class Opener:
     ) -> OpenWheel:
         import tempfile  # noqa: PLC0415 - few layers hold sources
 
-        from layer_action.build.built import BuiltWheels, wanted_by  # noqa: PLC0415
-        from layer_action.build.source import ForeignWheelError, SourceBuilder  # noqa: PLC0415
-        from layer_action.build.verify import verify  # noqa: PLC0415
+        from layer_action.build.sources.built import BuiltWheels, wanted_by  # noqa: PLC0415
+        from layer_action.build.sources.source import ForeignWheelError, SourceBuilder  # noqa: PLC0415
+        from layer_action.build.wheels.verify import verify  # noqa: PLC0415
 
         kept, builder = BuiltWheels(self._cache), SourceBuilder(self._env, self._http)
 

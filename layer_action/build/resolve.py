@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from layer_action.build.asked import Asking
-from layer_action.build.identity import input_parts
-from layer_action.build.lines import text_of
-from layer_action.build.lock_text import lock_lines
-from layer_action.build.own_files import own_files
-from layer_action.build.places import reading_below
-from layer_action.build.requirements import IndexOptionError, read_requirements, read_what_can_be
+from layer_action.build.asking.asked import Asking
+from layer_action.build.asking.identity import input_parts
+from layer_action.build.asking.lines import text_of
+from layer_action.build.asking.lock_text import lock_lines
+from layer_action.build.asking.requirements import IndexOptionError, read_requirements, read_what_can_be
+from layer_action.build.files.places import reading_below
+from layer_action.build.splicing.own_files import own_files
 from layer_action.errors import LayerActionError, Location, by_line, raise_all
 from layer_action.formats.digest import inputs_hash
 from layer_action.http import Http
@@ -61,9 +61,9 @@ class UvResolver:
         Where a line cannot be read, what is wrong with the others is told too.
         """
         # most runs end with equal inputs: they load none of this
-        from layer_action.build.logins import learn_logins  # noqa: PLC0415
-        from layer_action.build.origin import Origins, Tools  # noqa: PLC0415
-        from layer_action.build.resolution import Resolving  # noqa: PLC0415
+        from layer_action.build.asking.logins import learn_logins  # noqa: PLC0415
+        from layer_action.build.resolving.resolution import Resolving  # noqa: PLC0415
+        from layer_action.build.sources.origin import Origins, Tools  # noqa: PLC0415
 
         read, problems = read_what_can_be(spec, root)
         asking = read.expanded(self._env, root.resolve())

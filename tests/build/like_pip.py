@@ -14,8 +14,8 @@ from packaging.utils import canonicalize_name
 
 from layer_action import process
 from layer_action.build.builder import WheelBuilder
-from layer_action.build.fetch import WheelCache
 from layer_action.build.resolve import UvResolver
+from layer_action.build.wheels.fetch import WheelCache
 from layer_action.http import Http
 from layer_action.model.layer import Artifact, Finding, LayerContent, LayerSpec, Severity
 from layer_action.model.lock import Lock, Wheel

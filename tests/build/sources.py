@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from layer_action.build.projects import local_identity
-from layer_action.build.source import SourceBuilder
-from layer_action.build.wanted import Wanted
+from layer_action.build.asking.projects import local_identity
+from layer_action.build.sources.source import SourceBuilder
+from layer_action.build.sources.wanted import Wanted
 from layer_action.http import Http
 from layer_action.model.layer import LayerContent
 from layer_action.model.lock import Lock, LockedDistribution, Source, SourceKind

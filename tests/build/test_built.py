@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from layer_action.build.asking.projects import local_identity
 from layer_action.build.builder import WheelBuilder
-from layer_action.build.built import BuiltWheels
-from layer_action.build.projects import local_identity
-from layer_action.build.wanted import Wanted
+from layer_action.build.sources.built import BuiltWheels
+from layer_action.build.sources.wanted import Wanted
 from layer_action.errors import BuildError, UnsafeWheelError
 from layer_action.http import Http
 from layer_action.model.layer import Artifact, LayerContent, LayerSize, Severity

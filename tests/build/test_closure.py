@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layer_action.build.closure import Graph, Root, annotated, walk, without_provided
-from layer_action.build.locked import roots_by_graph
-from layer_action.build.project import Metadata
-from layer_action.build.uv_graph import read_uv_graph
+from layer_action.build.resolving.closure import Graph, Root, annotated, walk, without_provided
+from layer_action.build.resolving.locked import roots_by_graph
+from layer_action.build.resolving.uv_graph import read_uv_graph
+from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.errors import Location
 from layer_action.model.lock import LockedDistribution
 from layer_action.model.target import Target

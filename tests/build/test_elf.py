@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layer_action.build.elf import CompiledFile, read_elf
+from layer_action.build.wheels.elf import CompiledFile, read_elf
 from tests.standins.elf import AARCH64, X86_64, make_elf
 
 WHOLE = make_elf(X86_64, ["GLIBC_2.2.5", "GLIBC_2.17"], weak=["GLIBC_2.38"])

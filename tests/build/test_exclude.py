@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.build.exclude import excluder
+from layer_action.build.splicing.exclude import excluder
 from layer_action.record import replace
 from tests.build.shelf import ARM, X86, Shelf, spec, tree
 from tests.standins.wheels import Extra

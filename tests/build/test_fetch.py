@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.build.fetch import WheelCache
-from layer_action.build.wheel import reading
+from layer_action.build.wheels.fetch import WheelCache
+from layer_action.build.wheels.wheel import reading
 from layer_action.errors import BuildError, DownloadError, Problems
 from layer_action.http import Http
 from layer_action.model.lock import Wheel

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.build.given_hash import unlike_their_hash
-from layer_action.build.origin import Tools
-from layer_action.build.requirements import read_requirements
+from layer_action.build.asking.requirements import read_requirements
+from layer_action.build.resolving.given_hash import unlike_their_hash
+from layer_action.build.sources.origin import Tools
 from layer_action.errors import LayerActionError, Location, Problems, each_of
 from layer_action.http import Http
 from layer_action.model.lock import LockedDistribution, Wheel

@@ -238,7 +238,7 @@ def test_memory_stays_below_64_mib_for(shelf: Shelf, case: str) -> None:
 ASKED = """
 import sys
 from pathlib import Path
-from layer_action.build.metadata import MetadataReader
+from layer_action.build.wheels.metadata import MetadataReader
 from layer_action.errors import BuildError
 from layer_action.http import Http
 wheel = Path(sys.argv[1])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from layer_action.build.logins import learn_logins_of
+from layer_action.build.asking.logins import learn_logins_of
 from layer_action.errors import ConfigError, ResolutionError
 from layer_action.http import Http
 from layer_action.model.layer import IndexOptions

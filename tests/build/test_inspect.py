@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.build.inspect import inspect_size
+from layer_action.build.inspecting.inspect import inspect_size
 from layer_action.errors import Location
 from layer_action.model.layer import Bytecode, Finding, LayerSize
 from layer_action.model.lock import Wheel

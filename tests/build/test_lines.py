@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layer_action.build.lines import decoded, logical_lines, parse_line
+from layer_action.build.asking.lines import decoded, logical_lines, parse_line
 
 LINES = st.lists(st.sampled_from(["requests>=2", "idna", "six==1.0 --hash=sha256:aa", "attrs[x] ; python_version>'3'"]))
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.build.own_files import own_files
-from layer_action.build.projects import local_identity
+from layer_action.build.asking.projects import local_identity
+from layer_action.build.splicing.own_files import own_files
 from layer_action.errors import ConfigError
 from tests.build.sources import BACKEND, build, project
 from tests.build.workshop import ARM_312, Site, spec_of

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.build.own_files import own_files
-from layer_action.build.tree import tree_hash
+from layer_action.build.files.tree import tree_hash
+from layer_action.build.splicing.own_files import own_files
 from layer_action.errors import ConfigError
 from layer_action.formats.manifest import encode
 from layer_action.model.leftovers import CACHE_SIGNATURE

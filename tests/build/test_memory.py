@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.build.wheel import reading
+from layer_action.build.wheels.wheel import reading
 from layer_action.formats.zipdir import read_directory
 from tests.build.shelf import Shelf, tree
 from tests.standins.wheels import Extra

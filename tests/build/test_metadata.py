@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.build.about import about
-from layer_action.build.fetch import WheelCache
-from layer_action.build.metadata import MetadataReader, parse_metadata
+from layer_action.build.wheels.about import about
+from layer_action.build.wheels.fetch import WheelCache
+from layer_action.build.wheels.metadata import MetadataReader, parse_metadata
 from layer_action.errors import BuildError, DownloadError
 from layer_action.http import Http
 from layer_action.model.lock import Wheel

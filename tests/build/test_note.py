@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layer_action.build.elf import CompiledFile
-from layer_action.build.note import Note, decode, encode
-from layer_action.build.verify import verify
+from layer_action.build.wheels.elf import CompiledFile
+from layer_action.build.wheels.note import Note, decode, encode
+from layer_action.build.wheels.verify import verify
 from layer_action.record import replace
 from tests.standins.wheels import Extra, make_wheel
 

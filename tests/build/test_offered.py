@@ -2,7 +2,7 @@
 
 import pytest
 
-from layer_action.build.offered import offered
+from layer_action.build.wheels.offered import offered
 
 MANY = [f"cp3{minor}-cp3{minor}-{platform}" for minor in range(9, 14) for platform in ("win_amd64", "win32")]
 

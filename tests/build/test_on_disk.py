@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layer_action.build.on_disk import OnDisk, kept, pieces_of, rest_of
+from layer_action.build.wheels.on_disk import OnDisk, kept, pieces_of, rest_of
 from layer_action.errors import BuildError
 
 MANY = os.urandom(100_000)

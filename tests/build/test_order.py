@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from pip._internal.resolution.resolvelib.resolver import get_topological_weights
 from pip._vendor.resolvelib.structs import DirectedGraph
 
-from layer_action.build.order import install_order
+from layer_action.build.splicing.order import install_order
 from layer_action.model.lock import LockedDistribution, Wheel
 from layer_action.record import replace
 

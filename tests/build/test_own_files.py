@@ -6,8 +6,8 @@ from hashlib import sha256
 
 import pytest
 
-from layer_action.build.own_files import own_files
-from layer_action.build.tree import tree_hash
+from layer_action.build.files.tree import tree_hash
+from layer_action.build.splicing.own_files import own_files
 from layer_action.errors import ConfigError, Problems
 from tests.build.workshop import ARM_312, Site, spec_of
 

@@ -4,7 +4,7 @@ import zlib
 from contextlib import ExitStack
 from random import Random
 
-from layer_action.build.packing import Packed, Packer, packed
+from layer_action.build.wheels.packing import Packed, Packer, packed
 
 
 def content(file: Packed) -> bytes:

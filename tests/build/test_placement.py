@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layer_action.build.members import place
-from layer_action.build.placement import AT_ONCE, Files, Placement
-from layer_action.build.recorded import rewritten_record
+from layer_action.build.wheels.members import place
+from layer_action.build.wheels.placement import AT_ONCE, Files, Placement
+from layer_action.build.wheels.recorded import rewritten_record
 from layer_action.formats.zipdir import read_directory
 from layer_action.formats.zipentry import entry
 from tests.standins.wheels import zip_bytes

@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from layer_action.build.project import read_pyproject_of
+from layer_action.build.asking.project import read_pyproject_of
 
 STATED = '[project]\nname = "shop"\n'
 

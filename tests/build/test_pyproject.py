@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from layer_action.build.asked import Asking
+from layer_action.build.asking.asked import Asking
 from layer_action.errors import ConfigError, Location
 from layer_action.model.layer import IndexOptions
 from tests.build.workshop import read

@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from layer_action.build.releases import read_releases
+from layer_action.build.resolving.releases import read_releases
 from layer_action.http import Http
 from layer_action.model.target import Architecture, Target
 from tests.standins.files import Files, serve

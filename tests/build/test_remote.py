@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.build.remote import git_reason, sdist_metadata
-from layer_action.build.source import SourceBuilder
-from layer_action.build.wanted import Wanted
+from layer_action.build.sources.remote import git_reason, sdist_metadata
+from layer_action.build.sources.source import SourceBuilder
+from layer_action.build.sources.wanted import Wanted
 from layer_action.errors import BuildError, ConfigError, LayerActionError
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from layer_action.build.fit import fits
 from layer_action.build.resolve import UvResolver
+from layer_action.build.wheels.fit import fits
 from layer_action.errors import ResolutionError
 from layer_action.http import Http
 from layer_action.model.lock import Lock, Wheel

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.build.normal_form import normalised
-from layer_action.build.projects import local_identity
-from layer_action.build.source import SourceBuilder
-from layer_action.build.wanted import Wanted
+from layer_action.build.asking.projects import local_identity
+from layer_action.build.sources.normal_form import normalised
+from layer_action.build.sources.source import SourceBuilder
+from layer_action.build.sources.wanted import Wanted
 from layer_action.errors import BuildError, UnsafeWheelError
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind

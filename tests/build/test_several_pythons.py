@@ -7,9 +7,9 @@ import pytest
 
 from layer_action import process
 from layer_action.build.builder import WheelBuilder
-from layer_action.build.interpreter import builder_python
-from layer_action.build.origin import Origins, Tools
-from layer_action.build.wanted import Wanted
+from layer_action.build.sources.interpreter import builder_python
+from layer_action.build.sources.origin import Origins, Tools
+from layer_action.build.sources.wanted import Wanted
 from layer_action.errors import BuildError
 from layer_action.http import Http
 from layer_action.model.layer import LayerContent

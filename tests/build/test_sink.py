@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layer_action.build.sink import Sink
+from layer_action.build.splicing.sink import Sink
 
 PIECES = st.lists(st.tuples(st.binary(max_size=20), st.binary(max_size=50) | st.just(b"x" * (3 << 19))), max_size=30)
 

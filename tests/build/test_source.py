@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from layer_action import process
-from layer_action.build.origin import may_build
-from layer_action.build.projects import local_identity
+from layer_action.build.asking.projects import local_identity
+from layer_action.build.sources.origin import may_build
 from layer_action.errors import BuildError, UnsafeWheelError
 from layer_action.model.lock import Source, SourceKind
 from tests.build.sources import BACKEND, BUILT_BY_IT, STATIC, build, project

@@ -2,7 +2,7 @@
 
 import pytest
 
-from layer_action.build.spelling import distribution_of, meant
+from layer_action.build.asking.spelling import distribution_of, meant
 
 
 @pytest.mark.parametrize(

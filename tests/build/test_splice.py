@@ -16,12 +16,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from layer_action.build.laying import lay_out
-from layer_action.build.packing import Packer
-from layer_action.build.part import Part
-from layer_action.build.splice import splice
-from layer_action.build.verify import verify
-from layer_action.build.wheel import OpenWheel
+from layer_action.build.splicing.laying import lay_out
+from layer_action.build.splicing.part import Part
+from layer_action.build.splicing.splice import splice
+from layer_action.build.wheels.packing import Packer
+from layer_action.build.wheels.verify import verify
+from layer_action.build.wheels.wheel import OpenWheel
 from layer_action.errors import BuildError
 from layer_action.model.own_files import OwnFiles
 from layer_action.record import replace

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from layer_action.build.asked import Asking
-from layer_action.build.requirements import read_requirements
+from layer_action.build.asking.asked import Asking
+from layer_action.build.asking.requirements import read_requirements
 from layer_action.errors import ConfigError, LayerActionError, Location, Problems, ResolutionError
 from layer_action.model.layer import IndexOptions
 from tests.build.workshop import ARM_312, Site, spec_of

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.build.built import BuiltWheels
-from layer_action.build.wanted import Wanted
+from layer_action.build.sources.built import BuiltWheels
+from layer_action.build.sources.wanted import Wanted
 from layer_action.model.lock import Source, SourceKind
 from layer_action.record import replace
 from tests.build.sources import BACKEND, BUILT_BY_IT, STATIC, build

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layer_action.build.tree import tree_hash
+from layer_action.build.files.tree import tree_hash
 
 TREES = st.dictionaries(st.from_regex(r"[ab](/[cd])?", fullmatch=True), st.binary(max_size=3), min_size=1, max_size=4)
 

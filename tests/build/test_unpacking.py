@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from layer_action import process
-from layer_action.build.unpacking import unpacked
+from layer_action.build.sources.unpacking import unpacked
 from tests.standins.index import make_sdist
 
 

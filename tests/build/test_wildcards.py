@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layer_action.build.wildcards import matches
+from layer_action.build.files.wildcards import matches
 
 FILES = ["a", "b/a", "b/ab", "b/c/a", "b/c/b/a", "c/b/b/b", "ab/a/b", ".a/b", "node_modules/a", "b/__pycache__/a"]
 WITHOUT_RIGHTS = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
@@ -76,7 +76,7 @@ def test_two_stars_are_a_part_of_their_own_on_every_python(tree: Path, pattern: 
 def test_a_folder_that_this_user_may_not_read_is_no_folder_without_matches(tmp_path: Path) -> None:
     plant(tmp_path)
     (tmp_path / "b/c").chmod(0)
-    code = f"from layer_action.build.wildcards import matches; list(matches({str(tmp_path)!r}, ['**', 'a']))"
+    code = f"from layer_action.build.files.wildcards import matches; list(matches({str(tmp_path)!r}, ['**', 'a']))"
     command = [*WITHOUT_RIGHTS, sys.executable, "-c", code]
     done = subprocess.run(command, env={"PYTHONPATH": str(Path.cwd())}, capture_output=True, text=True, check=False)
     (tmp_path / "b/c").chmod(0o755)

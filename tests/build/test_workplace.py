@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.build.workplace import workplace
+from layer_action.build.sources.workplace import workplace
 
 
 @pytest.fixture

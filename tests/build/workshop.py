@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from layer_action.build.asked import Asking
-from layer_action.build.requirements import read_requirements
+from layer_action.build.asking.asked import Asking
+from layer_action.build.asking.requirements import read_requirements
 from layer_action.build.resolve import UvResolver
 from layer_action.errors import LayerActionError, Problems, ResolutionError
 from layer_action.http import Http

@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
-from layer_action.build.built import BuiltWheels, wanted_by
+from layer_action.build.sources.built import BuiltWheels, wanted_by
 from layer_action.formats import planfile
 from layer_action.model.lock import Source
 from layer_action.model.target import Architecture

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from layer_action.build.instead import instead
+from layer_action.build.wheels.instead import instead
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layer_action.build.merge import Order, key_of, merged
-from layer_action.build.part import Part
-from layer_action.build.placement import Files, Placement
-from layer_action.build.wheel import OpenWheel
-from layer_action.build.winners import OwnPaths, winners
+from layer_action.build.splicing.merge import Order, key_of, merged
+from layer_action.build.splicing.part import Part
+from layer_action.build.splicing.winners import OwnPaths, winners
+from layer_action.build.wheels.placement import Files, Placement
+from layer_action.build.wheels.wheel import OpenWheel
 from layer_action.errors import BuildError
 from layer_action.formats.zipentry import entry
 from layer_action.model.own_files import OwnFile, OwnFiles

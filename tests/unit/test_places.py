@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.build.places import reading_below
+from layer_action.build.files.places import reading_below
 from layer_action.errors import ConfigError, Location
 
 

@@ -8,8 +8,8 @@ from packaging.pylock import Package, PackageWheel
 from packaging.utils import parse_wheel_filename
 from packaging.version import Version
 
-from layer_action.build.fit import clearly_admits, fits
-from layer_action.build.select import Misfit, WrongHash, admits, choose_wheel
+from layer_action.build.wheels.fit import clearly_admits, fits
+from layer_action.build.wheels.select import Misfit, WrongHash, admits, choose_wheel
 from layer_action.model.lock import Wheel
 from layer_action.model.target import RUNTIMES, Architecture, Target
 

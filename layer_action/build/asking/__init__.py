@@ -1,0 +1,1 @@
+"""What a layer asks for, as its files say it: requirements, projects, locks as texts, indexes."""

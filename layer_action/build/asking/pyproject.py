@@ -1,0 +1,279 @@
+"""Dependencies of a pyproject.toml: `[project]`, the chosen extras, and the chosen dependency groups (PEP 735)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from layer_action.build.asking.asked import Asked, RequiresPython
+from layer_action.build.asking.lines import text_of
+from layer_action.build.asking.neighbours import neighbours, placed
+from layer_action.build.asking.requires_python import stated_in
+from layer_action.build.asking.statement import read_statement
+from layer_action.build.asking.uv_sources import UvSource, is_workspace, no_member, not_read, uv_sources, workspace_of
+from layer_action.build.files.places import path_below, relative
+from layer_action.build.files.toml import read_toml
+from layer_action.errors import ConfigError, LayerActionError, Location
+from layer_action.model.layer import LayerSpec
+from layer_action.record import record, replace
+
+# what of [tool.uv] uv would heed, and we do not
+_UNHEEDED: Final = (
+    "exclude-newer",
+    "exclude-newer-package",
+    "resolution",
+    "no-binary",
+    "no-binary-package",
+    "dependency-metadata",
+)
+_AS_EVER: Final[tuple[object, ...]] = (None, False, [], {}, "highest")
+
+
+@record
+class ProjectAsks:
+    """What a project depends on, what its [tool.uv] says of versions, its Pythons, and what of it cannot be read."""
+
+    requirements: list[Asked]
+    constraints: list[Asked]
+    overrides: list[Asked]
+    requires_python: list[RequiresPython]
+    prereleases: bool
+    unheeded: list[tuple[str, Location]]
+    problems: list[LayerActionError]
+
+
+def read_pyproject(text: str, file: str, root: Path, spec: LayerSpec) -> ProjectAsks:
+    """Return what a project asks for; it is not part of the layer itself. Raises ConfigError for what is not TOML."""
+    return _Project(text, file, root, spec).read()
+
+
+class _Project:
+    def __init__(self, text: str, file: str, root: Path, spec: LayerSpec) -> None:
+        self._document = read_toml(text, file, "Correct it at that place.")
+        self._text = text.splitlines()
+        self._file = file
+        self._root = root
+        self._spec = spec
+        self._problems: list[LayerActionError] = []
+        self._project = _table(self._document, "project")
+        self._name = canonicalize_name(str(self._project.get("name", "")))
+        self._extras = self._by_name(_table(self._project, "optional-dependencies"), "extras", spec.extras)
+        self._groups = self._by_name(_table(self._document, "dependency-groups"), "dependency groups", spec.groups)
+        self._neighbours = neighbours(self._document, of_uv=False)
+        self._sources = uv_sources((root / file).parent, root, [*spec.extras, *spec.groups])
+
+    def read(self) -> ProjectAsks:
+        """Return dependencies, then those of extras, then those of groups; and all problems."""
+        self._check_place()
+        found = list(self._asked(self._project.get("dependencies", []), "dependencies"))
+        for extra in self._spec.extras:
+            found.extend(self._extra(canonicalize_name(extra), ()))
+        for group in self._spec.groups:
+            found.extend(self._group(canonicalize_name(group), ()))
+        root = self._root_project()
+        constraints, overrides = root.versions()
+        return ProjectAsks(
+            requirements=found,
+            constraints=constraints,
+            overrides=overrides,
+            requires_python=self._requires_python(),
+            prereleases=root.uv.get("prerelease") == "allow",
+            unheeded=[(key, root.location(key)) for key in _UNHEEDED if root.uv.get(key) not in _AS_EVER],
+            problems=self._problems,
+        )
+
+    def _requires_python(self) -> list[RequiresPython]:
+        try:
+            return stated_in(self._project.get("requires-python"), "\n".join(self._text), self._file)
+        except ConfigError as problem:
+            self._problems.append(problem)
+            return []
+
+    def _root_project(self) -> "_Project":
+        """Return the root of the workspace that the project is a member of; itself where it is of none."""
+        folder = (self._root / self._file).parent
+        for top in workspace_of(folder, self._root):
+            path = top / "pyproject.toml"
+            project = _Project(text_of(path, self._root), relative(self._root, path), self._root, self._spec)
+            project._problems = self._problems
+            return project
+        return self
+
+    @property
+    def uv(self) -> Mapping[str, object]:
+        """What [tool.uv] says."""
+        return _table(_table(self._document, "tool"), "uv")
+
+    def versions(self) -> tuple[list[Asked], list[Asked]]:
+        """Return what [tool.uv] says of versions, as constraints and as overrides."""
+        uv = self.uv
+        return (
+            list(self._statements(uv.get("constraint-dependencies", []), "constraint-dependencies")),
+            list(self._statements(uv.get("override-dependencies", []), "override-dependencies")),
+        )
+
+    def _check_place(self) -> None:
+        """Refuse a project whose dependencies stand where they are not read: a layer without them would be wrong."""
+        poetry = _table(_table(_table(self._document, "tool"), "poetry"), "dependencies")
+        if self._project.get("dependencies") is None and poetry.keys() - {"python"}:
+            self._problem(
+                f"{self._file} keeps its dependencies in [tool.poetry], which is not read.",
+                "[tool.poetry.dependencies]",
+                "Write them as `dependencies` of [project], which Poetry 2 reads too, or name what "
+                "`poetry export -f requirements.txt` writes as the layer's requirements.",
+            )
+        elif is_workspace(self._document) and not self._project and not self._spec.groups:
+            groups = f" Or choose of its groups: `groups: [{', '.join(self._groups)}]`." if self._groups else ""
+            self._problem(
+                f"{self._file} is the root of a workspace and no project itself: it asks for nothing.",
+                "[tool.uv.workspace]",
+                f"Name the pyproject.toml of a member instead, or uv.lock for all members.{groups}",
+            )
+        elif "dependencies" in _list(self._project.get("dynamic")):
+            self._problem(
+                f"The dependencies of {self._file} are dynamic: they stand somewhere else.",
+                "dynamic",
+                "Name the file that holds them, often requirements.txt, as the layer's requirements.",
+            )
+        elif not self._project.get("dependencies") and self._is_alone():
+            self._choose("groups", self._groups, "[dependency-groups]")
+            self._choose("extras", self._extras, "[project.optional-dependencies]")
+
+    def _is_alone(self) -> bool:
+        """Tell whether the layer is to have what this project asks for by itself, and nothing else."""
+        chosen = [*self._spec.groups, *self._spec.extras, *self._spec.include]
+        return not chosen and len(self._spec.requirements) == 1
+
+    def _choose(self, key: str, known: Mapping[str, object], table: str) -> None:
+        if known:
+            self._problem(
+                f"{self._file} asks for nothing by itself.", table, f"Choose: `{key}: [{', '.join(sorted(known))}]`."
+            )
+
+    def _extra(self, name: str, above: tuple[str, ...]) -> Iterator[Asked]:
+        if name in above:
+            return
+        if name not in self._extras:
+            self._unknown("extra", name, self._extras, "extras")
+            return
+        yield from self._asked(self._extras[name], name, (*above, name))
+
+    def _asked(self, values: object, key: str, above: tuple[str, ...] = ()) -> Iterator[Asked]:
+        """Yield requirements; in the place of `project[one,two]` inside the project stands what its extras ask for."""
+        for asked in self._statements(values, key):
+            if asked.name != self._name or asked.path or asked.requirement.url:
+                yield asked
+                continue
+            for extra in sorted(asked.extras):
+                yield from (_under(asked.requirement.marker, one) for one in self._extra(extra, above))
+
+    def _group(self, name: str, above: tuple[str, ...]) -> Iterator[Asked]:
+        if name in above:
+            circle = " → ".join([*above, name])
+            self._problem(
+                f"Dependency groups include one another: {circle}.", name, "Remove one of these `include-group`."
+            )
+            return
+        if name not in self._groups:
+            self._unknown("dependency group", name, self._groups, "groups")
+            return
+        for member in _list(self._groups[name]):
+            if isinstance(member, dict) and isinstance(other := member.get("include-group"), str):
+                yield from self._group(canonicalize_name(other), (*above, name))
+            else:
+                yield from self._asked([member], name)
+
+    def _statements(self, values: object, key: str) -> Iterator[Asked]:
+        if not isinstance(values, list):
+            self._problem(f"`{key}` is not a list of requirements.", key, 'Write it as `["name>=1.2"]`.')
+            return
+        for value in values:
+            if not isinstance(value, str):
+                self._problem(
+                    f"`{key}` holds something that is not a requirement.", key, "Write each as a text: `name>=1.2`."
+                )
+                continue
+            try:
+                yield self._statement(value)
+            except LayerActionError as problem:
+                self._problems.append(problem)
+
+    def _statement(self, text: str) -> Asked:
+        here = self.location(text)
+        folder = (self._root / self._file).parent
+        text, place = placed(text)
+        asked = read_statement(text, root=self._root, folder=folder, here=here)
+        if place := place or self._neighbours.get(asked.name, ""):
+            there = read_statement(f"{asked.name} @ file:{place}", root=self._root, folder=folder, here=here)
+            return Asked(requirement=asked.requirement, location=here, path=there.path)
+        source = self._sources.get(asked.name)
+        return self._from(source, asked) if source and not asked.requirement.url else asked
+
+    def _from(self, source: UvSource, asked: Asked) -> Asked:
+        """Return a requirement with the place that uv would take it from. Raises ConfigError where that is not read."""
+        if project := source.project(self._root):
+            path = path_below(self._root, self._root, str(project), asked.location)
+            return replace(asked, path=relative(self._root, path))
+        if source.of_workspace:
+            raise no_member(asked.name, self._file, asked.location)
+        if not source.url:
+            raise not_read(asked.name, source, asked.location)
+        written = asked.requirement
+        extras = f"[{','.join(sorted(written.extras))}]" if written.extras else ""
+        marker = f" ; {written.marker}" if written.marker else ""
+        text = f"{asked.name}{extras} @ {source.url}{marker}"
+        return read_statement(text, root=self._root, folder=source.folder, here=asked.location)
+
+    def _by_name(self, table: Mapping[str, object], kind: str, chosen: Sequence[str]) -> dict[str, object]:
+        """Return what a table holds by normalised names. Of two that are one, nobody can say which is chosen."""
+        found: dict[str, object] = {}
+        spelled: dict[str, str] = {}
+        for key, value in table.items():
+            name = canonicalize_name(key)
+            if chosen and name in spelled:
+                what = f"The {kind} {spelled[name]} and {key} are one name."
+                self._problem(what, key, "Rename one of them, or write one list.")
+            found[name], spelled[name] = value, key
+        return found
+
+    def location(self, text: str) -> Location:
+        """Return the first line with a text, in quotes where there is such a line."""
+        for quoted in (f'"{text}"', f"'{text}'", text):
+            for number, line in enumerate(self._text, start=1):
+                if quoted in line:
+                    return Location(self._file, number)
+        return Location(self._file)
+
+    def _unknown(self, kind: str, name: str, known: Mapping[str, object], key: str) -> None:
+        has = f"It has {', '.join(sorted(known))}." if known else "It has none."
+        self._problems.append(
+            ConfigError(
+                f"{self._file} has no {kind} {name}. {has}",
+                location=self._spec.location(key),
+                hint=f"Change `{key}` of the layer, or add it to {self._file}.",
+            )
+        )
+
+    def _problem(self, message: str, text: str, hint: str) -> None:
+        self._problems.append(ConfigError(message, location=self.location(text), hint=hint))
+
+
+def _table(parent: Mapping[str, object], key: str) -> Mapping[str, object]:
+    value = parent.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _under(marker: Marker | None, asked: Asked) -> Asked:
+    """Return a requirement that holds only where a marker does too."""
+    if marker is None:
+        return asked
+    requirement = Requirement(str(asked.requirement))
+    requirement.marker = requirement.marker & marker if requirement.marker else marker
+    return replace(asked, requirement=requirement)

@@ -1,0 +1,1 @@
+"""Files of the repository, and those that we write: paths, folders, patterns, TOML."""

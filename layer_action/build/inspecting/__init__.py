@@ -1,0 +1,1 @@
+"""What would go wrong with a layer once functions use it."""

@@ -1,0 +1,1 @@
+"""From what is asked to one checked lock a target, and why there is none."""

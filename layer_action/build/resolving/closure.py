@@ -1,0 +1,190 @@
+"""The closure check: from the roots, everything that is needed is in the lock, or provided by others."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from layer_action.build.resolving.markers import holds
+from layer_action.build.wheels.core_metadata import Metadata
+from layer_action.errors import Location, ResolutionError
+from layer_action.model.lock import LockedDistribution
+from layer_action.model.target import Target
+from layer_action.record import record, replace
+
+
+@record
+class Root:
+    """A distribution that the layer asks for by name, with the extras that it wants of it."""
+
+    name: str
+    extras: frozenset[str] = frozenset()
+
+
+@record
+class Graph:
+    """Who needs what on a target, by the metadata of each name."""
+
+    target: Target
+    metadata: Mapping[str, Metadata]
+
+    def needs(self, name: str, extra: str) -> tuple[Requirement, ...]:
+        """Return what a distribution needs under the target's markers: for itself, or more for one of its extras."""
+        metadata = self.metadata.get(name)
+        if metadata is None:
+            return ()
+        return tuple(
+            requirement for text in metadata.requires if (requirement := self._if_applies(text, extra)) is not None
+        )
+
+    def _if_applies(self, text: str, extra: str) -> Requirement | None:
+        requirement = _readable(text)
+        if requirement is None:
+            return None
+        marker = requirement.marker
+        environment = self.target.marker_environment
+        if marker is None:
+            return requirement if not extra else None
+        if not holds(marker, environment | {"extra": extra}):
+            return None
+        # what holds without the extra is already counted for the thing itself
+        return None if extra and holds(marker, environment | {"extra": ""}) else requirement
+
+
+def is_readable(text: str) -> bool:
+    """Tell whether a need of a distribution can be read: that of old metadata, or made to be hard to read, cannot."""
+    return _readable(text) is not None
+
+
+def _readable(text: str) -> Requirement | None:
+    try:
+        return Requirement(text)
+    except (InvalidRequirement, RecursionError):
+        return None  # uv and pip pass over it too
+
+
+@record
+class Closure:
+    """What the walk found: names reached, who needs each, and what is wrong, by (who needs, what is needed)."""
+
+    reached: frozenset[str]
+    required_by: Mapping[str, frozenset[str]]
+    problems: Mapping[tuple[str, str], ResolutionError]
+
+
+def walk(
+    roots: Iterable[Root],
+    graph: Graph,
+    locked: Mapping[str, LockedDistribution],
+    *,
+    provided: Collection[str] = (),
+    lines: Mapping[str, Location] | None = None,
+) -> Closure:
+    """Follow requirements from the roots; what is `provided` is neither missing nor followed."""
+    return _Walk(graph, locked, frozenset(provided), lines or {}).run(roots)
+
+
+def without_provided(
+    roots: Iterable[Root], graph: Graph, locked: Mapping[str, LockedDistribution], provided: Collection[str]
+) -> dict[str, LockedDistribution]:
+    """Leave out what is provided, with what only that needs."""
+    kept = walk(roots, graph, locked, provided=provided).reached
+    gone = walk([Root(name=name) for name in provided], graph, locked).reached
+    return {name: found for name, found in locked.items() if name in kept or name not in gone}
+
+
+class _Walk:
+    def __init__(
+        self,
+        graph: Graph,
+        locked: Mapping[str, LockedDistribution],
+        provided: frozenset[str],
+        lines: Mapping[str, Location],
+    ) -> None:
+        self._graph = graph
+        self._locked = locked
+        self._provided = provided
+        self._lines = lines
+        self._required_by: dict[str, set[str]] = {}
+        self._first: dict[str, str] = {}
+        self._problems: dict[tuple[str, str], ResolutionError] = {}
+
+    def run(self, roots: Iterable[Root]) -> Closure:
+        roots = tuple(roots)
+        for root in roots:
+            if root.name not in self._locked and root.name not in self._provided:
+                self._problems["", root.name] = ResolutionError(
+                    f"{root.name} is asked for, but is not in the lock.",
+                    location=self._lines.get(root.name),
+                    hint="Lock again.",
+                )
+        waiting = [(root.name, extra) for root in roots for extra in ("", *sorted(root.extras))]
+        seen: set[tuple[str, str]] = set()
+        while waiting:
+            name, extra = waiting.pop()
+            if (name, extra) in seen or name in self._provided or name not in self._locked:
+                continue
+            seen.add((name, extra))
+            for requirement in self._graph.needs(name, extra):
+                needed = canonicalize_name(requirement.name)
+                if needed != name:
+                    self._note(name, needed, requirement)
+                waiting.extend((needed, canonicalize_name(more) if more else "") for more in ("", *requirement.extras))
+        return Closure(
+            reached=frozenset(name for name, _ in seen),
+            required_by={name: frozenset(by) for name, by in self._required_by.items()},
+            problems=self._problems,
+        )
+
+    def _note(self, name: str, needed: str, requirement: Requirement) -> None:
+        self._required_by.setdefault(needed, set()).add(name)
+        self._first.setdefault(needed, name)
+        if needed in self._provided:
+            return
+        there = self._locked.get(needed)
+        if there is None:
+            self._problem(name, needed, f"needs {_bare(requirement)}, which is not in the lock")
+        elif not _satisfies(there.version, requirement):
+            self._problem(name, needed, f"needs {_bare(requirement)}, but the lock holds {needed} {there.version}")
+
+    def _problem(self, name: str, needed: str, text: str) -> None:
+        by = self._locked[name]
+        self._problems[name, needed] = ResolutionError(
+            f"{by.name} {by.version} {text}.",
+            location=self._line_of(name),
+            hint=f"Lock again, or write `provided: [{needed}]` if another layer or the runtime brings it.",
+        )
+
+    def _line_of(self, name: str) -> Location | None:
+        """Return the line that brings a distribution in, by way of what needs it."""
+        passed: set[str] = set()
+        while name not in self._lines and name in self._first and name not in passed:
+            passed.add(name)
+            name = self._first[name]
+        return self._lines.get(name)
+
+
+def annotated(
+    locked: Mapping[str, LockedDistribution], closure: Closure, direct: Collection[str]
+) -> tuple[LockedDistribution, ...]:
+    """Return the distributions, each with who asks for it, sorted by name."""
+    return tuple(
+        replace(
+            locked[name],
+            direct=name in direct,
+            required_by=tuple(sorted(by for by in closure.required_by.get(name, ()) if by in locked)),
+        )
+        for name in sorted(locked)
+    )
+
+
+def _satisfies(version: str, requirement: Requirement) -> bool:
+    try:
+        return bool(requirement.url) or requirement.specifier.contains(Version(version), prereleases=True)
+    except InvalidVersion:
+        return True
+
+
+def _bare(requirement: Requirement) -> str:
+    return f"{requirement.name}{requirement.specifier}"

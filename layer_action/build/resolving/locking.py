@@ -1,0 +1,268 @@
+"""From requirements to the newest set of wheels that a target really loads: resolve, select, exclude, resolve again."""
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from packaging.pylock import Package
+from packaging.version import Version
+
+from layer_action.build.asking.asked import Asked, Asking
+from layer_action.build.resolving.closure import Graph, Root, walk
+from layer_action.build.resolving.explain import (
+    Reason,
+    all_withdrawn,
+    no_solution,
+    no_such_version,
+    no_wheel,
+    wrong_hashes,
+    wrong_python,
+)
+from layer_action.build.resolving.hashes import demanded_hashes
+from layer_action.build.resolving.looking import Looking
+from layer_action.build.resolving.proof import unknown_version, without_wheel, yanked_version
+from layer_action.build.sources.origin import Origin, Tools
+from layer_action.build.uv import Compiled, NoSolutionError, Question, Yanked
+from layer_action.build.wheels.core_metadata import Metadata
+from layer_action.build.wheels.select import Misfit, WrongHash, admits, choose_wheel
+from layer_action.errors import LayerActionError, Problems, ResolutionError, concerning, raise_all
+from layer_action.model.layer import LayerSpec
+from layer_action.model.lock import LockedDistribution, Wheel, because, way_to
+from layer_action.model.target import Target
+from layer_action.record import field, record, replace
+
+# resolvers.md 4: a floating numpy on Amazon Linux 2 takes 12 rounds; after these the answer for an older glibc is taken
+_ROUNDS: Final = 20
+_OLD_GLIBC: Final = (2, 17)
+_GONE: Final = "(404 "
+_AMAZON_LINUX_2: Final = ((2, 26), (2, 28))  # its own, and the next one that uv knows
+
+
+@record
+class Chosen:
+    """A complete lock, the metadata of all that is in it, and what was noticed."""
+
+    distributions: Mapping[str, LockedDistribution]
+    metadata: Mapping[str, Metadata]
+    yanked: tuple[Yanked, ...] = ()
+
+
+@record(frozen=False)
+class _Refused:
+    """Versions that must not be chosen again, the first reason for each name, and what was chosen beside it."""
+
+    constraints: list[str] = field(default_factory=list)
+    reasons: dict[str, LayerActionError | Misfit] = field(default_factory=dict)
+    among: dict[str, Mapping[str, LockedDistribution]] = field(default_factory=dict)
+
+    def add(self, name: str, exclusion: str, reason: LayerActionError | Misfit) -> None:
+        """Refuse what does not match `exclusion`, such as `!=2.0` or `<=1.9`."""
+        self.constraints.append(f"{name}{exclusion}")
+        self.reasons.setdefault(name, reason)
+
+
+class Locking:
+    """One resolve of one layer for one target."""
+
+    def __init__(self, tools: Tools, *, asking: Asking, spec: LayerSpec, target: Target) -> None:
+        """Remember what is asked."""
+        self._uv = tools.uv
+        self._reader = tools.reader
+        self.asking = asking
+        self._spec = spec
+        self._target = target
+        self.looking = Looking(tools.uv, tools.http, asking, target)
+        self._refused = _Refused()
+        self._known: Collection[str] = ()
+
+    def lock(self, origins: Mapping[str, Origin], preferences: Mapping[str, str]) -> Chosen:
+        """Return the newest versions that fit, preferred ones first. Raises ResolutionError, Problems."""
+        self._known = preferences.keys()
+        base = self._question(origins, preferences)
+        for round_number in range(_ROUNDS + 1):
+            glibc = base.glibc if round_number < _ROUNDS else _OLD_GLIBC
+            refused = [*base.constraints, *self._refused.constraints]
+            chosen = self._round(replace(base, glibc=glibc, constraints=refused), origins)
+            if chosen is not None:
+                return chosen
+        raise self._explained(NoSolutionError("No version was found that fits", ""))
+
+    def _question(self, origins: Mapping[str, Origin], preferences: Mapping[str, str]) -> Question:
+        asking = self.asking
+        asked = [one for one in asking.requirements if one.applies_to(self._target)]
+        bounds = [one for one in asking.constraints if one.applies_to(self._target) and one.name not in origins]
+        return Question(
+            requirements=[_line(one, origins) for one in asked],
+            constraints=[_line(one, {}) for one in bounds]
+            + [f"{name} @ {origin.url}" for name, origin in origins.items()],
+            overrides=[_line(one, origins) for one in asking.overrides if one.applies_to(self._target)],
+            target=self._target,
+            glibc=_AMAZON_LINUX_2[1] if self._target.glibc == _AMAZON_LINUX_2[0] else self._target.glibc,
+            preferences={name: version for name, version in preferences.items() if name not in origins},
+            index_options=asking.index_lines(),
+            prereleases=asking.prereleases,
+        )
+
+    def _round(self, question: Question, origins: Mapping[str, Origin]) -> Chosen | None:
+        """Return a lock, or None when something in it does not fit: then it is refused from now on."""
+        try:
+            compiled = self._uv.compile(question)
+        except NoSolutionError as error:
+            raise self._explained(error) from error
+        except ResolutionError as error:
+            line = self.asking.line_of_url_in(error.message)
+            error.location = error.location or line
+            if line and _GONE in error.message:
+                error.hint = "Correct the address in that line: the server has nothing there."
+            if line and len(all_of_them := self.looking.unreadable_urls()) > 1:
+                raise Problems(all_of_them) from error
+            raise
+        distributions, misfits, wrong = self._select(compiled, origins)
+        raise_all(wrong_hashes([each for each in wrong if self._is_pinned(each)], self.asking, self._spec))
+        for each in wrong:
+            (problem,) = wrong_hashes([each], self.asking, self._spec)
+            self._refused.add(each.name, f"!={each.version}", problem)
+        for misfit in misfits:
+            self._refused.add(misfit.name, self._exclusion(misfit), misfit)
+            self._refused.among.setdefault(misfit.name, distributions)
+        if misfits or wrong:
+            return None
+        metadata = self._metadata(distributions, origins)
+        if not self._supports_python(distributions, metadata):
+            return None
+        return Chosen(distributions=distributions, metadata=metadata, yanked=compiled.yanked)
+
+    def _is_pinned(self, wrong: WrongHash) -> bool:
+        """Tell whether no other version may have the hash that is demanded; without any told, none has."""
+        lines = (one for one in self.asking.all_lines() if one.name == wrong.name and one.applies_to(self._target))
+        return not wrong.wheel.sha256 or max((one.decides for one in lines), default=0) > 1
+
+    def _exclusion(self, misfit: Misfit) -> str:
+        """Return what leads past a misfit: to the newest version that fits if the index tells it, else one further."""
+        releases = self.looking.releases(misfit.name)
+        if releases is None:
+            return f"!={misfit.version}"
+        newest = releases.newest(self._target)
+        if not newest:
+            return "<0"  # nothing ever fits: only doing without it is left
+        return f"<={newest}" if Version(newest) < Version(misfit.version) else f"!={misfit.version}"
+
+    def _select(
+        self, compiled: Compiled, origins: Mapping[str, Origin]
+    ) -> tuple[dict[str, LockedDistribution], list[Misfit], list[WrongHash]]:
+        demanded = demanded_hashes(self.asking, self._target)
+        distributions: dict[str, LockedDistribution] = {}
+        misfits: list[Misfit] = []
+        wrong: list[WrongHash] = []
+        for package in compiled.lock.packages:
+            if origin := origins.get(package.name):
+                distributions[package.name] = _of_origin(package, origin)
+                continue
+            match choose_wheel(package, self._target, demanded.get(package.name, frozenset())):
+                case Wheel() as wheel:
+                    distributions[package.name] = LockedDistribution(
+                        name=package.name, version=str(package.version), origin=wheel
+                    )
+                case Misfit() as misfit:
+                    misfits.append(misfit)
+                case WrongHash() as other:
+                    wrong.append(other)
+        return distributions, misfits, wrong
+
+    def _metadata(
+        self, distributions: Mapping[str, LockedDistribution], origins: Mapping[str, Origin]
+    ) -> dict[str, Metadata]:
+        wheels = {
+            name: found.origin
+            for name, found in distributions.items()
+            if name not in origins and isinstance(found.origin, Wheel)
+        }
+        tried = self._reader.try_all(wheels) | {name: origin.metadata for name, origin in origins.items()}
+        metadata = {name: found for name, found in tried.items() if isinstance(found, Metadata)}
+        problems = [found for found in tried.values() if isinstance(found, LayerActionError)]
+        for problem in problems:
+            self._point(problem, distributions, metadata)
+        raise_all(problems)
+        return metadata
+
+    def _point(
+        self,
+        problem: LayerActionError,
+        distributions: Mapping[str, LockedDistribution],
+        metadata: Mapping[str, Metadata],
+    ) -> None:
+        """Give an error about a distribution the line that brings it in, and say by way of whom."""
+        way = self._way(problem.distribution, distributions, metadata)
+        problem.location = problem.location or (self.asking.lines()[way[0]] if way else None)
+        problem.message += because(way)
+
+    def _way(
+        self, name: str, distributions: Mapping[str, LockedDistribution], metadata: Mapping[str, Metadata]
+    ) -> tuple[str, ...]:
+        roots = [Root(name=one.name, extras=one.extras) for one in self.asking.requirements]
+        needed = walk(roots, Graph(target=self._target, metadata=metadata), distributions).required_by
+        return way_to(name, needed, self.asking.lines())
+
+    def _way_to(self, name: str) -> tuple[str, ...]:
+        """Return by way of whom a version came in that was refused; () where that is not known."""
+        distributions = self._refused.among.get(name, {})
+        if name in self.asking.lines():
+            return ()
+        wheels = {each.name: each.origin for each in distributions.values() if isinstance(each.origin, Wheel)}
+        tried = self._reader.try_all(wheels)
+        metadata = {name: found for name, found in tried.items() if isinstance(found, Metadata)}
+        return self._way(name, distributions, metadata)
+
+    def _supports_python(
+        self, distributions: Mapping[str, LockedDistribution], metadata: Mapping[str, Metadata]
+    ) -> bool:
+        """Check Requires-Python whole (uv passes over upper bounds); refuse what does not admit the target."""
+        fine = True
+        for name, found in distributions.items():
+            requires = metadata[name].requires_python
+            if not admits(requires, self._target):
+                problem = concerning(self._python_problem(name, found.version, requires), name)
+                self._point(problem, distributions, metadata)
+                self._refused.add(name, f"!={found.version}", problem)
+                fine = False
+        return fine
+
+    def _python_problem(self, name: str, version: str, requires: str) -> ResolutionError:
+        return wrong_python((name, version), requires, self.asking, self._target)
+
+    def _explained(self, error: NoSolutionError) -> LayerActionError:
+        """Say why: what we refused ourselves comes before uv's proof, which would speak of our own constraints."""
+        direct = self.asking.lines()
+        # what others bring along may only be there because of what is asked for itself
+        for _, reason in sorted(self._refused.reasons.items(), key=lambda pair: pair[0] not in direct):
+            if isinstance(reason, LayerActionError):
+                return reason
+            return self._no_wheel(reason, error)
+        if (misfit := yanked_version(error)) and (gone := self.looking.withdrawn(misfit)):
+            return all_withdrawn(misfit.name, gone, error, self.asking, self._spec)
+        if misfit := without_wheel(error):
+            return self._no_wheel(misfit, error)
+        if name := unknown_version(error):
+            return no_such_version(error, self.asking, self._spec, self._target, self.looking.releases(name))
+        return no_solution(error, self.asking, self._spec, self._target, self._known)
+
+    def _no_wheel(self, misfit: Misfit, error: NoSolutionError) -> ResolutionError:
+        if gone := self.looking.withdrawn(misfit):
+            return all_withdrawn(misfit.name, gone, error, self.asking, self._spec)
+        told = self.looking.told(misfit)
+        releases = self.looking.releases(misfit.name)
+        reason = Reason(releases=releases, proof=error.reason, way=self._way_to(misfit.name))
+        return no_wheel(told, self.asking, self._spec, self._target, reason)
+
+
+def _of_origin(package: Package, origin: Origin) -> LockedDistribution:
+    return LockedDistribution(name=package.name, version=origin.metadata.version, origin=origin.origin)
+
+
+def _line(asked: Asked, origins: Mapping[str, Origin]) -> str:
+    """Return a requirement as uv gets it: sources are replaced by a wheel that holds their metadata."""
+    requirement = asked.requirement
+    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+    origin = origins.get(asked.name)
+    if origin or requirement.url:
+        return f"{asked.name}{extras} @ {origin.url if origin else requirement.url}"
+    return f"{asked.name}{extras}{requirement.specifier}"

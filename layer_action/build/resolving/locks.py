@@ -1,0 +1,285 @@
+"""Locks that lie in the repository: taken as they are."""
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+from packaging.pylock import Package, PackageArchive, PackageDirectory, PackageSdist, PackageVcs, Pylock
+from packaging.utils import parse_wheel_filename
+
+from layer_action.build.asking.asked import LockFile
+from layer_action.build.asking.lines import text_of
+from layer_action.build.asking.lock_text import LOCK_AGAIN, line_asking, lock_lines
+from layer_action.build.asking.projects import local_identity
+from layer_action.build.files.places import is_address, path_below, relative
+from layer_action.build.files.toml import read_toml
+from layer_action.build.resolving.behind import behind
+from layer_action.build.resolving.lock_errors import of_pylock, of_uv_lock
+from layer_action.build.resolving.markers import holds
+from layer_action.build.resolving.releases import read_releases
+from layer_action.build.resolving.unfit import UnfitError, lock_again, without_wheel
+from layer_action.build.resolving.uv_graph import UvGraph, read_uv_graph
+from layer_action.build.sources.origin import allowing_together, may_build, require_permission
+from layer_action.build.uv import Uv, read_pylock
+from layer_action.build.wheels.select import Misfit, WrongHash, admits, choose_wheel
+from layer_action.errors import BuildError, ConfigError, LayerActionError, Location, ResolutionError, by_line, raise_all
+from layer_action.formats.digest import sha256_of
+from layer_action.http import Http
+from layer_action.model.layer import LayerSpec
+from layer_action.model.lock import Source, SourceKind, Wheel
+from layer_action.model.target import Target
+from layer_action.record import record
+
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+
+@record
+class Entry:
+    """One distribution of a lock on a target. `version` is "" for a project that tells it only when asked."""
+
+    name: str
+    version: str
+    origin: Wheel | Source
+    location: Location
+    dependencies: tuple[str, ...] | None = None
+
+
+class LockReader:
+    """Reads locks of the repository at `root`, for one layer."""
+
+    def __init__(self, *, uv: Uv, http: Http, root: Path, spec: LayerSpec) -> None:
+        """Remember whose locks are read, and whom to ask why one does not do."""
+        self._uv = uv
+        self._http = http
+        self._root = root.resolve()
+        self._spec = spec
+
+    def read(self, lock: LockFile) -> Pylock:
+        """Return a lock as PEP 751, that of uv too. Raises ConfigError, ResolutionError."""
+        path = self._root / lock.path
+        text = text_of(path, self._root, LOCK_AGAIN)
+        read_toml(text, lock.path, LOCK_AGAIN)
+        if not lock.is_of_uv:
+            try:
+                return read_pylock(text.encode(), lock.path)
+            except BuildError as error:
+                raise of_pylock(error.message, text, lock.path, error.hint) from error
+        project = path.with_name("pyproject.toml")
+        if not project.is_file():
+            raise ConfigError(
+                f"{lock.path} has no pyproject.toml beside it.",
+                location=lock.location,
+                hint="uv.lock is read together with its project: keep both in one folder.",
+            )
+        read_toml(text_of(project, self._root), relative(self._root, project), "Correct it at that place.")
+        try:
+            return self._uv.export(path.parent, extras=self._spec.extras, groups=self._spec.groups)
+        except BuildError as error:
+            raise of_uv_lock(error.message, text, lock.path, self._spec) from error
+
+    def graph(self, lock: LockFile, target: Target) -> UvGraph:
+        """Return who needs whom on a target, as a uv.lock tells it."""
+        text = text_of(self._root / lock.path, self._root)
+        return read_uv_graph(text, target=target, extras=self._spec.extras, groups=self._spec.groups)
+
+    def behind(self, lock: LockFile) -> tuple[str, ...]:
+        """Return the names for which a lock is older than its project; () for locks that know no project."""
+        path = self._root / lock.path
+        if not lock.is_of_uv:
+            return ()
+        project = text_of(path.with_name("pyproject.toml"), self._root)
+        return behind(text_of(path, self._root), project, self._spec.targets)
+
+    def line_asking(self, names: Sequence[str], lock: LockFile) -> Location:
+        """Return the line of the project that asks for one of these names; the lock, where none does any more."""
+        project = (self._root / lock.path).with_name("pyproject.toml")
+        line = line_asking(names, text_of(project, self._root))
+        return Location(relative(self._root, project), line) if line else Location(lock.path)
+
+    def entries(self, lock: LockFile, target: Target) -> list[Entry]:
+        """Return what a lock holds for a target. Raises ConfigError, ResolutionError, Problems."""
+        pylock = self.read(lock)
+        self._check_choices(pylock, lock)
+        self._check_python(pylock, lock, target)
+        lines = lock_lines(text_of(self._root / lock.path, self._root), lock.path)
+        problems: list[LayerActionError] = []
+        unfit: list[UnfitError] = []
+        found: dict[str, Entry] = {}
+        for package in pylock.packages:
+            here = lines.get(package.name) or Location(lock.path)
+            try:
+                if not self._applies(package, pylock, target, here):
+                    continue
+                entry = self._entry(package, lock, target, here)
+                if package.name in found:
+                    raise ConfigError(
+                        f"{lock.path} holds {package.name} twice for {target}.",
+                        location=here,
+                        hint=lock_again(lock, self._spec, target),
+                    )
+                found[package.name] = entry
+            except UnfitError as one:
+                unfit.append(one)
+            except LayerActionError as problem:
+                problems.append(problem)
+        newest = partial(self._newest, target=target)
+        found_wrong = by_line([*problems, *without_wheel(unfit, lock, self._spec, target, newest)])
+        raise_all(allowing_together(found_wrong, self._spec))
+        return list(found.values())
+
+    def _newest(self, unfit: UnfitError, target: Target) -> str:
+        releases = read_releases(self._http, unfit.index, unfit.misfit.name) if unfit.index else None
+        fitting = releases.fitting(target) if releases else []
+        return str(fitting[-1]) if fitting else ""
+
+    def _check_choices(self, pylock: Pylock, lock: LockFile) -> None:
+        """Refuse extras and groups that a lock does not know (uv itself checks those of uv.lock)."""
+        if lock.is_of_uv:
+            return
+        problems = []
+        for key, chosen, known in (
+            ("extras", self._spec.extras, pylock.extras or ()),
+            ("groups", self._spec.groups, pylock.dependency_groups or ()),
+        ):
+            if unknown := sorted(set(chosen) - set(known)):
+                has = f"It has {', '.join(sorted(known))}." if known else "It has none."
+                problems.append(
+                    ConfigError(
+                        f"{lock.path} knows no {key} {', '.join(unknown)}. {has}",
+                        location=self._spec.location(key),
+                        hint=f"Change `{key}` of the layer, or lock again with them.",
+                    )
+                )
+        raise_all(problems)
+
+    def _check_python(self, pylock: Pylock, lock: LockFile, target: Target) -> None:
+        environment = target.marker_environment
+        python = str(pylock.requires_python or "")
+        other = pylock.environments and not any(holds(marker, environment) for marker in pylock.environments)
+        if other or not admits(python, target, any_patch=True):
+            made_for = f"Python {python}" if not other else " or ".join(str(m) for m in pylock.environments or ())
+            raise ResolutionError(
+                f"{lock.path} is a lock for {made_for}, not for {target}.",
+                location=lock.location or Location(lock.path),
+                hint=lock_again(lock, self._spec, target),
+            )
+
+    def _applies(self, package: Package, pylock: Pylock, target: Target, here: Location) -> bool:
+        if package.marker is None:
+            return True
+        groups = self._spec.groups or tuple(pylock.default_groups or ())
+        chosen: dict[str, str | frozenset[str]] = {
+            **target.marker_environment,
+            "extras": frozenset(self._spec.extras),
+            "dependency_groups": frozenset(groups),
+        }
+        try:
+            return package.marker.evaluate(chosen, context="lock_file")
+        except (UndefinedComparison, UndefinedEnvironmentName) as error:
+            raise ConfigError(
+                f"The marker of {package.name} compares what cannot be compared.", location=here, hint=LOCK_AGAIN
+            ) from error
+
+    def _entry(self, package: Package, lock: LockFile, target: Target, here: Location) -> Entry:
+        if not admits(str(package.requires_python or ""), target, any_patch=True):
+            raise ResolutionError(
+                f"{package.name} {package.version} does not support Python {target.python}.",
+                location=here,
+                hint=lock_again(lock, self._spec, target),
+            )
+        files = (package.archive, package.sdist, package.vcs, *(package.wheels or ()))
+        if not all(is_address(file.url or "") for file in files if file):
+            raise ConfigError(f"{package.name} has an URL that is none.", location=here, hint=LOCK_AGAIN)
+        names = package.dependencies
+        origin = self._origin(package, lock, target, here)
+        version = package.version or (parse_wheel_filename(origin.filename)[1] if isinstance(origin, Wheel) else "")
+        return Entry(
+            name=package.name,
+            version=str(version),
+            origin=origin,
+            location=here,
+            dependencies=None if names is None else tuple(str(each.get("name", "")) for each in names),
+        )
+
+    def _origin(self, package: Package, lock: LockFile, target: Target, here: Location) -> Wheel | Source:
+        folder = (self._root / lock.path).parent
+        if package.directory:
+            return self._directory(package, package.directory, folder, here)
+        if package.vcs:
+            require_permission(self._spec, package.name, here, local=False)
+            return _vcs(package.vcs)
+        if package.archive and not _filename(package.archive).endswith(".whl"):
+            require_permission(self._spec, package.name, here, local=False)
+            return _sdist(package.archive, package.archive.subdirectory or "")
+        match choose_wheel(package, target, frozenset()):
+            case Wheel() as wheel if not _SHA256.fullmatch(wheel.sha256):
+                raise ConfigError(
+                    f"The sha256 of {wheel.filename} in {lock.path} has not 64 digits: {wheel.sha256}.",
+                    location=here,
+                    hint=LOCK_AGAIN,
+                )
+            case Wheel() as wheel:
+                return self._placed(wheel, folder, here)
+            case Misfit() as misfit:
+                if package.sdist and may_build(self._spec, package.name, local=False):
+                    return _sdist(package.sdist, "")
+                raise UnfitError(misfit, here, has_source=package.sdist is not None, index=package.index or "")
+            case WrongHash(wheel=wheel):
+                raise ConfigError(f"{wheel.filename} has no sha256 in {lock.path}.", location=here, hint="Lock again.")
+
+    def _directory(self, package: Package, directory: PackageDirectory, folder: Path, here: Location) -> Source:
+        require_permission(self._spec, package.name, here, local=True)
+        path = path_below(self._root, folder, directory.path, here)
+        if not path.is_dir():
+            raise ConfigError(
+                f"The project {directory.path} of {package.name} does not exist.",
+                location=here,
+                hint="Check it out, if it is a submodule or left out by a sparse checkout; else lock again.",
+            )
+        return Source(
+            kind=SourceKind.DIRECTORY,
+            location=relative(self._root, path),
+            identity=local_identity(path, root=self._root),
+            subdirectory=directory.subdirectory or "",
+        )
+
+    def _placed(self, wheel: Wheel, folder: Path, here: Location) -> Wheel:
+        """Return a wheel whose path in the lock, if it has one, is a place on this machine."""
+        url = wheel.url or ""
+        if not url.startswith("file:"):
+            return wheel
+        path = path_below(self._root, folder, url.removeprefix("file://"), here)
+        if path.is_file() and (actual := sha256_of(path)) != wheel.sha256:
+            raise ResolutionError(
+                f"{relative(self._root, path)} is not the file that was locked: its sha256 is {actual}.",
+                location=here,
+                hint=LOCK_AGAIN,
+            )
+        return Wheel(filename=wheel.filename, sha256=wheel.sha256, size=wheel.size, url=f"file://{quote(str(path))}")
+
+
+def _vcs(vcs: PackageVcs) -> Source:
+    return Source(
+        kind=SourceKind.VCS,
+        location=f"git+{vcs.url}",
+        identity=f"commit:{vcs.commit_id}",
+        subdirectory=vcs.subdirectory or "",
+    )
+
+
+def _sdist(sdist: PackageSdist | PackageArchive, subdirectory: str) -> Source:
+    return Source(
+        kind=SourceKind.SDIST,
+        location=sdist.url or sdist.path or "",
+        identity=f"sha256:{sdist.hashes.get('sha256', '')}",
+        subdirectory=subdirectory,
+        size=sdist.size,
+    )
+
+
+def _filename(archive: PackageArchive) -> str:
+    return (archive.url or archive.path or "").partition("#")[0]

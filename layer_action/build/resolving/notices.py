@@ -1,0 +1,147 @@
+"""What a resolve notices without failing."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from layer_action.build.asking.asked import Asked, Asking
+from layer_action.build.resolving.closure import Graph, is_readable
+from layer_action.build.uv import Yanked
+from layer_action.build.wheels.core_metadata import Metadata
+from layer_action.errors import Location, ResolutionError
+from layer_action.model.layer import Finding, LayerSpec, Severity
+from layer_action.model.lock import LockedDistribution
+from layer_action.model.target import Target
+
+_QUOTED: Final = 200  # characters of a need that a finding repeats
+
+
+def nothing_applies(asking: Asking, spec: LayerSpec, target: Target) -> Finding:
+    """Say that a layer has no distributions on a target. Raises ResolutionError unless own files are what it is for."""
+    first = asking.requirements[0].location if asking.requirements else spec.location("requirements")
+    text = (
+        f"No requirement of {spec.name} applies to {target}: the markers exclude all of them."
+        if asking.requirements
+        else f"{' and '.join(spec.requirements)} {'asks' if len(spec.requirements) == 1 else 'ask'} for nothing."
+    )
+    if not spec.include:
+        raise ResolutionError(
+            text, location=first, hint="Write a requirement, change the markers, or take the layer out of the config."
+        )
+    return Finding(severity=Severity.NOTICE, check="no-requirements", message=text, location=first, layer=spec.name)
+
+
+def unheeded(asking: Asking, spec: LayerSpec) -> Iterator[Finding]:
+    """Say which settings for uv, that would lead to other versions, count for nothing here."""
+    for key, line in asking.unheeded:
+        yield Finding(
+            severity=Severity.WARNING,
+            check="setting-not-heeded",
+            message=f"`{key}` of [tool.uv] does not count for {spec.name}.",
+            ways_out=("Run `uv lock`, and name uv.lock as the layer's requirements: uv heeds it there.",),
+            location=line,
+            layer=spec.name,
+        )
+
+
+def withdrawn(yanked: Yanked, asking: Asking, spec: LayerSpec) -> Finding:
+    """Say that a pinned version was yanked."""
+    why = f": {yanked.reason.rstrip('.')}" if yanked.reason else ""
+    return Finding(
+        severity=Severity.WARNING,
+        check="yanked",
+        message=f"{yanked.name} {yanked.version} was withdrawn by its authors{why}.",
+        ways_out=(f"Ask for another version of {yanked.name}.",),
+        location=asking.lines().get(canonicalize_name(yanked.name)),
+        layer=spec.name,
+    )
+
+
+def gone_back(
+    asking: Asking, kept: Mapping[str, str], distributions: Mapping[str, LockedDistribution], spec: LayerSpec
+) -> Iterator[Finding]:
+    """Say which versions were to stay, went back instead, and no line of their own forced them to.
+
+    A requirement that rises can leave only an old version of another that suits all the rest, which may be years old.
+    """
+    for name, line in asking.lines().items():
+        before, found = kept.get(name, ""), distributions.get(name)
+        if found and _is_older(found.version, before) and asking.allows(name, before):
+            yield Finding(
+                severity=Severity.NOTICE,
+                check="gone-back",
+                message=f"{name} goes back from {before} to {found.version}, which its own line does not ask for.",
+                ways_out=(f"Ask for `{name}>={before}` if it must not: then what holds it back moves, or is named.",),
+                location=line,
+                layer=spec.name,
+            )
+
+
+def _is_older(version: str, before: str) -> bool:
+    try:
+        return Version(version) < Version(before)
+    except InvalidVersion:
+        return False
+
+
+def unknown_extras(
+    asked: Iterable[Asked], graph: Graph, distributions: Mapping[str, LockedDistribution], spec: LayerSpec
+) -> Iterator[Finding]:
+    """Say which extras nobody knows: what they should bring is not in the layer."""
+    for one in asked:
+        metadata, found = graph.metadata.get(one.name), distributions.get(one.name)
+        known = {canonicalize_name(extra) for extra in metadata.extras} if metadata else one.extras
+        for extra in sorted(one.extras - known):
+            # old metadata have no list of extras
+            if found and not graph.needs(one.name, extra):
+                yield Finding(
+                    severity=Severity.WARNING,
+                    check="unknown-extra",
+                    message=f"{found.name} {found.version} has no extra {extra}.",
+                    ways_out=(f"It has {', '.join(sorted(known))}." if known else f"Remove `[{extra}]`.",),
+                    location=one.location,
+                    layer=spec.name,
+                )
+
+
+def unreadable_needs(
+    metadata: Mapping[str, Metadata], lines: Mapping[str, Location], spec: LayerSpec
+) -> Iterator[Finding]:
+    """Say what distributions of a lock need in words that no tool reads: whether it is there, nobody knows."""
+    for name, found in metadata.items():
+        for text in found.requires:
+            if not is_readable(text):
+                yield Finding(
+                    severity=Severity.WARNING,
+                    check="unreadable-requirement",
+                    message=f"{name} {found.version} needs `{text[:_QUOTED]}`, which is no requirement: "
+                    "it is passed over.",
+                    ways_out=(f"See that what it means is in the lock, or lock another version of {name}.",),
+                    location=lines.get(name),
+                    layer=spec.name,
+                )
+
+
+def lock_behind(names: Sequence[str], file: str, location: Location, spec: LayerSpec) -> Finding:
+    """Say that a project asks for other things than when it was locked: `location` is where it asks for them."""
+    return Finding(
+        severity=Severity.WARNING,
+        check="lock-behind",
+        message=f"{file} is older than its pyproject.toml, which now asks otherwise for {', '.join(names)}.",
+        ways_out=("Run `uv lock`, and commit the result.",),
+        location=location,
+        layer=spec.name,
+    )
+
+
+def unchecked(spec: LayerSpec) -> Finding:
+    """Say that a lock was taken without the closure check."""
+    return Finding(
+        severity=Severity.NOTICE,
+        check="closure-unchecked",
+        message=f"Whether the lock of {spec.name} is complete was not checked: the package index does not answer.",
+        location=spec.location("requirements"),
+        layer=spec.name,
+    )

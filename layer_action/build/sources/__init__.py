@@ -1,0 +1,1 @@
+"""Source code that becomes wheels: projects of the repository, allowed sdists, allowed commits."""

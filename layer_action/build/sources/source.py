@@ -1,0 +1,257 @@
+"""Sources become wheels: built by an unprivileged user, without credentials, and never taken on trust."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote, unquote, urlsplit
+
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import Version
+
+from layer_action import certificates, process
+from layer_action.build.asking.neighbours import neighbours
+from layer_action.build.asking.project import is_project, read_pyproject_of
+from layer_action.build.files.places import path_below
+from layer_action.build.files.tree import project_files, tree_hash
+from layer_action.build.sources.interpreter import builder_python, pip_folder
+from layer_action.build.sources.normal_form import normalised
+from layer_action.build.sources.remote import clone
+from layer_action.build.sources.unpacking import unpacked
+from layer_action.build.sources.wanted import Wanted
+from layer_action.build.sources.workplace import workplace
+from layer_action.build.wheels.fit import fits
+from layer_action.errors import BuildError, UnsafeWheelError
+from layer_action.formats.digest import sha256_of
+from layer_action.http import Http
+from layer_action.model.lock import Source, SourceKind
+from layer_action.model.target import Target
+
+_TIMEOUT: Final = 600.0  # seconds for one build
+_EPOCH: Final = "315532800"  # 1980-01-01, the earliest date that a zip can tell
+_LAST_LINES: Final = 12
+_END_OF_QUOTE: Final = "[end of output]"  # pip's, after what it quotes of a build backend
+_WHEEL_ALONE: Final = ("--no-deps", "--no-cache-dir", "--ignore-requires-python")
+# how backends that compile in a folder of a random name are told another; meson-python's older ones know no other word
+_FOLDER_SETTINGS: Final = {"mesonpy": "builddir", "scikit_build_core.build": "build-dir"}
+_FAILED_HINT: Final = (
+    "Try `pip wheel --no-deps` on your machine to see more, or ask for a version with wheels.\n"
+    "If it needs a compiler: `build` with a `cache-dir` where there is one, and bring its folder `built`."
+)
+_FROM_BESIDE: Final = "No such file or directory: '../"
+_FROM_BESIDE_HINT: Final = (
+    "A build sees the files of its project alone: bring what it reads beside them into its folder; a link will do."
+)
+_FROM_HISTORY: Final = re.compile(r"unable to detect version|getting the version from source `vcs`")
+_FROM_HISTORY_HINT: Final = (
+    "Its version comes from git's history, and a build sees its files alone: the same files must be the same layer.\n"
+    "Write `version` in its pyproject.toml, or a version for such builds: `fallback_version` in [tool.setuptools_scm], "
+    "`fallback-version` in [tool.hatch.version]."
+)
+
+
+class ForeignWheelError(BuildError):
+    """A wheel that was compiled for another machine, or another Python, than the target's."""
+
+
+class SourceBuilder:
+    """Builds wheels. `env` gives PATH, proxies and certificates, never index credentials."""
+
+    def __init__(self, env: Mapping[str, str], http: Http) -> None:
+        """Remember the settings."""
+        self._env = env
+        self._http = http
+
+    def build(self, source: Source, wanted: Wanted, *, root: Path, into: Path) -> Path:
+        """Build a source of the repository at `root` and return the wheel, below `into`. Raises BuildError."""
+        with workplace(source.project) as folder:  # for all targets one: the place must make no wheel another
+            project = self._fetched(source, root, folder / "source")
+            if source.subdirectory and project.is_dir():
+                project = path_below(project.resolve(), project, source.subdirectory, None)
+            wheel = self._run_pip(project, wanted, folder, source.subdirectory)
+            check_built(wheel, wanted)
+            into.mkdir(parents=True, exist_ok=True)
+            known = neighbours(read_pyproject_of(project)) if source.kind is SourceKind.DIRECTORY else {}
+            return normalised(wheel, into, known)
+
+    def other_pythons(self, wanted: Wanted) -> Iterator[Target]:
+        """Yield targets that share the wheel, and for which another interpreter of this machine would build it."""
+        others = [target for target in wanted.also if target.runtime != wanted.target.runtime]
+        seen = {builder_python(wanted.target, self._env)} if others else set()
+        for target in others:
+            if (python := builder_python(target, self._env)) not in seen:
+                seen.add(python)
+                yield target
+
+    def _fetched(self, source: Source, root: Path, folder: Path) -> Path:
+        match source.kind:
+            case SourceKind.DIRECTORY:
+                _copy_project(root / source.location, folder, root)
+                if f"tree:{tree_hash(folder, root=folder)}" != source.identity:
+                    raise BuildError(
+                        f"{source.location} has changed since it was planned.",
+                        hint="Plan again, or check out the files of the plan's commit.",
+                    )
+                _check_project(folder / source.subdirectory, source.location)
+                return folder
+            case SourceKind.SDIST:
+                return self._sdist(source, root, folder)
+            case SourceKind.VCS:
+                clone(source, folder, self._env, self._http)
+                return folder
+
+    def _sdist(self, source: Source, root: Path, folder: Path) -> Path:
+        folder.mkdir()
+        is_url = "://" in source.location
+        filename = unquote(urlsplit(source.location).path) if is_url else source.location
+        path = folder / Path(filename).name
+        with path.open("wb") as file:
+            if is_url:
+                self._http.download(source.location, file)
+            else:
+                file.write((root / source.location).read_bytes())
+        if f"sha256:{sha256_of(path)}" != source.identity:
+            raise UnsafeWheelError(
+                f"{path.name} is not the file that was locked: its sha256 is {sha256_of(path)}.",
+                hint="Find out who changed it before you lock it again.",
+            )
+        return path
+
+    def _run_pip(self, project: Path, wanted: Wanted, folder: Path, subdirectory: str) -> Path:
+        out, home = folder / "wheels", folder / "home"
+        for each in (out, home):
+            each.mkdir()
+        env = _environment(self._env, home) | _trusted(self._env, folder)
+        folder.chmod(0o755)
+        process.give_away(folder)
+        if project.is_file():
+            project = unpacked(project, subdirectory, self._env)
+        python = builder_python(wanted.target, self._env)
+        pip: list[str | Path] = [python, "-I", pip_folder(), "--disable-pip-version-check", "--no-input"]
+        pip += ["wheel", *_WHEEL_ALONE, *_where_to_compile(project, folder), "--wheel-dir", out]
+        try:
+            done = process.run(
+                [*pip, _for_pip(project, subdirectory)],
+                env=env,
+                cwd=home,
+                timeout=_TIMEOUT,
+                unprivileged=True,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise BuildError(
+                f"Building {wanted.name} took longer than {_TIMEOUT:.0f} seconds.",
+                hint="Ask for a version with wheels, or build it elsewhere: `build` with a `cache-dir`, and bring its "
+                "folder `built`.",
+            ) from error
+        built = sorted(path for path in out.glob("*.whl") if path.is_file() and not path.is_symlink())
+        if done.code != 0 or len(built) != 1:
+            said = (done.stderr or done.stdout).replace(f"{folder}/", "")  # a place that is gone, and never the same
+            of_backend, is_quoted, of_pip = said.rpartition(_END_OF_QUOTE)
+            lines = process.last_words(of_backend.rstrip() if is_quoted else of_pip, _LAST_LINES)
+            raise BuildError(f"{wanted.name} could not be built from source:\n{lines}", hint=_way_out(said))
+        return built[0]
+
+
+def _for_pip(project: Path, subdirectory: str) -> Path | str:
+    """Return what pip is to build: an archive that was not unpacked it unpacks itself, and finds a folder in it."""
+    is_whole = project.is_dir() or not subdirectory
+    return project if is_whole else f"{project.as_uri()}#subdirectory={quote(subdirectory)}"
+
+
+def _where_to_compile(project: Path, folder: Path) -> tuple[str, ...]:
+    """Return the option for a backend that would compile in a folder of a random name, which some write into files."""
+    system = read_pyproject_of(project).get("build-system") if project.is_dir() else None
+    backend = system.get("build-backend") if isinstance(system, dict) else None
+    setting = _FOLDER_SETTINGS.get(backend) if isinstance(backend, str) else None
+    return (f"--config-settings={setting}={folder / 'objects'}",) if setting else ()
+
+
+def _way_out(said: str) -> str:
+    if _FROM_HISTORY.search(said):
+        return _FROM_HISTORY_HINT
+    return _FROM_BESIDE_HINT if _FROM_BESIDE in said else _FAILED_HINT
+
+
+def _check_project(folder: Path, location: str) -> None:
+    if not is_project(folder):
+        raise BuildError(
+            f"{location} holds no project: neither pyproject.toml nor setup.py.",
+            hint="If it is a submodule, or left out by a sparse checkout, check it out "
+            "(actions/checkout: `submodules: true`, `sparse-checkout`).",
+        )
+
+
+def _copy_project(project: Path, folder: Path, root: Path) -> None:
+    """Copy what the tree hash counts, with fixed modes: what is not in the identity cannot be in the wheel."""
+    folder.mkdir()
+    for file in project_files(project, root=root):
+        place = folder / file.relative
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file.path, place)
+        place.chmod(0o755 if file.executable else 0o644)
+
+
+def _environment(env: Mapping[str, str], home: Path) -> dict[str, str]:
+    chosen = process.network_environment(env) | {"HOME": str(home), "TMPDIR": str(home)}
+    for name in ("PIP_INDEX_URL", "UV_DEFAULT_INDEX"):
+        # an index that needs no login serves build backends too
+        if (url := env.get(name)) and "@" not in urlsplit(url).netloc:
+            chosen["PIP_INDEX_URL"] = url
+            break
+    # rustup's `cargo` finds its toolchain there; what cargo keeps of logins is below another folder
+    rust = Path(env.get("RUSTUP_HOME") or Path(env.get("HOME", "/"), ".rustup"))
+    if rust.is_dir():
+        chosen["RUSTUP_HOME"] = str(rust)
+    return chosen | {
+        "PIP_CONFIG_FILE": "/dev/null",
+        "SOURCE_DATE_EPOCH": _EPOCH,
+        "PYTHONHASHSEED": "0",
+        # debug symbols hold the folder of the build, and fill a layer
+        "CFLAGS": "-g0",
+        "CXXFLAGS": "-g0",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+    }
+
+
+def _trusted(env: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Copy the authorities to where the unprivileged user may read them; they are no secret."""
+    file = certificates.authorities(env)
+    if not file:
+        return {}
+    try:
+        copy = shutil.copyfile(file, folder / "authorities.pem")
+        copy.chmod(0o644)
+    except OSError as error:
+        raise BuildError(
+            f"The certificates in {file} cannot be read: {error.strerror}.",
+            hint=f"Check {', '.join(certificates.AUTHORITIES)}.",
+        ) from error
+    return certificates.for_pip(str(copy))
+
+
+def check_built(wheel: Path, wanted: Wanted) -> None:
+    """Hold a wheel's name against what was wanted. Raises BuildError."""
+    try:
+        name, version, _, _ = parse_wheel_filename(wheel.name)
+    except InvalidWheelFilename as error:
+        raise BuildError(
+            f"The build of {wanted.name} gave {wheel.name}, which is not a wheel's name.",
+            hint="Its build backend is at fault: ask for another version, or for one with wheels.",
+        ) from error
+    if name != canonicalize_name(wanted.name) or (wanted.version and version != Version(wanted.version)):
+        raise BuildError(
+            f"The build of {wanted.name} {wanted.version} gave {wheel.name}: another distribution or version.",
+            hint="Name and version of a source must follow from its files alone: see its pyproject.toml or setup.py.\n"
+            f"If it is the one that is meant, write its name before its place: `{name} @ ./libs/{name}`.",
+        )
+    for target in () if wanted.metadata_only else (wanted.target, *wanted.also):
+        if not fits(wheel.name, target):
+            raise ForeignWheelError(
+                f"{wanted.name} {version} was compiled for another platform: {wheel.name} does not run on {target}.",
+                hint=f"Ask for a version that has a wheel for {target}, or make the project pure Python.\n"
+                f"Or build it on Python {target.python} and {target.architecture}: run `build` there with a "
+                "`cache-dir`, and bring the folder `built` in it into the `cache-dir` of this run.",
+            )

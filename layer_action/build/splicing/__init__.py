@@ -1,0 +1,1 @@
+"""From the wheels of a lock and own files to one zip."""

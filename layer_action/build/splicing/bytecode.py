@@ -1,0 +1,144 @@
+"""Bytecode for a layer: `/opt` is read-only, so without it every cold start compiles what it imports.
+
+The files are compiled by an interpreter of the target's minor version, under a fixed hash seed and in a fixed order
+(before 3.12 both show in the result). Compiling runs no code of the layer. `imports` does: as the unprivileged user, in
+a copy of the tree that is thrown away.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from layer_action import process
+from layer_action.build.pythons import python_of
+from layer_action.build.splicing.layout import Entry, Layout
+from layer_action.build.splicing.part import Copied
+from layer_action.build.wheels.contents import CHUNK
+from layer_action.build.wheels.packing import Packed, Packer
+from layer_action.build.wheels.placement import ROOT
+from layer_action.errors import BuildError
+from layer_action.model.layer import Bytecode, LayerContent
+from layer_action.model.target import Target
+
+_SCRIPTS: Final = Path(__file__).with_name("foreign")
+_TIMEOUT: Final = 900.0  # seconds
+_ORDER_IS_FREE: Final = (3, 12)  # from here on, the same source gives the same bytes in any process
+_WORTH_A_PROCESS: Final = 200  # files
+_LAST_LINES: Final = 6
+
+
+def bytecode(layout: Layout, content: LayerContent, env: Mapping[str, str], packer: Packer) -> list[tuple[str, Packed]]:
+    """Return the `.pyc` files of a layout, each with the distribution that its source is of ("": an own file).
+
+    Raises BuildError.
+    """
+    sources = dict(_sources(layout))
+    taken = set(map(layout.path, layout.order))
+    found = []
+    for target in _by_version(content.targets):
+        imports_only = content.spec.bytecode is Bytecode.IMPORTS
+        python = python_of(target, env, unprivileged=imports_only)
+        wanted = sorted(sources.keys() & _loaded(layout, content, python, env) if imports_only else sources)
+        with tempfile.TemporaryDirectory(prefix="lambda-layer-") as name:
+            folder = Path(name)
+            _unpack((layout.entry(sources[path]) for path in wanted), folder)
+            _compile(wanted, folder / ROOT, python, env, parallel=target.python_version >= _ORDER_IS_FREE)
+            for path in sorted(folder.glob(f"{ROOT}**/__pycache__/*.pyc")):
+                place = path.relative_to(folder).as_posix()
+                source = f"{path.parent.parent.relative_to(folder / ROOT) / path.name.partition('.')[0]}.py"
+                if place not in taken:
+                    owner = _owner(layout.entry(sources[source]))
+                    found.append((owner, packer.pack(place, _chunks(path), executable=False)))
+    return found
+
+
+def _sources(layout: Layout) -> Iterator[tuple[str, int]]:
+    """Yield the path of each source file, relative to `python/`, and its key."""
+    for key in layout.order:
+        path = layout.path(key)
+        if path.startswith(ROOT) and path.endswith(".py"):
+            yield path.removeprefix(ROOT), key
+
+
+def _owner(entry: Entry) -> str:
+    return entry.part.name if isinstance(entry, Copied) else ""
+
+
+def _by_version(targets: Iterable[Target]) -> list[Target]:
+    """Return one target of each Python version: architectures share their bytecode."""
+    return list({target.python: target for target in sorted(targets, reverse=True)}.values())
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def _compile(paths: Sequence[str], folder: Path, python: Path, env: Mapping[str, str], *, parallel: bool) -> None:
+    """Compile files of a folder; nothing of the layer is run. Raises BuildError."""
+    at_once = max(1, min(os.cpu_count() or 1, len(paths) // _WORTH_A_PROCESS)) if parallel else 1
+
+    def one(share: Sequence[str]) -> None:
+        script = _SCRIPTS / "compile_files.py"
+        _run(python, script, env, folder, "".join(f"{path}\n" for path in share), unprivileged=False)
+
+    with ThreadPoolExecutor(at_once) as pool:
+        list(pool.map(one, [paths[number::at_once] for number in range(at_once)]))
+
+
+def _loaded(layout: Layout, content: LayerContent, python: Path, env: Mapping[str, str]) -> set[str]:
+    """Return the source files that the `imports` of a spec load, relative to `python/`. Raises BuildError."""
+    with process.folder_of_strangers() as folder:
+        _unpack((entry for entry in layout.entries() if entry.path.startswith(ROOT)), folder)
+        script = Path(shutil.copy(_SCRIPTS / "import_names.py", folder))
+        script.chmod(0o644)
+        folder.chmod(0o755)
+        process.give_away(folder)
+        _run(python, script, env, folder, "\n".join(content.spec.imports), unprivileged=True)
+        return set((folder / "loaded").read_text(encoding="utf-8", errors="replace").splitlines())
+
+
+def _run(python: Path, script: Path, env: Mapping[str, str], cwd: Path, stdin: str, *, unprivileged: bool) -> None:
+    # not -I: it would ignore the hash seed, on which bytecode depends before 3.12
+    chosen = process.plain_environment(env) | {"PYTHONHASHSEED": "0", "HOME": str(cwd)}
+    command: list[str | Path] = [python, "-s", "-S", "-B", "-X", "utf8", "-W", "ignore", script]
+    try:
+        done = process.run(command, env=chosen, cwd=cwd, timeout=_TIMEOUT, stdin=stdin, unprivileged=unprivileged)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise BuildError(
+            f"Bytecode could not be made with {python.name}: {type(error).__name__}.",
+            hint="Run again; if it stays so, set `bytecode: none`.",
+        ) from error
+    if done.code:
+        lines = process.last_words(done.stderr, _LAST_LINES)
+        raise BuildError(
+            f"Bytecode could not be made: {script.stem.replace('_', ' ')} failed.\n{lines}",
+            hint="Compiled modules can only be imported on their own architecture. `bytecode: all` imports nothing.",
+        )
+
+
+def _unpack(entries: Iterable[Entry], folder: Path) -> None:
+    """Write files below a folder; their paths were checked when they were placed."""
+    (folder / ROOT).mkdir()
+    for entry in entries:
+        path = folder / entry.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            file.writelines(_content(entry))
+
+
+def _content(entry: Entry) -> Iterator[bytes]:
+    if isinstance(entry, Copied):
+        yield from entry.content()
+        return
+    engine = zlib.decompressobj(-zlib.MAX_WBITS)
+    for chunk in entry.stream():
+        yield engine.decompress(chunk)
+    yield engine.flush()

@@ -1,0 +1,1 @@
+"""Wheels: fetched, verified and noted in a cache, opened, and chosen by their tags."""
