@@ -62,4 +62,5 @@ class FakeBuilder:
         self.built.append(content.layer_name)
         path = directory / f"{content.layer_name}.zip"
         path.write_text(content.digest, encoding="ascii")
-        return make_artifact(content, path=path, size=self.sizes.get(content.layer_name, make_size()))
+        size = self.sizes.get(content.layer_name, make_size())
+        return make_artifact(content, path=path, size=size, findings=size.findings)

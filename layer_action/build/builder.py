@@ -20,7 +20,7 @@ from layer_action.build.wheels.fetch import WheelCache
 from layer_action.build.wheels.packing import Packer
 from layer_action.build.wheels.placement import ROOT
 from layer_action.build.wheels.wheel import OpenWheel
-from layer_action.errors import BuildError, DownloadError
+from layer_action.errors import BuildError, DownloadError, raise_all
 from layer_action.formats import pylock
 from layer_action.formats.manifest import zip_name
 from layer_action.http import Http
@@ -30,6 +30,7 @@ from layer_action.model.layer import (
     Artifact,
     Bytecode,
     DistributionSize,
+    Finding,
     LayerContent,
     LayerSize,
     Severity,
@@ -75,7 +76,7 @@ class WheelBuilder:
 
                 left = chain(left, left_out(content.spec, root).items())
             excluded = savings(content.spec.exclude, left, layer=content.spec.name, artifact=content.which)
-            findings = (*inspect(content, parts, layout, size), *excluded)
+            findings = (*_unmet(content, parts), *inspect(content, parts, layout, size), *excluded)
             if any(finding.severity is Severity.ERROR for finding in findings):
                 raise RefusedLayerError(findings)
             path = directory / zip_name(content.layer_name)
@@ -100,12 +101,32 @@ class WheelBuilder:
             with ExitStack() as stack:
                 parts = _parts(content, self._opener.remote(content, stack))
                 size = _size(content, parts, _lay_out(content, parts, Packer(stack)))
+                size = replace(size, findings=_unmet(content, parts))
         except DownloadError as error:
             from layer_action.model.function import Unknown  # noqa: PLC0415 - a build needs no functions
 
             return Unknown(reason=error.message)
         # bytecode adds to it: how much, only a compiler knows
         return size if content.spec.bytecode is Bytecode.NONE else replace(size, exact=False)
+
+
+def _unmet(content: LayerContent, parts: Sequence[Part]) -> tuple[Finding, ...]:
+    """Return what does not suit those who need it; where one does not even say. Raises ResolutionError, Problems."""
+    if not any(found.believed for found in content.lock.distributions):
+        return ()
+    from layer_action.build.resolving.needs import unmet  # noqa: PLC0415 - `packaging` costs 50 ms
+    from layer_action.build.wheels.metadata import metadata_in  # noqa: PLC0415 - as above
+
+    problems, findings = unmet(
+        content,
+        {
+            part.name: part.wheel.stated or metadata_in(part.placement, part.wheel.read, part.wheel.filename)
+            for part in parts
+            if (found := content.lock.get(part.name)) and found.believed
+        },
+    )
+    raise_all(problems)
+    return tuple(findings)
 
 
 def _zipped(content: LayerContent) -> int:

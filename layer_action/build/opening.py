@@ -73,7 +73,7 @@ class Opener:
         def one(found: LockedDistribution) -> OpenWheel | None:
             try:
                 if isinstance(found.origin, Wheel):
-                    return self._remote(found.origin, content, stack)
+                    return self._remote(found.origin, content, stack, ask=found.believed)
                 return self._kept(found, found.origin, content, stack)
             except BuildError as error:
                 raise concerning(error, found.name) from error
@@ -83,7 +83,7 @@ class Opener:
             opened = list(pool.map(one, locked))
         return {found.name: wheel for found, wheel in zip(locked, opened, strict=True) if wheel}
 
-    def _remote(self, wheel: Wheel, content: LayerContent, stack: ExitStack) -> OpenWheel:
+    def _remote(self, wheel: Wheel, content: LayerContent, stack: ExitStack, *, ask: bool) -> OpenWheel:
         if cached := self._wheels.find(wheel):
             return _cached(cached, stack)
         if not wheel.url:
@@ -99,10 +99,14 @@ class Opener:
         except BadZipError as error:
             raise unsafe(wheel.filename, f"is not a zip that can be read: {error.message.rstrip('.')}") from error
         placement = place(members, wheel.filename)
-        said = about_wheel(remote.read, placement, wheel.filename)
+        said, needs = about_wheel(remote.read, placement, wheel.filename), None
+        if ask:
+            from layer_action.build.wheels.metadata import metadata_in  # noqa: PLC0415 - only of what a lock tells
+
+            needs = metadata_in(placement, remote.read, wheel.filename)
         if not (placement.record_changes or content.spec.exclude):  # else RECORD is read, which lies at the end as well
             remote.let_go()
-        return OpenWheel(filename=wheel.filename, placement=placement, read=remote.read, about=said)
+        return OpenWheel(filename=wheel.filename, placement=placement, read=remote.read, about=said, stated=needs)
 
     def _kept(
         self, found: LockedDistribution, source: Source, content: LayerContent, stack: ExitStack

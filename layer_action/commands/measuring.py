@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from layer_action.commands.by_artifact import Found
 from layer_action.commands.parallel import each, each_tried
-from layer_action.commands.pointing import pointed
+from layer_action.commands.pointing import placed_all, pointed
 from layer_action.decide.plan import Sizes
 from layer_action.decide.verdict import Affected, JudgedLayer
 from layer_action.errors import LayerActionError, Problems, each_of, in_short
@@ -16,9 +17,10 @@ from layer_action.record import record
 
 @record
 class Measured:
-    """Sizes as a plan asks for them, and the failures of layers that cannot be measured, by the spec's name."""
+    """Sizes as a plan asks for them, what showed on the way, and why layers cannot be measured, by the spec's name."""
 
     sizes: Sizes
+    findings: Sequence[Found]
     failures: Mapping[str, LayerActionError]
 
 
@@ -42,11 +44,15 @@ def measured(services: Services, layers: Iterable[JudgedLayer], base: Mapping[st
         return _or_unknown(after[name]), _or_unknown(held)
 
     failures: dict[str, list[LayerActionError]] = {}
+    findings: list[Found] = []
     for name, found in after.items():
+        content = contents[name]
         if isinstance(found, LayerActionError):
-            content = contents[name]
             failures.setdefault(content.spec.name, []).append(pointed(services, content, found))
-    return Measured(sizes=sizes, failures={name: _one(found) for name, found in failures.items()})
+        elif isinstance(found, LayerSize):
+            findings += [(content, finding) for finding in placed_all(services, content, found.findings)]
+    failed = {name: _one(found) for name, found in failures.items()}
+    return Measured(sizes=sizes, findings=findings, failures=failed)
 
 
 def _tried(

@@ -89,7 +89,7 @@ def plan_layers(services: Services, specs: Sequence[LayerSpec], request: PlanReq
             *grounds.findings,
             *(finding for found in judged for finding in _findings(found)),
             *(_unheld(request.upgrade, judged) if not failed else ()),
-            *told_once(size_findings(operations)),
+            *told_once([*measures.findings, *size_findings(operations)]),
             *function_findings,
         ),
         commit=commit,

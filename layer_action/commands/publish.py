@@ -76,4 +76,10 @@ def _completed(services: Services, plan: Plan, options: PublishOptions) -> Outco
 
 def _new_findings(plan: Plan, artifacts: dict[str, Artifact]) -> list[Finding]:
     found = told_once((artifact.content, finding) for artifact in artifacts.values() for finding in artifact.findings)
-    return [finding for finding in found if finding not in plan.findings]
+    return [finding for finding in found if not any(_same(finding, told) for told in plan.findings)]
+
+
+def _same(finding: Finding, told: Finding) -> bool:
+    """Tell whether a plan has told a finding, if at another line, or with who brings its distribution in."""
+    known = (told.check, told.layer, told.distribution) == (finding.check, finding.layer, finding.distribution)
+    return known and told.message.startswith(finding.message)

@@ -202,7 +202,8 @@ class LayerSize:
     """Sizes in bytes, heaviest distribution first.
 
     `exact` is False when something could not be measured ("at least"). `savings` says, of a layer that is too large or
-    nearly so, what each `exclude` preset that it does not use would leave out, in unzipped bytes.
+    nearly so, what each `exclude` preset that it does not use would leave out, in unzipped bytes. `findings` are what
+    showed while the wheels were open.
     """
 
     zipped: int
@@ -210,6 +211,7 @@ class LayerSize:
     distributions: tuple[DistributionSize, ...] = ()
     exact: bool = True
     savings: tuple[tuple[str, int], ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 @record

@@ -64,7 +64,8 @@ class LockedDistribution:
     """One distribution at one version.
 
     `name` is normalised (PEP 503). `origin` is the wheel itself, or the source it will be built from. `direct` tells
-    that a requirement of the layer names it; `required_by` names the distributions that need it, sorted.
+    that a requirement of the layer names it; `required_by` names the distributions that need it, sorted. `extras` are
+    those that are wanted of it. What it needs may be `believed`: a lock tells it, and nobody has asked the wheel.
     """
 
     name: str
@@ -72,6 +73,8 @@ class LockedDistribution:
     origin: Wheel | Source
     direct: bool = False
     required_by: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    believed: bool = False
 
     @property
     def identity(self) -> str:
@@ -85,10 +88,14 @@ class LockedDistribution:
 
 @record
 class Lock:
-    """The distributions of a layer on one target, sorted by name."""
+    """The distributions of a layer on one target, sorted by name.
+
+    What others need of the `overridden` names does not count: whoever made the lock decided otherwise.
+    """
 
     target: Target
     distributions: tuple[LockedDistribution, ...]
+    overridden: tuple[str, ...] = ()
 
     @property
     def required_by(self) -> dict[str, tuple[str, ...]]:

@@ -27,7 +27,8 @@ def locked(*names: str) -> dict[str, LockedDistribution]:
 
 
 def problems(roots: Sequence[Root], needs: Mapping[str, Sequence[str]], *names: str) -> list[str]:
-    return [problem.message for problem in walk(roots, graph_of(needs), locked(*names)).problems.values()]
+    closure = walk(roots, graph_of(needs), locked(*names))
+    return [problem.message for problem in (closure.missing | closure.contradictions).values()]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_a_miss_deep_inside_points_at_the_line_that_brings_it() -> None:
     lines = {"shop": Location("requirements.txt", 3)}
     needs = {"shop": ["cart"], "cart": ["till"], "till": ["gone"]}
     closure = walk([Root(name="shop")], graph_of(needs), locked("shop", "cart", "till"), lines=lines)
-    (problem,) = closure.problems.values()
+    (problem,) = closure.missing.values()
     assert problem.location == Location("requirements.txt", 3)
     assert "provided: [gone]" in problem.hint
 
@@ -117,7 +118,7 @@ def test_a_walk_ends_and_what_is_kept_is_complete(
     asked = [Root(name=name) for name in sorted(roots)]
     kept = without_provided(asked, graph, everything, provided)
     assert not set(kept) & provided
-    assert walk(asked, graph, kept, provided=provided).problems == {}
+    assert walk(asked, graph, kept, provided=provided).missing == {}
     assert roots_by_graph(graph.metadata, everything, X86_311)
 
 
@@ -125,6 +126,9 @@ UV_LOCK = """\
 version = 1
 [manifest]
 overrides = [{ name = "Cart", specifier = "<9" }]
+excludes = ["Till"]
+[[manifest.dependency-metadata]]
+name = "Shop"
 [[package]]
 name = "data"
 version = "0"
@@ -158,7 +162,8 @@ def test_a_uv_lock_tells_roots_needs_and_overrides() -> None:
         "tomli ; (python_full_version < '3.12')",
         'c-ext ; (extra == "fast")',
     )
-    assert graph.overridden == {"cart"}
+    assert graph.overridden == {"cart", "till", "data"}
+    assert graph.restated == {"shop"}
 
 
 def test_a_root_of_a_uv_lock_counts_only_where_its_marker_holds() -> None:

@@ -19,6 +19,7 @@ from tests.factories import (
     REGION,
     X86_312,
     make_artifact,
+    make_finding,
     make_layer_version,
     make_lock,
     make_size,
@@ -191,6 +192,15 @@ def test_sizes_of_the_new_and_the_old_version_are_in_the_plan() -> None:
     world.stage.builder.sizes["http"] = new
     (publication,) = world.plan().plan.publications
     assert (publication.size, publication.before) == (new, old)
+
+
+def test_what_showed_while_sizes_were_read_is_told_at_the_line_that_it_is_about() -> None:
+    world = World()
+    line = Location("layers/http/pylock.toml", 3)
+    world.stage.resolver.lines["http"] = {"requests": line}
+    world.stage.builder.sizes["http"] = make_size(findings=(make_finding(layer="http", distribution="requests"),))
+    (finding,) = world.plan().plan.findings
+    assert (finding.check, finding.location) == ("example", line)
 
 
 def test_targets_with_other_wheels_are_artifacts_of_their_own() -> None:

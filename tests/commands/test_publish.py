@@ -8,7 +8,7 @@ import pytest
 
 from layer_action.commands.checks import check_plan_file
 from layer_action.commands.publish import Published, PublishOptions, publish
-from layer_action.errors import AwsError, BuildError, InputError, Problems, WrongAccountError, exit_code_of
+from layer_action.errors import AwsError, BuildError, InputError, Location, Problems, WrongAccountError, exit_code_of
 from layer_action.model.layer import Severity
 from layer_action.model.plan import FailedLayer, Plan
 from layer_action.record import replace
@@ -24,6 +24,7 @@ from tests.factories import (
     make_plan,
     make_publication,
     make_repoint,
+    make_size,
     make_spec,
     make_unchanged,
 )
@@ -82,6 +83,14 @@ def test_a_warning_is_refused_only_where_warnings_fail_the_run(shop: Shop) -> No
     with pytest.raises(BuildError):
         shop.publish(plan, fail_on=Severity.WARNING)
     assert shop.publish(plan).outcome is not None
+
+
+def test_what_the_plan_has_told_at_its_line_is_not_told_again_of_the_zip(shop: Shop) -> None:
+    found = make_finding(layer="http", distribution="requests")
+    shop.stage.builder.sizes["http"] = make_size(findings=(found, make_finding(check="another")))
+    told = replace(found, location=Location("pylock.toml", 3), message=f"{found.message} It is in the layer for fun.")
+    findings = shop.publish(replace(shop.plan, findings=(told,))).plan.findings
+    assert [finding.check for finding in findings] == ["example", "another"]
 
 
 def test_a_layer_that_cannot_be_built_leaves_all_as_it_was(shop: Shop) -> None:

@@ -66,11 +66,17 @@ def _readable(text: str) -> Requirement | None:
 
 @record
 class Closure:
-    """What the walk found: names reached, who needs each, and what is wrong, by (who needs, what is needed)."""
+    """What the walk found: names reached, the extras that are wanted of them, and who needs each.
+
+    What is `missing`, and what is there at a version that does not suit (`contradictions`), is by (who needs, what is
+    needed).
+    """
 
     reached: frozenset[str]
+    extras: Mapping[str, frozenset[str]]
     required_by: Mapping[str, frozenset[str]]
-    problems: Mapping[tuple[str, str], ResolutionError]
+    missing: dict[tuple[str, str], ResolutionError]
+    contradictions: dict[tuple[str, str], ResolutionError]
 
 
 def walk(
@@ -108,13 +114,14 @@ class _Walk:
         self._lines = lines
         self._required_by: dict[str, set[str]] = {}
         self._first: dict[str, str] = {}
-        self._problems: dict[tuple[str, str], ResolutionError] = {}
+        self._missing: dict[tuple[str, str], ResolutionError] = {}
+        self._contradictions: dict[tuple[str, str], ResolutionError] = {}
 
     def run(self, roots: Iterable[Root]) -> Closure:
         roots = tuple(roots)
         for root in roots:
             if root.name not in self._locked and root.name not in self._provided:
-                self._problems["", root.name] = ResolutionError(
+                self._missing["", root.name] = ResolutionError(
                     f"{root.name} is asked for, but is not in the lock.",
                     location=self._lines.get(root.name),
                     hint="Lock again.",
@@ -131,10 +138,15 @@ class _Walk:
                 if needed != name:
                     self._note(name, needed, requirement)
                 waiting.extend((needed, canonicalize_name(more) if more else "") for more in ("", *requirement.extras))
+        extras: dict[str, set[str]] = {}
+        for name, extra in seen:
+            extras.setdefault(name, set()).update([extra] if extra else [])
         return Closure(
-            reached=frozenset(name for name, _ in seen),
+            reached=frozenset(extras),
+            extras={name: frozenset(wanted) for name, wanted in extras.items()},
             required_by={name: frozenset(by) for name, by in self._required_by.items()},
-            problems=self._problems,
+            missing=self._missing,
+            contradictions=self._contradictions,
         )
 
     def _note(self, name: str, needed: str, requirement: Requirement) -> None:
@@ -144,17 +156,22 @@ class _Walk:
             return
         there = self._locked.get(needed)
         if there is None:
-            self._problem(name, needed, f"needs {_bare(requirement)}, which is not in the lock")
+            self._missing[name, needed] = self._problem(
+                name,
+                f"needs {_bare(requirement)}, which is not in the lock",
+                f"Lock again, or write `provided: [{needed}]` if another layer or the runtime brings it, "
+                "or the layer does without.",
+            )
         elif not _satisfies(there.version, requirement):
-            self._problem(name, needed, f"needs {_bare(requirement)}, but the lock holds {needed} {there.version}")
+            self._contradictions[name, needed] = self._problem(
+                name,
+                f"needs {_bare(requirement)}, but the lock holds {needed} {there.version}",
+                "Lock again; if the lock was made with an override that wants it so, leave it.",
+            )
 
-    def _problem(self, name: str, needed: str, text: str) -> None:
+    def _problem(self, name: str, text: str, hint: str) -> ResolutionError:
         by = self._locked[name]
-        self._problems[name, needed] = ResolutionError(
-            f"{by.name} {by.version} {text}.",
-            location=self._line_of(name),
-            hint=f"Lock again, or write `provided: [{needed}]` if another layer or the runtime brings it.",
-        )
+        return ResolutionError(f"{by.name} {by.version} {text}.", location=self._line_of(name), hint=hint)
 
     def _line_of(self, name: str) -> Location | None:
         """Return the line that brings a distribution in, by way of what needs it."""
@@ -168,11 +185,12 @@ class _Walk:
 def annotated(
     locked: Mapping[str, LockedDistribution], closure: Closure, direct: Collection[str]
 ) -> tuple[LockedDistribution, ...]:
-    """Return the distributions, each with who asks for it, sorted by name."""
+    """Return the distributions, each with who asks for it and for which of its extras, sorted by name."""
     return tuple(
         replace(
             locked[name],
             direct=name in direct,
+            extras=tuple(sorted(closure.extras.get(name, ()))),
             required_by=tuple(sorted(by for by in closure.required_by.get(name, ()) if by in locked)),
         )
         for name in sorted(locked)

@@ -22,14 +22,17 @@ class Locked:
     """What the locks of a layer hold for a target.
 
     `roots` is None where nothing says what was asked for; `metadata` is None where who needs whom cannot be known now.
-    `overridden` names may be missing or at any version: the lock's owner said so.
+    `own` is what distributions say of themselves, as far as that is in hand, and is to be believed. `overridden` names
+    may be missing or at any version: the lock's owner said so. What is `restated` does not count: its owner said more.
     """
 
     distributions: Mapping[str, LockedDistribution]
     entries: Mapping[str, Entry]
     roots: tuple[Root, ...] | None
     metadata: Mapping[str, Metadata] | None
+    own: Mapping[str, Metadata]
     overridden: frozenset[str] = frozenset()
+    restated: frozenset[str] = frozenset()
 
 
 def read_locked(
@@ -42,6 +45,8 @@ def read_locked(
     metadata = _metadata(entries, graphs, sources, reader)
     if metadata is not None:
         raise_all(_wrong_pythons(entries, metadata, target))
+    restated = frozenset(name for graph in graphs for name in graph.restated)
+    own = sources | reader.known({name: found.origin for name, found in entries.items()})
     return Locked(
         distributions={
             name: LockedDistribution(name=name, version=entry.version or sources[name].version, origin=entry.origin)
@@ -50,7 +55,9 @@ def read_locked(
         entries=entries,
         roots=_roots(asking, graphs, target),
         metadata=metadata,
+        own={name: found for name, found in own.items() if name not in restated},
         overridden=frozenset(name for graph in graphs for name in graph.overridden),
+        restated=restated,
     )
 
 

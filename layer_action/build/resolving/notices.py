@@ -137,11 +137,12 @@ def lock_behind(names: Sequence[str], file: str, location: Location, spec: Layer
 
 
 def unchecked(spec: LayerSpec) -> Finding:
-    """Say that a lock was taken without the closure check."""
+    """Say that a lock was taken, so far, without the closure check."""
     return Finding(
         severity=Severity.NOTICE,
         check="closure-unchecked",
-        message=f"Whether the lock of {spec.name} is complete was not checked: the package index does not answer.",
+        message=f"Whether the lock of {spec.name} is complete shows once its wheels are here: "
+        "the package index does not answer.",
         location=spec.location("requirements"),
         layer=spec.name,
     )

@@ -13,6 +13,7 @@ from layer_action.build.resolving.explain import NoWheelError, RefusedIndexError
 from layer_action.build.resolving.given_hash import unlike_their_hash
 from layer_action.build.resolving.hashes import other_sources, without_hash
 from layer_action.build.resolving.locking import Chosen, Locking
+from layer_action.build.resolving.needs import believing, by_their_own_word, contradicted
 from layer_action.build.resolving.notices import (
     gone_back,
     lock_behind,
@@ -48,10 +49,16 @@ _MOST_TOLD: Final = 10  # problems of one layer on one target
 
 @record
 class _Found:
-    """A set of distributions before the closure check. `metadata` is None where nobody could be asked."""
+    """A set of distributions before the closure check.
+
+    `metadata` is what a lock tells, or distributions themselves; None where nobody could be asked. `own` is what they
+    say themselves, as far as that is in hand, where a lock is theirs; `restated` are those whose word does not count.
+    """
 
     distributions: Mapping[str, LockedDistribution]
     metadata: Mapping[str, Metadata] | None
+    own: Mapping[str, Metadata] | None = None
+    restated: frozenset[str] = frozenset()
     roots: Sequence[Root]
     lines: Mapping[str, Location]
     overridden: frozenset[str] = frozenset()
@@ -90,6 +97,8 @@ class Resolving:
         return _Found(
             distributions=locked.distributions,
             metadata=locked.metadata,
+            own=locked.own,
+            restated=locked.restated,
             # a lock that cannot say who needs whom: then all of it was asked for
             roots=roots or [Root(name=name) for name in locked.distributions],
             lines=lines,
@@ -249,20 +258,31 @@ class Resolving:
         """Check the closure, leave out what is provided, and say of each distribution who asks for it."""
         graph = Graph(target=self._target, metadata=found.metadata or {})
         closure = walk(found.roots, graph, found.distributions, provided=self._provided, lines=found.lines)
-        raise_all(problem for (_, needed), problem in closure.problems.items() if needed not in found.overridden)
         kept = without_provided(found.roots, graph, found.distributions, self._provided)
+        lock = Lock(
+            target=self._target,
+            distributions=annotated(kept, closure, {root.name for root in found.roots}),
+            overridden=tuple(sorted(found.overridden)),
+        )
+        findings = found.findings + ((unchecked(self._spec),) if found.metadata is None else ())
+        problems = {**closure.missing, **(closure.contradictions if found.own is None else {})}
+        if found.own is not None:
+            lock = believing(lock, found.own, found.restated)
+            own = by_their_own_word(lock, found.own, provided=self._provided, lines=found.lines)
+            problems |= own.missing
+            findings += tuple(contradicted(own, lock, self._spec))
+        raise_all(problem for (_, needed), problem in problems.items() if needed not in found.overridden)
         if not kept and not self._spec.include:
-            if self._asking.locks and not found.distributions:
-                raise empty_lock(self._asking.locks, self._target)
-            raise ResolutionError(
-                f"Nothing is left to put into {self._spec.name} for {self._target}.",
-                location=self._spec.location("requirements"),
-                hint="Write a requirement, shorten `provided`, or take the layer out of the config.",
-            )
-        direct = {root.name for root in found.roots}
-        return Resolution(
-            lock=Lock(target=self._target, distributions=annotated(kept, closure, direct)),
-            findings=found.findings + ((unchecked(self._spec),) if found.metadata is None else ()),
+            raise self._nothing_left(found)
+        return Resolution(lock=lock, findings=findings)
+
+    def _nothing_left(self, found: _Found) -> ResolutionError:
+        if self._asking.locks and not found.distributions:
+            return empty_lock(self._asking.locks, self._target)
+        return ResolutionError(
+            f"Nothing is left to put into {self._spec.name} for {self._target}.",
+            location=self._spec.location("requirements"),
+            hint="Write a requirement, shorten `provided`, or take the layer out of the config.",
         )
 
 

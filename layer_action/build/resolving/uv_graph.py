@@ -26,12 +26,14 @@ _FALSE: Final = "os_name == ''"
 class UvGraph:
     """What a uv.lock says beside its wheels.
 
-    `metadata` maps (name, version) to what that needs; `overridden` names need not be what metadata asks for.
+    `metadata` maps (name, version) to what that needs; `overridden` names need not be what metadata asks for, nor be
+    there; what is `restated` has other metadata by its owner's word.
     """
 
     roots: tuple[Root, ...]
     metadata: Mapping[tuple[str, str], Metadata]
     overridden: frozenset[str]
+    restated: frozenset[str]
 
 
 def read_uv_graph(text: str, *, target: Target, extras: Sequence[str], groups: Sequence[str]) -> UvGraph:
@@ -44,7 +46,12 @@ def read_uv_graph(text: str, *, target: Target, extras: Sequence[str], groups: S
     wanted += [table(project.get("dev-dependencies")).get(canonicalize_name(group)) for group in groups]
     asked = [each for list_ in wanted for each in tables(list_)]
     manifest = table(document.get("manifest"))
-    overridden = [*tables(manifest.get("overrides")), *tables(manifest.get("excludes"))]
+    overridden = [
+        *(each.get("name") for each in tables(manifest.get("overrides"))),
+        *array(manifest.get("excludes")),
+        # of projects that are no package nothing is installed
+        *(package["name"] for package in packages if "virtual" in table(package.get("source"))),
+    ]
     chosen = frozenset(_chosen(project, extras, groups, asked))
     roots: dict[str, frozenset[str]] = {}
     for each in asked:
@@ -56,7 +63,10 @@ def read_uv_graph(text: str, *, target: Target, extras: Sequence[str], groups: S
         metadata={
             (str(package["name"]), str(package.get("version", ""))): _metadata(package, chosen) for package in packages
         },
-        overridden=frozenset(canonicalize_name(str(each.get("name", ""))) for each in overridden),
+        overridden=frozenset(canonicalize_name(str(name)) for name in overridden),
+        restated=frozenset(
+            canonicalize_name(str(each.get("name"))) for each in tables(manifest.get("dependency-metadata"))
+        ),
     )
 
 

@@ -12,11 +12,12 @@ from urllib.parse import urlsplit, urlunsplit
 from packaging.utils import canonicalize_name
 
 from layer_action.build.files.appearing import appearing
-from layer_action.build.wheels.about import LARGEST_METADATA, headers
+from layer_action.build.wheels.about import LARGEST_METADATA, headers, read_metadata
 from layer_action.build.wheels.claims import is_of
 from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.build.wheels.instead import LOOKED_AT, instead
 from layer_action.build.wheels.members import not_a_zip, unsafe
+from layer_action.build.wheels.placement import Placement
 from layer_action.build.wheels.verify import MOST_MEMBERS
 from layer_action.errors import (
     BadZipError,
@@ -30,7 +31,7 @@ from layer_action.errors import (
 from layer_action.formats.zipdir import Member, read_directory, read_member
 from layer_action.formats.zipend import Read
 from layer_action.http import Http
-from layer_action.model.lock import Wheel
+from layer_action.model.lock import Source, Wheel
 
 _CHECKSUM_LENGTH: Final = 9
 _FOLDER: Final = "metadata-3"  # the number counts the forms that are kept
@@ -68,6 +69,11 @@ class MetadataReader:
         with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:  # which starts a thread for what there is to do
             asked = dict(zip(missing, pool.map(one, missing), strict=True))
         return {name: known.get(name) or asked[name] for name in wheels}
+
+    def known(self, origins: Mapping[str, Wheel | Source]) -> dict[str, Metadata]:
+        """Return the metadata of those wheels among named origins of which it was kept; nobody is asked."""
+        wheels = {name: origin for name, origin in origins.items() if isinstance(origin, Wheel)}
+        return {name: metadata for name, wheel in wheels.items() if (metadata := self._known(wheel))}
 
     def read(self, wheel: Wheel) -> Metadata:
         """Return the metadata of one wheel. Raises DownloadError, BuildError."""
@@ -116,11 +122,11 @@ class MetadataReader:
         Raises BuildError where they are others.
         """
         known = self._known(wheel)
-        if known is None:
-            return
         own = _metadata(read, members, wheel.filename)
-        if known != parse_metadata(own):
+        stated = parse_metadata(own)
+        if known != stated:
             keep(self.kept(wheel.sha256), own)
+        if known not in (None, stated):
             raise BuildError(
                 f"{wheel.filename} needs other things than the index states of it.",
                 hint="Run again: the wheel's own needs count from now on. Tell who runs the index.",
@@ -150,6 +156,12 @@ def _metadata(read: Read, members: Iterable[Member], filename: str) -> bytes:
         if _METADATA.fullmatch(member.name):
             return read_member(read, member)
     raise unsafe(filename, "has no METADATA")
+
+
+def metadata_in(placement: Placement, read: Read, filename: str) -> Metadata:
+    """Return what an open wheel says of itself. Raises BuildError."""
+    member = placement.metadata("METADATA")
+    return parse_metadata(read_metadata(read, member, filename) if member else b"")
 
 
 def parse_metadata(content: bytes) -> Metadata:

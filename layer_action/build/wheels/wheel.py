@@ -8,6 +8,7 @@ from typing import Self
 
 from layer_action.build.wheels.about import About
 from layer_action.build.wheels.contents import data_offset, inflated
+from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.build.wheels.elf import CompiledFile
 from layer_action.build.wheels.members import not_a_zip
 from layer_action.build.wheels.packing import Packed
@@ -35,7 +36,10 @@ class Verified:
 
 @record
 class OpenWheel:
-    """A wheel and how to read it; what is known of it as in `Verified`, where it was looked into."""
+    """A wheel and how to read it; what is known of it as in `Verified`, where it was looked into.
+
+    `stated` are its needs, where they were asked for and are not to be read again.
+    """
 
     filename: str
     placement: Placement
@@ -43,6 +47,7 @@ class OpenWheel:
     compiled: tuple[CompiledFile, ...] = ()
     about: About | None = None
     record: Packed | None = None
+    stated: Metadata | None = None
 
     @classmethod
     def of(cls, filename: str, read: Read, found: Verified) -> Self:

@@ -1,0 +1,69 @@
+"""What distributions need by their own word: a lock may say less, and its versions may be others."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from packaging.utils import canonicalize_name
+
+from layer_action.build.resolving.closure import Closure, Graph, Root, walk
+from layer_action.build.wheels.core_metadata import Metadata
+from layer_action.errors import LayerActionError, Location, ResolutionError, concerning
+from layer_action.model.layer import Finding, LayerContent, LayerSpec, Severity
+from layer_action.model.lock import Lock, Wheel
+from layer_action.record import replace
+
+
+def believing(lock: Lock, own: Mapping[str, Metadata], restated: Collection[str]) -> Lock:
+    """Note which wheels have not been asked what they need; those `restated` are not to be asked."""
+    return replace(
+        lock,
+        distributions=tuple(
+            replace(found, believed=isinstance(found.origin, Wheel) and found.name not in {*own, *restated})
+            for found in lock.distributions
+        ),
+    )
+
+
+def by_their_own_word(
+    lock: Lock,
+    own: Mapping[str, Metadata],
+    *,
+    provided: Collection[str],
+    lines: Mapping[str, Location] | None = None,
+) -> Closure:
+    """Hold the distributions of a lock to what they say themselves, as far as that is in hand."""
+    roots = [Root(name=found.name, extras=frozenset(found.extras)) for found in lock.distributions]
+    locked = {found.name: found for found in lock.distributions}
+    return walk(roots, Graph(target=lock.target, metadata=own), locked, provided=provided, lines=lines)
+
+
+def contradicted(closure: Closure, lock: Lock, spec: LayerSpec) -> Iterator[Finding]:
+    """Say which versions of a lock do not suit who needs them: an override may want it so, and leaves no trace.
+
+    What is a source is locked without its version.
+    """
+    for (name, needed), problem in closure.contradictions.items():
+        found = lock.get(needed)
+        if needed not in lock.overridden and found and isinstance(found.origin, Wheel):
+            yield Finding(
+                severity=Severity.WARNING,
+                check="lock-contradicts",
+                message=problem.message,
+                ways_out=(problem.hint,),
+                location=problem.location,
+                layer=spec.name,
+                distribution=name,
+            )
+
+
+def unmet(content: LayerContent, own: Mapping[str, Metadata]) -> tuple[list[LayerActionError], list[Finding]]:
+    """Return what is missing in a layer, and what does not suit, by what its wheels say that nobody had asked."""
+    provided = frozenset(map(canonicalize_name, content.spec.provided))
+    missing: dict[tuple[str, str], ResolutionError] = {}
+    unsuited: dict[str, Finding] = {}
+    for target in content.targets:
+        lock = replace(content.lock, target=target)
+        closure = by_their_own_word(lock, own, provided=provided)
+        missing |= {pair: each for pair, each in closure.missing.items() if pair[1] not in lock.overridden}
+        unsuited |= {finding.message: finding for finding in contradicted(closure, lock, content.spec)}
+    problems = [concerning(problem, name) for (name, _), problem in missing.items()]
+    return problems, list(unsuited.values())

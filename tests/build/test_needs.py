@@ -1,0 +1,164 @@
+"""What wheels need by their own word, whatever a lock tells of them."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from layer_action.build.builder import WheelBuilder
+from layer_action.decide.artifacts import contents_of
+from layer_action.errors import Location, ResolutionError
+from layer_action.http import Http
+from layer_action.model.layer import LayerContent, LayerSize, Severity
+from layer_action.model.own_files import OwnFiles
+from layer_action.ports.building import Resolution
+from tests.build.locks import PYLOCK, UV_LOCK, UV_PROJECT, line_of, locked_by_uv, run_uv, stocked
+from tests.build.workshop import ARM_312, PROJECT, Site, spec_of
+from tests.fakes import RecordingConsole
+
+SOURCES = "[tool.uv.sources]\n{} = {}\n"
+MISSING = "shop 1.0 needs cart, which is not in the lock."
+UNSUITED = "till 1.0 needs cart>=9, but the lock holds cart 2.1."
+
+
+@pytest.fixture
+def shop(site: Site) -> Site:
+    stocked(site)
+    site.index.wheel("till", "1.0", "cart>=9")
+    return site
+
+
+def builder(site: Site) -> WheelBuilder:
+    return WheelBuilder(env=site.env, cache=site.cache, http=Http(site.env, attempts=1), console=RecordingConsole())
+
+
+def content(resolution: Resolution, requirements: tuple[str, ...] = PYLOCK) -> LayerContent:
+    spec = spec_of(ARM_312, requirements=requirements)
+    locks = {ARM_312: resolution.lock}
+    (found,) = contents_of(spec, locks, own_files=OwnFiles(), inputs_hash="i:000000000000")
+    return found
+
+
+def write_lock(site: Site, needs: Mapping[str, str]) -> None:
+    """Write a pylock of wheels of the index, each with the names that it tells to be needed; "" for no word."""
+    text = 'lock-version = "1.0"\ncreated-by = "a test"\n'
+    for name, needed in needs.items():
+        (file,) = site.index.files[name]
+        url = f"http://127.0.0.1:{site.index.port}/files/{file.filename}"
+        text += f'[[packages]]\nname = "{name}"\nversion = "{file.filename.split("-")[1]}"\n'
+        text += f"dependencies = {needed}\n" if needed else ""
+        text += f'wheels = [{{url = "{url}", hashes = {{sha256 = "{file.sha256}"}}}}]\n'
+    site.write("pylock.toml", text)
+
+
+def measured(site: Site, resolution: Resolution) -> LayerSize:
+    size = builder(site).measure(content(resolution))
+    assert isinstance(size, LayerSize)
+    return size
+
+
+def test_a_plan_asks_the_wheels_whose_sizes_it_reads_and_nobody_else(shop: Site) -> None:
+    write_lock(shop, {"shop": "[]"})
+    resolution = shop.resolve(requirements=PYLOCK)
+    assert shop.index.requests == []
+    with pytest.raises(ResolutionError) as caught:
+        builder(shop).measure(content(resolution))
+    assert (caught.value.message, caught.value.distribution) == (MISSING, "shop")
+    assert "provided: [cart]" in caught.value.hint
+    assert shop.index.requests == ["/files/shop-1.0-py3-none-any.whl"]
+
+
+def test_a_build_asks_the_wheels_too(shop: Site) -> None:
+    write_lock(shop, {"shop": "[]"})
+    resolution = shop.resolve(requirements=PYLOCK)
+    with pytest.raises(ResolutionError, match=MISSING):
+        builder(shop).build(content(resolution), shop.root, shop.root / "out")
+    assert not (shop.root / "out").exists()
+
+
+def test_what_wheels_said_once_is_held_against_a_lock_at_its_line(shop: Site) -> None:
+    write_lock(shop, {"shop": '[{name = "cart"}]', "cart": "[]"})
+    builder(shop).build(content(shop.resolve(requirements=PYLOCK)), shop.root, shop.root / "out")
+    write_lock(shop, {"shop": "[]"})
+    problem = shop.refusal(requirements=PYLOCK)
+    assert problem.message == MISSING
+    assert problem.location == Location("pylock.toml", line_of(shop, "pylock.toml", 'name = "shop"'))
+
+
+def test_a_version_that_does_not_suit_is_a_warning_for_a_lock_may_be_made_with_an_override(shop: Site) -> None:
+    write_lock(shop, {"till": '[{name = "cart"}]', "cart": "[]"})
+    resolution = shop.resolve(requirements=PYLOCK)
+    assert resolution.findings == ()
+    (planned,) = measured(shop, resolution).findings
+    assert (planned.message, planned.severity, planned.distribution) == (UNSUITED, Severity.WARNING, "till")
+    (built,) = builder(shop).build(content(resolution), shop.root, shop.root / "out").findings
+    assert built == planned
+    (told,) = shop.resolve(requirements=PYLOCK).findings
+    assert (told.message, told.location) == (UNSUITED, Location("pylock.toml", 4))
+
+
+def test_a_lock_without_a_word_on_needs_is_held_to_what_the_index_tells(shop: Site) -> None:
+    shop.index.wheel("cart", "1.0")
+    locked_by_uv(shop, "till\ncart==1.0\n", "--no-deps")
+    (finding,) = shop.resolve(requirements=PYLOCK).findings
+    assert finding.message == "till 1.0 needs cart>=9, but the lock holds cart 1.0."
+
+
+def test_extras_count_where_they_are_asked_for(shop: Site) -> None:
+    shop.index.wheel("post", "1.0", 'cart ; extra == "fast"')
+    shop.index.wheel("mail", "1.0", "post[fast]")
+    write_lock(shop, {"post": "[]"})
+    assert measured(shop, shop.resolve(requirements=PYLOCK)).findings == ()
+    write_lock(shop, {"mail": '[{name = "post"}]', "post": "[]"})
+    with pytest.raises(ResolutionError, match=r"post 1\.0 needs cart, which is not in the lock"):
+        measured(shop, shop.resolve(requirements=PYLOCK))
+
+
+def test_a_uv_lock_is_held_to_what_wheels_say(shop: Site) -> None:
+    shop.write("pyproject.toml", UV_PROJECT)
+    run_uv(shop, "lock")
+    lock = shop.root / "uv.lock"
+    lock.write_text(lock.read_text().replace('    { name = "cart" },\n', ""))
+    with pytest.raises(ResolutionError, match=MISSING):
+        measured(shop, shop.resolve(requirements=UV_LOCK))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        'override-dependencies = ["cart<9"]',
+        'exclude-dependencies = ["cart"]',
+        '[[tool.uv.dependency-metadata]]\nname = "till"\nrequires-dist = ["cart<9"]',
+    ],
+)
+def test_what_uv_was_told_to_do_otherwise_is_no_mistake_of_its_lock(shop: Site, settings: str) -> None:
+    project = UV_PROJECT.replace('"shop"', '"till"')
+    shop.write("pyproject.toml", f"{project}[tool.uv]\n{settings}\n")
+    run_uv(shop, "lock")
+    for _ in range(2):  # the second time what the wheels say is known
+        assert measured(shop, shop.resolve(requirements=UV_LOCK)).findings == ()
+        builder(shop).build(content(shop.resolve(requirements=UV_LOCK)), shop.root, shop.root / "out")
+
+
+def test_a_project_that_a_lock_takes_from_a_folder_may_have_any_version(shop: Site) -> None:
+    shop.write("libs/a/pyproject.toml", PROJECT.format("a", "1", '["b>=7"]') + SOURCES.format("b", '{path = "../b"}'))
+    shop.write("libs/b/pyproject.toml", PROJECT.format("b", "1", "[]"))
+    shop.write("pyproject.toml", UV_PROJECT.replace('"shop"', '"a"') + SOURCES.format("a", '{path = "libs/a"}'))
+    run_uv(shop, "lock")
+    assert shop.resolve(requirements=UV_LOCK).findings == ()
+
+
+def test_a_project_of_a_lock_that_needs_more_by_now_is_told(shop: Site) -> None:
+    shop.write("libs/a/pyproject.toml", PROJECT.format("a", "1", "[]"))
+    shop.write("pyproject.toml", UV_PROJECT.replace('"shop"', '"a"') + SOURCES.format("a", '{path = "libs/a"}'))
+    run_uv(shop, "lock")
+    shop.write("libs/a/pyproject.toml", PROJECT.format("a", "1", '["cart"]'))
+    assert shop.refusal(requirements=UV_LOCK).message == "a 1 needs cart, which is not in the lock."
+
+
+def test_a_member_that_is_no_package_need_not_be_there(shop: Site) -> None:
+    shop.write("libs/a/pyproject.toml", PROJECT.format("a", "1", '["b"]') + SOURCES.format("b", "{workspace = true}"))
+    shop.write("libs/b/pyproject.toml", PROJECT.format("b", "1", "[]") + "[tool.uv]\npackage = false\n")
+    workspace = '[tool.uv.workspace]\nmembers = ["libs/*"]\n' + SOURCES.format("a", "{workspace = true}")
+    shop.write("pyproject.toml", UV_PROJECT.replace('"shop"', '"a"') + workspace)
+    run_uv(shop, "lock")
+    assert shop.versions(requirements=UV_LOCK) == {"a": "1"}
