@@ -17,7 +17,11 @@ def read_config(root: Path, inputs: Inputs) -> Config:
     if path.is_file():
         return load(_text(path, inputs.config), inputs.config, environment=inputs.environment)
     if inputs.config != DEFAULT_CONFIG:
-        raise ConfigError("the config file does not exist", hint=SIX_LINES, location=Location(inputs.config))
+        raise ConfigError(
+            "the config file does not exist",
+            hint=f"Its path counts from the top of the repository, wherever a command is given. {SIX_LINES}",
+            location=Location(inputs.config),
+        )
     if inputs.environment:
         raise InputError(
             f"the environment {inputs.environment!r} needs a config file",

@@ -73,7 +73,7 @@ def _way_of_journal(request: RollbackRequest, shelves: Shelves, journal: Path, a
             remark=f"No run in this journal moved a function to {names}, and left it there.",
         )
     return WayBack(
-        way=way_of_journal(net_changes(moved[-1])),
+        way=way_of_journal(net_changes(moved[-1]), shelves),
         back_to=f"where the {moved[-1].title} found them",
         remark=_remark(moved, names),
     )

@@ -173,11 +173,12 @@ def _objection(
     function: PinnedFunction, entry: Entry, candidate: Candidate, failures: _Failures
 ) -> HeldFunction | None:
     destination, version = entry.destination, candidate.version
+    if reason := _reason_against(function, entry, version):
+        return HeldFunction(function=function, layer=destination.spec.name, reason=reason)
     failed, where = failures.get(destination.layer_name, (None, ()))
-    if not version.prerelease and failed is not None and version <= failed:
+    if failed is not None and version <= failed:
         return _held_by_failure(function, entry, failed, where)
-    reason = _reason_against(function, entry, version)
-    return HeldFunction(function=function, layer=destination.spec.name, reason=reason) if reason else None
+    return None
 
 
 def _held_by_failure(function: PinnedFunction, entry: Entry, failed: Version, where: tuple[str, ...]) -> HeldFunction:

@@ -1,6 +1,6 @@
 """Which functions go back to an older version of a layer, and where each of them goes."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from semver import Version
@@ -48,7 +48,8 @@ def version_before(shelves: Shelves, in_use: Sequence[str], layer_name: str) -> 
     if not older:
         raise InputError(
             f"There is no version of {layer_name} before {max(used)} to roll back to.",
-            hint="Only versions that still exist and carry our description can be rolled back to.",
+            hint="Only versions that still exist and carry our description can be rolled back to. Where functions were "
+            "before a run moved them, whoever published that, its journal knows: `rollback LAYER --journal FILE`.",
         )
     return max(older)
 
@@ -78,9 +79,17 @@ def way_to_versions(shelves: Shelves, wanted: Mapping[str, Version]) -> Way:
     return way
 
 
-def way_of_journal(moves: Mapping[str, Mapping[str, str]]) -> Way:
-    """Return the way back from what a run did: `moves` maps, by function or parameter, new version ARNs to the old."""
-    return lambda resource, arn: moves.get(resource, {}).get(arn)
+def way_of_journal(moves: Mapping[str, Mapping[str, str]], layers: Collection[LayerArn]) -> Way:
+    """Return the way back from what a run did to these layers; others that moved in the same update stay.
+
+    `moves` maps, by function or parameter, new version ARNs to the old.
+    """
+
+    def way(resource: str, arn: str) -> str | None:
+        split = LayerArn.of_version(arn)
+        return moves.get(resource, {}).get(arn) if split and split[0] in layers else None
+
+    return way
 
 
 def rollback_operations(

@@ -9,7 +9,7 @@ from layer_action.model.layer import LayerContent, LayerSize
 from layer_action.model.plan import Outcome, Plan
 from layer_action.report.terminal import WIDEST
 
-_WIDE: Final = 100  # characters of a cell in a log; a reason may be a sentence
+_WIDE: Final = 160  # characters of a cell in a log; a reason may be a sentence
 
 
 class MarkdownReporter:

@@ -12,6 +12,7 @@ from layer_action.repository.git import Git
 from layer_action.repository.revision import fill_submodules, is_checked_out, read_files, settle, write_files
 
 _NO_HISTORY: Final = Unknown(reason="there is no git history here")
+_NO_GIT: Final = Unknown(reason="git is not installed, and without it no history can be read")
 _NO_BASE: Final = Unknown(reason="no default branch is known here to compare with")
 
 
@@ -81,7 +82,7 @@ class GitRepository:
             if found := self._git.says("merge-base", "HEAD", candidate):
                 return found
         found = self._remote_merge_base(self._base or self._default_branch)
-        return found or self._base or (_NO_BASE if self.head() else _NO_HISTORY)
+        return found or self._base or (_NO_BASE if self.head() else self._no_history())
 
     def _merged_onto(self) -> str:
         """Return the first parent of a merge of the tip; "" for any other head.
@@ -154,7 +155,7 @@ class GitRepository:
         """Return whether a commit is the head or an ancestor of it."""
         head = self.head()
         if not head:
-            return _NO_HISTORY
+            return self._no_history()
         if head.startswith(commit):
             return True
         if known := self._commit(commit):
@@ -169,8 +170,13 @@ class GitRepository:
 
     def _missing(self, revision: str) -> Unknown:
         if not self.head():
-            return _NO_HISTORY
+            return self._no_history()
+        if self._commit(revision):
+            return Unknown(reason=f"this checkout lacks files of {revision}: check out without `filter`")
         return Unknown(reason=f"this checkout has no revision {revision!r}: check out with more depth")
+
+    def _no_history(self) -> Unknown:
+        return _NO_HISTORY if self._git.is_installed else _NO_GIT
 
     def _is_shallow(self) -> bool:
         return self._git.says("rev-parse", "--is-shallow-repository") == "true"

@@ -35,6 +35,11 @@ class Git:
         except subprocess.TimeoutExpired:
             return process.Completed(code=_TIMED_OUT, stdout="", stderr=f"git took longer than {_SECONDS:.0f} seconds")
 
+    @property
+    def is_installed(self) -> bool:
+        """Whether there is a git to run."""
+        return self.run("--version").code != _NOT_INSTALLED
+
     def says(self, *arguments: str) -> str | None:
         """Return what git prints, without the blanks around it; None where it fails."""
         done = self.run(*arguments)

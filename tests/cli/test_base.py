@@ -72,6 +72,25 @@ def test_outside_of_git_nobody_is_told_to_name_a_revision(door: Door) -> None:
     assert "There is nothing to compare with: there is no git history here." in ran.err
 
 
+def test_a_machine_without_git_is_told_so(door: Door) -> None:
+    ran = door.run("plan", "--base", "main", env={"PATH": str(door.root)})
+    assert ran.code == 2
+    assert "There is nothing to compare with: git is not installed, and without it no history can be read." in ran.err
+
+
+def test_a_clone_without_the_files_of_its_history_is_told_so(door: Door) -> None:
+    base = door.checkout.git("rev-parse", "HEAD")
+    lock = "layers/parcel/pylock.toml"
+    door.checkout.write(lock, (door.root / lock).read_text() + "# more\n")
+    door.checkout.commit("Say more")
+    blob = door.checkout.git("rev-parse", f"{base}:{lock}")
+    (door.root / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    ran = door.run("plan", "--base", base)
+    assert ran.code == 2
+    assert f"this checkout lacks files of {base}" in ran.said
+    assert "`filter`" in ran.said
+
+
 def test_a_default_branch_that_is_not_known_is_told_once_with_the_way_out(door: Door) -> None:
     door.checkout.git("checkout", "--quiet", "--detach")
     door.checkout.git("branch", "--delete", "--force", "main")

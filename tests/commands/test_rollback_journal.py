@@ -10,7 +10,7 @@ from layer_action.model.plan import HeldFunction
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.runs import net_changes
 from tests.commands.returning import FOREIGN, HTTP, go, plan, three_versions
-from tests.factories import ACCOUNT, REGION, make_function
+from tests.factories import ACCOUNT, REGION, make_function, make_layer_arn
 from tests.fakes import Stage
 from tests.journals import read_journal
 from tests.rollout.shop import Shop
@@ -66,6 +66,21 @@ def test_a_journal_takes_back_what_its_run_moved(tmp_path: Path) -> None:
     assert shop.stage.functions.layers("newcomer") == (HTTP.version(1),)
     assert shop.stage.functions.layers("f01") == (FOREIGN, HTTP.version(1))
     assert shop.stage.functions.layers("f02") == (FOREIGN,)
+
+
+def test_other_layers_that_moved_in_the_same_update_stay(stage: Stage, tmp_path: Path) -> None:
+    data = make_layer_arn("data")
+    stage.store.seed("data", 2, "1.1.0")
+    cart = stage.functions.add(make_function("cart", [HTTP.version(3), data.version(2)]))
+    path = tmp_path / "journal.jsonl"
+    before, after = [HTTP.version(2), data.version(1)], [HTTP.version(3), data.version(2)]
+    with (
+        Journal(path, account=ACCOUNT, command="publish") as journal,
+        journal.call("set_layers", cart.arn, before=before, after=after),
+    ):
+        pass
+    assert go(stage, journal=path).error is None
+    assert stage.functions.layers("cart") == (HTTP.version(2), data.version(2))
 
 
 def test_a_journal_of_another_account_is_refused(stage: Stage, tmp_path: Path) -> None:

@@ -100,6 +100,14 @@ def test_what_failed_is_told_with_every_function_that_remembers_the_newest_failu
     assert reasons == ["http 2.1.0 failed or was rolled back, says the tag layer-failed:http of b and c"] * 4
 
 
+def test_a_function_that_its_own_tag_holds_is_not_held_by_what_failed_elsewhere() -> None:
+    failed = make_function("first", [HTTP.version(1)], tags={"layer-failed:http": "2.0.0"})
+    holding = make_function("second", [HTTP.version(1)], tags={"layer:http": "hold"})
+    _, held = decide([failed, holding])
+    assert isinstance(held, HeldFunction)
+    assert (held.reason, held.failed) == ("its tag says hold", None)
+
+
 def on_old_runtime(today: date, name: str = "checkout") -> tuple[FunctionOperation, tuple[Finding, ...]]:
     spec = make_spec(targets=(Target(runtime="python3.9", architecture=Architecture.X86_64),))
     function = make_function(name, [HTTP.version(1)], runtime="python3.9", architecture="x86_64")
