@@ -1,6 +1,7 @@
 """No test leaves this machine, except for those marked `index`: whoever tries is refused, and fails."""
 
 import ipaddress
+import os
 import socket
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,9 @@ from hypothesis import settings
 # how long one example takes says more of what else the machine does than of the code
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+# other processes are not watched: no build fetches a Python
+os.environ["UV_PYTHON_DOWNLOADS"] = "never"
 
 _CONNECTING = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 _RESOLVING = {"socket.getaddrinfo", "socket.gethostbyname"}

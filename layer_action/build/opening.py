@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from layer_action.build.sources.wanted import Wanted
 from layer_action.build.wheels.about import about_wheel
 from layer_action.build.wheels.fetch import CachedWheel, WheelCache
 from layer_action.build.wheels.members import place, unsafe
@@ -16,8 +15,9 @@ from layer_action.formats.zipdir import read_directory
 from layer_action.http import Http
 from layer_action.model.layer import LayerContent
 from layer_action.model.lock import LockedDistribution, Source, Wheel
-from layer_action.model.target import Target
-from layer_action.record import replace
+
+if TYPE_CHECKING:
+    from layer_action.build.sources.from_source import FromSource
 
 _AT_ONCE: Final = 8
 
@@ -45,7 +45,7 @@ class Opener:
         for found in locked:
             try:
                 if isinstance(found.origin, Source):
-                    opened[found.name] = self._built(found, found.origin, content, root, stack)
+                    opened[found.name] = self._built(found, found.origin, content, root).opened(stack)
                 else:
                     opened[found.name] = _cached(next(cached), stack)
             except LayerActionError as error:
@@ -113,57 +113,15 @@ class Opener:
     ) -> OpenWheel | None:
         from layer_action.build.sources.built import BuiltWheels, wanted_by  # noqa: PLC0415 - few layers hold sources
 
-        path = BuiltWheels(self._cache).find(source, wanted_by(content, found))
-        return _opened(path, stack) if path else None
+        built = BuiltWheels(self._cache).find(source, wanted_by(content, found))
+        return _opened(built.path, stack) if built else None
 
-    def _built(
-        self, found: LockedDistribution, source: Source, content: LayerContent, root: Path, stack: ExitStack
-    ) -> OpenWheel:
-        import tempfile  # noqa: PLC0415 - few layers hold sources
+    def _built(self, found: LockedDistribution, source: Source, content: LayerContent, root: Path) -> "FromSource":
+        from layer_action.build.sources.from_source import FromSource  # noqa: PLC0415 - few layers hold sources
+        from layer_action.build.sources.source import SourceBuilder  # noqa: PLC0415
 
-        from layer_action.build.sources.built import BuiltWheels, wanted_by  # noqa: PLC0415
-        from layer_action.build.sources.source import ForeignWheelError, SourceBuilder  # noqa: PLC0415
-        from layer_action.build.wheels.verify import verify  # noqa: PLC0415
-
-        kept, builder = BuiltWheels(self._cache), SourceBuilder(self._env, self._http)
-
-        def wheel(wanted: Wanted) -> Path:
-            path = kept.find(source, wanted)
-            if path is None:
-                into = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda-layer-")))
-                path = builder.build(source, wanted, root=root, into=into)
-                kept.keep(source, wanted, path)
-            return path
-
-        wanted = wanted_by(content, found)
-        try:
-            path = wheel(wanted)
-            if path.name.endswith("-any.whl"):
-                for target in builder.other_pythons(wanted):
-                    _hold_equal(path, wheel(replace(wanted, target=target, also=())), wanted, target)
-        except ForeignWheelError as error:
-            hint = _ways_out(error, content, kept.otherwise(source, wanted))
-            raise BuildError(error.message, hint=hint) from error
-        read, size = stack.enter_context(reading(path))
-        return OpenWheel.of(path.name, read, verify(read, size, path.name))
-
-
-def _hold_equal(one: Path, other: Path, wanted: Wanted, target: Target) -> None:
-    """Raise BuildError where a source becomes another wheel for another Python: one zip cannot hold both."""
-    from layer_action.formats.digest import sha256_of  # noqa: PLC0415 - few layers hold sources
-
-    if sha256_of(one) != sha256_of(other):
-        raise BuildError(
-            f"{wanted.name}, built from source, is another wheel for {target} than for {wanted.target}.",
-            hint="Give each runtime a zip of its own: `{runtime}` in the layer's `name`.",
-        )
-
-
-def _ways_out(error: LayerActionError, content: LayerContent, there_is: str) -> str:
-    """Return what to do about a wheel for another machine, with what was handed over instead."""
-    machines = {target.architecture for target in content.targets}
-    shared = f"Give each architecture a zip of its own: `name: {content.spec.layer_name}-{{architecture}}`."
-    return "\n".join(filter(None, [shared if len(machines) > 1 else "", error.hint, there_is]))
+        builder = SourceBuilder(self._env, self._http, self._cache)
+        return FromSource(builder=builder, content=content, found=found, source=source, root=root)
 
 
 def _opened(path: Path, stack: ExitStack) -> OpenWheel:

@@ -1,19 +1,23 @@
-"""An interpreter of exactly one minor version: bytecode of another would be ignored."""
+"""An interpreter of exactly one minor version: bytecode of another would be ignored, and a build may look at it."""
 
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
-from layer_action import process
-from layer_action.errors import BuildError
+from layer_action import certificates, process
+from layer_action.errors import BuildError, DownloadError
 from layer_action.model.target import Target
 
 _TIMEOUT: Final = 30.0  # seconds, to answer
 _DOWNLOAD_TIMEOUT: Final = 600.0
 _ASK: Final = "import sys; print('%s %d.%d' % (sys.implementation.name, *sys.version_info[:2]))"
+_OTHERS_PASS: Final = 0o001
+_OTHERS_WRITE: Final = 0o022
 
 
 def python_of(target: Target, env: Mapping[str, str], *, unprivileged: bool) -> Path:
@@ -22,7 +26,7 @@ def python_of(target: Target, env: Mapping[str, str], *, unprivileged: bool) -> 
     With `unprivileged` it is one that the user of that name may run. Raises BuildError.
     """
     for python in _candidates(target, env):
-        if _answers(python, target, env, unprivileged=unprivileged):
+        if version_of(python, env, unprivileged=unprivileged) == target.python:
             return Path(python)
     raise BuildError(
         f"Bytecode for {target.runtime} takes a Python {target.python}, and there is none.",
@@ -33,31 +37,73 @@ def python_of(target: Target, env: Mapping[str, str], *, unprivileged: bool) -> 
 
 def _candidates(target: Target, env: Mapping[str, str]) -> Iterator[str]:
     yield sys.executable
-    name = f"python{target.python}"
-    for folder in env.get("PATH", "").split(":"):
-        if found := shutil.which(name, path=folder):
-            yield found
-    yield from _of_uv(["python", "find", "--no-python-downloads", target.python], env, _TIMEOUT)
-    _ = list(_of_uv(["python", "install", "--no-bin", target.python], env, _DOWNLOAD_TIMEOUT))
+    yield from on_path(f"python{target.python}", env)
+    yield from known_to_uv(target, env)
+    _of_uv(["python", "install", "--no-bin", target.python], env, _DOWNLOAD_TIMEOUT)
     yield from _of_uv(["python", "find", "--managed-python", target.python], env, _TIMEOUT)
 
 
+def on_path(name: str, env: Mapping[str, str]) -> list[str]:
+    """Return programs of a name in every folder of PATH: the first may be one that others cannot run."""
+    folders = env.get("PATH", "").split(":")
+    return [found for folder in folders if (found := shutil.which(name, path=folder))]
+
+
+def known_to_uv(target: Target, env: Mapping[str, str]) -> list[str]:
+    """Return the interpreter of the target's version that uv fetched for others before, if any."""
+    return _of_uv(["python", "find", "--managed-python", "--no-python-downloads", target.python], env, _TIMEOUT)
+
+
+def fetched(target: Target, env: Mapping[str, str], folder: Path) -> list[str]:
+    """Return the interpreter of the target's version that uv fetches into a cache folder; it stays there."""
+    place = _place(folder)
+    if place is None:
+        return []
+    pattern = f"cpython-{target.python}.*/bin/python{target.python}"
+    if not any(place.glob(pattern)):
+        _fetch(target.python, place, tuple(sorted(env.items())))
+    return [str(path) for path in sorted(place.glob(pattern))]
+
+
+@cache
+def _fetch(python: str, place: Path, env: tuple[tuple[str, str], ...]) -> None:
+    """Let uv fetch an interpreter, or fail to: a run asks once."""
+    command = ["python", "install", "--no-bin", "--install-dir", str(place), python]
+    _of_uv(command, dict(env), _DOWNLOAD_TIMEOUT)
+
+
+def _place(folder: Path) -> Path | None:
+    """Return where interpreters are kept: in the cache, or beside it where the unprivileged user cannot go there."""
+    place = folder.resolve() / "pythons"
+    is_open = all(path.stat().st_mode & _OTHERS_PASS for path in place.parents if path.exists())
+    if process.may_drop_rights() and not is_open:
+        place = process.ground_of_strangers() / f"lambda-layer-pythons-{os.geteuid()}"
+    try:
+        place.mkdir(mode=0o755, parents=True, exist_ok=True)
+        found = place.lstat()
+    except OSError:
+        return None
+    is_ours = found.st_uid == os.geteuid() and not place.is_symlink() and not found.st_mode & _OTHERS_WRITE
+    return place if is_ours else None
+
+
 def _of_uv(arguments: list[str], env: Mapping[str, str], timeout: float) -> list[str]:
-    """Return the lines that a command of uv prints, none when it fails."""
-    from uv import find_uv_bin  # noqa: PLC0415 - only bytecode for another version comes here
+    """Return the first line that a command of uv prints, nothing when it fails."""
+    from uv import find_uv_bin  # noqa: PLC0415 - only who needs another version comes here
 
     chosen = {
         name: value for name, value in env.items() if name.startswith("UV_PYTHON") or name in ("HOME", "UV_OFFLINE")
     }
-    settings = process.network_environment(env) | chosen
     try:
+        settings = process.network_environment(env) | chosen | certificates.for_uv(env)
         done = process.run([find_uv_bin(), *arguments], env=settings, cwd=Path.cwd(), timeout=timeout)
-    except (OSError, subprocess.TimeoutExpired):
+    except (OSError, subprocess.TimeoutExpired, DownloadError):
         return []
     return done.stdout.split("\n")[:1] if done.code == 0 else []
 
 
-def _answers(python: str, target: Target, env: Mapping[str, str], *, unprivileged: bool) -> bool:
+def version_of(python: str, env: Mapping[str, str], *, unprivileged: bool) -> str:
+    """Return the version of a CPython, such as 3.12; "" where it does not run, or is another Python."""
     try:
         done = process.run(
             [python, "-I", "-S", "-c", _ASK],
@@ -66,6 +112,7 @@ def _answers(python: str, target: Target, env: Mapping[str, str], *, unprivilege
             timeout=_TIMEOUT,
             unprivileged=unprivileged,
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.code == 0 and done.stdout.strip() == f"cpython {target.python}"
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    implementation, _, version = done.stdout.strip().partition(" ")
+    return version if done.code == 0 and implementation == "cpython" else ""

@@ -21,4 +21,5 @@ def site(index: Index, tmp_path: Path) -> Site:
     root = tmp_path / "repository"
     root.mkdir()
     env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "NO_PROXY": "127.0.0.1", **index.env()}
+    env["UV_PYTHON_DOWNLOADS"] = "never"
     return Site(root=root, index=index, cache=tmp_path / "cache", env=env)

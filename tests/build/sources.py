@@ -47,8 +47,8 @@ def project(site: Site, backend: str = BACKEND, pyproject: str = BUILT_BY_IT) ->
 
 def build(site: Site, source: Source, *, into: Path | None = None, **wanted: Any) -> Path:
     values: dict[str, Any] = {"name": "common", "version": "0.1", "target": ARM_312}
-    builder = SourceBuilder(site.env, Http(site.env, attempts=1))
-    return builder.build(source, Wanted(**(values | wanted)), root=site.root, into=into or site.cache / "built")
+    builder = SourceBuilder(site.env, Http(site.env, attempts=1), site.cache)
+    return builder.build(source, Wanted(**(values | wanted)), root=site.root, into=into or site.cache / "wheels").path
 
 
 def layer_of(source: Source, name: str, version: str, *targets: Target, **changes: Any) -> LayerContent:

@@ -52,8 +52,8 @@ def test_a_reference_is_locked_as_the_commit_that_it_is_now(site: Site, hosted: 
 def test_a_locked_commit_is_built(site: Site, hosted: Hosted) -> None:
     source = Source(kind=SourceKind.VCS, location=f"git+{hosted.url}", identity=f"commit:{hosted.commit}")
     wanted = Wanted(name="common", version="0.1", target=ARM_312)
-    builder = SourceBuilder(site.env, Http(site.env, attempts=1))
-    assert builder.build(source, wanted, root=site.root, into=site.cache).name == "common-0.1-py3-none-any.whl"
+    builder = SourceBuilder(site.env, Http(site.env, attempts=1), site.cache)
+    assert builder.build(source, wanted, root=site.root, into=site.cache).path.name == "common-0.1-py3-none-any.whl"
 
 
 @pytest.mark.parametrize("address", ["{url}", "../itself.git"])
@@ -65,8 +65,8 @@ def test_submodules_are_part_of_a_commit(site: Site, tmp_path: Path, address: st
         commit = add_submodule(tmp_path / "hosted", "sub", address.format(url=url), first)
         source = Source(kind=SourceKind.VCS, location=f"git+{url}", identity=f"commit:{commit}")
         wanted = Wanted(name="common", version="0.1", target=ARM_312)
-        builder = SourceBuilder(site.env, Http(site.env, attempts=1))
-        wheel = builder.build(source, wanted, root=site.root, into=site.cache)
+        builder = SourceBuilder(site.env, Http(site.env, attempts=1), site.cache)
+        wheel = builder.build(source, wanted, root=site.root, into=site.cache).path
     with zipfile.ZipFile(wheel) as archive:
         assert archive.read("common.py") == b"built in"
 

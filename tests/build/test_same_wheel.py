@@ -77,7 +77,8 @@ def built(root: Path, backend: str, umask: int, *, compiled: bool, backwards: bo
         source = Source(kind=SourceKind.DIRECTORY, location="libs/tax", identity=identity)
         env = {**os.environ, "HOME": str(home), "TZ": "Asia/Kathmandu" if backwards else "UTC"}
         wanted = Wanted(name="shop-tax", version="1.0", target=TARGET)
-        wheel = SourceBuilder(env, Http(env)).build(source, wanted, root=root, into=root / "wheels")
+        builder = SourceBuilder(env, Http(env), home / "cache")
+        wheel = builder.build(source, wanted, root=root, into=root / "wheels").path
     finally:
         os.umask(old)
     return wheel.name, sha256(wheel.read_bytes()).hexdigest()

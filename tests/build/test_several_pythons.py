@@ -7,12 +7,12 @@ import pytest
 
 from layer_action import process
 from layer_action.build.builder import WheelBuilder
-from layer_action.build.sources.interpreter import builder_python
+from layer_action.build.sources.interpreter import any_python
 from layer_action.build.sources.origin import Origins, Tools
 from layer_action.build.sources.wanted import Wanted
 from layer_action.errors import BuildError
 from layer_action.http import Http
-from layer_action.model.layer import LayerContent
+from layer_action.model.layer import Artifact, LayerContent
 from layer_action.model.target import Architecture, Target
 from tests.build.shelf import tree
 from tests.build.sources import BACKEND, STATIC, layer_of, project
@@ -24,14 +24,20 @@ MADE_BY = BACKEND.replace('return "pass"', "return os.environ['MADE_BY']")
 NEEDS_BY = BACKEND.replace('"Requires-Dist: cart"', "'Requires-Dist: for-' + os.environ['MADE_BY']")
 
 
+SAYS = """#!/bin/sh
+case "$*" in *sys.version_info*) echo cpython {0}; exit;; esac
+MADE_BY={0} exec {1} "$@"
+"""
+
+
 @pytest.fixture(name="site")
 def site_with_pythons(site: Site) -> Iterator[Site]:
     """Bring two interpreters that are told apart by what they set."""
-    true = builder_python(OLD, site.env)
+    true = any_python(OLD, site.env).pip[0]
     with process.folder_of_strangers() as folder:
         for target in (OLD, NEW):
             python = folder / f"python{target.python}"
-            python.write_text(f'#!/bin/sh\nMADE_BY={target.python} exec {true} "$@"\n')
+            python.write_text(SAYS.format(target.python, true))
             python.chmod(0o755)
         process.give_away(folder)
         site.env["PATH"] = f"{folder}:{site.env['PATH']}"
@@ -42,10 +48,14 @@ def layer(site: Site, backend: str, *targets: Target) -> LayerContent:
     return layer_of(project(site, backend), "common", "0.1", *targets)
 
 
-def build(site: Site, content: LayerContent) -> Path:
+def build_layer(site: Site, content: LayerContent) -> Artifact:
     http = Http(site.env, attempts=1)
     builder = WheelBuilder(env=site.env, cache=site.cache, http=http, console=RecordingConsole())
-    return builder.build(content, site.root, site.cache / "out").path
+    return builder.build(content, site.root, site.cache / "out")
+
+
+def build(site: Site, content: LayerContent) -> Path:
+    return build_layer(site, content).path
 
 
 def test_one_zip_is_refused_where_pythons_make_other_wheels(site: Site) -> None:

@@ -11,7 +11,10 @@ import pytest
 from layer_action import process
 from layer_action.build.asking.projects import local_identity
 from layer_action.build.sources.origin import may_build
+from layer_action.build.sources.source import SourceBuilder
+from layer_action.build.sources.wanted import Wanted
 from layer_action.errors import BuildError, UnsafeWheelError
+from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
 from tests.build.sources import BACKEND, BUILT_BY_IT, STATIC, build, project
 from tests.build.workshop import ARM_312, Site, spec_of
@@ -44,6 +47,17 @@ def test_a_project_is_built_in_the_same_place_by_whoever_builds_it_also_at_the_s
     with ThreadPoolExecutor() as pool:
         built = list(pool.map(lambda name: build(site, source, into=site.cache / name).read_bytes(), "ab"))
     assert built[0] == built[1]
+
+
+def test_a_source_that_several_layers_wait_for_is_built_once(site: Site) -> None:
+    source = project(site, BACKEND.replace('return "pass"', "return os.urandom(8).hex()"))
+    wanted = Wanted(name="common", version="0.1", target=ARM_312)
+    builder = SourceBuilder(site.env, Http(site.env, attempts=1), site.cache)
+    with ThreadPoolExecutor() as pool:
+        wheels = list(
+            pool.map(lambda name: builder.wheel(source, wanted, root=site.root, into=site.cache / name), "ab")
+        )
+    assert wheels[0].path.read_bytes() == wheels[1].path.read_bytes()
 
 
 def test_the_project_itself_is_not_touched(site: Site) -> None:

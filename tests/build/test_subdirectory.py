@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from layer_action.build.sources.built import BuiltWheels
-from layer_action.build.sources.wanted import Wanted
+from layer_action.build.sources.wanted import BuiltWheel, Wanted
 from layer_action.model.lock import Source, SourceKind
 from layer_action.record import replace
 from tests.build.sources import BACKEND, BUILT_BY_IT, STATIC, build
@@ -49,7 +49,7 @@ def test_a_wheel_that_was_kept_is_that_of_its_folder(tmp_path: Path) -> None:
     wheel = tmp_path / "common-0.1-py3-none-any.whl"
     wheel.write_bytes(make_wheel("common", "0.1", {"common.py": ""}))
     kept = BuiltWheels(tmp_path / "cache")
-    kept.keep(replace(source, subdirectory="one"), wanted, wheel)
+    kept.keep(replace(source, subdirectory="one"), wanted, BuiltWheel(path=wheel, python=""))
     assert kept.find(replace(source, subdirectory="one"), wanted)
     assert kept.find(replace(source, subdirectory="two"), wanted) is None
     assert kept.find(source, wanted) is None

@@ -20,7 +20,7 @@ _GIT = {
     "GIT_COMMITTER_EMAIL": "ada@shop.example",
 }
 _DROPPED = ("AWS_", "GITHUB_", "INPUT_", "RUNNER_", "PIP_", "UV_", "PYTHON")
-_KEPT = ("PIP_INDEX_URL", "PIP_CERT", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
+_KEPT = ("PIP_INDEX_URL", "PIP_CERT", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_PYTHON_DOWNLOADS")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -12,6 +12,7 @@ import boto3
 import pytest
 
 from layer_action.build.sources.built import BuiltWheels, wanted_by
+from layer_action.build.sources.wanted import BuiltWheel
 from layer_action.formats import planfile
 from layer_action.model.lock import Source
 from layer_action.model.target import Architecture
@@ -71,7 +72,7 @@ def leg_on_arm(shop: Checkout, cache: Path) -> None:
     wheel = cache / wheel_filename("native", "1.0", tags)
     cache.mkdir()
     wheel.write_bytes(make_wheel("native", "1.0", {"native.so": make_elf(AARCH64)}, tags=tags))
-    BuiltWheels(cache).keep(found.origin, wanted_by(content, found), wheel)
+    BuiltWheels(cache).keep(found.origin, wanted_by(content, found), BuiltWheel(path=wheel, python="3.12"))
 
 
 def published(aws: MinistackServer) -> dict[str, bytes]:

@@ -28,6 +28,7 @@ def inspect(content: LayerContent, parts: Sequence[Part], layout: Layout, size: 
         *(finding for part in parts for finding in _for_others(part, content.targets)),
         *(finding for part in parts for finding in _shadowed(part, content.targets)),
         *(finding for part in parts for finding in _start_up_code(part)),
+        *(finding for part in parts for finding in part.wheel.findings),
         *(finding for part in parts for finding in missing_libraries(part, content, layout)),
         *_nothing_packed(parts, content),
         *_bundled(size),

@@ -8,12 +8,14 @@ from packaging.version import InvalidVersion, Version
 
 from layer_action.build.asking.asked import Asked, Asking
 from layer_action.build.resolving.closure import Graph, is_readable
+from layer_action.build.sources.interpreter import built_by_another
 from layer_action.build.uv import Yanked
 from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.layer import Finding, LayerSpec, Severity
-from layer_action.model.lock import LockedDistribution
+from layer_action.model.lock import Lock, LockedDistribution
 from layer_action.model.target import Target
+from layer_action.record import replace
 
 _QUOTED: Final = 200  # characters of a need that a finding repeats
 
@@ -134,6 +136,16 @@ def lock_behind(names: Sequence[str], file: str, location: Location, spec: Layer
         location=location,
         layer=spec.name,
     )
+
+
+def told_by_others(
+    metadata: Mapping[str, Metadata], lock: Lock, lines: Mapping[str, Location], spec: LayerSpec
+) -> Iterator[Finding]:
+    """Say which sources were asked for their needs by another Python than the one that will run them."""
+    for found in lock.distributions:
+        if (told := metadata.get(found.name)) and told.told_by:
+            finding = built_by_another(found.name, found.version, told.told_by, lock.target)
+            yield replace(finding, location=lines.get(found.name), layer=spec.name)
 
 
 def unchecked(spec: LayerSpec) -> Finding:

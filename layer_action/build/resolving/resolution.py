@@ -18,6 +18,7 @@ from layer_action.build.resolving.notices import (
     gone_back,
     lock_behind,
     nothing_applies,
+    told_by_others,
     unchecked,
     unheeded,
     unknown_extras,
@@ -272,6 +273,7 @@ class Resolving:
             problems |= own.missing
             findings += tuple(contradicted(own, lock, self._spec))
         raise_all(problem for (_, needed), problem in problems.items() if needed not in found.overridden)
+        findings += tuple(told_by_others(found.metadata or {}, lock, found.lines, self._spec))
         if not kept and not self._spec.include:
             raise self._nothing_left(found)
         return Resolution(lock=lock, findings=findings)

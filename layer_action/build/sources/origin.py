@@ -89,6 +89,7 @@ class Origins:
         """Remember the settings of one resolve. `root` must be resolved."""
         self._env = tools.env
         self._http = tools.http
+        self._cache = tools.cache
         self._reader = tools.reader
         self.root = root
         self._folder = folder
@@ -127,7 +128,7 @@ class Origins:
         """Return a source's metadata: kept, static, or that of the wheel that it builds. Raises BuildError."""
         static = self._reader.kept(source.filename)
         # what a build says may be true of one Python alone
-        built = self._reader.kept(f"{source.filename}-{wanted.target.runtime}")
+        built = self._reader.kept(f"{source.filename}-{wanted.target.python}")
         for kept in (static, built):
             with suppress(OSError, BuildError):  # not there, or damaged
                 return parse_metadata(remembered(kept))
@@ -135,7 +136,8 @@ class Origins:
             keep(static, metadata_text(stated))
             return stated
         found = self._built(source, wanted)
-        keep(built, metadata_text(found))
+        if not found.told_by:
+            keep(built, metadata_text(found))
         return found
 
     def _source(self, asked: Asked, spec: LayerSpec) -> Source | None:
@@ -201,10 +203,12 @@ class Origins:
 
         with TemporaryDirectory(prefix="lambda-layer-") as name:
             anywhere = replace(wanted, metadata_only=True)
-            path = SourceBuilder(self._env, self._http).build(source, anywhere, root=self.root, into=Path(name))
+            builder = SourceBuilder(self._env, self._http, self._cache)
+            built = builder.wheel(source, anywhere, root=self.root, into=Path(name))
             # not `read`: a built wheel is no file of the index, and its hash means nothing
-            metadata = self._reader.read_file(path)
-        return replace(metadata, name=canonicalize_name(metadata.name))
+            metadata = self._reader.read_file(built.path)
+        told_by = built.python if built.python != wanted.target.python else ""
+        return replace(metadata, name=canonicalize_name(metadata.name), told_by=told_by)
 
     def _stub(self, metadata: Metadata, filename: str = "") -> Path:
         import zipfile  # noqa: PLC0415 - few layers hold sources

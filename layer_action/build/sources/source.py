@@ -3,24 +3,24 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
-
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
-from packaging.version import Version
 
 from layer_action import certificates, process
 from layer_action.build.asking.neighbours import neighbours
 from layer_action.build.asking.project import is_project, read_pyproject_of
 from layer_action.build.files.places import path_below
 from layer_action.build.files.tree import project_files, tree_hash
-from layer_action.build.sources.interpreter import builder_python, pip_folder
+from layer_action.build.sources.built import BuiltWheels, check_built
+from layer_action.build.sources.interpreter import Interpreter, any_python, python_for
 from layer_action.build.sources.normal_form import normalised
+from layer_action.build.sources.plain import is_plain
 from layer_action.build.sources.remote import clone
 from layer_action.build.sources.unpacking import unpacked
-from layer_action.build.sources.wanted import Wanted
+from layer_action.build.sources.wanted import BuiltWheel, Wanted
 from layer_action.build.sources.workplace import workplace
 from layer_action.build.wheels.fit import fits
 from layer_action.errors import BuildError, UnsafeWheelError
@@ -28,6 +28,7 @@ from layer_action.formats.digest import sha256_of
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
 from layer_action.model.target import Target
+from layer_action.record import replace
 
 _TIMEOUT: Final = 600.0  # seconds for one build
 _EPOCH: Final = "315532800"  # 1980-01-01, the earliest date that a zip can tell
@@ -52,38 +53,56 @@ _FROM_HISTORY_HINT: Final = (
 )
 
 
-class ForeignWheelError(BuildError):
-    """A wheel that was compiled for another machine, or another Python, than the target's."""
-
-
 class SourceBuilder:
-    """Builds wheels. `env` gives PATH, proxies and certificates, never index credentials."""
+    """Builds wheels. `env` gives PATH, proxies and certificates, never index credentials; `cache` keeps Pythons."""
 
-    def __init__(self, env: Mapping[str, str], http: Http) -> None:
+    def __init__(self, env: Mapping[str, str], http: Http, cache: Path) -> None:
         """Remember the settings."""
         self._env = env
         self._http = http
+        self._cache = cache
+        self.kept = BuiltWheels(cache)
 
-    def build(self, source: Source, wanted: Wanted, *, root: Path, into: Path) -> Path:
+    def wheel(self, source: Source, wanted: Wanted, *, root: Path, into: Path) -> BuiltWheel:
+        """Return the wheel of a source: kept from before, or built, once for all who wait for it. Raises BuildError."""
+        if known := self._known(source, wanted):
+            return known
+        with workplace(source.project) as folder:
+            if known := self._known(source, wanted):
+                return known
+            built = self._build(source, wanted, folder, root=root, into=into)
+            if not wanted.metadata_only:
+                self.kept.keep(source, wanted, built)
+            elif fits(built.path.name, wanted.target):
+                with suppress(BuildError):  # a cache that can only be read
+                    self.kept.keep(source, wanted, built)
+            return built
+
+    def build(self, source: Source, wanted: Wanted, *, root: Path, into: Path) -> BuiltWheel:
         """Build a source of the repository at `root` and return the wheel, below `into`. Raises BuildError."""
         with workplace(source.project) as folder:  # for all targets one: the place must make no wheel another
-            project = self._fetched(source, root, folder / "source")
-            if source.subdirectory and project.is_dir():
-                project = path_below(project.resolve(), project, source.subdirectory, None)
-            wheel = self._run_pip(project, wanted, folder, source.subdirectory)
-            check_built(wheel, wanted)
-            into.mkdir(parents=True, exist_ok=True)
-            known = neighbours(read_pyproject_of(project)) if source.kind is SourceKind.DIRECTORY else {}
-            return normalised(wheel, into, known)
+            return self._build(source, wanted, folder, root=root, into=into)
 
-    def other_pythons(self, wanted: Wanted) -> Iterator[Target]:
-        """Yield targets that share the wheel, and for which another interpreter of this machine would build it."""
-        others = [target for target in wanted.also if target.runtime != wanted.target.runtime]
-        seen = {builder_python(wanted.target, self._env)} if others else set()
-        for target in others:
-            if (python := builder_python(target, self._env)) not in seen:
-                seen.add(python)
-                yield target
+    def python_for(self, target: Target) -> Interpreter:
+        """Return the Python that builds for a target what may look at it. Raises BuildError."""
+        return python_for(target, self._env, self._cache)
+
+    def _known(self, source: Source, wanted: Wanted) -> BuiltWheel | None:
+        """Return the wheel that is kept; one that another Python built counts until the right one can be had."""
+        built = self.kept.find(source, wanted)
+        if built is None or built.python in ("", wanted.target.python) or not built.path.name.endswith("-any.whl"):
+            return built  # what was compiled may come from another machine
+        return built if built.python == self.python_for(wanted.target).version else None
+
+    def _build(self, source: Source, wanted: Wanted, folder: Path, *, root: Path, into: Path) -> BuiltWheel:
+        project = self._fetched(source, root, folder / "source")
+        if source.subdirectory and project.is_dir():
+            project = path_below(project.resolve(), project, source.subdirectory, None)
+        built = self._run_pip(project, wanted, folder, source.subdirectory)
+        check_built(built.path, wanted)
+        into.mkdir(parents=True, exist_ok=True)
+        known = neighbours(read_pyproject_of(project)) if source.kind is SourceKind.DIRECTORY else {}
+        return replace(built, path=normalised(built.path, into, known))
 
     def _fetched(self, source: Source, root: Path, folder: Path) -> Path:
         match source.kind:
@@ -119,7 +138,7 @@ class SourceBuilder:
             )
         return path
 
-    def _run_pip(self, project: Path, wanted: Wanted, folder: Path, subdirectory: str) -> Path:
+    def _run_pip(self, project: Path, wanted: Wanted, folder: Path, subdirectory: str) -> BuiltWheel:
         out, home = folder / "wheels", folder / "home"
         for each in (out, home):
             each.mkdir()
@@ -128,9 +147,10 @@ class SourceBuilder:
         process.give_away(folder)
         if project.is_file():
             project = unpacked(project, subdirectory, self._env)
-        python = builder_python(wanted.target, self._env)
-        pip: list[str | Path] = [python, "-I", pip_folder(), "--disable-pip-version-check", "--no-input"]
-        pip += ["wheel", *_WHEEL_ALONE, *_where_to_compile(project, folder), "--wheel-dir", out]
+        plain = project.is_dir() and is_plain(project)
+        python = any_python(wanted.target, self._env) if plain else self.python_for(wanted.target)
+        pip: list[str | Path] = [*python.pip, "--disable-pip-version-check", "--no-input", "wheel", *_WHEEL_ALONE]
+        pip += [*_where_to_compile(project, folder), "--wheel-dir", out]
         try:
             done = process.run(
                 [*pip, _for_pip(project, subdirectory)],
@@ -151,7 +171,7 @@ class SourceBuilder:
             of_backend, is_quoted, of_pip = said.rpartition(_END_OF_QUOTE)
             lines = process.last_words(of_backend.rstrip() if is_quoted else of_pip, _LAST_LINES)
             raise BuildError(f"{wanted.name} could not be built from source:\n{lines}", hint=_way_out(said))
-        return built[0]
+        return BuiltWheel(path=built[0], python="" if plain else python.version)
 
 
 def _for_pip(project: Path, subdirectory: str) -> Path | str:
@@ -206,6 +226,7 @@ def _environment(env: Mapping[str, str], home: Path) -> dict[str, str]:
         chosen["RUSTUP_HOME"] = str(rust)
     return chosen | {
         "PIP_CONFIG_FILE": "/dev/null",
+        "PIP_USE_PEP517": "1",  # what an old pip would do only where it is asked
         "SOURCE_DATE_EPOCH": _EPOCH,
         "PYTHONHASHSEED": "0",
         # debug symbols hold the folder of the build, and fill a layer
@@ -230,28 +251,3 @@ def _trusted(env: Mapping[str, str], folder: Path) -> dict[str, str]:
             hint=f"Check {', '.join(certificates.AUTHORITIES)}.",
         ) from error
     return certificates.for_pip(str(copy))
-
-
-def check_built(wheel: Path, wanted: Wanted) -> None:
-    """Hold a wheel's name against what was wanted. Raises BuildError."""
-    try:
-        name, version, _, _ = parse_wheel_filename(wheel.name)
-    except InvalidWheelFilename as error:
-        raise BuildError(
-            f"The build of {wanted.name} gave {wheel.name}, which is not a wheel's name.",
-            hint="Its build backend is at fault: ask for another version, or for one with wheels.",
-        ) from error
-    if name != canonicalize_name(wanted.name) or (wanted.version and version != Version(wanted.version)):
-        raise BuildError(
-            f"The build of {wanted.name} {wanted.version} gave {wheel.name}: another distribution or version.",
-            hint="Name and version of a source must follow from its files alone: see its pyproject.toml or setup.py.\n"
-            f"If it is the one that is meant, write its name before its place: `{name} @ ./libs/{name}`.",
-        )
-    for target in () if wanted.metadata_only else (wanted.target, *wanted.also):
-        if not fits(wheel.name, target):
-            raise ForeignWheelError(
-                f"{wanted.name} {version} was compiled for another platform: {wheel.name} does not run on {target}.",
-                hint=f"Ask for a version that has a wheel for {target}, or make the project pure Python.\n"
-                f"Or build it on Python {target.python} and {target.architecture}: run `build` there with a "
-                "`cache-dir`, and bring the folder `built` in it into the `cache-dir` of this run.",
-            )

@@ -1,4 +1,6 @@
-"""What a build from source must come to."""
+"""What a build from source must come to, and what it came to."""
+
+from pathlib import Path
 
 from layer_action.model.target import Target
 from layer_action.record import record
@@ -17,3 +19,11 @@ class Wanted:
     target: Target
     also: tuple[Target, ...] = ()
     metadata_only: bool = False
+
+
+@record
+class BuiltWheel:
+    """A wheel that was built. `python` is the version that built it, such as 3.12; "" where any would do the same."""
+
+    path: Path
+    python: str

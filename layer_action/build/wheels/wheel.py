@@ -17,6 +17,7 @@ from layer_action.errors import BadZipError, BuildError
 from layer_action.exhausted import exhausted
 from layer_action.formats.zipdir import Member
 from layer_action.formats.zipend import Read
+from layer_action.model.layer import Finding
 from layer_action.record import record
 
 
@@ -39,6 +40,7 @@ class OpenWheel:
     """A wheel and how to read it; what is known of it as in `Verified`, where it was looked into.
 
     `stated` are its needs, where they were asked for and are not to be read again.
+    `findings` are what was noticed while it was built.
     """
 
     filename: str
@@ -48,6 +50,7 @@ class OpenWheel:
     about: About | None = None
     record: Packed | None = None
     stated: Metadata | None = None
+    findings: tuple[Finding, ...] = ()
 
     @classmethod
     def of(cls, filename: str, read: Read, found: Verified) -> Self:
