@@ -1,6 +1,6 @@
 """The closure check: a walk over what distributions need."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 from hypothesis import given
@@ -103,6 +103,33 @@ def test_roots_of_a_lock_are_those_whom_nobody_needs() -> None:
     needs = {"shop": ["cart"], "egg": ["hen"], "hen": ["egg"]}
     roots = roots_by_graph(graph_of(needs).metadata, locked("cart", "egg", "hen", "shop"), ARM_312)
     assert [root.name for root in roots] == ["shop", "egg"]
+
+
+class Counted(Mapping[str, Metadata]):
+    """Metadata of which it is counted how often somebody asks."""
+
+    def __init__(self, found: Mapping[str, Metadata]) -> None:
+        self.found = found
+        self.times = 0
+
+    def __getitem__(self, name: str) -> Metadata:
+        self.times += 1
+        return self.found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.found)
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+
+def test_roots_of_a_large_lock_are_found_in_few_walks() -> None:
+    names = [f"d{number}" for number in range(100)]
+    metadata = Counted(
+        graph_of({name: [other] for name, other in zip(names, names[1:] + names[:1], strict=True)}).metadata
+    )
+    assert roots_by_graph(metadata, locked(*names), ARM_312) == (Root(name="d0"),)
+    assert metadata.times <= 3 * len(names)
 
 
 NAMES = st.sampled_from("abcdef")

@@ -1,6 +1,7 @@
 """The closure check: from the roots, everything that is needed is in the lock, or provided by others."""
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -57,6 +58,7 @@ def is_readable(text: str) -> bool:
     return _readable(text) is not None
 
 
+@lru_cache(maxsize=4096)  # a layer is walked several times, and once for each target
 def _readable(text: str) -> Requirement | None:
     try:
         return Requirement(text)

@@ -68,9 +68,11 @@ def roots_by_graph(
     graph = Graph(target=target, metadata=metadata)
     needed = walk([Root(name=name) for name in distributions], graph, distributions).required_by
     roots = [Root(name=name) for name in sorted(distributions) if name not in needed]
+    reached = walk(roots, graph, distributions).reached
     for name in sorted(distributions):
-        if name not in walk(roots, graph, distributions).reached:
+        if name not in reached:
             roots.append(Root(name=name))
+            reached |= walk(roots[-1:], graph, distributions).reached
     return tuple(roots)
 
 
