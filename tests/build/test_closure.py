@@ -67,6 +67,12 @@ def test_extras_are_followed_where_they_are_asked_for() -> None:
     assert problems([Root(name="shop")], needs, "shop") == []
 
 
+def test_what_only_the_first_patch_levels_need_is_no_miss_for_a_lock_may_be_made_on_a_later_one() -> None:
+    needs = {"shop": ['cart ; python_full_version < "3.12.3"', 'till[x] ; extra == "more"'], "till": ["gone"]}
+    asked = [Root(name="shop", extras=frozenset({"more"}))]
+    assert problems(asked, needs, "shop", "till") == ["till 1.0 needs gone, which is not in the lock."]
+
+
 def test_a_root_that_is_missing_is_a_miss() -> None:
     assert problems([Root(name="shop")], {}) == ["shop is asked for, but is not in the lock."]
 

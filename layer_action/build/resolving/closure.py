@@ -9,6 +9,7 @@ from packaging.version import InvalidVersion, Version
 
 from layer_action.build.resolving.markers import holds
 from layer_action.build.wheels.core_metadata import Metadata
+from layer_action.build.wheels.select import LATE_PATCH
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.lock import LockedDistribution
 from layer_action.model.target import Target
@@ -38,6 +39,11 @@ class Graph:
         return tuple(
             requirement for text in metadata.requires if (requirement := self._if_applies(text, extra)) is not None
         )
+
+    def is_certain(self, requirement: Requirement, extra: str) -> bool:
+        """Tell whether later patch levels of the target's Python need it too: a lock may be made on one of them."""
+        latest = {"python_full_version": f"{self.target.python}.{LATE_PATCH}", "extra": extra}
+        return requirement.marker is None or holds(requirement.marker, self.target.marker_environment | latest)
 
     def _if_applies(self, text: str, extra: str) -> Requirement | None:
         requirement = _readable(text)
@@ -138,7 +144,7 @@ class _Walk:
             for requirement in self._graph.needs(name, extra):
                 needed = canonicalize_name(requirement.name)
                 if needed != name:
-                    self._note(name, needed, requirement)
+                    self._note(name, needed, requirement, extra)
                 waiting.extend((needed, canonicalize_name(more) if more else "") for more in ("", *requirement.extras))
         extras: dict[str, set[str]] = {}
         for name, extra in seen:
@@ -151,20 +157,20 @@ class _Walk:
             contradictions=self._contradictions,
         )
 
-    def _note(self, name: str, needed: str, requirement: Requirement) -> None:
+    def _note(self, name: str, needed: str, requirement: Requirement, extra: str) -> None:
         self._required_by.setdefault(needed, set()).add(name)
         self._first.setdefault(needed, name)
         if needed in self._provided:
             return
         there = self._locked.get(needed)
-        if there is None:
+        if there is None and self._graph.is_certain(requirement, extra):
             self._missing[name, needed] = self._problem(
                 name,
                 f"needs {_bare(requirement)}, which is not in the lock",
                 f"Lock again, or write `provided: [{needed}]` if another layer or the runtime brings it, "
                 "or the layer does without.",
             )
-        elif not _satisfies(there.version, requirement):
+        elif there and not _satisfies(there.version, requirement):
             self._contradictions[name, needed] = self._problem(
                 name,
                 f"needs {_bare(requirement)}, but the lock holds {needed} {there.version}",

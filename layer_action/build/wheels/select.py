@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from packaging.tags import Tag
 
 _SHA256: Final = "sha256"
-_LATE_PATCH: Final = 99
+LATE_PATCH: Final = 99  # of a Python to come
 
 
 @record
@@ -68,7 +68,7 @@ def admits(requires_python: str, target: Target, *, any_patch: bool = False) -> 
         specifier = SpecifierSet(requires_python)
     except InvalidSpecifier:
         return True  # pip and uv pass over it too
-    versions = [target.python_full_version, *([f"{target.python}.{_LATE_PATCH}"] if any_patch else [])]
+    versions = [target.python_full_version, *([f"{target.python}.{LATE_PATCH}"] if any_patch else [])]
     return any(specifier.contains(version, prereleases=True) for version in versions)
 
 
