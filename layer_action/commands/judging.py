@@ -14,7 +14,7 @@ from layer_action.decide.verdict import Affected, JudgedLayer, Judgement
 from layer_action.decide.way_in import at_their_lines
 from layer_action.errors import LayerActionError, Problems, by_line, each_of, raise_all
 from layer_action.model.layer import LayerContent, LayerSpec
-from layer_action.model.lock import Lock
+from layer_action.model.lock import Lock, Source
 from layer_action.model.target import Target
 from layer_action.ports.building import LayerInputs, Preferences, Resolution
 from layer_action.ports.services import Services, Unavailable
@@ -38,9 +38,14 @@ class Terms:
         return not (self.upgrade or self.upgrade_all or self.release or self.complete)
 
     def preferences(self, before: Lock | None) -> Preferences:
-        """Return the versions to keep, less those to upgrade."""
-        versions = {found.name: found.version for found in before.distributions} if before else {}
-        return Preferences(versions=versions, upgrade=self.upgrade, upgrade_all=self.upgrade_all)
+        """Return the versions and commits to keep, less those to upgrade."""
+        kept = before.distributions if before else ()
+        return Preferences(
+            versions={found.name: found.version for found in kept},
+            commits={found.name: found.origin for found in kept if isinstance(found.origin, Source)},
+            upgrade=self.upgrade,
+            upgrade_all=self.upgrade_all,
+        )
 
 
 @record

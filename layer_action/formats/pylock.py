@@ -100,7 +100,8 @@ def _source(source: Source) -> dict[str, Value]:
             return {"sdist": _file(_basename(source.location), identity, source.size)}
         case SourceKind.VCS:
             url = without_credentials(source.location.removeprefix("git+"))
-            return {"vcs": {"type": "git", "url": url, "commit-id": identity, **inside}}
+            asked: dict[str, Value] = {"requested-revision": source.requested} if source.requested else {}
+            return {"vcs": {"type": "git", "url": url, **asked, "commit-id": identity, **inside}}
 
 
 def _basename(url: str) -> str:
@@ -154,8 +155,14 @@ def _origin(package: "Package") -> Wheel | Source:
     match package.directory or package.vcs or package.sdist or package.archive:
         case PackageDirectory(path=path, subdirectory=inside):
             return Source(kind=SourceKind.DIRECTORY, location=path, identity=identity, subdirectory=inside or "")
-        case PackageVcs(url=url, subdirectory=inside):
-            return Source(kind=SourceKind.VCS, location=f"git+{url}", identity=identity, subdirectory=inside or "")
+        case PackageVcs(url=url, subdirectory=inside, requested_revision=revision):
+            return Source(
+                kind=SourceKind.VCS,
+                location=f"git+{url}",
+                identity=identity,
+                subdirectory=inside or "",
+                requested=revision or "",
+            )
         case PackageSdist(filename=filename, size=size):
             return Source(kind=SourceKind.SDIST, location=filename, identity=identity, size=size)
         case archive if archive is not None:

@@ -38,7 +38,7 @@ class Source:
 
     `location` is a path below the repository (directory), an URL (sdist) or `git+https://…` (vcs). `identity` is what
     the digest counts: `tree:<sha256>`, `sha256:<hex>` or `commit:<hex>`, never the hash of the built wheel. The project
-    may lie in a `subdirectory` of that.
+    may lie in a `subdirectory` of that. `requested` is the branch or tag that named the commit, HEAD where none did.
     """
 
     kind: SourceKind
@@ -46,6 +46,7 @@ class Source:
     identity: str
     subdirectory: str = ""
     size: int | None = None
+    requested: str = ""
 
     @property
     def project(self) -> str:

@@ -14,20 +14,21 @@ from layer_action.model.layer import (
     LayerSpec,
     Severity,
 )
-from layer_action.model.lock import Lock
+from layer_action.model.lock import Lock, Source
 from layer_action.model.own_files import OwnFiles
 from layer_action.model.target import Target
-from layer_action.record import record
+from layer_action.record import field, record
 
 
 @record
 class Preferences:
-    """Versions to keep unless a requirement forces a move, by normalised name.
+    """Versions to keep unless a requirement forces a move, by normalised name, and the commits of git sources.
 
     The names in `upgrade` are dropped from them.
     """
 
     versions: Mapping[str, str]
+    commits: Mapping[str, Source] = field(default_factory=dict)
     upgrade: Collection[str] = ()
     upgrade_all: bool = False
 

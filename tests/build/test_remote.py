@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.build.sources.remote import git_reason, sdist_metadata
+from layer_action.build.sources.remote import git_reason, git_source, sdist_metadata
 from layer_action.build.sources.source import SourceBuilder
 from layer_action.build.sources.wanted import Wanted
 from layer_action.errors import BuildError, ConfigError, LayerActionError
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
+from layer_action.ports.building import Preferences
 from tests.build.sources import BACKEND, BUILT_BY_IT, STATIC
 from tests.build.workshop import ARM_312, PROJECT, Site
 from tests.standins.certificates import make_certificates
-from tests.standins.git_server import add_submodule, make_repository, serving
+from tests.standins.git_server import add_submodule, git, make_repository, serving
 from tests.standins.index import make_sdist
 
 
@@ -45,8 +46,26 @@ def test_a_reference_is_locked_as_the_commit_that_it_is_now(site: Site, hosted: 
     found = lock.get("common")
     assert found is not None
     assert (found.version, found.identity) == ("0.1", f"commit:{hosted.commit}")
-    assert found.origin == Source(kind=SourceKind.VCS, location=f"git+{hosted.url}", identity=f"commit:{hosted.commit}")
+    assert isinstance(found.origin, Source)
+    assert (found.origin.kind, found.origin.location) == (SourceKind.VCS, f"git+{hosted.url}")
     assert lock.get("cart") is not None
+
+
+@pytest.mark.parametrize(
+    ("before", "upgrade", "moves"),
+    [("@main", "", False), ("@main", "cart", False), ("@main", "Common", True), ("", "", True)],
+)
+def test_a_branch_stays_where_it_was_locked_until_it_is_to_move(
+    site: Site, hosted: Hosted, before: str, upgrade: str, *, moves: bool
+) -> None:
+    commit = git_source(f"git+{hosted.url}{before}", site.env, Http(site.env, attempts=1))
+    git(site.root.parent / "hosted", "commit", "--quiet", "--allow-empty", "-m", "more")
+    site.index.wheel("cart", "1.0")
+    kept = Preferences(versions={"common": "0.1"}, commits={"common": commit}, upgrade=(upgrade,))
+    line = f"common @ git+{hosted.url}@main\n"
+    found = site.resolve(line, preferences=kept, build_from_source=("common",)).lock.get("common")
+    assert found is not None
+    assert (found.identity == f"commit:{hosted.commit}") is not moves
 
 
 def test_a_locked_commit_is_built(site: Site, hosted: Hosted) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from layer_action.commands.judging import Terms
 from layer_action.errors import (
     AwsError,
     ConfigError,
@@ -9,6 +10,7 @@ from layer_action.errors import (
     Location,
 )
 from layer_action.model.layer import Publication
+from layer_action.model.lock import Source, SourceKind
 from layer_action.model.plan import HeldFunction, Superseded, Unchanged
 from layer_action.rollout.apply import ApplyOptions, apply
 from layer_action.rollout.journal import Journal
@@ -19,6 +21,7 @@ from tests.factories import (
     REGION,
     X86_312,
     make_artifact,
+    make_distribution,
     make_finding,
     make_layer_version,
     make_lock,
@@ -96,6 +99,12 @@ def test_the_published_versions_are_preferred() -> None:
     preferences = world.stage.resolver.resolved[-1][3]
     assert preferences.versions == {"requests": "2.31.0"}
     assert preferences.upgrade == ("idna",)
+
+
+def test_the_published_commits_are_preferred() -> None:
+    commit = Source(kind=SourceKind.VCS, location="git+https://git.example/x", identity=f"commit:{'a' * 40}")
+    lock = make_lock([make_distribution("shop", origin=commit), make_distribution("idna", "3.7")])
+    assert Terms(baseline=None).preferences(lock).commits == {"shop": commit}
 
 
 def test_a_name_to_upgrade_that_no_layer_holds_is_told() -> None:

@@ -24,7 +24,12 @@ SDIST = Source(
     identity=f"sha256:{hex_digest('s')}",
     size=25_901,
 )
-VCS = Source(kind=SourceKind.VCS, location="git+https://me:secret@git.example/shop.git", identity="commit:" + "a" * 40)
+VCS = Source(
+    kind=SourceKind.VCS,
+    location="git+https://me:secret@git.example/shop.git",
+    identity="commit:" + "a" * 40,
+    requested="main",
+)
 MIXED = make_lock(
     [
         make_distribution("requests", "2.32.3"),

@@ -39,7 +39,7 @@ from layer_action.build.sources.wanted import Wanted
 from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.errors import LayerActionError, Location, ResolutionError, by_line, each_of, located, raise_all
 from layer_action.model.layer import Finding, LayerSpec
-from layer_action.model.lock import Lock, LockedDistribution
+from layer_action.model.lock import Lock, LockedDistribution, Source
 from layer_action.model.target import Target
 from layer_action.ports.building import Preferences, Resolution
 from layer_action.ports.speaking import Console
@@ -119,8 +119,8 @@ class Resolving:
         if not asked:
             notice = nothing_applies(self._asking, self._spec, self._target)
             return _Found(distributions={}, metadata={}, roots=(), lines={}, findings=(notice,))
-        local, unusable = self._local(asked)
         kept = _kept(preferences)
+        local, unusable = self._local(asked, {name: preferences.commits.get(name) for name in kept})
         chosen = self._locked(local, unusable, kept, console)
         unlike = unlike_their_hash(asked, chosen.distributions, self._tools, console)
         graph = Graph(target=self._target, metadata=chosen.metadata)
@@ -163,7 +163,9 @@ class Resolving:
             return list(each_of(error))
         return list(allowing_together(problems, self._spec))
 
-    def _local(self, asked: Sequence[Asked]) -> tuple[dict[str, Origin], dict[str, LayerActionError]]:
+    def _local(
+        self, asked: Sequence[Asked], commits: Mapping[str, Source | None]
+    ) -> tuple[dict[str, Origin], dict[str, LayerActionError]]:
         """Return what comes from no index, by name, and why the rest of it cannot be had, or must not be built."""
         stated = [*asked, *self._asking.constraints, *self._asking.overrides]
         applying = [one for one in stated if one.applies_to(self._target)]
@@ -173,7 +175,7 @@ class Resolving:
         unusable: dict[str, LayerActionError] = {}
         for one in statements.values():
             try:
-                if origin := self._origins.of(one, self._spec, self._target):
+                if origin := self._origins.of(one, self._spec, self._target, commits.get(one.name)):
                     found[one.name] = origin
             except LayerActionError as problem:
                 unusable[one.name] = located(problem, one.location)

@@ -94,15 +94,16 @@ class Origins:
         self.root = root
         self._folder = folder
 
-    def of(self, asked: Asked, spec: LayerSpec, target: Target) -> Origin | None:
+    def of(self, asked: Asked, spec: LayerSpec, target: Target, before: Source | None = None) -> Origin | None:
         """Return the origin of what a line asks for; None for what an index or an URL of a wheel gives.
 
-        Raises ConfigError where the config does not allow the build, ResolutionError, BuildError.
+        A commit that was locked `before` stays where the line asks for what named it still. Raises ConfigError where
+        the config does not allow the build, ResolutionError, BuildError.
         """
         _require_fit(asked.place, target)
         if asked.path.endswith(".whl"):
             return self._wheel_file(asked)
-        source = self._source(asked, spec)
+        source = self._source(asked, spec, before)
         if source is None:
             return None
         wanted = Wanted(name=asked.name, version="", target=target)
@@ -140,7 +141,7 @@ class Origins:
             keep(built, metadata_text(found))
         return found
 
-    def _source(self, asked: Asked, spec: LayerSpec) -> Source | None:
+    def _source(self, asked: Asked, spec: LayerSpec, before: Source | None) -> Source | None:
         url = asked.requirement.url or ""
         require_permission_of(asked, spec)
         if asked.path:
@@ -152,7 +153,7 @@ class Origins:
         if url.startswith("git+"):
             from layer_action.build.sources.remote import git_source  # noqa: PLC0415 - few layers hold sources
 
-            return git_source(url, self._env, self._http)
+            return git_source(url, self._env, self._http, before)
         return self._remote_sdist(url)
 
     def _wheel_file(self, asked: Asked) -> Origin:

@@ -18,6 +18,7 @@ from layer_action.errors import BuildError
 from layer_action.formats.pylock import without_credentials
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
+from layer_action.record import replace
 
 _TIMEOUT: Final = 300.0  # seconds
 _TRANSPORTS: Final = "https:http:ssh"
@@ -33,18 +34,26 @@ _ADDRESS_HINT: Final = "Check the repository's address, and that it has this bra
 _MATTERS: Final = frozenset({"requires-dist", "requires-python", "provides-extra", "version"})
 
 
-def git_source(url: str, env: Mapping[str, str], http: Http) -> Source:
-    """Return what `git+https://…@ref#subdirectory=…` means now: one commit. Raises BuildError.
+def git_source(url: str, env: Mapping[str, str], http: Http, before: Source | None = None) -> Source:
+    """Return what `git+https://…@ref#subdirectory=…` means: one commit, that of `before` if it asked for the same.
 
-    Its location holds no login: `http` knows it, if the URL had one.
+    Raises BuildError. Its location holds no login: `http` knows it, if the URL had one.
     """
     parts = urlsplit(url)
     path, at, ref = parts.path.rpartition("@")
     location = without_credentials(urlunsplit(parts._replace(path=path if at else parts.path, fragment="")))
-    commit = ref if at and _COMMIT.fullmatch(ref) else _commit_of(location, ref if at else "HEAD", _Git(env, http))
-    return Source(
-        kind=SourceKind.VCS, location=location, identity=f"commit:{commit}", subdirectory=subdirectory_in(url)
+    found = Source(
+        kind=SourceKind.VCS,
+        location=location,
+        identity=f"commit:{ref}",
+        subdirectory=subdirectory_in(url),
+        requested=ref if at else "HEAD",
     )
+    if at and _COMMIT.fullmatch(ref):
+        return found
+    if before and replace(before, identity=found.identity) == found:
+        return before
+    return replace(found, identity=f"commit:{_commit_of(location, found.requested, _Git(env, http))}")
 
 
 def subdirectory_in(url: str) -> str:
