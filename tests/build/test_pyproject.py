@@ -172,6 +172,21 @@ def test_an_index_of_its_own_wants_a_lock(tmp_path: Path) -> None:
     assert "uv lock" in caught.value.hint
 
 
+@pytest.mark.parametrize("place", ["libs/comon", "libs/common-1.0-py3-none-any.whl"])
+def test_a_place_that_does_not_exist_is_told_at_the_line_that_names_it(tmp_path: Path, place: str) -> None:
+    text = f'[project]\nname = "x"\ndependencies = ["common"]\n[tool.uv.sources]\ncommon = {{path = "{place}"}}\n'
+    with pytest.raises(ConfigError) as caught:
+        pyproject(tmp_path, text)
+    assert caught.value.message == f"The local project {place} does not exist."
+    assert caught.value.location == Location("pyproject.toml", 5)
+
+
+def test_a_source_that_is_none_is_not_taken_for_the_index(tmp_path: Path) -> None:
+    text = '[project]\nname = "x"\ndependencies = ["common"]\n[tool.uv.sources]\ncommon = "libs/common"\n'
+    with pytest.raises(ConfigError, match="of a kind that is not read without a lock"):
+        pyproject(tmp_path, text)
+
+
 WORKSPACE = '[tool.uv.workspace]\nmembers = ["libs/*"]\nexclude = ["libs/old"]\n'
 MEMBER = '[project]\nname = "{}"\nversion = "1"\ndependencies = {}\n'
 

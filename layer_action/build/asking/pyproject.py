@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
@@ -215,8 +216,10 @@ class _Project:
     def _from(self, source: UvSource, asked: Asked) -> Asked:
         """Return a requirement with the place that uv would take it from. Raises ConfigError where that is not read."""
         if project := source.project(self._root):
-            path = path_below(self._root, self._root, str(project), asked.location)
-            return replace(asked, path=relative(self._root, path))
+            here = source.location(self._root)
+            path = relative(self._root, path_below(self._root, self._root, str(project), here))
+            there = read_statement(f"{asked.name} @ file:{quote(path)}", root=self._root, folder=self._root, here=here)
+            return replace(asked, path=there.path)
         if source.of_workspace:
             raise no_member(asked.name, self._file, asked.location)
         if not source.url:

@@ -72,7 +72,8 @@ def uv_sources(folder: Path, root: Path, chosen: Iterable[str]) -> dict[str, UvS
     names = frozenset(map(canonicalize_name, chosen))
     for place in (folder, *workspace_of(folder, root)):
         for written, said in table(read_pyproject_of(place), "tool", "uv", "sources").items():
-            if one := next((each for each in _tables(said) if _counts(each, names)), None):
+            one = next((each for each in _tables(said) if _counts(each, names)), None)
+            if one is not None:
                 found.setdefault(canonicalize_name(written), UvSource(folder=place, written=written, said=one))
     return found
 
@@ -132,7 +133,8 @@ def _folders(top: Path, pattern: object) -> list[Path]:
 
 
 def _tables(said: object) -> list[Mapping[str, object]]:
-    return [each for each in (said if isinstance(said, list) else [said]) if isinstance(each, dict)]
+    """Return what is said as tables; what is none is an empty one, which no kind of source is."""
+    return [each if isinstance(each, dict) else {} for each in (said if isinstance(said, list) else [said])]
 
 
 def _counts(said: Mapping[str, object], chosen: Container[str]) -> bool:
