@@ -49,6 +49,7 @@ class FakeRepository:
     trees: dict[str, Tree] = field(default_factory=dict)
     ignored: set[str] = field(default_factory=set)
     strangers: set[str] = field(default_factory=set)
+    changed: tuple[str, ...] = ()
     shallow: bool = False
 
     def head(self) -> str:
@@ -75,6 +76,9 @@ class FakeRepository:
             for path, file in files.items()
             if file.is_file()
         }
+
+    def edited(self) -> tuple[str, ...]:
+        return self.changed
 
     def contains(self, commit: str) -> bool | Unknown:
         """Everything is an ancestor except `strangers` (compared by their first 12 digits)."""

@@ -17,7 +17,15 @@ from layer_action.model.function import Unknown
 from layer_action.model.layer import Finding, LayerContent, LayerSpec, Severity
 from layer_action.model.listing import listed
 from layer_action.model.lock import normalised_name
-from layer_action.model.plan import FailedLayer, FunctionOperation, LayerOperation, NoLongerDeclared, Plan, Reason
+from layer_action.model.plan import (
+    FailedLayer,
+    FunctionOperation,
+    LayerOperation,
+    NoLongerDeclared,
+    Plan,
+    PublishLayer,
+    Reason,
+)
 from layer_action.ports.building import Resolution
 from layer_action.ports.services import Services, Unavailable
 from layer_action.record import field, record, replace
@@ -87,6 +95,7 @@ def plan_layers(services: Services, specs: Sequence[LayerSpec], request: PlanReq
         functions=functions,
         findings=(
             *grounds.findings,
+            *_uncommitted(services, operations),
             *(finding for found in judged for finding in _findings(found)),
             *(_unheld(request.upgrade, judged) if not failed else ()),
             *told_once([*measures.findings, *size_findings(operations)]),
@@ -217,6 +226,19 @@ def _findings(judged: Judged) -> Iterator[Finding]:
     for layer in judged.layers:
         for row in layer.judgements:
             yield from row.findings
+
+
+def _uncommitted(services: Services, operations: Iterable[LayerOperation]) -> Iterator[Finding]:
+    """Tell of files that the commit has otherwise: what is published is known by that commit from then on."""
+    is_published = any(isinstance(operation, PublishLayer) for operation in operations)
+    if isinstance(services.store, Unavailable) or not is_published or not (names := services.repository.edited()):
+        return
+    yield Finding(
+        severity=Severity.NOTICE,
+        check="uncommitted",
+        message=f"Files of this checkout are not as they were committed: {listed(names)}.",
+        ways_out=("Commit them first: a version's description names the commit that it was made of.",),
+    )
 
 
 def _unheld(names: Iterable[str], judged: Sequence[Judged]) -> Iterator[Finding]:

@@ -58,6 +58,9 @@ class Repository(Protocol):
         What git does not track, links, and files of submodules are none.
         """
 
+    def edited(self) -> tuple[str, ...]:
+        """Return the files of the head's commit that are something else in this checkout, or not there."""
+
     def contains(self, commit: str) -> bool | Unknown:
         """Return whether a commit (maybe abbreviated) is the head or an ancestor of it."""
 

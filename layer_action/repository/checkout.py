@@ -151,6 +151,12 @@ class GitRepository:
         """Return those of the paths that are files of the head's commit."""
         return read_files(self._git, paths)
 
+    def edited(self) -> tuple[str, ...]:
+        """Return the files of the head's commit that are something else in this checkout, or not there."""
+        quiet = self._git.without_filters() | {"GIT_OPTIONAL_LOCKS": "0"}
+        names = self._git.run("diff", "--name-only", "-z", "--no-ext-diff", "--no-renames", "HEAD", **quiet).stdout
+        return tuple(filter(None, names.split("\0")))
+
     def contains(self, commit: str) -> bool | Unknown:
         """Return whether a commit is the head or an ancestor of it."""
         head = self.head()

@@ -218,3 +218,12 @@ def test_targets_with_other_wheels_are_artifacts_of_their_own() -> None:
     assert published(planned) == [("data-arm64", REGION, "1.0.0"), ("data-x86_64", REGION, "1.0.0")]
     assert sorted(planned.resolutions) == ["data-arm64", "data-x86_64"]
     assert not world.plan().plan.changes_anything
+
+
+def test_what_is_published_from_files_that_are_not_committed_is_told_so() -> None:
+    world = World(make_spec("http"))
+    world.stage.repository.changed = ("layers/http/requirements.txt",)
+    (finding,) = world.plan().plan.findings
+    assert finding.message == "Files of this checkout are not as they were committed: layers/http/requirements.txt."
+    world.publish()
+    assert world.plan().plan.findings == ()

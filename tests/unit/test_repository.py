@@ -155,3 +155,17 @@ def test_one_file_of_a_revision_comes_from_git_or_else_from_the_server(team: Pat
     assert opened(team).text(here, "no/such.yml") is None
     assert isinstance(opened(team).text(gone, "README.md"), Unknown)
     assert opened(team, remote=Server(answer=gone)).text(gone, "README.md") == f"README.md of {gone}"
+
+
+def test_edited_is_what_the_commit_has_otherwise_and_not_what_it_does_not_have(team: Path) -> None:
+    commit(team, "kept", "1")
+    commit(team, "raised", "1")
+    commit(team, "gone", "1")
+    (team / "raised").write_text("2")
+    (team / "gone").unlink()
+    (team / "new").write_text("1")
+    assert opened(team).edited() == ("gone", "raised")
+
+
+def test_without_git_nothing_is_edited(tmp_path: Path) -> None:
+    assert opened(tmp_path).edited() == ()
