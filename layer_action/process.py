@@ -123,7 +123,7 @@ def may_drop_rights() -> bool:
     return os.geteuid() == 0
 
 
-def run(
+def run(  # noqa: PLR0913 - as many as a program has settings
     command: Sequence[str | Path],
     *,
     env: Mapping[str, str],
@@ -131,8 +131,9 @@ def run(
     timeout: float,
     unprivileged: bool = False,
     stdin: str = "",
+    into: BinaryIO | None = None,
 ) -> Completed:
-    """Run a program to its end and return its output as text.
+    """Run a program to its end and return its output as text; what may be long is written to a file, `into`.
 
     `env` is the whole environment. With `unprivileged` a root process becomes nobody (65534) first: what it starts can
     then read neither our memory nor /proc/1/environ; `cwd` and whatever it writes must belong to that user
@@ -151,7 +152,7 @@ def run(
                 env=dict(env),
                 cwd=cwd,
                 stdin=subprocess.PIPE,
-                stdout=files[0] if files else subprocess.PIPE,
+                stdout=files[0] if files else into or subprocess.PIPE,
                 stderr=files[1] if files else subprocess.PIPE,
                 encoding="utf-8",
                 errors="replace",
@@ -170,7 +171,7 @@ def run(
                 stdout, stderr = map(_last, files)
     if _CHILDREN.over:
         raise KeyboardInterrupt
-    return Completed(code=child.returncode, stdout=stdout, stderr=stderr)
+    return Completed(code=child.returncode, stdout=stdout or "", stderr=stderr)
 
 
 def _file() -> BinaryIO:

@@ -15,13 +15,14 @@ PACKAGE = ROOT / "layer_action"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # What the code of a room may import of our own, besides its own room.
-MODEL = {"errors", "exhausted", "model", "record"}
+MODEL = {"errors", "exhausted", "model", "on_disk", "record"}
 PORTS = {"formats", "http", "ranged", "credentials", "certificates", "keyring", "process", "ports"} | MODEL
 ALLOWED = {
     "record": set(),
     "errors": {"record"},
     "exhausted": {"errors"},
-    "model": {"errors", "record"},
+    "on_disk": {"errors"},
+    "model": {"errors", "on_disk", "record"},
     "ports": MODEL,
     "process": MODEL,
     "certificates": MODEL,

@@ -74,7 +74,7 @@ class WheelBuilder:
             if content.spec.include:
                 from layer_action.build.splicing.own_files import left_out  # noqa: PLC0415 - few layers hold own files
 
-                left = chain(left, left_out(content.spec, root).items())
+                left = chain(left, left_out(content.spec, root))
             excluded = savings(content.spec.exclude, left, layer=content.spec.name, artifact=content.which)
             findings = (*_unmet(content, parts), *inspect(content, parts, layout, size), *excluded)
             if any(finding.severity is Severity.ERROR for finding in findings):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from itertools import takewhile
+from pathlib import Path
 from typing import Final
 
 from layer_action.commands.parallel import each_tried
@@ -89,6 +90,12 @@ def inputs_at(services: Services, baseline: Baseline, head: LayerSpec) -> LayerI
             reason=" ".join([in_short(error), *(f"Note that {why.reason}." for why in tree.unknown.values())])
         )
     return _hidden(tree, *inputs.projects) or inputs
+
+
+def is_the_same_at(baseline: Baseline, head: LayerSpec, root: Path) -> bool:
+    """Tell whether the base is the checkout itself, with the same config of a layer: its files are not read twice."""
+    tree = baseline.tree
+    return isinstance(tree, Tree) and tree.folder == root and _spec_at(baseline, head) == head
 
 
 def layer_at(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from layer_action.commands.baseline import BaseLayer, Baseline, inputs_at, layer_at
+from layer_action.commands.baseline import BaseLayer, Baseline, inputs_at, is_the_same_at, layer_at
 from layer_action.commands.by_target import told_once
 from layer_action.commands.parallel import each_tried, fails_one_layer
 from layer_action.commands.recall import recalled
@@ -137,7 +137,8 @@ def _of_earlier_try(services: Services, surveyed: Surveyed, release: ReleaseRequ
 def _by_base(services: Services, surveyed: Surveyed, terms: Terms, baseline: Baseline) -> Judged:
     """Compare with the base commit: equal inputs are enough there too."""
     spec = surveyed.spec
-    inputs = inputs_at(services, baseline, spec)
+    read = is_the_same_at(baseline, spec, services.repository.root)
+    inputs = surveyed.inputs if read else inputs_at(services, baseline, spec)
     same = isinstance(inputs, LayerInputs) and inputs.inputs_hash == surveyed.inputs.inputs_hash
     if same and terms.by_inputs:
         verdicts = [same_as_base(spec, name, baseline.label) for name in layer_names(spec)]

@@ -80,7 +80,7 @@ def survey(
 def _inputs(services: Services, spec: LayerSpec, root: Path) -> LayerInputs:
     """Read a layer's inputs at the head, where pointers are a mistake of the checkout. At the base they are not."""
     inputs = services.resolver.inputs(spec, root)
-    if names := [own.source.relative_to(root.resolve()).as_posix() for own in inputs.own_files if own.is_pointer]:
+    if names := [own.source.relative_to(root.resolve()).as_posix() for own in inputs.own_files.pointers()]:
         some = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
         raise ConfigError(
             f"Git LFS has not brought the content of {some}: the layer would hold pointers.",

@@ -10,15 +10,16 @@ from typing import BinaryIO, Final
 from layer_action.model.exclusions import meaning
 from layer_action.model.layer import Bytecode, LayerSpec
 from layer_action.model.lock import Lock
-from layer_action.model.own_files import OwnFile
+from layer_action.model.own_files import OwnFiles
 from layer_action.model.target import Target
+from layer_action.on_disk import Many, in_order, pieces_of
 
 DIGEST_FORMAT: Final = "d1"
 INPUTS_FORMAT: Final = "i"
 _AT_ONCE: Final = 1 << 16  # bytes
 
 
-def layer_digest(*, spec: LayerSpec, targets: Sequence[Target], lock: Lock, own_files: Iterable[OwnFile]) -> str:
+def layer_digest(*, spec: LayerSpec, targets: Sequence[Target], lock: Lock, own_files: OwnFiles) -> str:
     """Return `d1:<32 hex>`, the digest of all that shapes the files below `python/` and what AWS is told of them.
 
     It is a sha256 over sorted JSON lines, one a fact. Not in it: versions of tools, URLs, names, accounts, regions,
@@ -28,10 +29,11 @@ def layer_digest(*, spec: LayerSpec, targets: Sequence[Target], lock: Lock, own_
         (["target", target.runtime, str(target.architecture)] for target in targets),
         _options(spec),
         (["distribution", *key] for key in contents_key(lock)),
-        (["file", own.path, "755" if own.executable else "644", own.sha256] for own in own_files),
+        (["file", path, "755" if executable else "644", sha256] for path, sha256, executable in own_files.contents()),
     )
-    lines = sorted(json.dumps(fact, ensure_ascii=True, separators=(",", ":")) for fact in facts)
-    return f"{DIGEST_FORMAT}:{_sha256(line.encode() for line, _ in groupby(lines))[:32]}"
+    as_json = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+    lines = in_order(as_json(fact).encode() for fact in facts)
+    return f"{DIGEST_FORMAT}:{_sha256(line for line, _ in groupby(lines))[:32]}"
 
 
 def contents_key(lock: Lock) -> tuple[tuple[str, str, str], ...]:
@@ -42,7 +44,7 @@ def contents_key(lock: Lock) -> tuple[tuple[str, str, str], ...]:
     return tuple(sorted((found.name, found.version, found.identity) for found in lock.distributions))
 
 
-def inputs_hash(parts: Mapping[str, bytes]) -> str:
+def inputs_hash(parts: Mapping[str, Many]) -> str:
     """Return `i:<12 hex>` over named parts (canonical requirements, config, file hashes), whatever their order."""
     return f"{INPUTS_FORMAT}:{_sha256(field for name in sorted(parts) for field in (name.encode(), parts[name]))[:12]}"
 
@@ -73,10 +75,11 @@ def _options(spec: LayerSpec) -> list[list[str]]:
     return facts
 
 
-def _sha256(fields: Iterable[bytes]) -> str:
+def _sha256(fields: Iterable[Many]) -> str:
     """Hash fields with their lengths, so that no two lists run into one another."""
     state = hashlib.sha256()
     for field in fields:
         state.update(b"%d:" % len(field))
-        state.update(field)
+        for piece in pieces_of(field):
+            state.update(piece)
     return state.hexdigest()

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final, cast
 
 MANIFEST: Final = "manifest.json"
+BEGIN: Final = b'{\n  "artifacts": ['  # somebody else's may be large
 PARTIAL: Final = re.compile(r"\.[0-9a-f]{16}\.part")  # what is being written; a killed run leaves it
 _OURS: Final = re.compile(r"[A-Za-z0-9_-]+\.zip|pylock\.[A-Za-z0-9_-]+\.toml")
 

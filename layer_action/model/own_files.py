@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, overload
 
+from layer_action.on_disk import Lines, in_order
 from layer_action.record import record
 
-# sha256, size, the number of the folder on disk, executable, a pointer
-_FACTS: Final = struct.Struct("<32sQI??")
+# sha256, size, the number of the base on disk, the bytes at the end of the path that follow it, executable, a pointer
+_FACTS: Final = struct.Struct("<32sQII??")
 _END: Final = b"\0"  # of a path: so a file comes before those whose paths begin with its own
+_BEHIND: Final = len(_END) + _FACTS.size
 
 
 @record
@@ -29,18 +31,15 @@ class OwnFile:
 
 
 class OwnFiles(Sequence[OwnFile]):
-    """Own files in the order of their paths in UTF-8; made when they are asked for.
+    """Own files in the order of their paths in UTF-8; made when they are asked for: layers have tens of thousands."""
 
-    Layers have tens of thousands: one takes a hundred bytes here, and a thousand as an object.
-    """
-
-    __slots__ = ("_folders", "_lines")
+    __slots__ = ("_bases", "_lines")
 
     def __init__(self, files: Iterable[OwnFile] = ()) -> None:
         """Sort files. Raises ValueError for one that cannot be."""
-        folders: dict[str, int] = {}
-        self._lines = sorted(_line(file, folders) for file in files)
-        self._folders = tuple(folders)
+        bases: dict[str, int] = {}
+        self._lines = Lines(in_order(_line(file, bases) for file in files))
+        self._bases = tuple(bases)
 
     def __len__(self) -> int:
         """Count the files."""
@@ -54,20 +53,23 @@ class OwnFiles(Sequence[OwnFile]):
         """Return a file, or some of them."""
         if isinstance(number, slice):
             return tuple(self[at] for at in range(len(self))[number])
-        path = self.path(number).decode()
-        sha256, size, folder, executable, is_pointer = _FACTS.unpack(self._lines[number][-_FACTS.size :])
+        return self._made(self._lines[number])
+
+    def __iter__(self) -> Iterator[OwnFile]:
+        """Make one file after the other."""
+        return map(self._made, self._lines)
+
+    def _made(self, line: bytes) -> OwnFile:
+        path = line[:-_BEHIND]
+        sha256, size, base, shared, executable, is_pointer = _FACTS.unpack_from(line, len(line) - _FACTS.size)
         return OwnFile(
-            path=path,
-            source=Path(self._folders[folder], path.rpartition("/")[2]),
+            path=path.decode(),
+            source=Path(self._bases[base], path[-shared:].decode()),
             sha256=sha256.hex(),
             size=size,
             executable=executable,
             is_pointer=is_pointer,
         )
-
-    def __iter__(self) -> Iterator[OwnFile]:
-        """Make one file after the other."""
-        return map(self.__getitem__, range(len(self)))
 
     def __eq__(self, other: object) -> bool:
         """Compare all files."""
@@ -77,7 +79,7 @@ class OwnFiles(Sequence[OwnFile]):
 
     def __hash__(self) -> int:
         """Hash the paths."""
-        return hash(tuple(map(self.path, range(len(self)))))
+        return hash(tuple(self.paths()))
 
     def __repr__(self) -> str:
         """Show the files."""
@@ -85,12 +87,38 @@ class OwnFiles(Sequence[OwnFile]):
 
     def path(self, number: int) -> bytes:
         """Return the path of a file in UTF-8."""
-        return self._lines[number][: -_FACTS.size - len(_END)]
+        return self._lines[number][:-_BEHIND]
+
+    def paths(self) -> Iterator[bytes]:
+        """Yield all paths in UTF-8."""
+        return (line[:-_BEHIND] for line in self._lines)
+
+    def contents(self) -> Iterator[tuple[str, str, bool]]:
+        """Yield the path of each, its sha256 and whether it is executable: all that counts in a layer."""
+        for line in self._lines:
+            sha256, _, _, _, executable, _ = _FACTS.unpack_from(line, len(line) - _FACTS.size)
+            yield line[:-_BEHIND].decode(), sha256.hex(), executable
+
+    def pointers(self) -> Iterator[OwnFile]:
+        """Yield those that stand for large files."""
+        return (self._made(line) for line in self._lines if line[-1])
 
 
-def _line(file: OwnFile, folders: dict[str, int]) -> bytes:
+def _line(file: OwnFile, bases: dict[str, int]) -> bytes:
     path, sha256 = file.path.encode(), bytes.fromhex(file.sha256)
-    if _END in path or len(sha256) != 32 or file.size < 0 or file.source.name != file.path.rpartition("/")[2]:  # noqa: PLR2004 - bytes of a sha256
+    base, shared = _shared(str(file.source), file.path)
+    if _END in path or len(sha256) != 32 or file.size < 0 or not shared:  # noqa: PLR2004 - bytes of a sha256
         raise ValueError(f"{file} cannot be an own file")
-    folder = folders.setdefault(str(file.source.parent), len(folders))
-    return path + _END + _FACTS.pack(sha256, file.size, folder, file.executable, file.is_pointer)
+    number = bases.setdefault(base, len(bases))
+    return path + _END + _FACTS.pack(sha256, file.size, number, len(shared.encode()), file.executable, file.is_pointer)
+
+
+def _shared(source: str, path: str) -> tuple[str, str]:
+    """Return the base of a source, and what of the path follows: all below `python/`, or else the name.
+
+    As a rule all files of a pattern have one base; each folder may hold just one file.
+    """
+    for shared in (path.partition("/")[2], path.rpartition("/")[2]):
+        if shared and f"/{source}".endswith(f"/{shared}"):
+            return source.removesuffix(shared), shared
+    return source, ""

@@ -1,11 +1,13 @@
 """git as we run it: under our own settings, and with no way for a repository to start a program."""
 
 import subprocess
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from layer_action import process
+from layer_action.on_disk import Many, pieces_of, rest_of
 
 _SECONDS: Final = 600.0
 # What git and timeout(1) answer for us where they do not get to it.
@@ -27,9 +29,14 @@ class Git:
 
     def run(self, *arguments: str, stdin: str = "", **variables: str) -> process.Completed:
         """Run git to its end. `variables` are added to its environment."""
-        env, command = self._env | variables, ["git", *_SAFE, *arguments]
+        return self._run(arguments, variables, stdin=stdin)
+
+    def _run(
+        self, arguments: Iterable[str], variables: Mapping[str, str], *, stdin: str = "", into: BinaryIO | None = None
+    ) -> process.Completed:
+        env, command = {**self._env, **variables}, ["git", *_SAFE, *arguments]
         try:
-            return process.run(command, env=env, cwd=self.folder, timeout=_SECONDS, stdin=stdin)
+            return process.run(command, env=env, cwd=self.folder, timeout=_SECONDS, stdin=stdin, into=into)
         except FileNotFoundError:
             return process.Completed(code=_NOT_INSTALLED, stdout="", stderr="git is not installed")
         except subprocess.TimeoutExpired:
@@ -45,6 +52,14 @@ class Git:
         done = self.run(*arguments)
         return done.stdout.strip() if done.code == 0 else None
 
+    def listed(self, *arguments: str, **variables: str) -> Iterator[str] | None:
+        """Return each of what git lists with `-z`: there may be tens of thousands. None where it fails."""
+        with tempfile.TemporaryFile() as file:
+            if self._run(arguments, variables, into=file).code != 0:
+                return None
+            file.seek(0)
+            return _entries(rest_of(file))
+
     def below(self, path: str) -> "Git":
         """Return git in a folder below this one."""
         return Git(self.folder / path, self._env)
@@ -56,3 +71,10 @@ class Git:
         pairs = {f"GIT_CONFIG_KEY_{at}": name for at, name in enumerate(names)}
         pairs |= {f"GIT_CONFIG_VALUE_{at}": "" for at in range(len(names))}
         return pairs | {"GIT_CONFIG_COUNT": str(len(names))}
+
+
+def _entries(found: Many) -> Iterator[str]:
+    rest = b""
+    for piece in pieces_of(found):
+        *whole, rest = (rest + piece).split(b"\0")
+        yield from (entry.decode("utf-8", "replace") for entry in whole)

@@ -49,7 +49,7 @@ def write_files(git: Git, commit: str, folder: Path) -> dict[str, str] | None:
         for command in (("read-tree", commit), ("checkout-index", "--all", "--force", "--quiet")):
             if git.run(*_WHOLE, *command, **place).code != 0:
                 return None
-        listed = git.run("ls-files", "--stage", "-z", **place).stdout.split("\0")
+        listed = git.listed("ls-files", "--stage", "-z", **place) or ()
     finally:
         index.unlink(missing_ok=True)
     return {match[2]: match[1] for entry in listed if (match := _SUBMODULE.fullmatch(entry))}
@@ -61,11 +61,11 @@ def is_checked_out(git: Git) -> bool:
     Where that is not plain, as with submodules and in a sparse checkout, the answer is no.
     """
     quiet = git.without_filters() | {"GIT_OPTIONAL_LOCKS": "0"}
-    seen = git.run(*_EXACT, "status", *_EVERYTHING, **quiet)
-    if seen.code != 0 or not all(map(_is_leftover, filter(None, seen.stdout.split("\0")))):
+    seen = git.listed(*_EXACT, "status", *_EVERYTHING, **quiet)
+    if seen is None or not all(map(_is_leftover, seen)):
         return False
-    listed = git.run("ls-files", "-v", "--stage", "-z", **quiet)
-    return listed.code == 0 and all(map(_TRUE_FILE.match, filter(None, listed.stdout.split("\0"))))
+    listed = git.listed("ls-files", "-v", "--stage", "-z", **quiet)
+    return listed is not None and all(map(_TRUE_FILE.match, listed))
 
 
 def _is_leftover(entry: str) -> bool:
@@ -75,9 +75,10 @@ def _is_leftover(entry: str) -> bool:
 
 def read_files(git: Git, paths: Iterable[str]) -> dict[str, CommittedFile]:
     """Return those of the paths that are files of the head's commit, byte for byte; {} without git."""
-    listed = (git.says("ls-tree", "-r", "-z", "HEAD") or "").split("\0")
-    blobs = {match[3]: (match[1], match[2]) for entry in listed if (match := _BLOB.fullmatch(entry))}
-    wanted = [path for path in dict.fromkeys(paths) if path in blobs]
+    asked = dict.fromkeys(paths)
+    listed = (_BLOB.fullmatch(entry) for entry in git.listed("ls-tree", "-r", "-z", "HEAD") or ())
+    blobs = {match[3]: (match[1], match[2]) for match in listed if match and match[3] in asked}
+    wanted = [path for path in asked if path in blobs]
     with TemporaryDirectory(prefix="lambda-layer-action-files-") as name:
         folder = Path(name, "files")
         folder.mkdir()

@@ -24,6 +24,8 @@ FILES = {
     "pkg/used.py": "value = 'as built'\nnames = {'b', 'a', 'c'}\n",
     "pkg/unused.py": "value = 1\n",
     "pkg/template.py": "this is {{ no }} Python\n",
+    "pkg/with.dots.py": "value = 2\n",
+    "pkg/.py": "value = 3\n",
     "pkg/text.txt": "",
 }
 
@@ -54,6 +56,7 @@ def test_all_ships_what_compiles(shelf: Shelf) -> None:
         f"pkg/__pycache__/__init__.{TAG}.pyc",
         f"pkg/__pycache__/unused.{TAG}.pyc",
         f"pkg/__pycache__/used.{TAG}.pyc",
+        f"pkg/__pycache__/with.dots.{TAG}.pyc",
     ]
 
 

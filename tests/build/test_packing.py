@@ -4,7 +4,7 @@ import zlib
 from contextlib import ExitStack
 from random import Random
 
-from layer_action.build.wheels.packing import Packed, Packer, packed
+from layer_action.build.wheels.packing import Packed, PackedFiles, Packer, packed
 
 
 def content(file: Packed) -> bytes:
@@ -29,3 +29,17 @@ def test_a_small_file_is_kept_in_memory() -> None:
     file = packed("python/RECORD", [b"a,", b",\n"])
     assert content(file) == b"a,,\n"
     assert (file.zipped, file.unzipped, file.executable) == (sum(map(len, file.stream())), 4, False)
+
+
+def test_packed_files_are_what_they_were_however_many_there_are() -> None:
+    with ExitStack() as stack:
+        packer = Packer(stack)
+        found = PackedFiles(packer)
+        for number in range(2_000):
+            path = f"python/{'a_long_name' * 5}/{number}.py"
+            found.add(packer.pack(path, [b"%d" % number], executable=number % 2 == 0))
+            found.add(packed(f"{path}c", [b"in memory"]))
+        assert len(found) == 4_000
+        assert (found.path(3_998), found[-1].path) == (path, f"{path}c")
+        assert [content(found[at]) for at in (0, 1, 3_998)] == [b"0", b"in memory", b"1999"]
+        assert [found[at].executable for at in (0, 2)] == [True, False]

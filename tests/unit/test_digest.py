@@ -13,7 +13,7 @@ from layer_action.formats.digest import contents_key, inputs_hash, layer_digest
 from layer_action.model.exclusions import PRESETS
 from layer_action.model.layer import Bytecode, LayerSpec, Publication
 from layer_action.model.lock import Lock, Source, SourceKind, Wheel
-from layer_action.model.own_files import OwnFile
+from layer_action.model.own_files import OwnFile, OwnFiles
 from layer_action.model.target import Target
 from layer_action.record import replace
 from tests.factories import ARM_312, X86_312, hex_digest, make_distribution, make_lock, make_spec
@@ -33,7 +33,7 @@ def digest_of(
     targets: tuple[Target, ...] = (ARM_312,),
     own_files: tuple[OwnFile, ...] = (),
 ) -> str:
-    return layer_digest(spec=spec or make_spec(), targets=targets, lock=lock, own_files=own_files)
+    return layer_digest(spec=spec or make_spec(), targets=targets, lock=lock, own_files=OwnFiles(own_files))
 
 
 def test_a_digest_names_its_format_and_has_32_hex_digits() -> None:

@@ -1,8 +1,7 @@
 """All that a layer's inputs hash counts: what is asked for, how the config shapes it, and own files."""
 
 import json
-from collections.abc import Mapping
-from io import BytesIO
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from layer_action.build.asking.asked import Asking, LockFile
@@ -16,9 +15,10 @@ from layer_action.formats.digest import sha256_of
 from layer_action.model.exclusions import meaning
 from layer_action.model.layer import LayerSpec
 from layer_action.model.own_files import OwnFiles
+from layer_action.on_disk import Many, kept
 
 
-def input_parts(spec: LayerSpec, root: Path, asking: Asking, own: OwnFiles) -> tuple[dict[str, bytes], tuple[str, ...]]:
+def input_parts(spec: LayerSpec, root: Path, asking: Asking, own: OwnFiles) -> tuple[dict[str, Many], tuple[str, ...]]:
     """Return the named parts of the inputs hash, and the paths of the repository's projects among them.
 
     Raises ConfigError for a lock that cannot be read.
@@ -29,8 +29,8 @@ def input_parts(spec: LayerSpec, root: Path, asking: Asking, own: OwnFiles) -> t
         "config": _config(spec),
         "sources": [[name, one.path, local_identity(root / one.path, root=root)] for name, one in sources.items()],
     }
-    named = {name: json.dumps(part, sort_keys=True).encode() for name, part in parts.items()}
-    named["own files"] = _own_files(own)
+    named: dict[str, Many] = {name: json.dumps(part, sort_keys=True).encode() for name, part in parts.items()}
+    named["own files"] = kept(_own_files(own))
     if folders := asking.folders_of_wheels():
         named["wheels"] = json.dumps([_wheels(root.resolve() / folder) for folder in folders]).encode()
     paths = [one.path for one in sources.values()]
@@ -41,15 +41,12 @@ def input_parts(spec: LayerSpec, root: Path, asking: Asking, own: OwnFiles) -> t
     return named, tuple(dict.fromkeys(paths))
 
 
-def _own_files(own: OwnFiles) -> bytes:
-    """Return own files as JSON, one after the other: there may be tens of thousands."""
-    found = BytesIO()
-    found.write(b"[")
-    for number, file in enumerate(own):
-        found.write(b", " if number else b"")
-        found.write(json.dumps([file.path, file.sha256, file.executable]).encode())
-    found.write(b"]")
-    return found.getvalue()
+def _own_files(own: OwnFiles) -> Iterator[bytes]:
+    """Yield own files as JSON, one after the other: there may be tens of thousands."""
+    yield b"["
+    for number, facts in enumerate(own.contents()):
+        yield b", " * (number > 0) + json.dumps(facts).encode()
+    yield b"]"
 
 
 def _wheels(folder: Path) -> list[list[str]]:

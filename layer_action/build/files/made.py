@@ -1,10 +1,10 @@
 """What builds wrote into a folder of the repository: no source, wherever `--dir` and `cache-dir` put it."""
 
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable
 from pathlib import Path
 
-from layer_action.formats.manifest import MANIFEST, PARTIAL, names_in
+from layer_action.formats.manifest import BEGIN, MANIFEST, PARTIAL, names_in
 from layer_action.model.leftovers import CACHE_SIGNATURE, CACHE_TAG
 
 
@@ -20,14 +20,22 @@ def is_cache(folder: Path) -> bool:
         return False
 
 
-def made_in(folder: Path, names: Iterable[str]) -> set[str]:
-    """Return those of the names in a folder that a build gave: zips and locks that its manifest names, and that."""
-    manifest = folder / MANIFEST
+def made_in(folder: Path) -> Callable[[str], bool]:
+    """Return whether a build gave a name in a folder: zips and locks that its manifest names, and that."""
+    made = _named_by(folder / MANIFEST)
+    return lambda name: bool(made) and (name in made or PARTIAL.fullmatch(name) is not None)
+
+
+def _named_by(manifest: Path) -> frozenset[str]:
+    """Return the names that a manifest of ours has, its own among them; none of another file."""
     try:
-        made = names_in(manifest.read_bytes()) if _is_itself(manifest) else None
+        if _is_itself(manifest):
+            with manifest.open("rb") as file:
+                if file.read(len(BEGIN)) == BEGIN:
+                    return frozenset((MANIFEST, *names_in(BEGIN + file.read())))
     except (OSError, ValueError):  # there is none, or somebody else's
-        made = None
-    return set() if made is None else {MANIFEST, *made, *filter(PARTIAL.fullmatch, names)}
+        pass
+    return frozenset()
 
 
 def _is_itself(path: Path) -> bool:

@@ -13,6 +13,7 @@ from layer_action.build.files.places import INSIDE_ONLY, relative
 from layer_action.errors import ConfigError
 from layer_action.formats.digest import sha256_of
 from layer_action.model.leftovers import is_source
+from layer_action.on_disk import Lines, in_order
 from layer_action.record import record
 
 _GIT: Final = ".git"
@@ -20,6 +21,11 @@ _MOST_LINKS: Final = 1_000
 # below a project's top only: a package may be called so
 _BUILD_OUTPUT: Final = frozenset({"build", "dist"})
 _OWNER_MAY_EXECUTE: Final = 0o100
+# behind a name that is sorted; it may be no UTF-8, and is sorted as Python does it
+_LINK: Final = b"\0l"
+_NO_LINK: Final = b"\0-"
+_FLAG: Final = len(_LINK)
+_ANY_NAME: Final = "surrogatepass"
 
 
 @record
@@ -43,9 +49,9 @@ def files_below(folder: Path, *, root: Path, base: Path | None = None) -> Iterat
     """
     root, place = root.resolve(), folder.resolve()
     _hold_inside(place, folder, root)
-    prefix = _posix(base, folder) + "/" if base and base != folder else ""
+    cut = len(os.path.join(base or folder, ""))  # noqa: PTH118 - with the slash
     for path in _Walk(folder, root).below(folder, (place,)):
-        yield _file(f"{prefix}{_posix(folder, path)}", path, root)
+        yield _file(str(path)[cut:], path, root)
 
 
 class _Walk:
@@ -71,15 +77,16 @@ class _Walk:
                 self._check_links()
                 yield from self.below(path, (*above, place))
 
-    def _names(self, folder: Path) -> list[tuple[str, bool]]:
-        """Return what is in a folder, and which of it are links; folders end in a slash, as in the paths below them."""
+    def _names(self, folder: Path) -> Iterator[tuple[str, bool]]:
+        """Yield what is in a folder, and which of it are links; folders end in a slash, as in the paths below them."""
+        made = made_in(folder)
         try:
             with os.scandir(folder) as entries:
-                found = [(_name(entry), entry.is_symlink()) for entry in entries if is_source(entry.name)]
+                wanted = (entry for entry in entries if is_source(entry.name) and not made(_name(entry)))
+                found = Lines(in_order(_to_sort(entry) for entry in wanted))
         except OSError as error:
             raise _unreadable(folder, self._root, error) from error
-        made = made_in(folder, (name for name, _ in found))
-        return sorted(each for each in found if each[0] not in made)
+        return ((line[:-_FLAG].decode("utf-8", _ANY_NAME), line.endswith(_LINK)) for line in found)
 
     def _check_links(self) -> None:
         if self._links > _MOST_LINKS:
@@ -87,6 +94,10 @@ class _Walk:
                 f"{_shown(self._top, self._root)} leads through more than {_MOST_LINKS} links to folders.",
                 hint="Links may lead to the same folders again and again: remove some.",
             )
+
+
+def _to_sort(entry: "os.DirEntry[str]") -> bytes:
+    return _name(entry).encode("utf-8", _ANY_NAME) + (_LINK if entry.is_symlink() else _NO_LINK)
 
 
 def _name(entry: "os.DirEntry[str]") -> str:

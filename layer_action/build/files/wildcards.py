@@ -6,15 +6,21 @@
 import fnmatch
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from layer_action.build.files.made import is_cache, made_in
 from layer_action.model.leftovers import is_source
+from layer_action.on_disk import Lines, in_order
 
 _ANY_FOLDERS: Final = "**"
 _WILD: Final = frozenset("*?[")
+# behind a name that is sorted
+_MATCHES: Final = b"\0m"
+_IS_FOLDER: Final = b"\0f"
+_IS_LINK: Final = b"\0l"
 
 Matcher = Callable[[str], object]
 
@@ -24,7 +30,7 @@ def is_wild(part: str) -> bool:
     return not _WILD.isdisjoint(part)
 
 
-def matches(folder: str, parts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+def matches(folder: str, parts: Sequence[str]) -> Iterator[tuple[str, Iterable[str]]]:
     """Yield the folders in which something matches, and the names there; below a matched folder nothing more is.
 
     What tools leave behind is passed over. Raises PermissionError; ValueError for what is no pattern.
@@ -68,28 +74,38 @@ class _Pattern:
         return self.reached(found)
 
 
-def _below(folder: str, pattern: _Pattern, places: frozenset[int]) -> Iterator[tuple[str, list[str]]]:
-    here, deeper = [], []
+def _below(folder: str, pattern: _Pattern, places: frozenset[int]) -> Iterator[tuple[str, Iterable[str]]]:
     try:
-        found = os.scandir(folder)
+        with os.scandir(folder) as entries:
+            names = Lines(in_order(_worth_a_look(entries, pattern, places)))
     except PermissionError:
         raise
     except OSError:  # no folder, or a name longer than any file has
         return
-    with found:
-        for entry in found:
-            after = pattern.after(entry.name, places, is_link=entry.is_symlink()) if is_source(entry.name) else None
-            if not after or (_is_folder(entry) and is_cache(Path(entry.path))):
-                continue
-            if pattern.end in after:
-                here.append(entry.name)
-            elif _is_folder(entry):
-                deeper.append((entry.name, after))
-    made = made_in(Path(folder), here)
-    if names := sorted(name for name in here if name not in made):
-        yield folder, names
-    for name, after in sorted(deeper):
-        yield from _below(f"{folder}/{name}", pattern, after)
+    made = made_in(Path(folder))
+    here = (name for name, kind in map(_split, names) if kind == _MATCHES and not made(name))
+    if first := next(here, None):
+        yield folder, chain((first,), here)
+    for name, kind in map(_split, names):
+        if kind != _MATCHES:
+            yield from _below(f"{folder}/{name}", pattern, pattern.after(name, places, is_link=kind == _IS_LINK))
+
+
+def _worth_a_look(entries: "Iterable[os.DirEntry[str]]", pattern: _Pattern, places: frozenset[int]) -> Iterator[bytes]:
+    """Yield the names in a folder that match, or below which something may, each with its kind at the end."""
+    for entry in entries:
+        is_link = entry.is_symlink()
+        after = pattern.after(entry.name, places, is_link=is_link) if is_source(entry.name) else None
+        if not after or (_is_folder(entry) and is_cache(Path(entry.path))):
+            continue
+        if pattern.end in after:
+            yield os.fsencode(entry.name) + _MATCHES
+        elif _is_folder(entry):
+            yield os.fsencode(entry.name) + (_IS_LINK if is_link else _IS_FOLDER)
+
+
+def _split(line: bytes) -> tuple[str, bytes]:
+    return os.fsdecode(line[: -len(_MATCHES)]), line[-len(_MATCHES) :]
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:

@@ -23,20 +23,20 @@ def inspect_own(content: LayerContent) -> Iterator[Finding]:
 
 
 def _paths(content: LayerContent) -> Iterator[str]:
-    files = content.own_files
-    return (files.path(number).decode().removeprefix(ROOT) for number in range(len(files)))
+    return (path.decode().removeprefix(ROOT) for path in content.own_files.paths())
 
 
 def _shadowing(content: LayerContent) -> Iterator[Finding]:
     """Find modules and packages at the top; a folder without an `__init__.py` comes after Python's own."""
     tops: dict[str, str] = {}
+    taken = frozenset.intersection(*map(standard_library, content.targets))
     for path in _paths(content):
         folder, slash, rest = path.partition("/")
-        if rest == _PACKAGE or (not slash and folder.endswith((".py", _LIBRARY))):
-            tops.setdefault(folder.partition(".")[0], path)
-    hit = sorted(tops.keys() & frozenset.intersection(*map(standard_library, content.targets)))
-    if hit:
-        named = ", ".join(ROOT + tops[name] for name in hit)
+        name = folder.partition(".")[0]
+        if name in taken and (rest == _PACKAGE or (not slash and folder.endswith((".py", _LIBRARY)))):
+            tops.setdefault(name, path)
+    if tops:
+        named = ", ".join(ROOT + tops[name] for name in sorted(tops))
         yield Finding(
             severity=Severity.WARNING,
             check="shadows-standard-library",

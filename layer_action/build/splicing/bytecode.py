@@ -6,12 +6,16 @@ a copy of the tree that is thrown away.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import cycle
 from pathlib import Path
 from typing import Final
 
@@ -31,39 +35,42 @@ _TIMEOUT: Final = 900.0  # seconds
 _ORDER_IS_FREE: Final = (3, 12)  # from here on, the same source gives the same bytes in any process
 _WORTH_A_PROCESS: Final = 200  # files
 _LAST_LINES: Final = 6
+_SOURCE: Final = re.compile(rf"{ROOT}(?:.*/)?[^/]+\.py")
+_CACHED: Final = "__pycache__/"
 
 
-def bytecode(layout: Layout, content: LayerContent, env: Mapping[str, str], packer: Packer) -> list[tuple[str, Packed]]:
-    """Return the `.pyc` files of a layout, each with the distribution that its source is of ("": an own file).
+def bytecode(
+    layout: Layout, content: LayerContent, env: Mapping[str, str], packer: Packer
+) -> Iterator[tuple[str, Packed]]:
+    """Yield the `.pyc` files of a layout, each with the distribution that its source is of ("": an own file).
 
     Raises BuildError.
     """
-    sources = dict(_sources(layout))
-    taken = set(map(layout.path, layout.order))
-    found = []
+    sources = array("Q", (key for key in layout.order if _SOURCE.fullmatch(layout.path(key))))
+    taken = {path for path in map(layout.path, layout.order) if _CACHED in path}
     for target in _by_version(content.targets):
         imports_only = content.spec.bytecode is Bytecode.IMPORTS
         python = python_of(target, env, unprivileged=imports_only)
-        wanted = sorted(sources.keys() & _loaded(layout, content, python, env) if imports_only else sources)
+        wanted = sources
+        if imports_only:
+            loaded = _loaded(layout, content, python, env)
+            wanted = array("Q", (key for key in sources if layout.path(key).removeprefix(ROOT) in loaded))
         with tempfile.TemporaryDirectory(prefix="lambda-layer-") as name:
             folder = Path(name)
-            _unpack((layout.entry(sources[path]) for path in wanted), folder)
-            _compile(wanted, folder / ROOT, python, env, parallel=target.python_version >= _ORDER_IS_FREE)
-            for path in sorted(folder.glob(f"{ROOT}**/__pycache__/*.pyc")):
-                place = path.relative_to(folder).as_posix()
-                source = f"{path.parent.parent.relative_to(folder / ROOT) / path.name.partition('.')[0]}.py"
-                if place not in taken:
-                    owner = _owner(layout.entry(sources[source]))
-                    found.append((owner, packer.pack(place, _chunks(path), executable=False)))
-    return found
+            _unpack(map(layout.entry, wanted), folder)
+            paths = (layout.path(key) for key in wanted)
+            _compile(paths, len(wanted), folder, python, env, parallel=target.python_version >= _ORDER_IS_FREE)
+            for key in wanted:
+                place = _compiled(layout.path(key), target)
+                if place not in taken and (folder / place).exists():
+                    packed = packer.pack(place, _chunks(folder / place), executable=False)
+                    yield _owner(layout.entry(key)), packed
 
 
-def _sources(layout: Layout) -> Iterator[tuple[str, int]]:
-    """Yield the path of each source file, relative to `python/`, and its key."""
-    for key in layout.order:
-        path = layout.path(key)
-        if path.startswith(ROOT) and path.endswith(".py"):
-            yield path.removeprefix(ROOT), key
+def _compiled(path: str, target: Target) -> str:
+    """Return where Python keeps the bytecode of a source."""
+    folder, _, name = path.rpartition("/")
+    return f"{folder}/{_CACHED}{name.removesuffix('.py')}.cpython-{target.python.replace('.', '')}.pyc"
 
 
 def _owner(entry: Entry) -> str:
@@ -81,16 +88,22 @@ def _chunks(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def _compile(paths: Sequence[str], folder: Path, python: Path, env: Mapping[str, str], *, parallel: bool) -> None:
-    """Compile files of a folder; nothing of the layer is run. Raises BuildError."""
-    at_once = max(1, min(os.cpu_count() or 1, len(paths) // _WORTH_A_PROCESS)) if parallel else 1
+def _compile(
+    paths: Iterable[str], count: int, folder: Path, python: Path, env: Mapping[str, str], *, parallel: bool
+) -> None:
+    """Compile files below a folder, so many; nothing of the layer is run. Raises BuildError."""
+    at_once = max(1, min(os.cpu_count() or 1, count // _WORTH_A_PROCESS)) if parallel else 1
+    lists = [folder / f"sources-{number}" for number in range(at_once)]
+    with ExitStack() as stack:
+        files = [stack.enter_context(each.open("w", encoding="utf-8")) for each in lists]
+        for path, file in zip(paths, cycle(files), strict=False):
+            file.write(f"{path.removeprefix(ROOT)}\n")
 
-    def one(share: Sequence[str]) -> None:
-        script = _SCRIPTS / "compile_files.py"
-        _run(python, script, env, folder, "".join(f"{path}\n" for path in share), unprivileged=False)
+    def one(sources: Path) -> None:
+        _run(python, _SCRIPTS / "compile_files.py", env, folder / ROOT, str(sources), unprivileged=False)
 
     with ThreadPoolExecutor(at_once) as pool:
-        list(pool.map(one, [paths[number::at_once] for number in range(at_once)]))
+        list(pool.map(one, lists))
 
 
 def _loaded(layout: Layout, content: LayerContent, python: Path, env: Mapping[str, str]) -> set[str]:

@@ -3,8 +3,10 @@
 import hashlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
+from itertools import islice
+from typing import Final, Self
 
 from layer_action.build.splicing.layout import Layout, Owned
 from layer_action.build.splicing.merge import Order, key_of
@@ -12,14 +14,16 @@ from layer_action.build.splicing.part import Part
 from layer_action.build.splicing.winners import OwnPaths, winners
 from layer_action.build.wheels.contents import CHUNK
 from layer_action.build.wheels.members import is_executable
-from layer_action.build.wheels.packing import Packed, Packer, packed
+from layer_action.build.wheels.packing import Packed, PackedFiles, Packer, packed
 from layer_action.build.wheels.placement import RECORD, ROOT
 from layer_action.errors import BuildError
 from layer_action.formats.zipentry import LARGEST
 from layer_action.model.layer import Finding
 from layer_action.model.own_files import OwnFile, OwnFiles
 from layer_action.model.sizes import size_in_words
-from layer_action.record import replace
+from layer_action.on_disk import in_order
+
+_KEY: Final = 8  # bytes
 
 
 def lay_out(parts: Sequence[Part], own_files: OwnFiles, lock: tuple[str, bytes], packer: Packer) -> Layout:
@@ -27,14 +31,14 @@ def lay_out(parts: Sequence[Part], own_files: OwnFiles, lock: tuple[str, bytes],
 
     Raises BuildError where one distribution has a file and another a folder.
     """
-    own, drawing = OwnPaths(own_files), _Drawing(parts)
+    own, drawing = OwnPaths(own_files), _Drawing(parts, PackedFiles(packer))
     records = list(map(_changing_record, parts))
     made_anew = [sorted({*part.placement.files.plain, *record}) for part, record in zip(parts, records, strict=True)]
     findings: list[Finding] = []
     for number, start, end in winners(parts, own, findings):
         if number == len(parts):
-            for file in own.files[start:end]:
-                drawing.pack(_own(file, packer))
+            for at in range(start, end):
+                drawing.pack(_own(own.files[at], packer))
             continue
         part, numbers = parts[number], made_anew[number]
         for at in numbers[bisect_left(numbers, start) : bisect_left(numbers, end)]:
@@ -50,12 +54,20 @@ def lay_out(parts: Sequence[Part], own_files: OwnFiles, lock: tuple[str, bytes],
 class _Drawing:
     """A layout in the making."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
+    def __init__(self, parts: Sequence[Part], packed: PackedFiles) -> None:
         self._parts = parts
-        self._packed: list[Packed] = []
+        self._packed = packed
         self._order = Order()
         self._directory = self._data = self._unzipped = 0
         self._owned = [Owned(array("Q"), array("I")) for _ in parts]
+
+    @classmethod
+    def over(cls, layout: Layout) -> Self:
+        """Begin with all of a layout but its order."""
+        drawing = cls(layout.parts, layout.packed)
+        drawing._directory, drawing._data, drawing._unzipped = layout.directory, layout.data, layout.unzipped
+        drawing._owned = [Owned(files.keys[:], files.sizes[:]) for files in layout.owned.values()]
+        return drawing
 
     def copy(self, number: int, start: int, end: int) -> None:
         """Add files of a part as they are."""
@@ -71,15 +83,23 @@ class _Drawing:
 
     def pack(self, file: Packed, number: int | None = None) -> None:
         """Add a file that is packed, and the number of the part that it is of."""
+        self.put(self.take(file, number))
+
+    def take(self, file: Packed, number: int | None) -> int:
+        """Count a file that is packed, and return its key, to be `put` where it belongs."""
         key = key_of(len(self._parts), len(self._packed))
-        self._packed.append(file)
-        self._order.add(key)
+        self._packed.add(file)
         self._directory += len(file.entry)
         self._data += file.zipped
         self._unzipped += file.unzipped
         if number is not None:
             self._owned[number].keys.append(key)
             self._owned[number].sizes.append(file.unzipped)
+        return key
+
+    def put(self, key: int) -> None:
+        """Let a file that was taken follow."""
+        self._order.add(key)
 
     def finished(self, findings: Sequence[Finding]) -> Layout:
         """Return what was drawn."""
@@ -95,30 +115,20 @@ class _Drawing:
         )
 
 
-def extended(layout: Layout, files: Sequence[tuple[str, Packed]]) -> Layout:
+def extended(layout: Layout, files: Iterable[tuple[str, Packed]]) -> Layout:
     """Return a layout with more files, each with the distribution that it counts for ("": none)."""
-    keys = [key_of(len(layout.parts), len(layout.packed) + number) for number in range(len(files))]
-    added = sorted((file.path, key) for (_, file), key in zip(files, keys, strict=True))
-    *before, lock = layout.order
-    there = ((layout.path(key), key) for key in before)
-    order = Order()
-    for _, key in merge(there, added):
-        order.add(key)
-    order.add(lock)
-    owned = {name: Owned(files.keys[:], files.sizes[:]) for name, files in layout.owned.items()}
-    for (name, file), key in zip(files, keys, strict=True):
-        if name:
-            owned[name].keys.append(key)
-            owned[name].sizes.append(file.unzipped)
-    return replace(
-        layout,
-        packed=(*layout.packed, *(file for _, file in files)),
-        order=order,
-        directory=layout.directory + sum(len(file.entry) for _, file in files),
-        data=layout.data + sum(file.zipped for _, file in files),
-        unzipped=layout.unzipped + sum(file.unzipped for _, file in files),
-        owned=owned,
-    )
+    drawing, numbers = _Drawing.over(layout), {part.name: number for number, part in enumerate(layout.parts)}
+    taken = (_to_sort(file.path, drawing.take(file, numbers.get(name))) for name, file in files)
+    keys = iter(layout.order)
+    there = (_to_sort(layout.path(key), key) for key in islice(keys, len(layout.order) - 1))
+    for line in merge(in_order(taken), there):
+        drawing.put(int.from_bytes(line[-_KEY:], "big"))
+    drawing.put(next(keys))  # the lock
+    return drawing.finished(layout.findings)
+
+
+def _to_sort(path: str, key: int) -> bytes:
+    return b"\0".join((path.encode(), key.to_bytes(_KEY, "big")))
 
 
 def _changing_record(part: Part) -> list[int]:

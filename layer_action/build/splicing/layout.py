@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from layer_action.build.splicing.merge import Order, split
 from layer_action.build.splicing.part import Copied, Part
-from layer_action.build.wheels.packing import Packed
+from layer_action.build.wheels.packing import Packed, PackedFiles
 from layer_action.build.wheels.placement import ROOT
 from layer_action.formats.zipend import end_size
 from layer_action.formats.zipentry import SHORTER
@@ -35,7 +35,7 @@ class Layout:
     """
 
     parts: Sequence[Part]
-    packed: Sequence[Packed]
+    packed: PackedFiles
     order: Order
     directory: int
     data: int
@@ -61,7 +61,7 @@ class Layout:
         """Return the path in the zip of what a key stands for."""
         number, at = split(key)
         if number == len(self.parts):
-            return self.packed[at].path
+            return self.packed.path(at)
         return ROOT + self.parts[number].placement.files.path(at).decode()
 
     def entries(self) -> Iterator[Entry]:

@@ -2,8 +2,8 @@
 
 import os
 import re
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -15,6 +15,7 @@ from layer_action.errors import ConfigError, LayerActionError, Location, located
 from layer_action.formats.digest import sha256_in
 from layer_action.model.layer import LayerSpec
 from layer_action.model.own_files import OwnFile, OwnFiles
+from layer_action.on_disk import in_order
 
 _TOP: Final = "python"
 # what a wheel's paths may not have either: control characters, backslashes, bytes that are no UTF-8
@@ -32,20 +33,29 @@ def own_files(spec: LayerSpec, root: Path) -> OwnFiles:
     """
     problems: list[LayerActionError] = []
     found = OwnFiles(_each(spec, root.resolve(), problems))
-    twice = [(one, other) for one, other in pairwise(found) if one.path == other.path]
-    problems += [_clash(one, other, spec, root.resolve()) for one, other in twice if not _same(one, other)]
+    twice = [at for at in range(1, len(found)) if found.path(at - 1) == found.path(at)]
+    clashes = ((found[at - 1], found[at]) for at in twice)
+    problems += [_clash(one, other, spec, root.resolve()) for one, other in clashes if not _same(one, other)]
     raise_all(problems)
-    return OwnFiles({own.path: own for own in found}.values()) if twice else found
+    again = {at - 1 for at in twice}
+    return OwnFiles(own for at, own in enumerate(found) if at not in again) if again else found
 
 
-def left_out(spec: LayerSpec, root: Path) -> dict[str, int]:
-    """Map own files that `exclude` leaves out, by their paths below `python/`, to their sizes. Raises ConfigError."""
+def left_out(spec: LayerSpec, root: Path) -> Iterator[tuple[str, int]]:
+    """Yield the paths below `python/` of own files that `exclude` leaves out, and their sizes. Raises ConfigError."""
     excluded = excluder(spec.exclude)
     if excluded is None:
-        return {}
+        return
     with reading_below(root.resolve()):
         files = (file for pattern in spec.include for file in _matches(spec, root.resolve(), pattern))
-        return {file.relative: file.size for file in files if excluded(file.relative)}
+        left = ((file.relative, file.size) for file in files if excluded(file.relative))
+        if len(spec.include) == 1:
+            yield from left
+        else:  # two patterns may mean one file
+            lines = in_order(f"{path}\0{size}".encode("utf-8", "surrogateescape") for path, size in left)
+            for line, _ in groupby(lines):
+                path, _, size = line.decode("utf-8", "surrogateescape").rpartition("\0")
+                yield path, int(size)
 
 
 def _each(spec: LayerSpec, root: Path, problems: list[LayerActionError]) -> Iterator[OwnFile]:
@@ -146,7 +156,7 @@ def _split(root: Path, pattern: str, here: Location | None) -> tuple[Path, tuple
     return base, parts[fixed:]
 
 
-def _found(base: Path, parts: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
+def _found(base: Path, parts: tuple[str, ...]) -> Iterator[tuple[str, Iterable[str]]]:
     """Yield folders and the names in them; whoever writes a name without wildcards means it, whatever it is."""
     if any(map(is_wild, parts)):
         yield from matches(str(base), parts)

@@ -42,8 +42,8 @@ def splice(layout: Layout, into: BinaryIO) -> str:
     with Sink(into) as sink, _aside(layout.directory) as directory:
         for number, start, end in layout.order.runs():
             if number == len(layout.parts):
-                for file in layout.packed[start:end]:
-                    directory.write(_put_packed(file, sink))
+                for at in range(start, end):
+                    directory.write(_put_packed(layout.packed[at], sink))
                 continue
             part = layout.parts[number]
             breaks = part.placement.files.breaks

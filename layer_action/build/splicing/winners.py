@@ -8,7 +8,7 @@ from layer_action.build.splicing.merge import Paths, Run, key_of, merged, split
 from layer_action.build.splicing.part import Copied, Part
 from layer_action.build.wheels.contents import same_content
 from layer_action.build.wheels.elf import MAGIC
-from layer_action.build.wheels.placement import ROOT
+from layer_action.build.wheels.placement import ROOT, apart
 from layer_action.errors import BuildError
 from layer_action.model.layer import Finding, Severity
 from layer_action.model.own_files import OwnFiles
@@ -19,11 +19,10 @@ _SLASH: Final = ord("/")
 class OwnPaths:
     """Own files in the order of their paths below `python/`."""
 
-    apart: Final = False  # each is looked at
-
     def __init__(self, files: OwnFiles) -> None:
         """Take files, which are sorted."""
         self.files = files
+        self.apart = apart(files.paths())
 
     def __len__(self) -> int:
         """Count the files."""

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Final
 from layer_action.build.files.appearing import PARTIAL, appearing
 from layer_action.build.wheels.instead import LOOKED_AT, instead
 from layer_action.build.wheels.note import Note, decode, encode
-from layer_action.build.wheels.on_disk import HELD
 from layer_action.build.wheels.wheel import Verified, reading
 from layer_action.errors import BuildError, LayerActionError, WrongFileError, concerning, raise_all
 from layer_action.exhausted import exhausted
 from layer_action.http import LARGEST_FILE, Http
 from layer_action.model.lock import Wheel, normalised_name
+from layer_action.on_disk import HELD
 from layer_action.record import record
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from layer_action.build.wheels.about import About
 from layer_action.build.wheels.elf import CompiledFile
-from layer_action.build.wheels.on_disk import HELD, pieces_of, rest_of
 from layer_action.build.wheels.packing import Held, Packed
 from layer_action.build.wheels.placement import RECORD, ROOT, Files, Placement
 from layer_action.build.wheels.wheel import Verified
 from layer_action.formats.zipdir import MOST_MEMBERS
+from layer_action.on_disk import HELD, pieces_of, rest_of
 from layer_action.record import record
 
 if TYPE_CHECKING:

@@ -1,13 +1,15 @@
 """Files that we deflate ourselves: own files, rewritten RECORDs, bytecode, and what a wheel stores plainly."""
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
-from typing import IO, Final, NamedTuple, Self, TypeAlias
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from typing import Final, NamedTuple, Self, TypeAlias, overload
 
 from layer_action.build.wheels.contents import CHUNK, deflated
 from layer_action.formats.zipdir import DEFLATED, METHOD_AND_SIZES, OF_CENTRAL
 from layer_action.formats.zipentry import NAME_AT, entry
+from layer_action.on_disk import HELD, Spool
 from layer_action.record import record
 
 _HELD: Final = 1 << 20  # bytes of deflated files in memory; more than that waits on disk
@@ -70,21 +72,19 @@ class Held:
 
 
 class Waiting:
-    """A stream among others in a file."""
+    """A stream among others."""
 
-    __slots__ = ("_end", "_spool", "_start")
+    __slots__ = ("_end", "_spool", "start")
 
-    def __init__(self, spool: IO[bytes], start: int, end: int) -> None:
+    def __init__(self, spool: Spool, start: int, end: int) -> None:
         """Remember where it is."""
         self._spool = spool
-        self._start = start
+        self.start = start
         self._end = end
 
     def __call__(self) -> Iterator[bytes]:
         """Yield it in pieces."""
-        for at in range(self._start, self._end, CHUNK):
-            self._spool.seek(at)  # others may have read in between
-            yield self._spool.read(min(CHUNK, self._end - at))
+        return (self._spool.read(at, min(CHUNK, self._end - at)) for at in range(self.start, self._end, CHUNK))
 
 
 class Packer:
@@ -93,29 +93,78 @@ class Packer:
     def __init__(self, stack: ExitStack) -> None:
         """Keep nothing yet."""
         self._stack = stack
-        self._spool: IO[bytes] | None = None
+        self._streams = self.spool(_HELD)
+
+    def spool(self, most: int) -> Spool:
+        """Return a spool that is closed with the streams."""
+        return self._stack.enter_context(closing(Spool(most)))
 
     def pack(self, path: str, chunks: Iterable[bytes], *, executable: bool) -> Packed:
         """Deflate a file of any size; `chunks` are read once."""
-        if self._spool is None:
-            import tempfile  # noqa: PLC0415 - most layers need none
-
-            self._spool = tempfile.SpooledTemporaryFile(_HELD)  # noqa: SIM115 - the stack closes it
-            self._stack.enter_context(self._spool)
-        spool = self._spool
-        start = spool.seek(0, 2)
+        start = len(self._streams)
         counted = _Counted(chunks)
         for piece in deflated(counted):
-            spool.write(piece)
-        end = spool.tell()
+            self._streams.put(piece)
+        end = len(self._streams)
         return Packed.of(
             path,
-            Waiting(spool, start, end),
+            Waiting(self._streams, start, end),
             zipped=end - start,
             unzipped=counted.size,
             crc=counted.crc,
             executable=executable,
         )
+
+    def waiting(self, start: int, size: int) -> Waiting:
+        """Return the stream of a file that was packed."""
+        return Waiting(self._streams, start, start + size)
+
+
+class PackedFiles(Sequence[Packed]):
+    """Packed files behind each other, each made when it is asked for: there may be tens of thousands."""
+
+    __slots__ = ("_begins", "_entries", "_held", "_packer", "_starts")
+
+    def __init__(self, packer: Packer) -> None:
+        """Hold none yet."""
+        self._packer = packer
+        self._entries = packer.spool(HELD)
+        self._begins = array("I", [0])
+        self._starts = array("Q")  # of streams that wait
+        self._held: dict[int, Chunks] = {}  # the other streams, by number of a file
+
+    def add(self, file: Packed) -> None:
+        """Put one more at the end."""
+        if isinstance(file.stream, Waiting):
+            self._starts.append(file.stream.start)
+        else:
+            self._held[len(self)] = file.stream
+            self._starts.append(0)
+        self._entries.put(file.entry)
+        self._begins.append(len(self._entries))
+
+    def __len__(self) -> int:
+        """Count the files."""
+        return len(self._starts)
+
+    @overload
+    def __getitem__(self, number: int) -> Packed: ...
+    @overload
+    def __getitem__(self, number: slice) -> tuple[Packed, ...]: ...
+    def __getitem__(self, number: int | slice) -> Packed | tuple[Packed, ...]:
+        """Return a file, or some of them."""
+        if isinstance(number, slice):
+            return tuple(self[at] for at in range(len(self))[number])
+        at = range(len(self))[number]
+        begin, end = self._begins[at : at + 2]
+        entry = self._entries.read(begin, end - begin)
+        size = METHOD_AND_SIZES.unpack_from(entry)[1]
+        return Packed(entry, self._held.get(at) or self._packer.waiting(self._starts[at], size))
+
+    def path(self, number: int) -> str:
+        """Return the path in the zip of one of them."""
+        begin, end = self._begins[number : number + 2]
+        return self._entries.read(begin + NAME_AT, end - begin - NAME_AT).decode()
 
 
 def packed(path: str, chunks: Iterable[bytes]) -> Packed:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias, overload
 
-from layer_action.build.wheels.on_disk import HELD, Many, kept
 from layer_action.formats.zipdir import METHOD_AND_SIZES, OF_CENTRAL, STORED, Member
 from layer_action.formats.zipentry import NAME_AT
+from layer_action.on_disk import HELD, Many, kept
 from layer_action.record import field, record, replace
 
 ROOT: Final = "python/"
@@ -69,8 +69,8 @@ class Files(Sequence[File]):
                 yield entry
 
         together = kept(counted(), most)
-        apart = _apart(together[begin + _PATH_AT : end] for begin, end in pairwise(begins))
-        return cls(together, begins, places, array("I"), zipped, unzipped, plain, array("I"), apart)
+        are_apart = apart(together[begin + _PATH_AT : end] for begin, end in pairwise(begins))
+        return cls(together, begins, places, array("I"), zipped, unzipped, plain, array("I"), are_apart)
 
     def located(self, starts: "array[int]") -> "Files":
         """Return the same files with the offsets of their data."""
@@ -181,7 +181,7 @@ def _breaks(places: Sequence[int], starts: Sequence[int], zipped: Sequence[int])
             yield number
 
 
-def _apart(paths: Iterable[bytes]) -> bool:
+def apart(paths: Iterable[bytes]) -> bool:
     """Tell whether no path, of sorted ones, is there twice, nor both as a file and a folder."""
     last = b"/"
     begun: list[bytes] = []  # with which this one begins: the last might be a folder too

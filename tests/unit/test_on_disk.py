@@ -3,14 +3,15 @@
 import gc
 import io
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layer_action.build.wheels.on_disk import OnDisk, kept, pieces_of, rest_of
 from layer_action.errors import BuildError
+from layer_action.on_disk import Lines, OnDisk, Spool, in_order, kept, pieces_of, rest_of
 
 MANY = os.urandom(100_000)
 
@@ -81,6 +82,37 @@ def test_a_file_that_cannot_be_opened_again_is_told_once(tmp_path: Path) -> None
     with pytest.raises(ValueError, match="closed file"):
         OnDisk(file, 0, 1)
     gc.collect()
+
+
+@given(lines=st.lists(st.binary(max_size=60)), most=st.sampled_from([0, 100, 1 << 20]))
+def test_lines_are_found_by_number_and_one_after_the_other(lines: list[bytes], most: int) -> None:
+    found = Lines(lines, most)
+    assert len(found) == len(lines)
+    assert list(found) == lines
+    assert found[:] == tuple(lines)
+    assert [found[at] for at in range(-len(lines), len(lines))] == lines * 2
+
+
+@given(lines=st.lists(st.binary(max_size=60)), most=st.sampled_from([0, 100, 500, 1 << 20]))
+def test_lines_are_sorted_however_many_wait_on_disk(lines: list[bytes], most: int) -> None:
+    assert list(in_order(lines, most)) == sorted(lines)
+
+
+def test_a_line_may_be_longer_than_what_is_read_at_once() -> None:
+    lines = [MANY, b"", MANY[:9], MANY[1:]]
+    assert list(in_order(lines, 0)) == sorted(lines)
+    assert list(Lines(lines)) == lines
+
+
+@given(pieces=st.lists(st.binary(max_size=60), min_size=1), most=st.sampled_from([0, 100, 1 << 20]))
+def test_what_is_put_on_a_spool_can_be_read_in_between(pieces: list[bytes], most: int) -> None:
+    with closing(Spool(most)) as spool:
+        for number, piece in enumerate(pieces):
+            spool.put(piece)
+            before = sum(map(len, pieces[:number]))
+            assert len(spool) == before + len(piece)
+            assert spool.read(before, len(piece)) == piece
+            assert spool.read(0, len(pieces[0])) == pieces[0]
 
 
 def open_handles(path: Path) -> int:
