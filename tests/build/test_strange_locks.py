@@ -51,6 +51,10 @@ till = {workspace = true}
 [tool.uv.workspace]
 members = ["packages/*"]
 """
+SITE_OF_WORKSPACE = """
+[tool.uv.sources]
+site = {workspace = true}
+"""
 MEMBER = """\
 [project]
 name = "till"
@@ -120,6 +124,22 @@ def test_a_member_of_a_workspace_is_a_project_of_the_repository(shop: Site) -> N
     before = shop.inputs_hash(requirements=UV_LOCK)
     Path(source).write_text("x = 2\n")
     assert shop.inputs_hash(requirements=UV_LOCK) != before
+
+
+def test_a_member_that_needs_the_project_beside_the_lock_is_told_two_ways_that_lead_out(shop: Site) -> None:
+    shop.write("packages/till/pyproject.toml", MEMBER.replace('"six==1.16"', '"site"') + SITE_OF_WORKSPACE)
+    build_system = MEMBER[MEMBER.index("[build-system]") :]
+    lock(shop, WORKSPACE + build_system)
+    problem = shop.refusal(requirements=UV_LOCK)
+    assert problem.message == (
+        "till 0.3 needs site, the very project that is locked, and a layer of its lock leaves it out."
+    )
+    assert problem.hint == (
+        "If the functions bring its code, write `provided: [site]`; else name pyproject.toml as the layer's "
+        "requirements: then it is built too."
+    )
+    assert shop.versions(requirements=UV_LOCK, provided=("site",)) == {"till": "0.3"}
+    assert shop.versions(requirements=("pyproject.toml",)) == {"till": "0.3", "site": "1"}
 
 
 def test_a_package_that_breaks_the_format_is_told_on_its_line(site: Site) -> None:

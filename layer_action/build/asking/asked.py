@@ -117,6 +117,11 @@ class LockFile:
         """Whether it is a uv.lock, and not one of PEP 751."""
         return PurePosixPath(self.path).name == UV_LOCK
 
+    @property
+    def project(self) -> str:
+        """The path of the pyproject.toml beside it."""
+        return str(PurePosixPath(self.path).with_name("pyproject.toml"))
+
 
 @record(frozen=False)
 class Asking:

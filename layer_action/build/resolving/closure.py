@@ -94,9 +94,13 @@ def walk(
     *,
     provided: Collection[str] = (),
     lines: Mapping[str, Location] | None = None,
+    projects: Mapping[str, str] | None = None,
 ) -> Closure:
-    """Follow requirements from the roots; what is `provided` is neither missing nor followed."""
-    return _Walk(graph, locked, frozenset(provided), lines or {}).run(roots)
+    """Follow requirements from the roots; what is `provided` is neither missing nor followed.
+
+    `projects` are those that locks are of, by name, with their pyproject.toml: no lock brings its own.
+    """
+    return _Walk(graph, locked, frozenset(provided), lines or {}, projects or {}).run(roots)
 
 
 def without_provided(
@@ -115,11 +119,13 @@ class _Walk:
         locked: Mapping[str, LockedDistribution],
         provided: frozenset[str],
         lines: Mapping[str, Location],
+        projects: Mapping[str, str],
     ) -> None:
         self._graph = graph
         self._locked = locked
         self._provided = provided
         self._lines = lines
+        self._projects = projects
         self._required_by: dict[str, set[str]] = {}
         self._first: dict[str, str] = {}
         self._missing: dict[tuple[str, str], ResolutionError] = {}
@@ -164,18 +170,28 @@ class _Walk:
             return
         there = self._locked.get(needed)
         if there is None and self._graph.is_certain(requirement, extra):
-            self._missing[name, needed] = self._problem(
-                name,
-                f"needs {_bare(requirement)}, which is not in the lock",
-                f"Lock again, or write `provided: [{needed}]` if another layer or the runtime brings it, "
-                "or the layer does without.",
-            )
+            self._missing[name, needed] = self._miss(name, needed, requirement)
         elif there and not _satisfies(there.version, requirement):
             self._contradictions[name, needed] = self._problem(
                 name,
                 f"needs {_bare(requirement)}, but the lock holds {needed} {there.version}",
                 "Lock again; if the lock was made with an override that wants it so, leave it.",
             )
+
+    def _miss(self, name: str, needed: str, requirement: Requirement) -> ResolutionError:
+        if project := self._projects.get(needed):
+            return self._problem(
+                name,
+                f"needs {needed}, the very project that is locked, and a layer of its lock leaves it out",
+                f"If the functions bring its code, write `provided: [{needed}]`; else name {project} as the layer's "
+                "requirements: then it is built too.",
+            )
+        return self._problem(
+            name,
+            f"needs {_bare(requirement)}, which is not in the lock",
+            f"Lock again, or write `provided: [{needed}]` if another layer or the runtime brings it, "
+            "or the layer does without.",
+        )
 
     def _problem(self, name: str, text: str, hint: str) -> ResolutionError:
         by = self._locked[name]

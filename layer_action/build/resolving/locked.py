@@ -24,6 +24,7 @@ class Locked:
     `roots` is None where nothing says what was asked for; `metadata` is None where who needs whom cannot be known now.
     `own` is what distributions say of themselves, as far as that is in hand, and is to be believed. `overridden` names
     may be missing or at any version: the lock's owner said so. What is `restated` does not count: its owner said more.
+    `projects` are those that the locks are of, by name, with their pyproject.toml; a layer leaves them out.
     """
 
     distributions: Mapping[str, LockedDistribution]
@@ -33,6 +34,7 @@ class Locked:
     own: Mapping[str, Metadata]
     overridden: frozenset[str] = frozenset()
     restated: frozenset[str] = frozenset()
+    projects: Mapping[str, str]
 
 
 def read_locked(
@@ -40,7 +42,8 @@ def read_locked(
 ) -> Locked:
     """Read all locks of a layer. Raises ConfigError, ResolutionError, Problems."""
     entries = _merged(asking.locks, target, locks)
-    graphs = [locks.graph(lock, target) for lock in asking.locks if lock.is_of_uv]
+    of_uv = [lock for lock in asking.locks if lock.is_of_uv]
+    graphs = [locks.graph(lock, target) for lock in of_uv]
     sources = _sources(entries, target, origins)
     metadata = _metadata(entries, graphs, sources, reader)
     if metadata is not None:
@@ -58,6 +61,7 @@ def read_locked(
         own={name: found for name, found in own.items() if name not in restated},
         overridden=frozenset(name for graph in graphs for name in graph.overridden),
         restated=restated,
+        projects={graph.project: lock.project for lock, graph in zip(of_uv, graphs, strict=True)},
     )
 
 

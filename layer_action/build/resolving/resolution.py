@@ -7,26 +7,23 @@ from packaging.utils import canonicalize_name
 
 from layer_action.build.asking.asked import Asked, Asking
 from layer_action.build.asking.projects import with_nested
+from layer_action.build.resolving.checking import Found, checked, provided_by
 from layer_action.build.resolving.clashes import clashes
-from layer_action.build.resolving.closure import Graph, Root, annotated, walk, without_provided
+from layer_action.build.resolving.closure import Graph, Root, walk, without_provided
 from layer_action.build.resolving.explain import NoWheelError, RefusedIndexError
 from layer_action.build.resolving.given_hash import unlike_their_hash
 from layer_action.build.resolving.hashes import other_sources, without_hash
 from layer_action.build.resolving.locking import Chosen, Locking
-from layer_action.build.resolving.needs import believing, by_their_own_word, contradicted
 from layer_action.build.resolving.notices import (
     gone_back,
     lock_behind,
     nothing_applies,
-    told_by_others,
-    unchecked,
     unheeded,
     unknown_extras,
     unreadable_needs,
     withdrawn,
 )
 from layer_action.build.resolving.proof import names_in
-from layer_action.build.resolving.unfit import empty_lock
 from layer_action.build.sources.origin import (
     Origin,
     Origins,
@@ -36,34 +33,15 @@ from layer_action.build.sources.origin import (
     require_permission_of,
 )
 from layer_action.build.sources.wanted import Wanted
-from layer_action.build.wheels.core_metadata import Metadata
-from layer_action.errors import LayerActionError, Location, ResolutionError, by_line, each_of, located, raise_all
-from layer_action.model.layer import Finding, LayerSpec
-from layer_action.model.lock import Lock, LockedDistribution, Source
+from layer_action.errors import LayerActionError, ResolutionError, by_line, each_of, located, raise_all
+from layer_action.model.layer import LayerSpec
+from layer_action.model.lock import Source
 from layer_action.model.target import Target
 from layer_action.ports.building import Preferences, Resolution
 from layer_action.ports.speaking import Console
-from layer_action.record import record, replace
+from layer_action.record import replace
 
 _MOST_TOLD: Final = 10  # problems of one layer on one target
-
-
-@record
-class _Found:
-    """A set of distributions before the closure check.
-
-    `metadata` is what a lock tells, or distributions themselves; None where nobody could be asked. `own` is what they
-    say themselves, as far as that is in hand, where a lock is theirs; `restated` are those whose word does not count.
-    """
-
-    distributions: Mapping[str, LockedDistribution]
-    metadata: Mapping[str, Metadata] | None
-    own: Mapping[str, Metadata] | None = None
-    restated: frozenset[str] = frozenset()
-    roots: Sequence[Root]
-    lines: Mapping[str, Location]
-    overridden: frozenset[str] = frozenset()
-    findings: tuple[Finding, ...] = ()
 
 
 class Resolving:
@@ -80,9 +58,9 @@ class Resolving:
     def run(self, preferences: Preferences, console: Console) -> Resolution:
         """Return the checked lock. Raises ResolutionError, ConfigError, BuildError, Problems."""
         found = self._from_locks() if self._asking.locks else self._from_requirements(preferences, console)
-        return self._checked(found)
+        return checked(found, self._asking, self._spec, self._target)
 
-    def _from_locks(self) -> _Found:
+    def _from_locks(self) -> Found:
         from layer_action.build.resolving.locked import read_locked, roots_by_graph  # noqa: PLC0415 - most layers bring none
         from layer_action.build.resolving.locks import LockReader  # noqa: PLC0415 - as above
 
@@ -95,7 +73,7 @@ class Resolving:
         if roots is None and locked.metadata is not None:
             roots = roots_by_graph(locked.metadata, locked.distributions, self._target)
         lines = {name: entry.location for name, entry in locked.entries.items()} | self._asking.lines()
-        return _Found(
+        return Found(
             distributions=locked.distributions,
             metadata=locked.metadata,
             own=locked.own,
@@ -104,6 +82,7 @@ class Resolving:
             roots=roots or [Root(name=name) for name in locked.distributions],
             lines=lines,
             overridden=locked.overridden,
+            projects=locked.projects,
             findings=(
                 *unreadable_needs(locked.metadata or {}, lines, self._spec),
                 *(
@@ -114,11 +93,11 @@ class Resolving:
             ),
         )
 
-    def _from_requirements(self, preferences: Preferences, console: Console) -> _Found:
+    def _from_requirements(self, preferences: Preferences, console: Console) -> Found:
         asked = [one for one in self._asking.requirements if one.applies_to(self._target)]
         if not asked:
             notice = nothing_applies(self._asking, self._spec, self._target)
-            return _Found(distributions={}, metadata={}, roots=(), lines={}, findings=(notice,))
+            return Found(distributions={}, metadata={}, roots=(), lines={}, findings=(notice,))
         kept = _kept(preferences)
         local, unusable = self._local(asked, {name: preferences.commits.get(name) for name in kept})
         chosen = self._locked(local, unusable, kept, console)
@@ -128,7 +107,7 @@ class Resolving:
         missing = self._without_hash(roots, graph, local, chosen)
         raise_all(by_line([*self._contradictions(asked, local, chosen), *unlike, *missing]))
         extras = unknown_extras(asked, graph, chosen.distributions, self._spec)
-        return _Found(
+        return Found(
             distributions=chosen.distributions,
             metadata=chosen.metadata,
             roots=roots,
@@ -249,45 +228,9 @@ class Resolving:
     def _without_hash(
         self, roots: Sequence[Root], graph: Graph, local: Mapping[str, Origin], chosen: Chosen
     ) -> Iterator[ResolutionError]:
-        names = without_provided(roots, graph, chosen.distributions, self._provided)
+        names = without_provided(roots, graph, chosen.distributions, provided_by(self._spec))
         needed = walk(roots, graph, chosen.distributions).required_by
         return without_hash(self._asking, self._spec, self._target, names, local=local, required_by=needed)
-
-    @property
-    def _provided(self) -> frozenset[str]:
-        return frozenset(canonicalize_name(name) for name in self._spec.provided)
-
-    def _checked(self, found: _Found) -> Resolution:
-        """Check the closure, leave out what is provided, and say of each distribution who asks for it."""
-        graph = Graph(target=self._target, metadata=found.metadata or {})
-        closure = walk(found.roots, graph, found.distributions, provided=self._provided, lines=found.lines)
-        kept = without_provided(found.roots, graph, found.distributions, self._provided)
-        lock = Lock(
-            target=self._target,
-            distributions=annotated(kept, closure, {root.name for root in found.roots}),
-            overridden=tuple(sorted(found.overridden)),
-        )
-        findings = found.findings + ((unchecked(self._spec),) if found.metadata is None else ())
-        problems = {**closure.missing, **(closure.contradictions if found.own is None else {})}
-        if found.own is not None:
-            lock = believing(lock, found.own, found.restated)
-            own = by_their_own_word(lock, found.own, provided=self._provided, lines=found.lines)
-            problems |= own.missing
-            findings += tuple(contradicted(own, lock, self._spec))
-        raise_all(problem for (_, needed), problem in problems.items() if needed not in found.overridden)
-        findings += tuple(told_by_others(found.metadata or {}, lock, found.lines, self._spec))
-        if not kept and not self._spec.include:
-            raise self._nothing_left(found)
-        return Resolution(lock=lock, findings=findings)
-
-    def _nothing_left(self, found: _Found) -> ResolutionError:
-        if self._asking.locks and not found.distributions:
-            return empty_lock(self._asking.locks, self._target)
-        return ResolutionError(
-            f"Nothing is left to put into {self._spec.name} for {self._target}.",
-            location=self._spec.location("requirements"),
-            hint="Write a requirement, shorten `provided`, or take the layer out of the config.",
-        )
 
 
 def _names(error: LayerActionError, unusable: Collection[str]) -> bool:

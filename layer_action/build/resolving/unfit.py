@@ -1,7 +1,6 @@
 """What a lock lacks for a target: told once for all its distributions, with the way to a lock that has it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import PurePosixPath
 from typing import Final
 
 from packaging.version import Version
@@ -144,9 +143,8 @@ def _older(bounds: Sequence[str], lock: LockFile) -> str:
             f"Lock again with `{named}`; or name what it is made from as the layer's requirements: then the newest "
             "version that fits is found."
         )
-    project = PurePosixPath(lock.path).with_name("pyproject.toml")
     named = ", ".join(f'"{bound}"' for bound in bounds)
     return (
         f"Write `constraint-dependencies = [{named}]` into [tool.uv], and run `uv lock`; "
-        f"or name {project} as the layer's requirements: then the newest version that fits is found."
+        f"or name {lock.project} as the layer's requirements: then the newest version that fits is found."
     )

@@ -27,13 +27,14 @@ class UvGraph:
     """What a uv.lock says beside its wheels.
 
     `metadata` maps (name, version) to what that needs; `overridden` names need not be what metadata asks for, nor be
-    there; what is `restated` has other metadata by its owner's word.
+    there; what is `restated` has other metadata by its owner's word. `project` is the name of the one beside the lock.
     """
 
     roots: tuple[Root, ...]
     metadata: Mapping[tuple[str, str], Metadata]
     overridden: frozenset[str]
     restated: frozenset[str]
+    project: str
 
 
 def read_uv_graph(text: str, *, target: Target, extras: Sequence[str], groups: Sequence[str]) -> UvGraph:
@@ -67,6 +68,7 @@ def read_uv_graph(text: str, *, target: Target, extras: Sequence[str], groups: S
         restated=frozenset(
             canonicalize_name(str(each.get("name"))) for each in tables(manifest.get("dependency-metadata"))
         ),
+        project=str(project.get("name", "")),
     )
 
 
