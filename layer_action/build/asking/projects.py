@@ -7,6 +7,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from layer_action.build.asking.asked import Asked
+from layer_action.build.asking.ignored import ignored_by_backend
 from layer_action.build.asking.neighbours import needed, neighbours
 from layer_action.build.asking.uv_sources import no_member, not_read, uv_sources
 from layer_action.build.files.places import path_below, relative
@@ -41,7 +42,9 @@ def with_nested(asked: Iterable[Asked], root: Path) -> dict[str, Asked]:
 
 def local_identity(path: Path, *, root: Path) -> str:
     """Return what makes a local source the same again: `tree:…` of a folder, `sha256:…` of a file."""
-    return f"tree:{tree_hash(path, root=root)}" if path.is_dir() else f"sha256:{sha256_of(path)}"
+    if path.is_dir():
+        return f"tree:{tree_hash(path, root=root, without=ignored_by_backend(path))}"
+    return f"sha256:{sha256_of(path)}"
 
 
 def _nested(parent: Asked, root: Path, known: Container[str], told: Container[str]) -> list[Asked]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +19,7 @@ from layer_action.record import record
 _GIT: Final = ".git"
 _MOST_LINKS: Final = 1_000
 # below a project's top only: a package may be called so
-_BUILD_OUTPUT: Final = frozenset({"build", "dist"})
+BUILD_OUTPUT: Final = frozenset({"build", "dist"})
 _OWNER_MAY_EXECUTE: Final = 0o100
 # behind a name that is sorted; it may be no UTF-8, and is sorted as Python does it
 _LINK: Final = b"\0l"
@@ -170,17 +170,17 @@ def _posix(folder: Path, path: Path) -> str:
     return path.relative_to(folder).as_posix()
 
 
-def project_files(folder: Path, *, root: Path) -> Iterator[TreeFile]:
-    """Yield the files that a build of a project can depend on: `files_below` without its build outputs."""
+def project_files(folder: Path, *, root: Path, without: Container[str] = ()) -> Iterator[TreeFile]:
+    """Yield the files that a build of a project can depend on: `files_below` without its build outputs, and more."""
     for file in files_below(folder, root=root):
-        if file.relative.partition("/")[0] not in _BUILD_OUTPUT:
+        if file.relative.partition("/")[0] not in BUILD_OUTPUT and file.relative not in without:
             yield file
 
 
-def tree_hash(folder: Path, *, root: Path) -> str:
+def tree_hash(folder: Path, *, root: Path, without: Container[str] = ()) -> str:
     """Return the sha256, as 64 hex digits, over path, mode bit and content of a project's files."""
     state = hashlib.sha256()
-    for file in project_files(folder, root=root):
+    for file in project_files(folder, root=root, without=without):
         fact = [file.relative, "755" if file.executable else "644", sha256_of(file.path)]
         state.update(json.dumps(fact).encode() + b"\n")
     return state.hexdigest()

@@ -8,7 +8,7 @@ from packaging.version import InvalidVersion, Version
 
 from layer_action.build.asking.asked import Asked, Asking
 from layer_action.build.resolving.closure import Graph, is_readable
-from layer_action.build.sources.interpreter import built_by_another
+from layer_action.build.sources.noticed import built_by_another
 from layer_action.build.uv import Yanked
 from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.errors import Location, ResolutionError

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from layer_action.build.sources.built import ForeignWheelError, wanted_by
-from layer_action.build.sources.interpreter import built_by_another
+from layer_action.build.sources.noticed import built_by_another, leftovers, pointers
 from layer_action.build.sources.source import SourceBuilder
 from layer_action.build.sources.wanted import BuiltWheel
 from layer_action.build.wheels.verify import verify
@@ -43,14 +43,16 @@ class FromSource:
         read, size = stack.enter_context(reading(built.path))
         opened = OpenWheel.of(built.path.name, read, verify(read, size, built.path.name))
         by_others = {wanted.target: built.python or wanted.target.python} | pythons
-        return replace(
-            opened,
-            findings=tuple(
+        findings = [
+            *(
                 built_by_another(self.found.name, self.found.version, python, target)
                 for target, python in by_others.items()
                 if python != target.python
             ),
-        )
+            *pointers(self.found, self.source, built.path),
+            *leftovers(self.found, self.source, self.root),
+        ]
+        return replace(opened, findings=tuple(findings))
 
     def _wheel(self, target: Target, also: tuple[Target, ...], stack: ExitStack) -> BuiltWheel:
         into = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda-layer-")))

@@ -11,7 +11,6 @@ from typing import Final
 from layer_action import process
 from layer_action.build.pythons import fetched, known_to_uv, on_path, version_of
 from layer_action.errors import BuildError
-from layer_action.model.layer import Finding, Severity
 from layer_action.model.target import Target
 from layer_action.record import record
 
@@ -67,20 +66,6 @@ def _exact(target: Target, env: Mapping[str, str], folder: Path) -> Iterator[str
     yield sys.executable
     yield from known_to_uv(target, env)
     yield from fetched(target, env, folder)
-
-
-def built_by_another(name: str, version: str, python: str, target: Target) -> Finding:
-    """Say that a source became a wheel by another Python than the one that will run it."""
-    return Finding(
-        severity=Severity.WARNING,
-        check="built-by-another-python",
-        distribution=name,
-        message=f"{name} {version} is built by Python {python} for {target.runtime}, and its build may look at that.",
-        ways_out=(
-            f"Let uv fetch Python {target.python}, or install it where every user may run it.",
-            "Or let its pyproject.toml say all: [project] with a version and dependencies, and no setup.py.",
-        ),
-    )
 
 
 def _pip_folder() -> Path:

@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
 from layer_action import certificates, process
+from layer_action.build.asking.ignored import ignored_by_backend
 from layer_action.build.asking.neighbours import neighbours
 from layer_action.build.asking.project import is_project, read_pyproject_of
 from layer_action.build.files.places import path_below
@@ -206,7 +207,7 @@ def _check_project(folder: Path, location: str) -> None:
 def _copy_project(project: Path, folder: Path, root: Path) -> None:
     """Copy what the tree hash counts, with fixed modes: what is not in the identity cannot be in the wheel."""
     folder.mkdir()
-    for file in project_files(project, root=root):
+    for file in project_files(project, root=root, without=ignored_by_backend(project)):
         place = folder / file.relative
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file.path, place)

@@ -1,0 +1,59 @@
+"""What is to be said of a source although it became a wheel."""
+
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from layer_action.build.asking.ignored import passed_over
+from layer_action.model.layer import Finding, Severity
+from layer_action.model.lock import LockedDistribution, Source, SourceKind
+from layer_action.model.target import Target
+
+# https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
+_POINTER: Final = b"version https://git-lfs.github.com/spec/v1\n"
+_LONGEST_POINTER: Final = 1024  # bytes
+_QUOTED: Final = 3  # files
+
+
+def built_by_another(name: str, version: str, python: str, target: Target) -> Finding:
+    """Say that a source became a wheel by another Python than the one that will run it."""
+    return Finding(
+        severity=Severity.WARNING,
+        check="built-by-another-python",
+        distribution=name,
+        message=f"{name} {version} is built by Python {python} for {target.runtime}, and its build may look at that.",
+        ways_out=(
+            f"Let uv fetch Python {target.python}, or install it where every user may run it.",
+            "Or let its pyproject.toml say all: [project] with a version and dependencies, and no setup.py.",
+        ),
+    )
+
+
+def pointers(found: LockedDistribution, source: Source, wheel: Path) -> list[Finding]:
+    """Say which files of a wheel are what Git LFS has in the place of files."""
+    with zipfile.ZipFile(wheel) as archive:
+        small = [info for info in archive.infolist() if len(_POINTER) < info.file_size <= _LONGEST_POINTER]
+        paths = [info.filename for info in small if archive.read(info).startswith(_POINTER)]
+    here = source.kind is SourceKind.DIRECTORY
+    hint = "Check out with `lfs: true` (actions/checkout)." if here else "Git addresses are read without Git LFS."
+    return _told(found, "pointer-of-lfs", "holds pointers of Git LFS, not the files", paths, hint)
+
+
+def leftovers(found: LockedDistribution, source: Source, root: Path) -> list[Finding]:
+    """Say which files of a project git tracks, and a build does not see."""
+    paths = passed_over(root / source.location) if source.kind is SourceKind.DIRECTORY else []
+    hint = "Call them otherwise, if the project packs them: such names are what tools leave behind."
+    return _told(found, "taken-for-leftovers", "is built without files that git tracks", paths, hint)
+
+
+def _told(found: LockedDistribution, check: str, what: str, paths: Sequence[str], hint: str) -> list[Finding]:
+    more = f" and {len(paths) - _QUOTED} more" if len(paths) > _QUOTED else ""
+    finding = Finding(
+        severity=Severity.WARNING,
+        check=check,
+        distribution=found.name,
+        message=f"{found.name} {found.version} {what}: {', '.join(sorted(paths)[:_QUOTED])}{more}.",
+        ways_out=(hint,),
+    )
+    return [finding] if paths else []

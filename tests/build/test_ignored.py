@@ -1,0 +1,95 @@
+"""What git says of a project's files: ignored ones that its backend leaves out, tracked ones that look made."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from layer_action.build.asking.ignored import ignored_by_backend
+from layer_action.build.asking.projects import local_identity
+from layer_action.model.lock import Source, SourceKind
+from layer_action.model.target import Target
+from tests.build.sources import BACKEND, build, layer_of
+from tests.build.test_built import HERE
+from tests.build.test_several_pythons import build_layer
+from tests.build.workshop import Site
+from tests.standins.git_server import git
+
+LISTS = 'return repr(sorted(os.listdir("p")))'
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 9\n" % (b"a" * 64)
+
+
+def commit(site: Site, backend: str = "hatchling.build", more: str = "", **files: str) -> Path:
+    """Commit a project whose backend is ours under that name; the repository ignores *.env, and gen."""
+    git(site.root, "init", "--quiet")
+    site.write(".gitignore", "*.env\ngen/\n")
+    system = f'[build-system]\nrequires = []\nbuild-backend = "{backend}"\nbackend-path = ["."]\n'
+    site.write("libs/common/pyproject.toml", system + more)
+    module, _, name = backend.rpartition(".")
+    site.write(f"libs/common/{module}/__init__.py", "")
+    site.write(f"libs/common/{module}/{name}.py", BACKEND.replace('return "pass"', LISTS))
+    site.write("libs/common/p/__init__.py", "")
+    for path, text in files.items():
+        site.write(f"libs/common/p/{path}", text)
+    git(site.root, "add", "--all", "--force")
+    git(site.root, "commit", "--quiet", "-m", "all")
+    return site.root / "libs/common"
+
+
+def source(site: Site, folder: Path) -> Source:
+    identity = local_identity(folder, root=site.root)
+    return Source(kind=SourceKind.DIRECTORY, location="libs/common", identity=identity)
+
+
+@pytest.mark.parametrize(("backend", "heeds"), [("hatchling.build", True), ("setuptools.build_meta", False)])
+def test_what_git_ignores_is_no_source_to_a_backend_that_heeds_it(site: Site, backend: str, *, heeds: bool) -> None:
+    folder = commit(site, backend, **{"known.env": ""})
+    before = local_identity(folder, root=site.root)
+    site.write("libs/common/p/secret.env", "KEY=1")
+    site.write("libs/common/p/gen/made.py", "")
+    now = source(site, folder)
+    assert (now.identity == before) is heeds
+    with zipfile.ZipFile(build(site, now)) as archive:
+        packed = archive.read("common.py").decode()
+    assert packed == ("['__init__.py', 'known.env']" if heeds else "['__init__.py', 'gen', 'known.env', 'secret.env']")
+
+
+@pytest.mark.parametrize(
+    ("more", "kept"),
+    [
+        ("", []),
+        ("[tool.hatch.build]\nignore-vcs = true\n", ["p/secret.env", "p/gen/made.py"]),
+        ('[tool.hatch.build]\nartifacts = ["*.env"]\n', ["p/secret.env"]),
+        ('[tool.hatch.build.targets.wheel.force-include]\n"p/gen" = "p/gen"\n', ["p/gen/made.py"]),
+        ('[tool.poetry]\ninclude = [{path = "p/gen/*.py"}]\n', ["p/gen/made.py"]),
+    ],
+)
+def test_what_a_project_wants_all_the_same_is(site: Site, more: str, kept: list[str]) -> None:
+    folder = commit(site, more=more)
+    site.write("libs/common/p/secret.env", "")
+    site.write("libs/common/p/gen/made.py", "")
+    ignored = ignored_by_backend(folder)
+    assert [path for path in ("p/secret.env", "p/gen/made.py") if path not in ignored] == kept
+
+
+def test_a_project_that_is_in_no_checkout_is_taken_as_it_is(site: Site) -> None:
+    folder = commit(site)
+    site.write("libs/common/p/secret.env", "")
+    (site.root / ".git").rename(site.cache.parent / "elsewhere")
+    assert "p/secret.env" not in ignored_by_backend(folder)
+
+
+def findings(site: Site, folder: Path, target: Target = HERE) -> dict[str, str]:
+    artifact = build_layer(site, layer_of(source(site, folder), "common", "0.1", target))
+    return {each.check: each.message for each in artifact.findings}
+
+
+def test_tracked_files_that_look_made_and_pointers_of_lfs_are_told(site: Site) -> None:
+    folder = commit(site, **{"node_modules/x.js": "", "y.pyc": "", ".idea/z.xml": "", "big.bin": ""})
+    (folder / "libs").mkdir()
+    backend = folder / "hatchling/build.py"
+    backend.write_text(backend.read_text().replace('common.py", report()', f'big.bin", {POINTER!r}'))
+    assert findings(site, folder) == {
+        "taken-for-leftovers": "common 0.1 is built without files that git tracks: p/node_modules/x.js, p/y.pyc.",
+        "pointer-of-lfs": "common 0.1 holds pointers of Git LFS, not the files: big.bin.",
+    }
