@@ -7,7 +7,7 @@ from itertools import groupby
 from layer_action.decide.diff import described
 from layer_action.errors import Location
 from layer_action.model.layer import LayerContent
-from layer_action.model.listing import listed
+from layer_action.model.listing import NAMED, listed
 from layer_action.model.lock import DistributionChange, Lock, LockDiff
 from layer_action.model.own_files import OwnFile, OwnFiles
 from layer_action.model.plan import Reason
@@ -52,7 +52,11 @@ def _because_of_requirements(
 ) -> Reason:
     """Those whose line is known come first: that is where the reader should look."""
     ordered = sorted(changes, key=lambda change: change.name not in lines)
-    return located(listed(map(described, ordered)), lines.get(ordered[0].name) or _requirements_file(content))
+    first, *more = dict.fromkeys(lines.get(change.name) for change in ordered[:NAMED])
+    if first is None:
+        return located(listed(map(described, ordered)), _requirements_file(content))
+    places = [first, *(place.line if place.file == first.file else place for place in more if place)]
+    return Reason(text=f"{listed(map(described, ordered))}, {listed(map(str, places))}", location=first)
 
 
 def _because_of_others(content: LayerContent, changes: LockDiff, lines: Mapping[str, Location]) -> Reason:

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import Final
 
 # More names than this say nothing to a reader.
-_NAMED: Final = 3
+NAMED: Final = 3
 
 
-def listed(names: Iterable[str], *, most: int = _NAMED) -> str:
+def listed(names: Iterable[str], *, most: int = NAMED) -> str:
     """Return `a`, `a and b`, `a, b and c`, or `a, b, c and 4 more`."""
     items = list(names)
     if len(items) > most:

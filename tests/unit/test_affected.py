@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from semver import Version
 
 from layer_action.decide.affected import judge, judge_against_base, judge_by_inputs
@@ -87,6 +88,22 @@ def test_a_raised_requirement_is_the_reason_with_its_line() -> None:
     assert found.reason.location == LINES["requests"]
     assert found.bump is Bump.MINOR
     assert found.previous == ours()
+
+
+@pytest.mark.parametrize(
+    ("file", "places"),
+    [
+        ("layers/http/requirements.txt", "layers/http/requirements.txt:7 and 3"),
+        ("layers/base.txt", "layers/base.txt:7 and layers/http/requirements.txt:3"),
+    ],
+)
+def test_requirements_that_were_raised_together_each_have_their_line(file: str, places: str) -> None:
+    before = make_lock({"requests": "2.31.0", "idna": "3.7"})
+    after = make_lock({"requests": "2.32.3", "idna": "3.10"})
+    lines = LINES | {"idna": Location(file, 7)}
+    reason = affected(judge(head(after), published(ours(), lock=before), lines=lines)).reason
+    assert reason.text == f"idna 3.7 → 3.10 and requests 2.31.0 → 2.32.3, {places}"
+    assert reason.location == lines["idna"]
 
 
 def test_a_transitive_change_names_what_needs_it() -> None:
