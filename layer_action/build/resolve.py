@@ -51,6 +51,7 @@ class UvResolver:
         return LayerInputs(
             inputs_hash=inputs_hash(parts),
             lines=_lock_lines(asking, root) | asking.lines() | asking.bounds(),
+            lines_on={target: asking.on(target).lines() | asking.on(target).bounds() for target in spec.targets},
             own_files=own,
             projects=projects,
         )

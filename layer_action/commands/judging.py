@@ -107,7 +107,7 @@ def _by_lock(services: Services, surveyed: Surveyed, terms: Terms) -> Judged:
                 judge(
                     content,
                     held,
-                    lines=surveyed.inputs.lines,
+                    lines=surveyed.inputs.lines_for(content.targets),
                     allow_older=terms.allow_older,
                     release=release.version if release else None,
                     even_if_unchanged=bool(release and release.layer == spec.name),
@@ -154,8 +154,11 @@ def _by_base(services: Services, surveyed: Surveyed, terms: Terms, baseline: Bas
 
 
 def _against_base(judged: Judged, surveyed: Surveyed, before: BaseLayer) -> Judged:
-    lines = surveyed.inputs.lines
-    rows = [judge_against_base(content, before.at(content.layer_name), lines=lines) for content in judged.contents]
+    inputs = surveyed.inputs
+    rows = [
+        judge_against_base(content, before.at(content.layer_name), lines=inputs.lines_for(content.targets))
+        for content in judged.contents
+    ]
     return replace(judged, layers=tuple(_alone(surveyed.spec, row) for row in rows), base=before.contents)
 
 
@@ -166,7 +169,9 @@ def _resolved(services: Services, surveyed: Surveyed, terms: Terms, before: Mapp
         lambda target: services.resolver.resolve(spec, target, root, terms.preferences(before[target])), spec.targets
     )
     failed = {t: e for t, e in zip(spec.targets, results, strict=True) if isinstance(e, LayerActionError)}
-    raise_all(told_once({target: at_their_lines(error, inputs.lines) for target, error in failed.items()}))
+    raise_all(
+        told_once({target: at_their_lines(error, inputs.lines_for([target])) for target, error in failed.items()})
+    )
     found = {t: r for t, r in zip(spec.targets, results, strict=True) if isinstance(r, Resolution)}
     locks = {target: resolution.lock for target, resolution in found.items()}
     contents = contents_of(spec, locks, own_files=inputs.own_files, inputs_hash=inputs.inputs_hash)

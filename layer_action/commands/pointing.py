@@ -25,6 +25,6 @@ def placed_all(services: Services, content: LayerContent, findings: Sequence[Fin
 
 def _lines(services: Services, content: LayerContent) -> Mapping[str, Location]:
     try:
-        return services.resolver.inputs(content.spec, services.repository.root).lines
+        return services.resolver.inputs(content.spec, services.repository.root).lines_for(content.targets)
     except LayerActionError:  # the files have changed since they were planned
         return {}

@@ -38,14 +38,19 @@ class LayerInputs:
     """What a layer's identity depends on before anything is resolved.
 
     `inputs_hash` is `i:<12 hex>` over requirement texts, the layer's config, own files and local sources. `lines` maps
-    the normalised name of each direct requirement to the line that asks for it. `projects` are the paths of what the
-    repository itself brings: folders of projects, wheels and sdists.
+    the normalised name of each direct requirement to the line that asks for it, `lines_on` those that are others on a
+    target. `projects` are the paths of what the repository itself brings: folders of projects, wheels and sdists.
     """
 
     inputs_hash: str
     lines: Mapping[str, Location]
     own_files: OwnFiles
     projects: tuple[str, ...] = ()
+    lines_on: Mapping[Target, Mapping[str, Location]] = field(default_factory=dict)
+
+    def lines_for(self, targets: Sequence[Target]) -> dict[str, Location]:
+        """Return the line of each name on the first of some targets that share a zip."""
+        return {**self.lines, **self.lines_on.get(targets[0], {})}
 
 
 @record

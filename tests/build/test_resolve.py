@@ -269,3 +269,9 @@ def test_wheels_that_are_alike_are_chosen_by_name(site: Site) -> None:
     for tags in ("cp312-cp312-manylinux_2_17_aarch64", "cp312-cp312-manylinux_2_17_aarch64.manylinux_2_31_aarch64"):
         site.index.wheel("fast", "1", tags=tags)
     assert site.versions("fast\n") == {"fast": "1"}
+
+
+def test_what_is_wrong_with_a_line_for_one_target_is_told_at_that_line(site: Site) -> None:
+    site.index.wheel("six", "1.0")
+    problem = site.refusal('six==1.0 ; python_version < "3.12"\nsix==7 ; python_version >= "3.12"\n')
+    assert problem.location == Location("requirements.txt", 2)

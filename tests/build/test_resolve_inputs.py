@@ -6,7 +6,7 @@ import pytest
 
 from layer_action.errors import ConfigError, Location, Problems, ResolutionError
 from layer_action.model.layer import IndexOptions
-from tests.build.workshop import ARM_312, PROJECT, Site, spec_of
+from tests.build.workshop import ARM_312, PROJECT, X86_311, Site, spec_of
 
 
 def test_comments_spaces_and_order_do_not_change_the_inputs_hash(site: Site) -> None:
@@ -120,6 +120,31 @@ def test_a_wheel_that_changes_in_a_folder_of_the_repository_changes_the_inputs_h
     assert site.inputs_hash(text, index_options=IndexOptions.ALLOW) == before
     site.write("vendor/six-1.0-py3-none-any.whl", "two")
     assert site.inputs_hash(text, index_options=IndexOptions.ALLOW) != before
+
+
+def test_the_line_of_a_name_is_the_one_that_counts_on_a_target(site: Site) -> None:
+    text = 'six<2 ; python_version < "3.12"\nsix<3 ; python_version >= "3.12"\nattrs\n-c bounds.txt\n'
+    site.write("bounds.txt", 'attrs<9 ; python_version < "3.12"\n')
+    inputs = site.inputs(text, targets=(X86_311, ARM_312))
+    assert inputs.lines_for([X86_311]) == {
+        "six": Location("requirements.txt", 1),
+        "attrs": Location("bounds.txt", 1),
+    }
+    assert inputs.lines_for([ARM_312]) == {
+        "six": Location("requirements.txt", 2),
+        "attrs": Location("requirements.txt", 3),
+    }
+
+
+def test_a_name_whose_lines_all_are_for_other_targets_has_its_first_line(site: Site) -> None:
+    inputs = site.inputs('six ; python_version < "3"\n')
+    assert inputs.lines_for([ARM_312]) == {"six": Location("requirements.txt", 1)}
+
+
+@pytest.mark.parametrize(("one", "other", "line"), [("<3.8", "<3.6", 2), ("<3.6", "<=3.8", 1), (">=3", "<3.6", 2)])
+def test_of_several_bounds_the_lowest_is_the_line(site: Site, one: str, other: str, line: int) -> None:
+    site.write("bounds.txt", f"six{one}\nsix{other}\n")
+    assert site.inputs("six\n-c bounds.txt\n").lines == {"six": Location("bounds.txt", line)}
 
 
 def test_a_wheel_of_the_repository_that_a_lock_names_counts_and_is_held_to_its_hash(site: Site) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from layer_action.build.asking.lock_text import UV_LOCK
 from layer_action.build.files.places import CORRECT_URL, is_address
@@ -19,6 +20,7 @@ from layer_action.record import field, record, replace
 
 FIND_LINKS: Final = "--find-links"
 _PINS: Final = ("==", "===")
+_BELOW: Final = ("<", "<=")
 _VARIABLE: Final = re.compile(r"\$\{([A-Z0-9_]+)\}")
 # What no requirement needs, and no server but AWS's and the runner's own may be told.
 _NEVER_FILLED: Final = ("AWS_", "ACTIONS_", "INPUT_")
@@ -63,6 +65,13 @@ class Asked:
         if self.path or self.requirement.url or any(each.operator in _PINS for each in self.requirement.specifier):
             return 2
         return 1 if self.requirement.specifier else 0
+
+    @property
+    def ceiling(self) -> Version | None:
+        """The version below which it holds all others; None where it says nothing of that kind."""
+        return min(
+            (Version(each.version) for each in self.requirement.specifier if each.operator in _BELOW), default=None
+        )
 
     def applies_to(self, target: Target) -> bool:
         """Tell whether its marker holds on the target."""
@@ -173,6 +182,16 @@ class Asking:
             found.setdefault(asked.name, asked.location)
         return found
 
+    def on(self, target: Target) -> "Asking":
+        """Return what of it counts on a target; all requirements where none does, which is to be told."""
+        requirements = [one for one in self.requirements if one.applies_to(target)]
+        return replace(
+            self,
+            requirements=requirements or self.requirements,
+            constraints=[one for one in self.constraints if one.applies_to(target)],
+            overrides=[one for one in self.overrides if one.applies_to(target)],
+        )
+
     def without(self, problems: Iterable[LayerActionError]) -> "Asking":
         """Return the same without the requirements at fault; those by URL stay: their names are no index's."""
         at_fault = list(problems)
@@ -197,14 +216,17 @@ class Asking:
         )
 
     def bounds(self) -> dict[str, Location]:
-        """Map names to the first constraint that decides their version more than any requirement does."""
-        decided: dict[str, int] = {}
+        """Map names to the constraint that decides their version more than any requirement, and any other, does."""
+        decided: dict[str, tuple[int, Version | None]] = {}
         for one in self.requirements:
-            decided[one.name] = max(one.decides, decided.get(one.name, 0))
+            decided[one.name] = max(one.decides, decided.get(one.name, (0, None))[0]), None
         found: dict[str, Location] = {}
         for asked in self.constraints:
-            if asked.decides > decided.get(asked.name, 0):
-                found.setdefault(asked.name, asked.location)
+            most, lowest = decided.get(asked.name, (0, None))
+            lower = asked.name in found and asked.ceiling and (lowest is None or asked.ceiling < lowest)
+            if asked.decides > most or (asked.decides == most and lower):
+                decided[asked.name] = asked.decides, asked.ceiling
+                found[asked.name] = asked.location
         return found
 
     def allows(self, name: str, version: str) -> bool:

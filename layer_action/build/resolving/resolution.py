@@ -51,7 +51,7 @@ class Resolving:
         """Remember what is asked, and whom to ask."""
         self._tools = tools
         self._origins = origins
-        self._asking = asking
+        self._asking = asking.on(target)
         self._spec = spec
         self._target = target
 
