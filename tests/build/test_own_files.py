@@ -48,12 +48,17 @@ def test_an_own_file_is_its_bytes_and_its_mode(site: Site) -> None:
 def test_patterns_that_cannot_be_are_all_told(site: Site) -> None:
     site.write("a/x.py", "1\n")
     site.write("b/x.py", "2\n")
+    site.write(".git/config", "[core]\n")
+    os.mkfifo(site.root / "a" / "pipe")
+    patterns = ("nowhere", ".", "**", ".git", "a/pipe", "../secret", "/etc/passwd", "a/x.py", "b/x.py")
     with pytest.raises(Problems) as caught:
-        own_files(spec_of(ARM_312, include=("nowhere", ".", "../secret", "/etc/passwd", "a/x.py", "b/x.py")), site.root)
+        own_files(spec_of(ARM_312, include=patterns), site.root)
     told = [problem.message for problem in caught.value.problems]
     assert told == [
         "`include` names nowhere, but no file matches.",
         "`include` names the whole repository.",
+        ".git is git's own.",
+        "a/pipe is a pipe, a socket or a device.",
         "`include` names ../secret, which goes back by `..`.",
         "`include` names /etc/passwd, which lies outside of the repository.",
         "Both a/x.py and b/x.py would be python/x.py.",

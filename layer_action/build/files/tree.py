@@ -152,6 +152,8 @@ def _place(path: Path, root: Path) -> Path:
 
 
 def _hold_inside(place: Path, path: Path, root: Path) -> None:
+    if _GIT in path.parts[len(root.parts) :]:
+        raise ConfigError(f"{_shown(path, root)} is git's own.", hint="Only what is checked out goes into a layer.")
     if not place.is_relative_to(root) or _GIT in place.relative_to(root).parts:
         raise ConfigError(f"{_shown(path, root)} is a link out of the repository.", hint=INSIDE_ONLY)
 

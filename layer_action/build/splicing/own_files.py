@@ -135,7 +135,7 @@ def _matches(spec: LayerSpec, root: Path, pattern: str) -> Iterator[TreeFile]:
 def _split(root: Path, pattern: str, here: Location | None) -> tuple[Path, tuple[str, ...]]:
     """Return the folder before a pattern's first wildcard, and the parts from there on. Raises ConfigError."""
     parts = PurePosixPath(pattern).parts
-    if not parts:
+    if all(part == "**" for part in parts):
         raise ConfigError(
             "`include` names the whole repository.",
             location=here,
@@ -168,5 +168,5 @@ def _files(base: Path, path: Path, root: Path) -> Iterator[TreeFile]:
     """Yield a matched file, or all files below a matched folder, named relative to the pattern's fixed part."""
     if path.is_dir():
         yield from files_below(path, root=root, base=base)
-    elif path.is_file() or path.is_symlink():
+    else:
         yield tree_file(base, path, root=root)
