@@ -18,7 +18,7 @@ from layer_action import certificates, keyring, process
 from layer_action.errors import BuildError, ResolutionError
 from layer_action.exhausted import exhausted
 from layer_action.model.target import Target
-from layer_action.record import field, record
+from layer_action.record import field, record, replace
 
 _TIMEOUT: Final = 120.0  # seconds; a large resolve with a cold cache takes 13
 _LOOKING: Final = threading.Lock()  # sysconfig, which uv asks, is not ready for two threads at once on Python 3.11
@@ -81,6 +81,7 @@ class Question:
     index_options: Sequence[str] = ()
     prereleases: bool = False
     dependencies: bool = True
+    changeable: Sequence[str] = ()  # names to be asked for anew
     sources: bool = False  # only without dependencies: then uv reads no metadata, and builds nothing for it
     anywhere: str = ""  # a Python version: for it and all later ones, on any platform, instead of the target
 
@@ -95,6 +96,12 @@ class Uv:
 
     def compile(self, question: Question) -> Compiled:
         """Lock requirements for a target. Raises NoSolutionError, ResolutionError."""
+        compiled = self._compile(question)
+        # only the answer tells what distributions need by an address: uv keeps what was there
+        changeable = _at_addresses(compiled.lock) - _by_url(question).keys()
+        return self._compile(replace(question, changeable=tuple(sorted(changeable)))) if changeable else compiled
+
+    def _compile(self, question: Question) -> Compiled:
         with tempfile.TemporaryDirectory(prefix="lambda-layer-") as name:
             answer = Path(name) / "pylock.toml"
             _seed(answer, question.preferences)
@@ -200,9 +207,18 @@ def _compile_arguments(question: Question, folder: Path, output: Sequence[str]) 
 
 def _changeable(question: Question) -> list[str]:
     """Return the names whose file may be another one by now: they are asked for by an address without its hash."""
+    return [*question.changeable, *(name for name, url in _by_url(question).items() if "sha256=" not in url)]
+
+
+def _by_url(question: Question) -> dict[str, str]:
     lines = (*question.requirements, *question.constraints, *question.overrides)
-    found = filter(None, map(_OF_URL.match, lines))
-    return [match["name"] for match in found if "sha256=" not in match["url"]]
+    return {match["name"]: match["url"] for match in filter(None, map(_OF_URL.match, lines))}
+
+
+def _at_addresses(lock: Pylock) -> set[str]:
+    """Return the names of what a lock has from an address, and from no index."""
+    archives = {package.name: package.archive.url or "" for package in lock.packages if package.archive}
+    return {name for name, url in archives.items() if url.startswith("http") and "sha256=" not in url}
 
 
 def _seed(answer: Path, preferences: Mapping[str, str]) -> None:

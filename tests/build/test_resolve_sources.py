@@ -34,12 +34,16 @@ def test_an_allowed_sdist_is_locked_by_its_hash_without_being_run(site: Site) ->
     assert lock.get("cart") is not None
 
 
-def test_a_file_at_an_address_is_the_one_that_is_there_now(site: Site) -> None:
+@pytest.mark.parametrize("asked", ["shop @ {0}\n", "./libs/common\n", "./till-1.0-py3-none-any.whl\n"])
+def test_a_file_at_an_address_is_the_one_that_is_there_now_whoever_asks_for_it(site: Site, asked: str) -> None:
     name = "shop-1.0-py3-none-any.whl"
-    with serve(Files(content={})) as files:
+    with serve(Files(content={}, max_age=600)) as files:
+        need = f"shop @ {files.url}/{name}"
+        site.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", f'["{need}"]'))
+        (site.root / "till-1.0-py3-none-any.whl").write_bytes(make_wheel("till", "1.0", {}, requires=[need]))
         for content in (make_wheel("shop", "1.0", {"shop.py": text}) for text in ("one", "two")):
             files.content[f"/{name}"] = content
-            found = site.resolve(f"shop @ {files.url}/{name}\n").lock.get("shop")
+            found = site.resolve(asked.format(f"{files.url}/{name}")).lock.get("shop")
             assert found is not None
             assert found.identity == f"sha256:{hashlib.sha256(content).hexdigest()}"
 

@@ -21,7 +21,8 @@ class Files:
     for one that goes on for as long as somebody reads ("endless 302", 404, 503: as such, "endless chunk": in a piece of
     no length), "bomb" for one of a few kilobytes that unpack to 10 MiB, "drip" for one that comes a byte at a time,
     "drip head" for a head that does.
-    `authorization` is the only header value let in. `elsewhere` maps paths to where they have moved.
+    `authorization` is the only header value let in. `elsewhere` maps paths to where they have moved. For `max_age`
+    seconds an answer may be kept.
     """
 
     content: Mapping[str, bytes]
@@ -29,6 +30,7 @@ class Files:
     authorization: str = ""
     faults: list[int | str] = field(default_factory=list)
     elsewhere: Mapping[str, str] = field(default_factory=dict)
+    max_age: int = 0
     requests: list[tuple[str, str]] = field(default_factory=list)
     headers: list[Mapping[str, str]] = field(default_factory=list)
     url: str = ""
@@ -130,6 +132,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
+        if self.served.max_age:
+            self.send_header("Cache-Control", f"max-age={self.served.max_age}")
         self.send_header("Content-Length", str(len(body)))
         if cut:
             self.send_header("Connection", "close")
