@@ -219,7 +219,10 @@ INDEXES = {
     "uv before": ('[tool.uv]\nextra-index-url = ["https://a.example"]\n\n', "--extra-index-url"),
     "Poetry": ('[[tool.poetry.source]]\nname = "own"\nurl = "https://a.example"\n', "--extra-index-url"),
     "PDM": ('[[tool.pdm.source]]\nname = "own"\nurl = "https://a.example"\n', "--extra-index-url"),
+    "another by the usual name": ('[[tool.uv.index]]\nname = "pypi"\nurl = "https://a.example"\n', "--extra-index-url"),
+    "PDM's first": ('[[tool.pdm.source]]\nname = "PyPI"\nurl = "https://a.example"\n', "--index-url"),
 }
+USUAL = "https://pypi" + ".org/simple"
 
 
 @pytest.mark.parametrize("tool", INDEXES)
@@ -240,7 +243,8 @@ def test_an_index_that_a_project_names_counts_only_if_the_config_allows_it(tmp_p
         '[[tool.uv.index]]\nname = "own"\nexplicit = true\nurl = "https://a.example"\n',
         '[[tool.poetry.source]]\nname = "own"\npriority = "explicit"\nurl = "https://a.example"\n',
         '[[tool.poetry.source]]\nname = "PyPI"\npriority = "primary"\n',
-        '[[tool.pdm.source]]\nname = "pypi"\nurl = "https://a.example"\n',
+        f'[[tool.pdm.source]]\nname = "pypi"\nurl = "{USUAL}"\n',
+        f'[[tool.uv.index]]\nname = "PyPI"\nurl = "{USUAL}/"\ndefault = true\n',
     ],
 )
 def test_an_index_that_is_not_asked_or_is_the_usual_one_changes_nothing(tmp_path: Path, table: str) -> None:

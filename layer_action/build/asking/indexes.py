@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from layer_action.build.asking.asked import FIND_LINKS, IndexOption
 from layer_action.build.asking.project import read_pyproject_of
@@ -14,6 +15,7 @@ from layer_action.errors import Location
 _FIRST: Final = "--index-url"
 _MORE: Final = "--extra-index-url"
 _USUAL: Final = "pypi"
+_HOST: Final = [_USUAL, "org"]  # labels
 
 
 def project_indexes(folder: Path, root: Path) -> Iterator[IndexOption]:
@@ -47,8 +49,10 @@ def _tables(pyproject: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
 def _stated(pyproject: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
     """Yield option, address and name of each index; "" for one without a name."""
     uv = table(pyproject, "tool", "uv")
+    replacing = tables(table(pyproject, "tool", "pdm").get("source"))  # with PDM the usual one goes by its name
     for index in filter(_counts, _tables(pyproject)):
-        yield _option(index), str(index["url"]), str(index.get("name", ""))
+        is_first = _has_usual_name(index) and index in replacing
+        yield _FIRST if is_first else _option(index), str(index["url"]), str(index.get("name", ""))
     if isinstance(first := uv.get("index-url"), str):
         yield _FIRST, first, ""
     for key, name in (("extra-index-url", _MORE), ("find-links", FIND_LINKS)):
@@ -56,10 +60,17 @@ def _stated(pyproject: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
 
 
 def _counts(index: Mapping[str, object]) -> bool:
-    """Tell whether an index is one more, and asked for any name."""
-    is_usual = str(index.get("name", "")).lower() == _USUAL
+    """Tell whether an index is another than the usual one, and asked for any name."""
     on_demand = index.get("explicit") is True or index.get("priority") == "explicit"
-    return "url" in index and not is_usual and not on_demand
+    return "url" in index and not on_demand and not (_has_usual_name(index) and _is_usual(str(index["url"])))
+
+
+def _has_usual_name(index: Mapping[str, object]) -> bool:
+    return str(index.get("name", "")).lower() == _USUAL
+
+
+def _is_usual(url: str) -> bool:
+    return is_address(url) and (urlsplit(url).hostname or "").split(".") == _HOST
 
 
 def _option(index: Mapping[str, object]) -> str:
