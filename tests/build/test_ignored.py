@@ -84,12 +84,14 @@ def findings(site: Site, folder: Path, target: Target = HERE) -> dict[str, str]:
     return {each.check: each.message for each in artifact.findings}
 
 
-def test_tracked_files_that_look_made_and_pointers_of_lfs_are_told(site: Site) -> None:
+def test_tracked_files_that_look_made_pointers_of_lfs_and_a_setup_that_looks_elsewhere_are_told(site: Site) -> None:
     folder = commit(site, **{"node_modules/x.js": "", "y.pyc": "", ".idea/z.xml": "", "big.bin": ""})
     (folder / "libs").mkdir()
+    site.write("libs/common/setup.py", "open('../VERSION')")
     backend = folder / "hatchling/build.py"
     backend.write_text(backend.read_text().replace('common.py", report()', f'big.bin", {POINTER!r}'))
     assert findings(site, folder) == {
         "taken-for-leftovers": "common 0.1 is built without files that git tracks: p/node_modules/x.js, p/y.pyc.",
+        "reads-beside": "common 0.1 speaks in its setup.py of what lies beside it: no build sees that.",
         "pointer-of-lfs": "common 0.1 holds pointers of Git LFS, not the files: big.bin.",
     }

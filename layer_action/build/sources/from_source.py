@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from layer_action.build.sources.built import ForeignWheelError, wanted_by
-from layer_action.build.sources.noticed import built_by_another, leftovers, pointers
+from layer_action.build.sources.noticed import beside, built_by_another, leftovers, pointers
 from layer_action.build.sources.source import SourceBuilder
 from layer_action.build.sources.wanted import BuiltWheel
 from layer_action.build.wheels.verify import verify
@@ -51,6 +51,7 @@ class FromSource:
             ),
             *pointers(self.found, self.source, built.path),
             *leftovers(self.found, self.source, self.root),
+            *beside(self.found, self.source, self.root),
         ]
         return replace(opened, findings=tuple(findings))
 

@@ -1,5 +1,6 @@
 """What is to be said of a source although it became a wheel."""
 
+import re
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from layer_action.model.target import Target
 _POINTER: Final = b"version https://git-lfs.github.com/spec/v1\n"
 _LONGEST_POINTER: Final = 1024  # bytes
 _QUOTED: Final = 3  # files
+_BESIDE: Final = re.compile(rb"""["'](\.\./|\.\.["'])|\bpardir\b""")
 
 
 def built_by_another(name: str, version: str, python: str, target: Target) -> Finding:
@@ -45,6 +47,22 @@ def leftovers(found: LockedDistribution, source: Source, root: Path) -> list[Fin
     paths = passed_over(root / source.location) if source.kind is SourceKind.DIRECTORY else []
     hint = "Call them otherwise, if the project packs them: such names are what tools leave behind."
     return _told(found, "taken-for-leftovers", "is built without files that git tracks", paths, hint)
+
+
+def beside(found: LockedDistribution, source: Source, root: Path) -> list[Finding]:
+    """Say that a project may read what lies beside it: a build that finds nothing there often makes no fuss."""
+    script = root / source.location / source.subdirectory / "setup.py"
+    if source.kind is not SourceKind.DIRECTORY or not script.is_file() or not _BESIDE.search(script.read_bytes()):
+        return []
+    return [
+        Finding(
+            severity=Severity.NOTICE,
+            check="reads-beside",
+            distribution=found.name,
+            message=f"{found.name} {found.version} speaks in its setup.py of what lies beside it: no build sees that.",
+            ways_out=("Bring what it reads into its folder; a link will do.",),
+        )
+    ]
 
 
 def _told(found: LockedDistribution, check: str, what: str, paths: Sequence[str], hint: str) -> list[Finding]:
