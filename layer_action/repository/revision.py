@@ -9,10 +9,11 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from layer_action.formats.made import is_cache, made_in
 from layer_action.model.function import Unknown
 from layer_action.model.leftovers import is_source
 from layer_action.ports.repository import CommittedFile
@@ -62,15 +63,24 @@ def is_checked_out(git: Git) -> bool:
     """
     quiet = git.without_filters() | {"GIT_OPTIONAL_LOCKS": "0"}
     seen = git.listed(*_EXACT, "status", *_EVERYTHING, **quiet)
-    if seen is None or not all(map(_is_leftover, seen)):
+    if seen is None or not all(_is_leftover(git.folder, entry) for entry in seen):
         return False
     listed = git.listed("ls-files", "-v", "--stage", "-z", **quiet)
     return listed is not None and all(map(_TRUE_FILE.match, listed))
 
 
-def _is_leftover(entry: str) -> bool:
+def _is_leftover(top: Path, entry: str) -> bool:
+    """Tell whether git does not track a file, or all of a folder, and it is no source either."""
     state, path = entry[:3], entry[3:]
-    return state in ("?? ", "!! ") and not all(map(is_source, path.split("/")))
+    if state not in ("?? ", "!! "):
+        return False
+    found, (*folders, _) = top / path, (PurePosixPath(path), *PurePosixPath(path).parents)
+    if not all(map(is_source, path.split("/"))) or any(is_cache(top / folder) for folder in folders):
+        return True
+    if not path.endswith("/"):
+        return made_in(found.parent)(found.name)
+    made = made_in(found)
+    return all(not each.is_dir() and made(each.name) for each in found.iterdir())
 
 
 def read_files(git: Git, paths: Iterable[str]) -> dict[str, CommittedFile]:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from layer_action.formats import manifest
 from layer_action.model.function import Unknown
+from layer_action.model.leftovers import CACHE_SIGNATURE, CACHE_TAG
 from layer_action.ports.repository import Tree
 from layer_action.repository.checkout import GitRepository
 from tests.end_to_end.checkout import Checkout
@@ -41,7 +43,17 @@ def ignore_traces(team: Checkout) -> None:
     leave_traces(team)
 
 
-@pytest.mark.parametrize("left", [lambda _: None, leave_traces, ignore_traces], ids=["nothing", "traces", "ignored"])
+def build_into_it(team: Checkout) -> None:
+    rows = [{"zip": "http.zip", "lock": "pylock.http.toml"}]
+    for folder in ("out", "layers"):
+        team.write(f"{folder}/manifest.json", manifest.encode(rows).decode())
+        team.write(f"{folder}/http.zip", "PK")
+        team.write(f"{folder}/pylock.http.toml", "")
+    team.write("cache/CACHEDIR.TAG", CACHE_SIGNATURE)
+    team.write("cache/wheels-3/some.whl", "PK")
+
+
+@pytest.mark.parametrize("left", [lambda _: None, leave_traces, ignore_traces, build_into_it])
 def test_a_checkout_with_nothing_changed_is_the_tree_of_its_head(
     team: Checkout, left: Callable[[Checkout], None]
 ) -> None:
@@ -87,6 +99,9 @@ CHANGES: list[Callable[[Checkout], object]] = [
     lambda team: team.write(REQUIREMENTS, "requests==2.99.0\n"),
     lambda team: (team.root / REQUIREMENTS).unlink(),
     lambda team: team.write("layers/http/new.py", "x = 1\n"),
+    lambda team: (build_into_it(team), team.write("out/new.py", "x = 1\n")),
+    lambda team: (team.write("new.py", "x = 1\n"), (team.root.parent / CACHE_TAG).write_text(CACHE_SIGNATURE)),
+    lambda team: (build_into_it(team), team.write("out/src/http.zip", "PK")),
     *(ignore_a_file, stage, make_executable, hide, check_out_in_part, add_a_submodule),
 ]
 

@@ -8,10 +8,10 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Final
 
-from layer_action.build.files.made import is_cache, made_in
 from layer_action.build.files.places import INSIDE_ONLY, relative
 from layer_action.errors import ConfigError
 from layer_action.formats.digest import sha256_of
+from layer_action.formats.made import is_cache, made_in
 from layer_action.model.leftovers import is_source
 from layer_action.on_disk import Lines, in_order
 from layer_action.record import record

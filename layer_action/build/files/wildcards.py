@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from layer_action.build.files.made import is_cache, made_in
+from layer_action.formats.made import is_cache, made_in
 from layer_action.model.leftovers import is_source
 from layer_action.on_disk import Lines, in_order
 
