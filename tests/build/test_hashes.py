@@ -1,11 +1,13 @@
 """Hashes in requirement files: where one is given, everything must have one, as with pip."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from layer_action.errors import ConfigError, Location, ResolutionError
+from layer_action.model.lock import Source
 from tests.build.workshop import PROJECT, Site
 from tests.standins.git_server import make_repository, serving
 from tests.standins.index import IndexedFile, make_sdist
@@ -155,6 +157,63 @@ def test_the_hash_of_source_code_that_others_need_is_compared(shop: Site) -> Non
     with pytest.raises(ResolutionError, match="The source of till has another hash") as caught:
         shop.resolve(build_from_source=("till",))
     assert caught.value.location == Location("constraints.txt", 1)
+
+
+@pytest.mark.parametrize("algorithm", ["sha384", "sha512"])
+def test_hashes_of_the_other_kinds_that_pip_takes_are_compared_with_the_file(shop: Site, algorithm: str) -> None:
+    right = hashlib.new(algorithm, file_of(shop, "till").content).hexdigest()
+    assert shop.versions(f"till==1.0 --hash={algorithm}:{right}\n") == {"till": "1.0"}
+    wrong = hashlib.new(algorithm, b"another").hexdigest()
+    error = shop.refusal(f"# by hand\ntill==1.0 --hash={algorithm}:{wrong}\n")
+    assert error.message == (
+        f"till-1.0-py3-none-any.whl has another hash than the requirement demands: {algorithm}:{right}."
+    )
+    assert error.location == Location(MAIN, 2)
+    assert error.hint == f"If you trust the file, write `--hash={algorithm}:{right}` in that line."
+    both = f"till==1.0 --hash=sha256:{'0' * 64} --hash={algorithm}:{right}\n"
+    assert shop.versions(both) == {"till": "1.0"}
+
+
+def test_a_weak_hash_beside_another_counts_for_nothing(shop: Site) -> None:
+    weak = hashlib.md5(file_of(shop, "till").content, usedforsecurity=False).hexdigest()
+    error = shop.refusal(f"till==1.0 --hash=md5:{weak} --hash=sha512:{'0' * 128}\n")
+    assert "has another hash than the requirement demands: sha512:" in error.message
+
+
+def test_hashes_of_other_kinds_in_an_url_are_compared_with_the_file(shop: Site) -> None:
+    file = file_of(shop, "till")
+    url = f"http://127.0.0.1:{shop.index.port}/files/{file.filename}"
+    right = hashlib.sha512(file.content).hexdigest()
+    assert shop.versions(f"till @ {url}#sha512={right}\n") == {"till": "1.0"}
+    assert "has another hash" in shop.refusal(f"till @ {url}#sha512={right[:-1]}{'01'[right[-1] == '0']}\n").message
+
+
+@pytest.mark.parametrize("place", ["wheel", "archive"])
+def test_hashes_of_other_kinds_are_compared_with_files_of_the_repository(shop: Site, place: str) -> None:
+    file = file_of(shop, "till") if place == "wheel" else make_sdist("till", "1.0", {})
+    (shop.root / file.filename).write_bytes(file.content)
+    right = hashlib.sha384(file.content).hexdigest()
+    assert shop.versions(f"./{file.filename} --hash=sha384:{right}\n") == {"till": "1.0"}
+    error = shop.refusal(f"./{file.filename} --hash=sha384:{'0' * 96}\n")
+    assert error.message == f"The source of till has another hash than the requirement demands: sha384:{right}."
+
+
+def test_the_hash_of_source_code_asks_for_it_though_there_is_a_wheel(shop: Site) -> None:
+    sdist = shop.index.add(make_sdist("till", "1.0", {"pyproject.toml": PROJECT.format("till", "1.0", "[]")}))
+    line = f"till==1.0 --hash=sha256:{sdist.sha256}\n"
+    found = shop.resolve(line, build_from_source=("till",)).lock.get("till")
+    assert found is not None
+    assert isinstance(found.origin, Source)
+    assert found.origin.identity == f"sha256:{sdist.sha256}"
+
+
+def test_the_hash_of_source_code_that_must_not_be_built_is_told_as_such(shop: Site) -> None:
+    sdist = shop.index.add(make_sdist("till", "1.0", {"pyproject.toml": PROJECT.format("till", "1.0", "[]")}))
+    error = shop.refusal(f"till==1.0 --hash=sha256:{sdist.sha256}\n")
+    assert error.message == "The hash that is demanded of till 1.0 is that of its source code."
+    assert error.location == Location(MAIN, 1)
+    assert "`build-from-source: [local, till]`" in error.hint
+    assert f"`--hash=sha256:{file_of(shop, 'till').sha256}`" in error.hint
 
 
 def test_hashes_that_exclude_one_another_are_told(shop: Site) -> None:

@@ -226,16 +226,19 @@ def test_a_project_of_the_repository_may_have_its_name_before_its_path(tmp_path:
 @pytest.mark.parametrize("value", ["md5:d41d8cd98f00b204e9800998ecf8427e", "nonsense", "sha256:"])
 def test_a_line_whose_hashes_cannot_be_compared_is_refused(tmp_path: Path, value: str) -> None:
     found = problem(tmp_path, f"idna\nsix==1.16.0 --hash={value}\n")
-    assert found.message == f"No hash of this line is a sha256: {value}."
+    assert found.message == f"No hash of this line is a sha256, sha384 or sha512: {value}."
     assert found.location == Location("requirements.txt", 2)
 
 
 @pytest.mark.parametrize("form", ["six @ {}", "{}", "{}[x] ; python_version > '3'"])
 @pytest.mark.parametrize("value", ["sha256=abc", "sha256=", f"sha256={'z' * 64}", f"md5={'0' * 32}", "egg=six&sha1=0"])
-def test_a_hash_in_an_url_that_is_no_sha256_is_refused(tmp_path: Path, form: str, value: str) -> None:
+def test_a_hash_in_an_url_that_pip_would_not_take_from_an_option_is_refused(
+    tmp_path: Path, form: str, value: str
+) -> None:
     url = f"https://files.example/six-1.0-py3-none-any.whl#{value}"
     found = problem(tmp_path, f"idna\n{form.format(url)}\n")
-    assert found.message == f"No hash of this line is a sha256: {value.removeprefix('egg=six&').replace('=', ':')}."
+    told = value.removeprefix("egg=six&").replace("=", ":")
+    assert found.message == f"No hash of this line is a sha256, sha384 or sha512: {told}."
     assert found.location == Location("requirements.txt", 2)
 
 

@@ -19,6 +19,7 @@ from layer_action.model.target import Target
 from layer_action.record import field, record, replace
 
 FIND_LINKS: Final = "--find-links"
+STRONG: Final = re.compile(r"sha(?:256|384|512):[0-9a-f]+")  # hashes that pip takes
 _PINS: Final = ("==", "===")
 _BELOW: Final = ("<", "<=")
 _VARIABLE: Final = re.compile(r"\$\{([A-Z0-9_]+)\}")

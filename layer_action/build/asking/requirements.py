@@ -8,7 +8,7 @@ from typing import Final
 
 from packaging.utils import canonicalize_name
 
-from layer_action.build.asking.asked import FIND_LINKS, Asking, IndexOption, LockFile
+from layer_action.build.asking.asked import FIND_LINKS, STRONG, Asking, IndexOption, LockFile
 from layer_action.build.asking.indexes import project_indexes
 from layer_action.build.asking.lines import Line, logical_lines, parse_line, text_of
 from layer_action.build.asking.pyproject import read_pyproject
@@ -36,7 +36,6 @@ _FOREIGN: Final = {
 }
 _INDEX: Final = frozenset({"--index-url", "--extra-index-url", FIND_LINKS, "--no-index", "--trusted-host"})
 _NAMING: Final = (_INDEX - {"--no-index"}) | {"--requirement", "--constraint", "--editable", "--no-binary"}
-_HASH: Final = re.compile(r"sha256:[0-9a-f]+")
 _ALL: Final = ":all:"
 # true of every layer anyway: wheels only
 _WITHOUT_EFFECT: Final = frozenset({"--prefer-binary", "--only-binary", "--use-feature"})
@@ -252,15 +251,15 @@ class _Reader:
 
 
 def _hashes(line: Line, here: Location) -> frozenset[str]:
-    """Return the hashes that a line's options demand. Raises ConfigError where none of them is a sha256."""
+    """Return the hashes that a line's options demand. Raises ConfigError where pip takes none of them."""
     hashes = frozenset(value.lower() for name, value in line.options if name == "--hash")
     if "" in hashes:
         raise ConfigError(
             "--hash names nothing.", location=here, hint="Write `--hash=sha256:` and 64 digits, or remove it."
         )
-    if hashes and not any(_HASH.fullmatch(each) for each in hashes):
+    if hashes and not any(STRONG.fullmatch(each) for each in hashes):
         raise ConfigError(
-            f"No hash of this line is a sha256: {min(hashes)}.",
+            f"No hash of this line is a sha256, sha384 or sha512: {min(hashes)}.",
             location=here,
             hint="A layer is known by the sha256 of its wheels: lock again with `--hash=sha256:…`.",
         )

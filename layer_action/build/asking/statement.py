@@ -26,7 +26,7 @@ _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://|git\+ssh:|file:", re.IGNORECASE)
 _NAMED_URL: Final = re.compile(rf"[a-z0-9][\w.-]*\s*(\[[^\[\]]*\]\s*)?@\s*({_URL.pattern})", re.IGNORECASE)
 _TAIL: Final = re.compile(r"^(?P<place>.*?)(?P<extras>\[[^\[\]]*\])?(?:\s+;(?P<marker>.*))?$")
 _URL_HASH: Final = re.compile(r"[#&](?P<kind>md5|sha\d+)=(?P<value>[^&\s\[;]*)", re.IGNORECASE)
-_SHA256: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_STRONG: Final = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
 _VERSION: Final = re.compile(r"v?\d[\w.]*|latest")  # npm's way to pin
 # git itself refuses a repository of this machine
 _SCHEMES: Final = frozenset({"https", "http", "file", "git+https", "git+http", "git+ssh", "git+file"})
@@ -71,9 +71,9 @@ def read_statement(
 def _hashes_in(text: str, here: Location) -> frozenset[str]:
     """Return the hashes that an URL demands of its file, as `--hash` writes them."""
     found = frozenset(f"{match['kind']}:{match['value']}".lower() for match in _URL_HASH.finditer(text))
-    if found and not any(_SHA256.fullmatch(each) for each in found):
+    if found and not any(_STRONG.fullmatch(each) for each in found):
         raise ConfigError(
-            f"No hash of this line is a sha256: {min(found)}.",
+            f"No hash of this line is a sha256, sha384 or sha512: {min(found)}.",
             location=here,
             hint="A layer is known by the sha256 of its wheels: write `#sha256=` and its 64 digits, or no hash.",
         )

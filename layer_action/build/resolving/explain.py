@@ -173,6 +173,18 @@ def wrong_hashes(wrong: Sequence[WrongHash], asking: Asking, spec: LayerSpec) ->
     ]
 
 
+def hash_of_source(wrong: WrongHash, problem: ResolutionError, spec: LayerSpec) -> NoWheelError:
+    """Return that a hash is that of source code, though there is a wheel: what is taken by it must be built."""
+    error = NoWheelError(
+        f"The hash that is demanded of {wrong.name} {wrong.version} is that of its source code.",
+        location=problem.location,
+        hint=f"To run its code and build it, write `{allowing(spec, wrong.name)}`.\nOr take {wrong.wheel.filename}. "
+        f"{problem.hint}",
+    )
+    error.distribution = wrong.name
+    return error
+
+
 def line_in(text: str, asking: Asking, spec: LayerSpec) -> Location | None:
     """Return the line of the first direct requirement that a text names, else where the config names the files."""
     lines = asking.lines()

@@ -1,16 +1,24 @@
-"""Wheels that a line names by URL, held to the hash that it gives: uv believes it, and reads the metadata alone."""
+"""Files held to hashes that only they themselves tell.
 
+Of a wheel that a line names by URL uv believes the hash that it gives, and reads the metadata alone; hashes of other
+kinds than sha256, which pip takes too, no index tells.
+"""
+
+import hashlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from operator import itemgetter
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 from urllib.parse import urlsplit
 
 from layer_action.build.asking.asked import Asked
+from layer_action.build.resolving.hashes import Doubtful
 from layer_action.build.sources.origin import Tools
 from layer_action.build.wheels.fetch import WheelCache
 from layer_action.errors import LayerActionError, UnsafeWheelError, WrongFileError, each_of, located
-from layer_action.model.lock import LockedDistribution, Wheel
+from layer_action.model.lock import LockedDistribution, Source, SourceKind, Wheel
 from layer_action.ports.speaking import Console
 
 MOST: Final = 100_000_000  # bytes that a layer's plan fetches for it; what is left is told by the build
@@ -45,6 +53,42 @@ def unlike_their_hash(
     except LayerActionError as error:
         return [located(_told(each), lines.get(each.distribution)) for each in each_of(error) if _is_wrong(each)]
     return []
+
+
+def other_hashes(
+    doubtful: Mapping[str, Doubtful], tools: Tools, root: Path, console: Console
+) -> dict[str, frozenset[str]]:
+    """Return the hashes that are asked of named files, whole: `sha512:…`; none of what is no file.
+
+    Raises DownloadError, BuildError, Problems. Wheels are in the cache then.
+    """
+    wheels = {name: one.origin for name, one in doubtful.items() if isinstance(one.origin, Wheel)}
+    cached = WheelCache(tools.cache, http=tools.http, console=console).fetch(list(wheels.values()))
+    places = dict(zip(wheels, (wheel.path for wheel in cached), strict=True))
+    found: dict[str, frozenset[str]] = {}
+    for name, one in doubtful.items():
+        with TemporaryDirectory(prefix="lambda-layer-") as folder:
+            path = places.get(name) or _archive(one.origin, tools, root, Path(folder))
+            if path:
+                found[name] = frozenset(f"{kind}:{_hash_of(path, kind)}" for kind in one.kinds)
+    return found
+
+
+def _archive(origin: Wheel | Source, tools: Tools, root: Path, folder: Path) -> Path | None:
+    """Return where an archive of source code is, downloaded if it must be; None for folders and repositories."""
+    if isinstance(origin, Wheel) or origin.kind is not SourceKind.SDIST:
+        return None
+    if "://" not in origin.location:
+        return root / origin.location
+    path = folder / "archive"
+    with path.open("wb") as file:
+        tools.http.download(origin.location, file)
+    return path
+
+
+def _hash_of(path: Path, kind: str) -> str:
+    with path.open("rb", buffering=0) as file:
+        return hashlib.file_digest(file, kind).hexdigest()
 
 
 def _given(one: Asked, distributions: Mapping[str, LockedDistribution]) -> Wheel | None:

@@ -1,17 +1,19 @@
 """Hashes that lines of requirements demand: of everything where one is given at all, as with pip."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final
 
-from layer_action.build.asking.asked import Asked, Asking
+from layer_action.build.asking.asked import STRONG, Asked, Asking
 from layer_action.build.sources.origin import Origin
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.layer import LayerSpec
 from layer_action.model.listing import listed
-from layer_action.model.lock import Source, SourceKind, Wheel, way_to
+from layer_action.model.lock import LockedDistribution, Source, SourceKind, Wheel, way_to
 from layer_action.model.target import Target
+from layer_action.record import record
 
 _MOST_NAMED: Final = 10
+_USUAL: Final = "sha256"
 _LOCK: Final = (
     "Let `uv pip compile --generate-hashes --universal --python-version {oldest}` or `pip-compile --generate-hashes "
     "--allow-unsafe` write them; or write a line `--no-require-hashes`: then only those that are given are compared."
@@ -19,11 +21,20 @@ _LOCK: Final = (
 _COMMIT: Final = "Of a git repository, its commit in the address is a hash: write `@` and its 40 digits."
 
 
+@record
+class Doubtful:
+    """What may be the file that is demanded: only a hash of one of these kinds (`sha512`) tells."""
+
+    origin: Wheel | Source
+    kinds: frozenset[str]
+
+
 def demanded_hashes(asking: Asking, target: Target) -> dict[str, frozenset[str]]:
     """Map names to the hashes that all their lines allow on a target; names without demands are left out."""
     found: dict[str, frozenset[str]] = {}
     for one in _with_hashes(asking, target):
-        found[one.name] = found.get(one.name, one.hashes) & one.hashes
+        strong = frozenset(filter(STRONG.fullmatch, one.hashes))
+        found[one.name] = found.get(one.name, strong) & strong
     return found
 
 
@@ -41,15 +52,35 @@ def hash_clashes(asking: Asking, target: Target) -> Iterator[ResolutionError]:
             yield error
 
 
-def other_sources(asking: Asking, target: Target, local: Mapping[str, Origin]) -> Iterator[ResolutionError]:
-    """Yield one error for each source, or wheel of the repository, whose hash is none that its lines allow."""
-    for name, allowed in demanded_hashes(asking, target).items():
-        if name in local and (identity := _identity(local[name])) not in allowed:
-            line = next(one.location for one in _with_hashes(asking, target) if one.name == name)
+def other_files(
+    asking: Asking,
+    target: Target,
+    distributions: Mapping[str, LockedDistribution],
+    local: Collection[str],
+    hashed: Callable[[Mapping[str, Doubtful]], Mapping[str, frozenset[str]]],
+) -> Iterator[ResolutionError]:
+    """Yield one error for each file whose hash is none that its lines allow.
+
+    `local` are those that no index has. `hashed` tells hashes of other kinds than sha256, as those lines write them.
+    """
+    demanded = demanded_hashes(asking, target)
+    origins = {name: distributions[name].origin for name in demanded if name in distributions}
+    doubtful = {
+        name: Doubtful(origin=origin, kinds=frozenset(each.partition(":")[0] for each in demanded[name]) - {_USUAL})
+        for name, origin in origins.items()
+        if _identity(origin) not in demanded[name]
+    }
+    others = hashed({name: one for name, one in doubtful.items() if one.kinds})
+    for name, one in doubtful.items():
+        found = others.get(name, frozenset())
+        if demanded[name].isdisjoint(found):
+            actual = min(found, default=_identity(one.origin))
+            is_wheel = isinstance(one.origin, Wheel) and name not in local
             yield ResolutionError(
-                f"The source of {name} has another hash than the requirement demands: {identity}.",
-                location=line,
-                hint="If you trust the source, write that hash in the line.",
+                f"{one.origin.filename if is_wheel else f'The source of {name}'} has another hash than the requirement "
+                f"demands: {actual}.",
+                location=next(line.location for line in _with_hashes(asking, target) if line.name == name),
+                hint=f"If you trust the file, write `--hash={actual}` in that line.",
             )
 
 
@@ -106,9 +137,8 @@ def _url_of(name: str, asking: Asking) -> str:
     return next((one.requirement.url for one in asking.all_lines() if one.name == name and one.requirement.url), "")
 
 
-def _identity(origin: Origin) -> str:
-    source = origin.origin
-    return f"sha256:{source.sha256}" if isinstance(source, Wheel) else source.identity
+def _identity(origin: Wheel | Source) -> str:
+    return f"{_USUAL}:{origin.sha256}" if isinstance(origin, Wheel) else origin.identity
 
 
 def _is_known(origin: Origin, url: str) -> bool:

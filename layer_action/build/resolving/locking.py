@@ -1,6 +1,7 @@
 """From requirements to the newest set of wheels that a target really loads: resolve, select, exclude, resolve again."""
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from packaging.pylock import Package
@@ -11,6 +12,7 @@ from layer_action.build.resolving.closure import Graph, Root, walk
 from layer_action.build.resolving.explain import (
     Reason,
     all_withdrawn,
+    hash_of_source,
     no_solution,
     no_such_version,
     no_wheel,
@@ -20,7 +22,7 @@ from layer_action.build.resolving.explain import (
 from layer_action.build.resolving.hashes import demanded_hashes
 from layer_action.build.resolving.looking import Looking
 from layer_action.build.resolving.proof import unknown_version, without_wheel, yanked_version
-from layer_action.build.sources.origin import Origin, Tools
+from layer_action.build.sources.origin import Origin, Tools, may_build
 from layer_action.build.uv import Compiled, NoSolutionError, Question, Yanked
 from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.build.wheels.select import Misfit, WrongHash, admits, choose_wheel
@@ -34,6 +36,7 @@ from layer_action.record import field, record, replace
 _ROUNDS: Final = 20
 _OLD_GLIBC: Final = (2, 17)
 _GONE: Final = "(404 "
+_OTHER_HASH: Final = re.compile(r"(?:md5|sha(?!256=)\d+)=")
 _AMAZON_LINUX_2: Final = ((2, 26), (2, 28))  # its own, and the next one that uv knows
 
 
@@ -117,7 +120,7 @@ class Locking:
                 raise Problems(all_of_them) from error
             raise
         distributions, misfits, wrong = self._select(compiled, origins)
-        raise_all(wrong_hashes([each for each in wrong if self._is_pinned(each)], self.asking, self._spec))
+        self._refuse([each for each in wrong if self._is_pinned(each)])
         for each in wrong:
             (problem,) = wrong_hashes([each], self.asking, self._spec)
             self._refused.add(each.name, f"!={each.version}", problem)
@@ -130,6 +133,20 @@ class Locking:
         if not self._supports_python(distributions, metadata):
             return None
         return Chosen(distributions=distributions, metadata=metadata, yanked=compiled.yanked)
+
+    def _refuse(self, wrong: Sequence[WrongHash]) -> None:
+        """Raise what is wrong with pinned versions; of one whose source code may be built and is meant, that alone."""
+        demanded = demanded_hashes(self.asking, self._target) if wrong else {}
+        problems: list[LayerActionError] = []
+        for each in wrong:
+            (problem,) = wrong_hashes([each], self.asking, self._spec)
+            source = self.looking.sdist(each.name) if each.wheel.sha256 else None
+            if source and source.identity in demanded[each.name]:
+                problem = hash_of_source(each, problem, self._spec)
+                if may_build(self._spec, each.name, local=False):
+                    raise problem
+            problems.append(problem)
+        raise_all(problems)
 
     def _is_pinned(self, wrong: WrongHash) -> bool:
         """Tell whether no other version may have the hash that is demanded; without any told, none has."""
@@ -264,5 +281,12 @@ def _line(asked: Asked, origins: Mapping[str, Origin]) -> str:
     extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
     origin = origins.get(asked.name)
     if origin or requirement.url:
-        return f"{asked.name}{extras} @ {origin.url if origin else requirement.url}"
+        return f"{asked.name}{extras} @ {origin.url if origin else _told(requirement.url or '')}"
     return f"{asked.name}{extras}{requirement.specifier}"
+
+
+def _told(url: str) -> str:
+    """Return an URL with no hash in it but a sha256: of others uv would tell no sha256."""
+    address, _, fragment = url.partition("#")
+    kept = "&".join(part for part in fragment.split("&") if not _OTHER_HASH.match(part))
+    return f"{address}#{kept}" if kept else address

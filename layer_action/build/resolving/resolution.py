@@ -1,6 +1,7 @@
 """One resolve: a layer, a target, and the way from what is asked to a checked lock."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from packaging.utils import canonicalize_name
@@ -11,8 +12,8 @@ from layer_action.build.resolving.checking import Found, checked, provided_by
 from layer_action.build.resolving.clashes import clashes
 from layer_action.build.resolving.closure import Graph, Root, walk, without_provided
 from layer_action.build.resolving.explain import NoWheelError, RefusedIndexError
-from layer_action.build.resolving.given_hash import unlike_their_hash
-from layer_action.build.resolving.hashes import other_sources, without_hash
+from layer_action.build.resolving.given_hash import other_hashes, unlike_their_hash
+from layer_action.build.resolving.hashes import other_files, without_hash
 from layer_action.build.resolving.locking import Chosen, Locking
 from layer_action.build.resolving.notices import (
     gone_back,
@@ -105,7 +106,7 @@ class Resolving:
         graph = Graph(target=self._target, metadata=chosen.metadata)
         roots = [Root(name=one.name, extras=one.extras) for one in asked]
         missing = self._without_hash(roots, graph, local, chosen)
-        raise_all(by_line([*self._contradictions(asked, local, chosen), *unlike, *missing]))
+        raise_all(by_line([*self._contradictions(asked, local, chosen, console), *unlike, *missing]))
         extras = unknown_extras(asked, graph, chosen.distributions, self._spec)
         return Found(
             distributions=chosen.distributions,
@@ -211,9 +212,9 @@ class Resolving:
             return located(unbuilt, error.location)
 
     def _contradictions(
-        self, asked: Iterable[Asked], local: Mapping[str, Origin], chosen: Chosen
+        self, asked: Iterable[Asked], local: Mapping[str, Origin], chosen: Chosen, console: Console
     ) -> Iterator[ResolutionError]:
-        """Check what uv was not told of sources: versions and hashes that the lines demand."""
+        """Check what uv was not told: versions of sources, and hashes, that the lines demand."""
         for one in asked:
             found = chosen.distributions.get(one.name) if one.name in local else None
             if found and not one.requirement.specifier.contains(found.version, prereleases=True):
@@ -222,8 +223,8 @@ class Resolving:
                     location=one.location,
                     hint="Change the requirement, or the version that the source states.",
                 )
-        taken = {name: origin for name, origin in local.items() if name in chosen.distributions}
-        yield from other_sources(self._asking, self._target, taken)
+        hashed = partial(other_hashes, tools=self._tools, root=self._origins.root, console=console)
+        yield from other_files(self._asking, self._target, chosen.distributions, local, hashed)
 
     def _without_hash(
         self, roots: Sequence[Root], graph: Graph, local: Mapping[str, Origin], chosen: Chosen

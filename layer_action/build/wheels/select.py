@@ -41,8 +41,9 @@ class WrongHash:
 def choose_wheel(package: "Package", target: Target, demanded: frozenset[str]) -> Wheel | Misfit | WrongHash:
     """Return the best wheel of a package for a target.
 
-    `demanded` are hashes as a requirement states them (`sha256:…`), none for any. The best is the one with the most
-    specific tag, then the highest build number; of equals it is pip's, the last of the index's page.
+    `demanded` are hashes as a requirement states them (`sha256:…`), none for any; where those of other kinds are among
+    them, which no index tells, the wheel is still to be compared. The best is the one with the most specific tag, then
+    the highest build number; of equals it is pip's, the last of the index's page.
     """
     wheels = [_wheel(wheel) for wheel in package.wheels or ()]
     if package.archive:
@@ -53,9 +54,10 @@ def choose_wheel(package: "Package", target: Target, demanded: frozenset[str]) -
     version = str(package.version or "")
     if not ranked:
         return Misfit(name=package.name, version=version, tags=_tags(wheels))
-    accepted = [
-        wheel for _, wheel in ranked if wheel.sha256 and (not demanded or f"{_SHA256}:{wheel.sha256}" in demanded)
-    ]
+    known = [wheel for _, wheel in ranked if wheel.sha256]
+    accepted = [wheel for wheel in known if not demanded or f"{_SHA256}:{wheel.sha256}" in demanded]
+    if not accepted and any(not each.startswith(_SHA256) for each in demanded):
+        accepted = known
     return accepted[0] if accepted else WrongHash(name=package.name, version=version, wheel=ranked[0][1])
 
 
