@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -75,16 +76,18 @@ def _fetch(python: str, place: Path, env: tuple[tuple[str, str], ...]) -> None:
 def _place(folder: Path) -> Path | None:
     """Return where interpreters are kept: in the cache, or beside it where the unprivileged user cannot go there."""
     place = folder.resolve() / "pythons"
-    is_open = all(path.stat().st_mode & _OTHERS_PASS for path in place.parents if path.exists())
-    if process.may_drop_rights() and not is_open:
+    is_private = not all(path.stat().st_mode & _OTHERS_PASS for path in place.parents if path.exists())
+    elsewhere = process.may_drop_rights() and is_private
+    if elsewhere:
         place = process.ground_of_strangers() / f"lambda-layer-pythons-{os.geteuid()}"
     try:
         place.mkdir(mode=0o755, parents=True, exist_ok=True)
         found = place.lstat()
     except OSError:
         return None
-    is_ours = found.st_uid == os.geteuid() and not place.is_symlink() and not found.st_mode & _OTHERS_WRITE
-    return place if is_ours else None
+    # where everyone may write, somebody else may have made it
+    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & _OTHERS_WRITE
+    return place if is_ours or not elsewhere else None
 
 
 def _of_uv(arguments: list[str], env: Mapping[str, str], timeout: float) -> list[str]:

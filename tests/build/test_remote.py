@@ -14,6 +14,7 @@ from layer_action.errors import BuildError, ConfigError, LayerActionError
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
 from layer_action.ports.building import Preferences
+from layer_action.record import replace
 from tests.build.sources import BACKEND, BUILT_BY_IT, STATIC
 from tests.build.workshop import ARM_312, PROJECT, Site
 from tests.standins.certificates import make_certificates
@@ -66,6 +67,15 @@ def test_a_branch_stays_where_it_was_locked_until_it_is_to_move(
     found = site.resolve(line, preferences=kept, build_from_source=("common",)).lock.get("common")
     assert found is not None
     assert (found.identity == f"commit:{hosted.commit}") is not moves
+
+
+def test_a_commit_that_was_locked_and_is_gone_tells_how_to_move(site: Site, hosted: Hosted) -> None:
+    now = git_source(f"git+{hosted.url}@main", site.env, Http(site.env, attempts=1))
+    kept = Preferences(versions={"common": "0.1"}, commits={"common": replace(now, identity=f"commit:{'a' * 40}")})
+    line = f"common @ git+{hosted.url}@main\n"
+    with pytest.raises(BuildError, match="git fetch failed") as caught:
+        site.resolve(line, preferences=kept, build_from_source=("common",))
+    assert "`upgrade: common`" in caught.value.hint
 
 
 def test_a_locked_commit_is_built(site: Site, hosted: Hosted) -> None:

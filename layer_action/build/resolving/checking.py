@@ -7,7 +7,7 @@ from packaging.utils import canonicalize_name
 from layer_action.build.asking.asked import Asking
 from layer_action.build.resolving.closure import Graph, Root, annotated, walk, without_provided
 from layer_action.build.resolving.needs import believing, by_their_own_word, contradicted
-from layer_action.build.resolving.notices import unchecked
+from layer_action.build.resolving.notices import told_by_others, unchecked
 from layer_action.build.resolving.unfit import empty_lock
 from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.errors import Location, ResolutionError, raise_all
@@ -64,6 +64,7 @@ def checked(found: Found, asking: Asking, spec: LayerSpec, target: Target) -> Re
         problems = own.missing | problems
         findings += tuple(contradicted(own, lock, spec))
     raise_all(problem for (_, needed), problem in problems.items() if needed not in found.overridden)
+    findings += tuple(told_by_others(found.metadata or {}, lock, found.lines, spec))
     if not kept and not spec.include:
         raise _nothing_left(found, asking, spec, target)
     return Resolution(lock=lock, findings=findings)

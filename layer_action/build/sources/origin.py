@@ -107,7 +107,12 @@ class Origins:
         if source is None:
             return None
         wanted = Wanted(name=asked.name, version="", target=target)
-        metadata = self.metadata(source, wanted)
+        try:
+            metadata = self.metadata(source, wanted)
+        except BuildError as error:
+            if source == before:
+                error.hint += f"\nThe commit that was locked before is kept: `upgrade: {asked.name}` moves on."
+            raise
         if asked.path:
             raise_all(without_python(stated_by(asked, metadata, self.root), target))
             metadata = replace(metadata, requires_python="")  # uv would hold it to the first patch level
