@@ -187,6 +187,24 @@ def test_a_source_that_is_none_is_not_taken_for_the_index(tmp_path: Path) -> Non
         pyproject(tmp_path, text)
 
 
+POETRY = '[project]\nname = "x"\ndependencies = ["common"]\n[tool.poetry.dependencies]\ncommon = {}\n'
+
+
+def test_what_poetry_takes_from_an_address_comes_from_there(tmp_path: Path) -> None:
+    git = POETRY.format('{git = "https://git.example/all", branch = "main", subdirectory = "common"}')
+    canonical = ["requirement common @ git+https://git.example/all@main#subdirectory=common"]
+    assert pyproject(tmp_path, git).canonical() == canonical
+    assert pyproject(tmp_path, POETRY.format(f'{{url = "{WHEEL}"}}')).canonical() == [f"requirement common @ {WHEEL}"]
+    assert pyproject(tmp_path, POETRY.format('">=1"')).canonical() == ["requirement common"]
+
+
+@pytest.mark.parametrize("source", ['{source = "private"}', f'[{{url = "{WHEEL}", python = ">3.9"}}, "2.0"]'])
+def test_a_source_of_poetrys_own_is_not_taken_for_the_index(tmp_path: Path, source: str) -> None:
+    with pytest.raises(ConfigError, match=r"of common in \[tool.poetry.dependencies\] is of a kind") as caught:
+        pyproject(tmp_path, POETRY.format(source))
+    assert "poetry export" in caught.value.hint
+
+
 WORKSPACE = '[tool.uv.workspace]\nmembers = ["libs/*"]\nexclude = ["libs/old"]\n'
 MEMBER = '[project]\nname = "{}"\nversion = "1"\ndependencies = {}\n'
 

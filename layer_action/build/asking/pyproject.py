@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 from layer_action.build.asking.asked import Asked, RequiresPython
 from layer_action.build.asking.lines import text_of
 from layer_action.build.asking.neighbours import neighbours, placed
+from layer_action.build.asking.poetry_sources import poetry_sources
 from layer_action.build.asking.requires_python import stated_in
 from layer_action.build.asking.statement import read_statement
 from layer_action.build.asking.uv_sources import UvSource, is_workspace, no_member, not_read, uv_sources, workspace_of
@@ -65,6 +66,7 @@ class _Project:
         self._groups = self._by_name(_table(self._document, "dependency-groups"), "dependency groups", spec.groups)
         self._neighbours = neighbours(self._document, of_uv=False)
         self._sources = uv_sources((root / file).parent, root, [*spec.extras, *spec.groups])
+        self._poetry = poetry_sources(self._document, (root / file).parent)
 
     def read(self) -> ProjectAsks:
         """Return dependencies, then those of extras, then those of groups; and all problems."""
@@ -210,7 +212,7 @@ class _Project:
         if place := place or self._neighbours.get(asked.name, ""):
             there = read_statement(f"{asked.name} @ file:{place}", root=self._root, folder=folder, here=here)
             return Asked(requirement=asked.requirement, location=here, path=there.path)
-        source = self._sources.get(asked.name)
+        source = self._sources.get(asked.name, self._poetry.get(asked.name))
         return self._from(source, asked) if source and not asked.requirement.url else asked
 
     def _from(self, source: UvSource, asked: Asked) -> Asked:

@@ -16,16 +16,18 @@ from layer_action.model.target import RUNTIMES, Architecture, Target
 from layer_action.record import record
 
 _TARGETS: Final = [Target(runtime=runtime, architecture=each) for runtime in RUNTIMES for each in Architecture]
+_TABLE: Final = "tool.uv.sources"
 _REVISIONS: Final = ("rev", "tag", "branch")
 
 
 @record
 class UvSource:
-    """What one pyproject.toml, in `folder`, says of the dependency that it calls `written`."""
+    """What a table of one pyproject.toml, in `folder`, says of the dependency that it calls `written`."""
 
     folder: Path
     written: str
     said: Mapping[str, object]
+    table: str = _TABLE
 
     @property
     def of_workspace(self) -> bool:
@@ -72,7 +74,7 @@ def uv_sources(folder: Path, root: Path, chosen: Iterable[str]) -> dict[str, UvS
     names = frozenset(map(canonicalize_name, chosen))
     for place in (folder, *workspace_of(folder, root)):
         for written, said in table(read_pyproject_of(place), "tool", "uv", "sources").items():
-            one = next((each for each in _tables(said) if _counts(each, names)), None)
+            one = next((each for each in alternatives(said) if _counts(each, names)), None)
             if one is not None:
                 found.setdefault(canonicalize_name(written), UvSource(folder=place, written=written, said=one))
     return found
@@ -90,10 +92,13 @@ def no_member(name: str, project: str, location: Location) -> ConfigError:
 def not_read(name: str, source: UvSource, location: Location) -> ConfigError:
     """Return that a source is of a kind that is not followed: an index must not be asked in its place."""
     line = f"`{name} @ {source.url or 'URL'}`"
+    lock = "Run `uv lock`, and name uv.lock"
+    if source.table != _TABLE:
+        lock = "Name what `poetry export -f requirements.txt` writes"
     return ConfigError(
-        f"The source of {name} in [tool.uv.sources] is of a kind that is not read without a lock.",
+        f"The source of {name} in [{source.table}] is of a kind that is not read without a lock.",
         location=location,
-        hint=f"Run `uv lock`, and name uv.lock as the layer's requirements; or ask for {line} in them.",
+        hint=f"{lock} as the layer's requirements; or ask for {line} in them.",
     )
 
 
@@ -132,7 +137,7 @@ def _folders(top: Path, pattern: object) -> list[Path]:
         return []
 
 
-def _tables(said: object) -> list[Mapping[str, object]]:
+def alternatives(said: object) -> list[Mapping[str, object]]:
     """Return what is said as tables; what is none is an empty one, which no kind of source is."""
     return [each if isinstance(each, dict) else {} for each in (said if isinstance(said, list) else [said])]
 
