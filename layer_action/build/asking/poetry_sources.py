@@ -21,9 +21,7 @@ def poetry_sources(pyproject: Mapping[str, object], folder: Path) -> dict[str, U
     return {
         canonicalize_name(written): UvSource(folder=folder, written=written, said=_said(found), table=_TABLE)
         for written, found in table(pyproject, *_TABLE.split(".")).items()
-        if any(
-            isinstance(one, dict) and one.keys() & _ELSEWHERE for one in (found if isinstance(found, list) else [found])
-        )
+        if any(one.keys() & _ELSEWHERE for one in alternatives(found))
     }
 
 
