@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from layer_action.build.builder import WheelBuilder
+from layer_action.build.resolving.needs import is_narrow
 from layer_action.decide.artifacts import contents_of
 from layer_action.errors import Location, ResolutionError
 from layer_action.http import Http
@@ -31,8 +33,8 @@ def builder(site: Site) -> WheelBuilder:
     return WheelBuilder(env=site.env, cache=site.cache, http=Http(site.env, attempts=1), console=RecordingConsole())
 
 
-def content(resolution: Resolution, requirements: tuple[str, ...] = PYLOCK) -> LayerContent:
-    spec = spec_of(ARM_312, requirements=requirements)
+def content(resolution: Resolution, **overrides: object) -> LayerContent:
+    spec = spec_of(ARM_312, **{"requirements": PYLOCK, **overrides})
     locks = {ARM_312: resolution.lock}
     (found,) = contents_of(spec, locks, own_files=OwnFiles(), inputs_hash="i:000000000000")
     return found
@@ -162,3 +164,34 @@ def test_a_member_that_is_no_package_need_not_be_there(shop: Site) -> None:
     shop.write("pyproject.toml", UV_PROJECT.replace('"shop"', '"a"') + workspace)
     run_uv(shop, "lock")
     assert shop.versions(requirements=UV_LOCK) == {"a": "1"}
+
+
+@pytest.mark.parametrize("specifier", ["<1.34.132,>=1.34.70", "==1.35.*", "~=1.34.2", "<1.40", "==1.34.70"])
+def test_few_versions_do_where_one_to_come_does_not(specifier: str) -> None:
+    assert is_narrow(SpecifierSet(specifier))
+
+
+@pytest.mark.parametrize("specifier", ["", ">=1.20", "<2", "<2.0a0,>=1.37.4", "~=1.34", "!=1.35.45,>=1.20", "===x"])
+def test_a_bound_at_the_next_first_number_is_wide(specifier: str) -> None:
+    assert not is_narrow(SpecifierSet(specifier))
+
+
+def test_what_is_provided_and_needed_in_few_versions_is_told(site: Site) -> None:
+    site.index.wheel("shop", "1.0", "aio")
+    site.index.wheel("aio", "1.0", "core<1.40", "other>=1")
+    site.index.wheel("core", "1.34")
+    site.index.wheel("other", "1.0")
+    (finding,) = site.resolve("shop\n", provided=("Core", "other")).findings
+    assert (finding.severity, finding.location) == (Severity.NOTICE, Location("requirements.txt", 1))
+    assert finding.message == (
+        "aio 1.0 needs core<1.40, which is provided: whether the version there is one of these, nobody checks."
+    )
+
+
+def test_what_wheels_of_a_lock_need_of_what_is_provided_shows_with_their_sizes(shop: Site) -> None:
+    shop.index.wheel("aio", "1.0", "core<1.40")
+    write_lock(shop, {"aio": "[]"})
+    found = content(shop.resolve(requirements=PYLOCK, provided=("core",)), provided=("core",))
+    size = builder(shop).measure(found)
+    assert isinstance(size, LayerSize)
+    assert [finding.check for finding in size.findings] == ["provided-unchecked"]

@@ -1,15 +1,20 @@
 """What distributions need by their own word: a lock may say less, and its versions may be others."""
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import Final
 
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from layer_action.build.resolving.closure import Closure, Graph, Root, walk
 from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.errors import LayerActionError, Location, ResolutionError, concerning
 from layer_action.model.layer import Finding, LayerContent, LayerSpec, Severity
-from layer_action.model.lock import Lock, Wheel
+from layer_action.model.lock import Lock, Wheel, way_to
 from layer_action.record import replace
+
+_TO_COME: Final = 9999  # the second number of a version that nobody has released
 
 
 def believing(lock: Lock, own: Mapping[str, Metadata], restated: Collection[str]) -> Lock:
@@ -64,6 +69,38 @@ def unmet(content: LayerContent, own: Mapping[str, Metadata]) -> tuple[list[Laye
         lock = replace(content.lock, target=target)
         closure = by_their_own_word(lock, own, provided=provided)
         missing |= {pair: each for pair, each in closure.missing.items() if pair[1] not in lock.overridden}
-        unsuited |= {finding.message: finding for finding in contradicted(closure, lock, content.spec)}
+        told = (*contradicted(closure, lock, content.spec), *narrowly_provided(lock, own, content.spec, {}))
+        unsuited |= {finding.message: finding for finding in told}
     problems = [concerning(problem, name) for (name, _), problem in missing.items()]
     return problems, list(unsuited.values())
+
+
+def narrowly_provided(
+    lock: Lock, own: Mapping[str, Metadata], spec: LayerSpec, lines: Mapping[str, Location]
+) -> Iterator[Finding]:
+    """Say who needs one of few versions of what is provided: the runtime's own moves, and nobody compares it."""
+    provided = frozenset(map(canonicalize_name, spec.provided))
+    graph = Graph(target=lock.target, metadata=own)
+    for found in lock.distributions:
+        needs = (need for extra in ("", *found.extras) for need in graph.needs(found.name, extra))
+        for need in needs:
+            if canonicalize_name(need.name) in provided and is_narrow(need.specifier):
+                way = way_to(found.name, lock.required_by, lines)
+                yield Finding(
+                    severity=Severity.NOTICE,
+                    check="provided-unchecked",
+                    message=f"{found.name} {found.version} needs {need.name}{need.specifier}, which is provided: "
+                    "whether the version there is one of these, nobody checks.",
+                    ways_out=(f"Take {need.name} out of `provided`, and the layer brings one that suits.",),
+                    location=lines[way[0]] if way else None,
+                    layer=spec.name,
+                    distribution=found.name,
+                )
+
+
+def is_narrow(specifier: SpecifierSet) -> bool:
+    """Tell whether a specifier excludes versions to come with the first number of those that it names."""
+    named = [(each.operator, Version(each.version.removesuffix(".*"))) for each in specifier if each.operator != "==="]
+    # a bound such as <2 means all of those before it
+    firsts = {version.major - (operator == "<" and not any(version.release[1:])) for operator, version in named}
+    return bool(firsts) and not any(specifier.contains(f"{first}.{_TO_COME}") for first in firsts)
