@@ -144,7 +144,7 @@ def told_by_others(
     """Say which sources were asked for their needs by another Python than the one that will run them."""
     for found in lock.distributions:
         if (told := metadata.get(found.name)) and told.told_by:
-            finding = built_by_another(found.name, found.version, told.told_by, lock.target)
+            finding = built_by_another(found, told.told_by, lock.target)
             yield replace(finding, location=lines.get(found.name), layer=spec.name)
 
 

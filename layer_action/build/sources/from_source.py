@@ -45,7 +45,7 @@ class FromSource:
         by_others = {wanted.target: built.python or wanted.target.python} | pythons
         findings = [
             *(
-                built_by_another(self.found.name, self.found.version, python, target)
+                built_by_another(self.found, python, target)
                 for target, python in by_others.items()
                 if python != target.python
             ),

@@ -15,19 +15,22 @@ from layer_action.model.target import Target
 _POINTER: Final = b"version https://git-lfs.github.com/spec/v1\n"
 _LONGEST_POINTER: Final = 1024  # bytes
 _QUOTED: Final = 3  # files
+_STATE_ALL: Final = "Or let its pyproject.toml say all: [project] with a version and dependencies, and no setup.py."
 _BESIDE: Final = re.compile(rb"""["'](\.\./|\.\.["'])|\bpardir\b""")
 
 
-def built_by_another(name: str, version: str, python: str, target: Target) -> Finding:
+def built_by_another(found: LockedDistribution, python: str, target: Target) -> Finding:
     """Say that a source became a wheel by another Python than the one that will run it."""
+    is_own = isinstance(found.origin, Source) and found.origin.kind is SourceKind.DIRECTORY
     return Finding(
         severity=Severity.WARNING,
         check="built-by-another-python",
-        distribution=name,
-        message=f"{name} {version} is built by Python {python} for {target.runtime}, and its build may look at that.",
+        distribution=found.name,
+        message=f"{found.name} {found.version} is built by Python {python} for {target.runtime}, "
+        "and its build may look at that.",
         ways_out=(
             f"Let uv fetch Python {target.python}, or install it where every user may run it.",
-            "Or let its pyproject.toml say all: [project] with a version and dependencies, and no setup.py.",
+            *((_STATE_ALL,) if is_own else ()),
         ),
     )
 
