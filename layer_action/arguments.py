@@ -119,6 +119,22 @@ def _written(value: str | bool | None) -> str:  # noqa: FBT001 - argparse gives 
     return "" if value is None or value is False else "true" if value is True else value
 
 
+class _Stated(argparse.Action):
+    """What is stated once; a list may be stated in parts."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,  # noqa: ARG002 - as argparse calls it
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,  # noqa: ARG002 - as above
+    ) -> None:
+        before = getattr(namespace, self.dest)
+        if before and not str(self.metavar).endswith("…"):
+            raise argparse.ArgumentError(self, "given twice, and it is no list")
+        setattr(namespace, self.dest, f"{before},{values}" if before else values)
+
+
 def _inputs(parser: argparse.ArgumentParser, command: Command) -> None:
     group, defaults = parser.add_argument_group("the action's inputs"), Inputs()
     for name, option in OPTIONS.items():
@@ -126,7 +142,7 @@ def _inputs(parser: argparse.ArgumentParser, command: Command) -> None:
         told = f"{option.says} ({default})" if default else option.says
         says = told if name in _HEEDED[command] else argparse.SUPPRESS
         if option.metavar:
-            group.add_argument(f"--{name}", metavar=option.metavar, help=says)
+            group.add_argument(f"--{name}", metavar=option.metavar, help=says, action=_Stated)
         else:
             group.add_argument(f"--{name}", action="store_true", help=says)
 

@@ -7,6 +7,7 @@ from typing import Final
 from layer_action.errors import ExhaustedError
 
 _OF_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE})
+_NO_FOLDER: Final = "No usable temporary directory"  # as tempfile says it
 _OF_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -18,6 +19,11 @@ def exhausted(error: Exception) -> ExhaustedError | None:
         return ExhaustedError(
             f"This machine lets the run open no more files: {os.strerror(error.errno)}.",
             hint="Allow more: `ulimit -n 1024`, or in a container `--ulimit nofile=1024`. A build opens every wheel.",
+        )
+    if (error.strerror or "").startswith(_NO_FOLDER):
+        return ExhaustedError(
+            "This machine has no folder for temporary files that can be written to.",
+            hint="Make room, or name a folder that has some in TMPDIR.",
         )
     if error.errno in _OF_ROOM:
         where = f" ({error.filename})" if error.filename else ""

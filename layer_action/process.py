@@ -10,6 +10,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
+from layer_action.errors import BuildError
+from layer_action.model.listing import listed
 from layer_action.record import field, record
 
 # Settings of networks, certificates and indexes that a resolver or downloader needs. Never a secret of AWS or GitHub.
@@ -50,6 +52,8 @@ INDEX: Final = (
 )
 INDEX_PREFIX: Final = "UV_INDEX"
 _NOBODY: Final = 65534
+# linux/capability.h: to hand a folder over, to change the user, to end what that one started, to remove what it left
+_CAPABILITIES: Final = {"CHOWN": 0, "DAC_OVERRIDE": 1, "FOWNER": 3, "KILL": 5, "SETGID": 6, "SETUID": 7}
 _OTHERS_PASS: Final = 0o001
 _SET_CHILD_SUBREAPER: Final = 36  # linux/prctl.h
 _MOST_ROUNDS: Final = 1000
@@ -121,6 +125,12 @@ def index_environment(env: Mapping[str, str]) -> dict[str, str]:
 def may_drop_rights() -> bool:
     """Tell whether `run(unprivileged=True)` can really change the user (only root can)."""
     return os.geteuid() == 0
+
+
+def lacking_rights(status: str) -> list[str]:
+    """Return the capabilities that root needs to change the user and has not, by a text of /proc/PID/status."""
+    held = re.search(r"^CapEff:\s*([0-9a-f]+)$", status, re.MULTILINE)
+    return [name for name, bit in _CAPABILITIES.items() if held and not int(held[1], 16) >> bit & 1]
 
 
 def run(  # noqa: PLR0913 - as many as a program has settings
@@ -268,9 +278,17 @@ def _orphans() -> Iterator[int]:
 
 @contextmanager
 def folder_of_strangers() -> Iterator[Path]:
-    """Make a folder for a while that programs of strangers can get at once it is theirs (`give_away`)."""
+    """Make a folder for a while that programs of strangers can get at once it is theirs (`give_away`).
+
+    Raises BuildError where root has lost the rights to give it away, as in a hardened container.
+    """
     import tempfile  # noqa: PLC0415 - few runs start a program of strangers
 
+    if lacking := may_drop_rights() and lacking_rights(Path("/proc/self/status").read_text(errors="replace")):
+        raise BuildError(
+            f"The code of others runs as another user, and this root may not change to it without {listed(lacking)}.",
+            hint="Run as an ordinary user (in a container `--user 1000`), or let root keep these capabilities.",
+        )
     with tempfile.TemporaryDirectory(prefix="lambda-layer-", dir=ground_of_strangers()) as name:
         yield Path(name)
 

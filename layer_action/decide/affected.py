@@ -66,7 +66,8 @@ def judge(
         verdict = _changed(content, published, ours, lines)
     findings = foreign_on_top(content.spec, published, ours)
     if isinstance(verdict, Affected):
-        findings = (*findings, *unknown_history(published), *(() if same else unread_lock(content, published)))
+        doubts = () if allow_older else unknown_history(published)
+        findings = (*findings, *doubts, *(() if same else unread_lock(content, published)))
     elif isinstance(verdict, Superseded):
         findings = (*findings, *not_the_newest(ours))
     return Judgement(verdict=verdict, versions=published.versions, findings=findings)

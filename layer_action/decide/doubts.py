@@ -41,15 +41,15 @@ def unread_lock(content: LayerContent, published: Published) -> tuple[Finding, .
 
 
 def unknown_history(published: Published) -> tuple[Finding, ...]:
-    """Say that `Superseded` could not be told; in the same words for every layer, so that a plan says it once."""
+    """Warn that `Superseded` could not be told; in the same words for every layer, so that a plan says it once."""
     if not isinstance(published.contained, Unknown):
         return ()
     return (
         Finding(
-            severity=Severity.NOTICE,
+            severity=Severity.WARNING,
             check="history-unknown",
             message=f"Whether what is published comes from a newer commit is unknown: {published.contained.reason}",
-            ways_out=("Check out with `fetch-depth: 0`.",),
+            ways_out=("Check out with `fetch-depth: 0`: an older commit must not be published over a newer one.",),
         ),
     )
 

@@ -199,10 +199,15 @@ def test_an_older_commit_may_be_allowed() -> None:
     assert isinstance(judgement.verdict, Affected)
 
 
-def test_an_unknown_history_is_a_notice_and_goes_on() -> None:
+def test_an_unknown_history_is_a_warning_and_goes_on() -> None:
     judgement = judge(head(), published(ours(), contained=Unknown(reason="shallow")), lines=LINES)
     assert isinstance(judgement.verdict, Affected)
-    assert checks(judgement) == ["history-unknown"]
+    assert [(found.check, found.severity) for found in judgement.findings] == [("history-unknown", Severity.WARNING)]
+
+
+def test_who_allows_an_older_commit_does_not_care_for_history() -> None:
+    unknown = published(ours(), contained=Unknown(reason="shallow"))
+    assert checks(judge(head(), unknown, lines=LINES, allow_older=True)) == []
 
 
 def test_an_unchanged_layer_does_not_care_for_history() -> None:

@@ -83,3 +83,17 @@ def test_an_option_that_is_an_input_too_goes_by_the_inputs_name() -> None:
         "fail-on": "warning",
     }
     assert parse(["publish", "--allow-older"]).given == {"allow-older": "true"}
+
+
+def test_a_list_may_be_given_in_parts() -> None:
+    parts = parse(["plan", "--layers", "http", "--layers", "data,lib", "--upgrade", "six"]).given
+    assert parts == {"layers": "http,data,lib", "upgrade": "six"}
+
+
+def test_what_is_no_list_is_given_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parse(["plan", "--token", "sesame", "--token", "open"])
+    assert caught.value.code == 2
+    said = capsys.readouterr().err
+    assert "argument --token: given twice" in said
+    assert "sesame" not in said

@@ -70,3 +70,21 @@ def test_a_stranger_can_reach_its_folder_wherever_temporary_files_are_kept(
         env = {"PATH": "/usr/bin:/bin"}
         done = process.run(["touch", folder / "here"], env=env, cwd=Path("/"), timeout=30, unprivileged=True)
         assert done.code == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("held", "lacking"),
+    [
+        ("000001ffffffffff", []),
+        ("00000000a80425fa", ["CHOWN"]),
+        ("0000000000000000", ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"]),
+    ],
+)
+def test_a_root_without_the_rights_to_change_the_user_is_known_by_its_capabilities(
+    held: str, lacking: list[str]
+) -> None:
+    assert process.lacking_rights(f"Name:\tpython\nCapPrm:\t{held}\nCapEff:\t{held}\n") == lacking
+
+
+def test_where_nothing_is_said_of_capabilities_root_has_them() -> None:
+    assert process.lacking_rights("") == []
