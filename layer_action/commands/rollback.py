@@ -1,5 +1,7 @@
 """`rollback`: move a layer's functions and parameters back, and keep them there until something newer is published."""
 
+from collections.abc import Sequence
+
 from semver import Version
 
 from layer_action.commands.parallel import each
@@ -13,7 +15,7 @@ from layer_action.errors import AwsError, LayerActionError, PartialApplyError
 from layer_action.model.layer import Finding, LayerSpec, OnFailure, Severity
 from layer_action.model.plan import Outcome, Plan, Reason, RepointFunction, Unchanged
 from layer_action.model.published import LayerArn
-from layer_action.ports.aws import Functions
+from layer_action.ports.aws import Functions, LayerStore
 from layer_action.ports.services import Services, aws_of
 from layer_action.record import replace
 from layer_action.rollout.apply import ApplyOptions, apply
@@ -28,15 +30,16 @@ def plan_rollback(services: Services, spec: LayerSpec, request: RollbackRequest)
     such version or none before, WrongAccountError for the journal of another account, AwsError.
     """
     store, functions = aws_of(services)
-    names = [(name, region) for region in request.regions for name in layer_names(spec)]
-    versions = each(lambda key: store.versions(*key), names)
-    shelves: Shelves = {store.layer_arn(*key): found for key, found in zip(names, versions, strict=True)}
+    shelves = _shelves(store, layer_names(spec), request.regions)
     pinned = pinned_functions(functions, request.regions, lambda split: split[0] in shelves)
     named, unread = naming_parameters(services, spec, shelves)
     in_use = [arn for function in pinned for arn in function.layer_arns] + [one.value for one in named]
     found = find_way(request, shelves, in_use, account=store.account())
     calm = replace(spec, rollout=replace(spec.rollout, bake=0.0, alarms=(), on_failure=OnFailure.STOP))
-    operations = rollback_operations(pinned, calm, shelves, found.way, lambda name: targets_named(spec, name))
+    # a run may have led functions over from the layer's former name
+    former = _shelves(store, [spec.rollout.replaces], request.regions) if spec.rollout.replaces else {}
+    there = {**former, **shelves}
+    operations = rollback_operations(pinned, calm, there, found.way, lambda name: targets_named(spec, name))
     moves, strangers = parameter_moves(named, spec, shelves, found.way)
     return Plan(
         layers=tuple(_layer(calm, shelves, layer, found.back_to) for layer in shelves),
@@ -67,6 +70,13 @@ def roll_back(services: Services, plan: Plan, *, journal: Journal, options: Appl
         _remember(services, functions, operation, newest, journal)
     outcome = apply(plan, {}, services=services, journal=journal, options=options)
     return replace(outcome, parameters=parameters, error=_error(outcome, errors, done=bool(parameters)))
+
+
+def _shelves(store: LayerStore, names: Sequence[str], regions: Sequence[str]) -> Shelves:
+    """Return what AWS holds of layers, by their names there."""
+    keys = [(name, region) for region in regions for name in names]
+    versions = each(lambda key: store.versions(*key), keys)
+    return {store.layer_arn(*key): found for key, found in zip(keys, versions, strict=True)}
 
 
 def _error(outcome: Outcome, errors: tuple[AwsError, ...], *, done: bool) -> LayerActionError | None:

@@ -154,7 +154,9 @@ def _move(spec: LayerSpec, shelves: Shelves, arn: str, to: str) -> LayerMove:
             hint="Choose a version that exists: `rollback LAYER --to VERSION`; `status` shows them.",
         )
     version = versions_of_ours(shelves, split[0]).get(split[1], _NOT_OURS)
-    return LayerMove(layer=spec.name, layer_name=split[0].name, before=arn, to=to, version=version)
+    # where a run led it over from a former name, it is the new one that the function leaves
+    left = LayerArn.of_version(arn) or split
+    return LayerMove(layer=spec.name, layer_name=left[0].name, before=arn, to=to, version=version)
 
 
 def _held(function: PinnedFunction, moves: Sequence[LayerMove]) -> str:

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.commands.rollback import roll_back
+from layer_action.commands.rollback import plan_rollback, roll_back
+from layer_action.commands.way_back import RollbackRequest
 from layer_action.errors import AccessDeniedError, AmbiguousError, InputError, WrongAccountError
+from layer_action.model.layer import Rollout
 from layer_action.model.plan import HeldFunction
 from layer_action.rollout.journal import Journal
 from layer_action.rollout.runs import net_changes
 from tests.commands.returning import FOREIGN, HTTP, go, plan, three_versions
-from tests.factories import ACCOUNT, REGION, make_function, make_layer_arn
+from tests.factories import ACCOUNT, REGION, make_function, make_layer_arn, make_spec
 from tests.fakes import Stage
 from tests.journals import read_journal
 from tests.rollout.shop import Shop
@@ -81,6 +83,22 @@ def test_other_layers_that_moved_in_the_same_update_stay(stage: Stage, tmp_path:
         pass
     assert go(stage, journal=path).error is None
     assert stage.functions.layers("cart") == (HTTP.version(2), data.version(2))
+
+
+def test_a_layer_that_was_renamed_goes_back_to_its_former_name(stage: Stage, tmp_path: Path) -> None:
+    former = make_layer_arn("web")
+    stage.store.seed("web", 7, "3.0.0")
+    cart = stage.functions.add(make_function("cart", [HTTP.version(1)]))
+    path = tmp_path / "journal.jsonl"
+    with (
+        Journal(path, account=ACCOUNT, command="publish") as journal,
+        journal.call("set_layers", cart.arn, before=[former.version(7)], after=[HTTP.version(1)]),
+    ):
+        pass
+    spec = make_spec(rollout=Rollout(replaces="web"))
+    request = RollbackRequest(regions=(REGION,), journal=path)
+    (operation,) = plan_rollback(stage.services(), spec, request).repoints
+    assert [(move.before, move.to) for move in operation.moves] == [(HTTP.version(1), former.version(7))]
 
 
 def test_a_journal_of_another_account_is_refused(stage: Stage, tmp_path: Path) -> None:

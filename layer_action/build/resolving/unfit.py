@@ -101,9 +101,11 @@ def lock_again(lock: LockFile, spec: LayerSpec, target: Target) -> str:
         return f"Lock for all targets of the layer: `{command}`."
     # uv knows nothing between 2.17 and 2.28
     known = min(target.glibc, (2, 34)) if target.glibc >= (2, 28) else (2, 17)
+    # without it uv takes newer versions that have no wheel for such a Linux
+    wheels = "--only-binary :all: " if isinstance(spec.build_from_source, str) else ""
     return (
         f"Lock for it: `uv pip compile --format pylock.toml --python-version {target.python} "
-        f"--python-platform {target.machine}-manylinux_{known[0]}_{known[1]} …`."
+        f"--python-platform {target.machine}-manylinux_{known[0]}_{known[1]} {wheels}…`."
     )
 
 
