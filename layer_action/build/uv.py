@@ -68,8 +68,8 @@ class NoSolutionError(ResolutionError):
 class Question:
     """What uv is asked to lock. `glibc` is one that uv knows: (2, 17), (2, 28), (2, 34).
 
-    `requirements`, `constraints` and `overrides` are lines of a requirements file with absolute paths; `preferences`
-    maps names to versions; `index_options` are lines such as `--index-url URL`.
+    `requirements`, `constraints` and `overrides` are lines of a requirements file with absolute paths, `excludes` names
+    that are not taken; `preferences` maps names to versions; `index_options` are lines such as `--index-url URL`.
     """
 
     requirements: Sequence[str]
@@ -77,6 +77,7 @@ class Question:
     glibc: tuple[int, int]
     constraints: Sequence[str] = ()
     overrides: Sequence[str] = ()
+    excludes: Sequence[str] = ()
     preferences: Mapping[str, str] = field(default_factory=dict)
     index_options: Sequence[str] = ()
     prereleases: bool = False
@@ -185,6 +186,7 @@ def _compile_arguments(question: Question, folder: Path, output: Sequence[str]) 
     (folder / "requirements.in").write_text("".join(f"{line}\n" for line in lines))
     (folder / "constraints.txt").write_text("".join(f"{line}\n" for line in question.constraints))
     (folder / "overrides.txt").write_text("".join(f"{line}\n" for line in question.overrides))
+    (folder / "excludes.txt").write_text("".join(f"{name}\n" for name in question.excludes))
     major, minor = question.glibc
     platform = f"--python-platform={question.target.machine}-manylinux_{major}_{minor}"
     return [
@@ -193,6 +195,7 @@ def _compile_arguments(question: Question, folder: Path, output: Sequence[str]) 
         "requirements.in",
         "--constraints=constraints.txt",
         *(["--overrides=overrides.txt"] if question.overrides else []),
+        *(["--excludes=excludes.txt"] if question.excludes else []),
         *output,
         f"--python-version={question.anywhere or question.target.python_full_version}",
         "--universal" if question.anywhere else platform,

@@ -129,6 +129,8 @@ def test_a_uv_lock_is_held_to_what_wheels_say(shop: Site) -> None:
     [
         'override-dependencies = ["cart<9"]',
         'exclude-dependencies = ["cart"]',
+        'override-dependencies = [{package = {name = "till"}, dependencies = ["cart<9"]}]',
+        'exclude-dependencies = [{package = {name = "till", version = "1.0"}, dependencies = ["cart"]}]',
         '[[tool.uv.dependency-metadata]]\nname = "till"\nrequires-dist = ["cart<9"]',
     ],
 )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.lock import Wheel
 from layer_action.ports.building import Preferences
-from tests.build.workshop import ARM_312, X86_311, Site
+from tests.build.workshop import ARM_312, PROJECT, X86_311, Site
 
 
 def test_a_lock_holds_everything_that_is_needed_and_who_needs_it(site: Site) -> None:
@@ -275,3 +275,14 @@ def test_what_is_wrong_with_a_line_for_one_target_is_told_at_that_line(site: Sit
     site.index.wheel("six", "1.0")
     problem = site.refusal('six==1.0 ; python_version < "3.12"\nsix==7 ; python_version >= "3.12"\n')
     assert problem.location == Location("requirements.txt", 2)
+
+
+def test_what_a_project_tells_uv_to_exclude_is_left_out_and_counts(site: Site) -> None:
+    site.index.wheel("shop", "1.0", "cart")
+    site.index.wheel("cart", "1.0")
+    project = PROJECT.format("site", "1", '["shop"]')
+    site.write("pyproject.toml", project)
+    before = site.inputs_hash(requirements=("pyproject.toml",))
+    site.write("pyproject.toml", project + '[tool.uv]\nexclude-dependencies = ["Cart"]\n')
+    assert site.inputs_hash(requirements=("pyproject.toml",)) != before
+    assert site.versions(requirements=("pyproject.toml",)) == {"shop": "1.0"}

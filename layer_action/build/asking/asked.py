@@ -10,10 +10,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from layer_action.build.asking.filling import check_filled, filled, filled_url
 from layer_action.build.asking.lock_text import UV_LOCK
-from layer_action.build.files.places import CORRECT_URL, is_address
 from layer_action.credentials import login_of_index, with_login
-from layer_action.errors import ConfigError, LayerActionError, Location
+from layer_action.errors import LayerActionError, Location
 from layer_action.formats.pylock import without_credentials
 from layer_action.model.target import Target
 from layer_action.record import field, record, replace
@@ -22,9 +22,6 @@ FIND_LINKS: Final = "--find-links"
 STRONG: Final = re.compile(r"sha(?:256|384|512):[0-9a-f]+")  # hashes that pip takes
 _PINS: Final = ("==", "===")
 _BELOW: Final = ("<", "<=")
-_VARIABLE: Final = re.compile(r"\$\{([A-Z0-9_]+)\}")
-# What no requirement needs, and no server but AWS's and the runner's own may be told.
-_NEVER_FILLED: Final = ("AWS_", "ACTIONS_", "INPUT_")
 
 
 @record
@@ -137,14 +134,15 @@ class LockFile:
 class Asking:
     """Everything that the requirement files of a layer ask for; filled by the readers.
 
-    `overrides` decide the versions of their names, whatever others ask for. `hashed_at` is the first line with a hash,
-    `hashes_required_at` one that demands them of all, `hashes_optional_at` one that demands them of none. `unheeded`
-    are settings for uv that count nowhere here.
+    `overrides` decide the versions of their names, whatever others ask for; `excludes` are not taken. `hashed_at` is
+    the first line with a hash, `hashes_required_at` one that demands them of all, `hashes_optional_at` one that demands
+    them of none. `unheeded` are settings for uv that count nowhere here.
     """
 
     requirements: list[Asked] = field(default_factory=list)
     constraints: list[Asked] = field(default_factory=list)
     overrides: list[Asked] = field(default_factory=list)
+    excludes: list[str] = field(default_factory=list)
     index_options: list[IndexOption] = field(default_factory=list)
     locks: list[LockFile] = field(default_factory=list)
     requires_python: list[RequiresPython] = field(default_factory=list)
@@ -254,6 +252,7 @@ class Asking:
             *_sorted("requirement", (asked.canonical() for asked in self.requirements)),
             *_sorted("constraint", (asked.canonical() for asked in self.constraints)),
             *_sorted("override", (asked.canonical() for asked in self.overrides)),
+            *_sorted("exclude", self.excludes),
             *_sorted("python", (each.pythons for each in self.requires_python)),
             # the order of indexes decides which of them wins
             *(f"option {option.name} {without_credentials(option.value)}" for option in self.index_options),
@@ -267,36 +266,21 @@ def _expanded(asked: Asked, env: Mapping[str, str]) -> Asked:
     if "${" not in (asked.requirement.url or ""):
         return asked
     requirement = Requirement(str(asked.requirement))
-    requirement.url = _filled(requirement.url or "", env)
-    _check(requirement.url, asked.location)
+    requirement.url = filled_url(requirement.url or "", env, asked.location)
     return replace(asked, requirement=requirement)
 
 
 def _option_value(option: IndexOption, env: Mapping[str, str], root: Path) -> str:
-    value = _filled(option.value, env)
+    value = filled(option.value, env)
     if _is_folder(replace(option, value=value)):
         return str(root / value)
-    _check(value, option.location)
+    check_filled(value, option.location)
     login = login_of_index(option.index, env) if option.index else None
     return with_login(value, login) if login else value
 
 
 def _is_folder(option: IndexOption) -> bool:
     return option.name == FIND_LINKS and "://" not in option.value and not option.value.startswith("file:")
-
-
-def _check(url: str, location: Location) -> None:
-    """Hold an URL whose variables are filled in to be one; it may hold a login, and is not told."""
-    if not is_address(url):
-        raise ConfigError("With its variables filled in, this URL is none.", location=location, hint=CORRECT_URL)
-
-
-def _filled(text: str, env: Mapping[str, str]) -> str:
-    def value(match: re.Match[str]) -> str:
-        name = match[1]
-        return ("" if name.startswith(_NEVER_FILLED) else env.get(name, "")) or match[0]
-
-    return _VARIABLE.sub(value, text)
 
 
 def _sorted(kind: str, texts: Iterable[str]) -> list[str]:

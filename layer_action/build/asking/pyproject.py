@@ -41,6 +41,7 @@ class ProjectAsks:
     requirements: list[Asked]
     constraints: list[Asked]
     overrides: list[Asked]
+    excludes: list[str]
     requires_python: list[RequiresPython]
     prereleases: bool
     unheeded: list[tuple[str, Location]]
@@ -77,11 +78,11 @@ class _Project:
         for group in self._spec.groups:
             found.extend(self._group(canonicalize_name(group), ()))
         root = self._root_project()
-        constraints, overrides = root.versions()
         return ProjectAsks(
             requirements=found,
-            constraints=constraints,
-            overrides=overrides,
+            constraints=list(root.statements("constraint-dependencies")),
+            overrides=list(root.statements("override-dependencies")),
+            excludes=[one.name for one in root.statements("exclude-dependencies")],
             requires_python=self._requires_python(),
             prereleases=root.uv.get("prerelease") == "allow",
             unheeded=[(key, root.location(key)) for key in _UNHEEDED if root.uv.get(key) not in _AS_EVER],
@@ -110,13 +111,9 @@ class _Project:
         """What [tool.uv] says."""
         return _table(_table(self._document, "tool"), "uv")
 
-    def versions(self) -> tuple[list[Asked], list[Asked]]:
-        """Return what [tool.uv] says of versions, as constraints and as overrides."""
-        uv = self.uv
-        return (
-            list(self._statements(uv.get("constraint-dependencies", []), "constraint-dependencies")),
-            list(self._statements(uv.get("override-dependencies", []), "override-dependencies")),
-        )
+    def statements(self, key: str) -> Iterator[Asked]:
+        """Yield what a key of [tool.uv] says of versions."""
+        return self._statements(self.uv.get(key, []), key)
 
     def _check_place(self) -> None:
         """Refuse a project whose dependencies stand where they are not read: a layer without them would be wrong."""

@@ -126,6 +126,7 @@ class _Reader:
             self.asking.requirements.extend(project.requirements)
             self.asking.constraints.extend(project.constraints)
             self.asking.overrides.extend(project.overrides)
+            self.asking.excludes.extend(project.excludes)
             self.asking.requires_python.extend(project.requires_python)
             self.asking.unheeded.extend(project.unheeded)
             self.asking.prereleases |= project.prereleases

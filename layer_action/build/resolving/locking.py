@@ -98,6 +98,7 @@ class Locking:
             constraints=[_line(one, {}) for one in bounds]
             + [f"{name} @ {origin.url}" for name, origin in origins.items()],
             overrides=[_line(one, origins) for one in asking.overrides if one.applies_to(self._target)],
+            excludes=asking.excludes,
             target=self._target,
             glibc=_AMAZON_LINUX_2[1] if self._target.glibc == _AMAZON_LINUX_2[0] else self._target.glibc,
             preferences={name: version for name, version in preferences.items() if name not in origins},

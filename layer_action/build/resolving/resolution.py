@@ -113,7 +113,7 @@ class Resolving:
             metadata=chosen.metadata,
             roots=roots,
             lines=self._asking.lines(),
-            overridden=frozenset(one.name for one in self._asking.overrides),
+            overridden=frozenset([*(one.name for one in self._asking.overrides), *self._asking.excludes]),
             findings=(
                 *(withdrawn(each, self._asking, self._spec) for each in chosen.yanked),
                 *gone_back(self._asking, kept, chosen.distributions, self._spec),

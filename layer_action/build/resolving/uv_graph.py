@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from packaging.markers import Marker
@@ -46,6 +46,7 @@ def read_uv_graph(text: str, *, target: Target, extras: Sequence[str], groups: S
     wanted += [table(project.get("optional-dependencies")).get(canonicalize_name(extra)) for extra in extras]
     wanted += [table(project.get("dev-dependencies")).get(canonicalize_name(group)) for group in groups]
     asked = [each for list_ in wanted for each in tables(list_)]
+    chosen = frozenset(_chosen(project, extras, groups, asked))
     manifest = table(document.get("manifest"))
     overridden = [
         *(each.get("name") for each in tables(manifest.get("overrides"))),
@@ -53,7 +54,7 @@ def read_uv_graph(text: str, *, target: Target, extras: Sequence[str], groups: S
         # of projects that are no package nothing is installed
         *(package["name"] for package in packages if "virtual" in table(package.get("source"))),
     ]
-    chosen = frozenset(_chosen(project, extras, groups, asked))
+    told = {(str(package["name"]), str(package.get("version", ""))): _metadata(package, chosen) for package in packages}
     roots: dict[str, frozenset[str]] = {}
     for each in asked:
         if _applies(each, target, chosen):
@@ -61,15 +62,21 @@ def read_uv_graph(text: str, *, target: Target, extras: Sequence[str], groups: S
             roots[name] = roots.get(name, frozenset()) | frozenset(map(str, array(each.get("extra"))))
     return UvGraph(
         roots=tuple(Root(name=name, extras=more) for name, more in roots.items()),
-        metadata={
-            (str(package["name"]), str(package.get("version", ""))): _metadata(package, chosen) for package in packages
-        },
-        overridden=frozenset(canonicalize_name(str(name)) for name in overridden),
-        restated=frozenset(
-            canonicalize_name(str(each.get("name"))) for each in tables(manifest.get("dependency-metadata"))
-        ),
+        metadata=told,
+        overridden=frozenset(canonicalize_name(name) for name in overridden if isinstance(name, str)),
+        restated=frozenset(_restated(manifest, told)),
         project=str(project.get("name", "")),
     )
+
+
+def _restated(manifest: Mapping[str, object], told: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield the names whose needs are stated as a whole, or changed for them alone."""
+    changed = [*tables(manifest.get("overrides")), *tables(manifest.get("excludes"))]
+    stated = [*tables(manifest.get("dependency-metadata")), *(table(each.get("package")) for each in changed)]
+    for each in stated:
+        for name, version in told:
+            if canonicalize_name(str(each.get("name"))) == name and each.get("version", version) == version:
+                yield name
 
 
 def own_package(document: Mapping[str, object]) -> Mapping[str, object]:
