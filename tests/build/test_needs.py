@@ -14,7 +14,7 @@ from layer_action.model.layer import LayerContent, LayerSize, Severity
 from layer_action.model.own_files import OwnFiles
 from layer_action.ports.building import Resolution
 from tests.build.locks import PYLOCK, UV_LOCK, UV_PROJECT, line_of, locked_by_uv, run_uv, stocked
-from tests.build.workshop import ARM_312, PROJECT, Site, spec_of
+from tests.build.workshop import ARM_312, PROJECT, X86_311, Site, spec_of
 from tests.fakes import RecordingConsole
 
 SOURCES = "[tool.uv.sources]\n{} = {}\n"
@@ -103,6 +103,15 @@ def test_a_lock_without_a_word_on_needs_is_held_to_what_the_index_tells(shop: Si
     locked_by_uv(shop, "till\ncart==1.0\n", "--no-deps")
     (finding,) = shop.resolve(requirements=PYLOCK).findings
     assert finding.message == "till 1.0 needs cart>=9, but the lock holds cart 1.0."
+
+
+def test_what_a_lock_tells_to_be_needed_on_other_targets_is_no_miss(shop: Site) -> None:
+    write_lock(shop, {"shop": '[{name = "cart"}, {name = "tomli"}]', "cart": "[]", "tomli": "[]"})
+    lock = shop.root / "pylock.toml"
+    only_older = 'name = "tomli"\nmarker = "python_version < \'3.12\'"\n'
+    lock.write_text(lock.read_text().replace('name = "tomli"\n', only_older))
+    assert shop.versions(requirements=PYLOCK) == {"shop": "1.0", "cart": "2.1"}
+    assert set(shop.versions(target=X86_311, requirements=PYLOCK)) == {"shop", "cart", "tomli"}
 
 
 def test_extras_count_where_they_are_asked_for(shop: Site) -> None:

@@ -1,7 +1,7 @@
 """Locks that lie in the repository: taken as they are."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -32,7 +32,7 @@ from layer_action.http import Http
 from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import Source, SourceKind, Wheel
 from layer_action.model.target import Target
-from layer_action.record import record
+from layer_action.record import record, replace
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -46,6 +46,11 @@ class Entry:
     origin: Wheel | Source
     location: Location
     dependencies: tuple[str, ...] | None = None
+
+    def without(self, elsewhere: Container[str]) -> "Entry":
+        """Return the same without dependencies on what the lock holds for other targets alone."""
+        told = self.dependencies
+        return replace(self, dependencies=told and tuple(name for name in told if name not in elsewhere))
 
 
 class LockReader:
@@ -129,7 +134,8 @@ class LockReader:
         newest = partial(self._newest, target=target)
         found_wrong = by_line([*problems, *without_wheel(unfit, lock, self._spec, target, newest)])
         raise_all(allowing_together(found_wrong, self._spec))
-        return list(found.values())
+        elsewhere = {package.name for package in pylock.packages} - found.keys()
+        return [entry.without(elsewhere) for entry in found.values()]
 
     def _newest(self, unfit: UnfitError, target: Target) -> str:
         releases = read_releases(self._http, unfit.index, unfit.misfit.name) if unfit.index else None
