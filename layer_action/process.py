@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final, TextIO, cast
 
 from layer_action.errors import BuildError
 from layer_action.model.listing import listed
@@ -182,6 +182,40 @@ def run(  # noqa: PLR0913 - as many as a program has settings
     if _CHILDREN.over:
         raise KeyboardInterrupt
     return Completed(code=child.returncode, stdout=stdout or "", stderr=stderr)
+
+
+@contextmanager
+def answering(command: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path) -> Iterator[Callable[[str], str]]:
+    """Start a program that answers a line by a line, and end it afterwards; of one that is over the answer is "".
+
+    Raises OSError when there is no such program.
+    """
+    with _CHILDREN.lock:
+        child: subprocess.Popen[str] = subprocess.Popen(
+            [str(part) for part in command],
+            env=dict(env),
+            cwd=cwd,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+        _CHILDREN.running.add(child)
+    asked, answered = cast("TextIO", child.stdin), cast("TextIO", child.stdout)
+
+    def ask(line: str) -> str:
+        with suppress(BrokenPipeError):
+            print(line, file=asked, flush=True)
+        return answered.readline().rstrip("\n")
+
+    with child, _counted(child):
+        try:
+            yield ask
+        finally:
+            _end(child)
+            with suppress(BrokenPipeError):
+                asked.close()
 
 
 def _file() -> BinaryIO:

@@ -1,7 +1,7 @@
 """What a compiled file asks of the machine it runs on."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from layer_action.build.wheels.elf_headers import ElfFile
@@ -24,6 +24,9 @@ class CompiledFile(NamedTuple):
     machine: str
     glibc: tuple[int, int]
 
+
+ReadElf: TypeAlias = Callable[[str, BinaryIO], CompiledFile | None]
+"""What reads a compiled file, given its path in the wheel; None when it only looks like ELF."""
 
 _MACHINES: Final = {
     "EM_X86_64": "x86_64",

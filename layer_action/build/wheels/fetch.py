@@ -17,6 +17,7 @@ from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Final
 
 from layer_action.build.files.appearing import PARTIAL, appearing
+from layer_action.build.wheels.elf import ReadElf, read_elf
 from layer_action.build.wheels.instead import LOOKED_AT, instead
 from layer_action.build.wheels.note import Note, decode, encode
 from layer_action.build.wheels.wheel import Verified, reading
@@ -73,12 +74,14 @@ class WheelCache:
         if missing:
             from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - loads `logging`
 
+            from layer_action.build.wheels.elf_apart import ElfReader  # noqa: PLC0415 - only a new wheel is looked into
+
             before()
-            with self._console.progress("Fetching wheels", len(missing)) as progress:
+            with self._console.progress("Fetching wheels", len(missing)) as progress, ElfReader() as elf:
 
                 def one(number: int) -> CachedWheel | LayerActionError | None:
                     try:
-                        return self._one(wheels[number])
+                        return self._one(wheels[number], elf.read)
                     except LayerActionError as error:
                         return concerning(error, normalised_name(wheels[number].filename.partition("-")[0]))
                     finally:
@@ -106,10 +109,10 @@ class WheelCache:
             )
         return self._folder / wheel.sha256[:2] / wheel.sha256 / wheel.filename
 
-    def _one(self, wheel: Wheel) -> CachedWheel | None:
+    def _one(self, wheel: Wheel, elf: ReadElf) -> CachedWheel | None:
         path = self._place(wheel)
         try:
-            return self._fetched(wheel, path)
+            return self._fetched(wheel, path, elf)
         except OSError as error:
             if exhausted(error):
                 raise
@@ -118,14 +121,14 @@ class WheelCache:
                 hint=f"Let `cache-dir` name another folder, or remove {path.relative_to(self._folder.parent)} in it.",
             ) from error
 
-    def _fetched(self, wheel: Wheel, path: Path) -> CachedWheel | None:
+    def _fetched(self, wheel: Wheel, path: Path, elf: ReadElf) -> CachedWheel | None:
         _sweep(path.parent)
         if path.is_file():
             from layer_action.formats.digest import sha256_of  # noqa: PLC0415 - most cached wheels are known
 
             if sha256_of(path) == wheel.sha256:
                 with self._verifying:
-                    verified = _looked_into(path)
+                    verified = _looked_into(path, elf)
                 return _remember(path, verified)
             self._console.warning(f"The cached {wheel.filename} was damaged: it is removed and fetched again.")
             path.unlink(missing_ok=True)
@@ -140,7 +143,7 @@ class WheelCache:
             self._http.download(wheel.url, file, limit=wheel.size or LARGEST_FILE)
             file.flush()
             with self._verifying:
-                verified = _checked(partial, wheel)
+                verified = _checked(partial, wheel, elf)
             self._hold_to_its_word(wheel, verified, partial)
         return _remember(path, verified)
 
@@ -160,7 +163,7 @@ def _sweep(folder: Path) -> None:
                 partial.unlink()
 
 
-def _checked(partial: Path, wheel: Wheel) -> Verified:
+def _checked(partial: Path, wheel: Wheel, elf: ReadElf) -> Verified:
     from layer_action.build.wheels.verify import verify  # noqa: PLC0415 - only a new wheel is looked into
     from layer_action.formats.digest import sha256_of  # noqa: PLC0415
 
@@ -174,15 +177,15 @@ def _checked(partial: Path, wheel: Wheel) -> Verified:
                 sha256=actual,
                 hint="If the index replaced the file on purpose, make the lock anew; else do not use it.",
             )
-        return verify(read, size, wheel.filename)
+        return verify(read, size, wheel.filename, elf)
 
 
-def _looked_into(path: Path) -> Verified:
+def _looked_into(path: Path, elf: ReadElf = read_elf) -> Verified:
     """Look into a wheel whose hash is right; it may be of a run that was killed before it took note."""
     from layer_action.build.wheels.verify import verify  # noqa: PLC0415 - only a new wheel is looked into
 
     with reading(path) as (read, size):
-        return verify(read, size, path.name)
+        return verify(read, size, path.name, elf)
 
 
 def _known(path: Path, held: int = HELD) -> CachedWheel | None:

@@ -15,7 +15,7 @@ from typing import Final
 from layer_action.build.wheels.about import about_wheel
 from layer_action.build.wheels.claims import check_claims
 from layer_action.build.wheels.contents import inflated
-from layer_action.build.wheels.elf import MAGIC, CompiledFile, read_elf
+from layer_action.build.wheels.elf import MAGIC, CompiledFile, ReadElf, read_elf
 from layer_action.build.wheels.members import layer_path, not_a_zip, place
 from layer_action.build.wheels.placement import RECORD, Placement
 from layer_action.build.wheels.recorded import rewritten
@@ -33,8 +33,11 @@ _DESCRIPTOR: Final = 0x8  # sizes and CRC follow the data
 _IN_ZIP64: Final = 0xFFFFFFFF
 
 
-def verify(read: Read, size: int, filename: str) -> Verified:
-    """Read a whole wheel of `size` bytes. Raises UnsafeWheelError, LayerTooLargeError."""
+def verify(read: Read, size: int, filename: str, elf: ReadElf = read_elf) -> Verified:
+    """Read a whole wheel of `size` bytes; `elf` reads its compiled files.
+
+    Raises UnsafeWheelError, LayerTooLargeError.
+    """
     try:
         members = read_directory(read, size, most=MOST_MEMBERS)
         _names_in_bounds(members)
@@ -42,7 +45,7 @@ def verify(read: Read, size: int, filename: str) -> Verified:
         _sizes_in_bounds(members, filename)
         if not placement.files.apart:
             _no_two_of_one_name(members)
-        placement, compiled = _contents(read, members, size, placement)
+        placement, compiled = _contents(read, members, size, placement, elf)
     except BadZipError as error:
         raise not_a_zip(filename, error) from error
     check_claims(read, placement, filename)
@@ -79,7 +82,9 @@ def _no_two_of_one_name(members: Directory) -> None:
                 raise BadZipError(f"{one.name} is in it twice, with different contents")
 
 
-def _contents(read: Read, members: Directory, size: int, placement: Placement) -> tuple[Placement, list[CompiledFile]]:
+def _contents(
+    read: Read, members: Directory, size: int, placement: Placement, elf: ReadElf
+) -> tuple[Placement, list[CompiledFile]]:
     """Read all members in their order in the wheel; return where the data of files begin, and what is compiled."""
     in_order = _in_order(members)
     places, starts = array("I", map(members.offset, in_order)), array("I")
@@ -90,7 +95,7 @@ def _contents(read: Read, members: Directory, size: int, placement: Placement) -
         if start + member.compressed > following:
             raise BadZipError(f"{member.name} reaches into what follows it")
         starts.append(start)
-        if found := _content(read, member, start):
+        if found := _content(read, member, start, elf):
             compiled.append(found)
     located = array("I", (starts[bisect_left(places, place)] for place in placement.files.places))
     return replace(placement, files=placement.files.located(located)), compiled
@@ -126,7 +131,7 @@ def _local_end(read: Read, member: Member) -> int:
     return member.offset + LOCAL_HEADER.size + int(name_length) + int(extra_length)
 
 
-def _content(read: Read, member: Member, start: int) -> CompiledFile | None:
+def _content(read: Read, member: Member, start: int, elf: ReadElf) -> CompiledFile | None:
     """Inflate a member; return what it asks for if it is compiled."""
     chunks = inflated(read, member, start)
     first = next(chunks, b"")
@@ -137,7 +142,7 @@ def _content(read: Read, member: Member, start: int) -> CompiledFile | None:
 
     with tempfile.TemporaryFile() as kept:
         _measure((chunk for chunk in chain([first], chunks) if kept.write(chunk) >= 0), member)
-        return read_elf(member.name, kept)
+        return elf(member.name, kept)
 
 
 def _measure(chunks: Iterable[bytes], member: Member) -> None:
