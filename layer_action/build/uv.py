@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 from layer_action import certificates, keyring, process
 from layer_action.errors import BuildError, ResolutionError
 from layer_action.exhausted import exhausted
-from layer_action.model.target import Target
+from layer_action.model.target import LATE_PATCH, Target
 from layer_action.record import field, record, replace
 
 _TIMEOUT: Final = 120.0  # seconds; a large resolve with a cold cache takes 13
@@ -34,6 +34,7 @@ _FILE: Final = re.compile(r"/(?P<name>[^/-]+)-[^/]+(\.whl|\.tar\.gz|\.zip)(\.met
 _OF_URL: Final = re.compile(r"(?P<name>[\w.-]+)(?:\[[^\]]*\])? @ (?P<url>https?://\S+)")
 _ADDRESS: Final = re.compile(r"Failed to fetch: `?(?P<url>[^\s`]+)`?")
 _MARKED: Final = re.compile(r"(?<=[\w\]])\{[^{}]*\}")  # a name's marker, in a proof
+_LATEST: Final = re.compile(rf"(?<=\(>=3\.\d\d)\.{LATE_PATCH}(?=\))|(?<=\(>=3\.\d)\.{LATE_PATCH}(?=\))")
 _NO_SOLUTION: Final = "No solution found"
 
 
@@ -197,7 +198,7 @@ def _compile_arguments(question: Question, folder: Path, output: Sequence[str]) 
         *(["--overrides=overrides.txt"] if question.overrides else []),
         *(["--excludes=excludes.txt"] if question.excludes else []),
         *output,
-        f"--python-version={question.anywhere or question.target.python_full_version}",
+        f"--python-version={question.anywhere or question.target.python_latest_version}",
         "--universal" if question.anywhere else platform,
         f"--python={sys.executable}",
         *([] if question.sources else ["--only-binary=:all:"]),
@@ -261,6 +262,7 @@ def _yanked(stderr: str) -> list[Yanked]:
 def _refusal(stderr: str) -> BuildError:
     text = re.sub(r"^warning:.*\n?", "", stderr, flags=re.MULTILINE).strip()
     if _NO_SOLUTION in text:
+        text = _LATEST.sub("", text)
         proof, _, hints = _MARKED.sub("", text).partition("cause:")[2].partition("\nhint:")
         return NoSolutionError(" ".join(proof.split()), " ".join(hints.replace("hint:", "").split()))
     if (code := _OS_ERROR.search(text)) and (known := exhausted(OSError(int(code[1]), ""))):

@@ -44,6 +44,7 @@ RUNTIMES: Final[dict[str, Runtime]] = {
 # with a later one. A marker that holds for an early patch level brings a backport too many, which is harmless.
 _PATCH: Final = {"python3.9": 2}
 
+LATE_PATCH: Final = 99  # AWS keeps its runtimes at the latest, which nobody knows beforehand
 _SOME: Final = 3  # Pythons in a row that are told by the first and the last
 
 _MACHINES: Final = {Architecture.X86_64: "x86_64", Architecture.ARM64: "aarch64"}
@@ -71,6 +72,11 @@ class Target:
         """The language version as numbers, (3, 12)."""
         major, minor = self.python.split(".")
         return int(major), int(minor)
+
+    @property
+    def python_latest_version(self) -> str:
+        """The language version with a patch level that is later than any, `3.12.99`."""
+        return f"{self.python}.{LATE_PATCH}"
 
     @property
     def python_full_version(self) -> str:

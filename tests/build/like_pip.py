@@ -41,7 +41,7 @@ def for_target(target: Target) -> list[str]:
     platforms = [f"manylinux_{major}_{older}_{target.machine}" for older in range(minor, 4, -1)]
     platforms += [f"{name}_{target.machine}" for name in ("manylinux2014", "manylinux2010", "manylinux1")]
     chosen = [option for platform in platforms for option in ("--platform", platform)]
-    return ["--only-binary=:all:", "--implementation=cp", f"--python-version={target.python_full_version}", *chosen]
+    return ["--only-binary=:all:", "--implementation=cp", f"--python-version={target.python_latest_version}", *chosen]
 
 
 def installed(wheels: Sequence[Path], target: Target, folder: Path) -> dict[str, tuple[bytes, bool]]:

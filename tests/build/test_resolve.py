@@ -89,6 +89,27 @@ def test_an_upper_bound_of_requires_python_counts(site: Site) -> None:
     assert site.versions("old\n", X86_311) == {"old": "2"}
 
 
+def test_a_version_for_late_patch_levels_alone_is_taken_as_lambda_has_them(site: Site) -> None:
+    site.index.wheel("soup", "1")
+    site.index.wheel("soup", "2", python=">=3.12.4")
+    assert site.versions("soup\n") == {"soup": "2"}
+    with pytest.raises(ResolutionError, match=r"Python version \(>=3\.11\) does not satisfy") as caught:
+        site.resolve("soup==2\n", target=X86_311)
+    assert "99" not in str(caught.value)
+
+
+def test_what_early_patch_levels_alone_need_comes_too(site: Site) -> None:
+    early = 'python_full_version < "3.12.3"'
+    site.index.wheel("cache", "1", f"later>=2 ; {early}", f'more ; extra == "fast" and {early}')
+    site.index.wheel("later", "2", f"deep ; {early}")
+    site.index.wheel("later", "1")
+    for name in ("more", "deep"):
+        site.index.wheel(name, "1")
+    found = site.resolve("cache[fast]\n").lock
+    assert [each.name for each in found.distributions] == ["cache", "deep", "later", "more"]
+    assert [each.name for each in found.distributions if each.direct] == ["cache"]
+
+
 def test_a_version_that_excludes_the_runtime_is_explained(site: Site) -> None:
     site.index.wheel("old", "2", python="<3.12")
     with pytest.raises(ResolutionError, match=r"old 2 does not support Python 3\.12: it requires Python <3\.12"):

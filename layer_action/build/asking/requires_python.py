@@ -54,7 +54,7 @@ def without_python(found: list[RequiresPython], target: Target) -> list[Resoluti
             hint="Change its requires-python, or the `runtimes` of the layer.",
         )
         for each in found
-        if not admits(each.pythons, target, any_patch=True)
+        if not admits(each.pythons, target)
     ]
 
 

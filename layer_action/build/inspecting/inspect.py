@@ -136,7 +136,7 @@ def _for_others(part: Part, targets: Iterable[Target]) -> Iterator[Finding]:
     from layer_action.build.wheels.select import admits  # noqa: PLC0415 - `packaging` costs 50 ms
 
     for target in doubtful:
-        if not admits(pythons, target, any_patch=True):
+        if not admits(pythons, target):
             yield Finding(
                 severity=Severity.WARNING,
                 check="other-python",

@@ -9,7 +9,6 @@ from packaging.version import InvalidVersion, Version
 
 from layer_action.build.resolving.markers import holds
 from layer_action.build.wheels.core_metadata import Metadata
-from layer_action.build.wheels.select import LATE_PATCH
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.lock import LockedDistribution
 from layer_action.model.target import Target
@@ -42,7 +41,7 @@ class Graph:
 
     def is_certain(self, requirement: Requirement, extra: str) -> bool:
         """Tell whether later patch levels of the target's Python need it too: a lock may be made on one of them."""
-        latest = {"python_full_version": f"{self.target.python}.{LATE_PATCH}", "extra": extra}
+        latest = {"python_full_version": self.target.python_latest_version, "extra": extra}
         return requirement.marker is None or holds(requirement.marker, self.target.marker_environment | latest)
 
     def _if_applies(self, text: str, extra: str) -> Requirement | None:

@@ -167,5 +167,5 @@ def _wrong_pythons(
             hint="Lock the layer for this runtime.",
         )
         for name, entry in entries.items()
-        if name in metadata and not admits(metadata[name].requires_python, target, any_patch=True)
+        if name in metadata and not admits(metadata[name].requires_python, target)
     ]

@@ -1,13 +1,13 @@
 """From requirements to the newest set of wheels that a target really loads: resolve, select, exclude, resolve again."""
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from packaging.pylock import Package
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from layer_action.build.asking.asked import Asked, Asking
+from layer_action.build.asking.asked import Asking
 from layer_action.build.resolving.closure import Graph, Root, walk
 from layer_action.build.resolving.explain import (
     Reason,
@@ -22,6 +22,7 @@ from layer_action.build.resolving.explain import (
 from layer_action.build.resolving.hashes import demanded_hashes
 from layer_action.build.resolving.looking import Looking
 from layer_action.build.resolving.proof import unknown_version, without_wheel, yanked_version
+from layer_action.build.resolving.told import line_of, without_marker
 from layer_action.build.sources.origin import Origin, Tools, may_build
 from layer_action.build.uv import Compiled, NoSolutionError, Question, Yanked
 from layer_action.build.wheels.core_metadata import Metadata
@@ -36,7 +37,6 @@ from layer_action.record import field, record, replace
 _ROUNDS: Final = 20
 _OLD_GLIBC: Final = (2, 17)
 _GONE: Final = "(404 "
-_OTHER_HASH: Final = re.compile(r"(?:md5|sha(?!256=)\d+)=")
 _AMAZON_LINUX_2: Final = ((2, 26), (2, 28))  # its own, and the next one that uv knows
 
 
@@ -75,6 +75,7 @@ class Locking:
         self._target = target
         self.looking = Looking(tools.uv, tools.http, asking, target)
         self._refused = _Refused()
+        self._backports: list[str] = []
         self._known: Collection[str] = ()
 
     def lock(self, origins: Mapping[str, Origin], preferences: Mapping[str, str]) -> Chosen:
@@ -84,7 +85,8 @@ class Locking:
         for round_number in range(_ROUNDS + 1):
             glibc = base.glibc if round_number < _ROUNDS else _OLD_GLIBC
             refused = [*base.constraints, *self._refused.constraints]
-            chosen = self._round(replace(base, glibc=glibc, constraints=refused), origins)
+            lines = [*base.requirements, *self._backports]
+            chosen = self._round(replace(base, glibc=glibc, requirements=lines, constraints=refused), origins)
             if chosen is not None:
                 return chosen
         raise self._explained(NoSolutionError("No version was found that fits", ""))
@@ -94,10 +96,10 @@ class Locking:
         asked = [one for one in asking.requirements if one.applies_to(self._target)]
         bounds = [one for one in asking.constraints if one.applies_to(self._target) and one.name not in origins]
         return Question(
-            requirements=[_line(one, origins) for one in asked],
-            constraints=[_line(one, {}) for one in bounds]
+            requirements=[line_of(one, origins) for one in asked],
+            constraints=[line_of(one, {}) for one in bounds]
             + [f"{name} @ {origin.url}" for name, origin in origins.items()],
-            overrides=[_line(one, origins) for one in asking.overrides if one.applies_to(self._target)],
+            overrides=[line_of(one, origins) for one in asking.overrides if one.applies_to(self._target)],
             excludes=asking.excludes,
             target=self._target,
             glibc=_AMAZON_LINUX_2[1] if self._target.glibc == _AMAZON_LINUX_2[0] else self._target.glibc,
@@ -132,6 +134,9 @@ class Locking:
             return None
         metadata = self._metadata(distributions, origins)
         if not self._supports_python(distributions, metadata):
+            return None
+        if more := [line for line in self._for_early_patches(distributions, metadata) if line not in self._backports]:
+            self._backports += more
             return None
         return Chosen(distributions=distributions, metadata=metadata, yanked=compiled.yanked)
 
@@ -216,9 +221,12 @@ class Locking:
     def _way(
         self, name: str, distributions: Mapping[str, LockedDistribution], metadata: Mapping[str, Metadata]
     ) -> tuple[str, ...]:
-        roots = [Root(name=one.name, extras=one.extras) for one in self.asking.requirements]
-        needed = walk(roots, Graph(target=self._target, metadata=metadata), distributions).required_by
+        needed = walk(self._roots(), Graph(target=self._target, metadata=metadata), distributions).required_by
         return way_to(name, needed, self.asking.lines())
+
+    def _roots(self) -> list[Root]:
+        asked = (one for one in self.asking.requirements if one.applies_to(self._target))
+        return [Root(name=one.name, extras=one.extras) for one in asked]
 
     def _way_to(self, name: str) -> tuple[str, ...]:
         """Return by way of whom a version came in that was refused; () where that is not known."""
@@ -243,6 +251,17 @@ class Locking:
                 self._refused.add(name, f"!={found.version}", problem)
                 fine = False
         return fine
+
+    def _for_early_patches(
+        self, distributions: Mapping[str, LockedDistribution], metadata: Mapping[str, Metadata]
+    ) -> list[str]:
+        """Return what is needed on the first patch levels of the target alone: uv answers for the latest."""
+        graph = Graph(target=self._target, metadata=metadata)
+        reached = walk(self._roots(), graph, distributions).extras
+        pairs = ((name, extra) for name, extras in reached.items() for extra in ("", *extras))
+        needs = (need for name, extra in pairs for need in graph.needs(name, extra))
+        there = distributions.keys() | {one.name for one in self.asking.overrides}
+        return sorted({without_marker(need) for need in needs if canonicalize_name(need.name) not in there})
 
     def _python_problem(self, name: str, version: str, requires: str) -> ResolutionError:
         return wrong_python((name, version), requires, self.asking, self._target)
@@ -274,20 +293,3 @@ class Locking:
 
 def _of_origin(package: Package, origin: Origin) -> LockedDistribution:
     return LockedDistribution(name=package.name, version=origin.metadata.version, origin=origin.origin)
-
-
-def _line(asked: Asked, origins: Mapping[str, Origin]) -> str:
-    """Return a requirement as uv gets it: sources are replaced by a wheel that holds their metadata."""
-    requirement = asked.requirement
-    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
-    origin = origins.get(asked.name)
-    if origin or requirement.url:
-        return f"{asked.name}{extras} @ {origin.url if origin else _told(requirement.url or '')}"
-    return f"{asked.name}{extras}{requirement.specifier}"
-
-
-def _told(url: str) -> str:
-    """Return an URL with no hash in it but a sha256: of others uv would tell no sha256."""
-    address, _, fragment = url.partition("#")
-    kept = "&".join(part for part in fragment.split("&") if not _OTHER_HASH.match(part))
-    return f"{address}#{kept}" if kept else address

@@ -166,7 +166,7 @@ class LockReader:
         environment = target.marker_environment
         python = str(pylock.requires_python or "")
         other = pylock.environments and not any(holds(marker, environment) for marker in pylock.environments)
-        if other or not admits(python, target, any_patch=True):
+        if other or not admits(python, target):
             made_for = f"Python {python}" if not other else " or ".join(str(m) for m in pylock.environments or ())
             raise ResolutionError(
                 f"{lock.path} is a lock for {made_for}, not for {target}.",
@@ -191,7 +191,7 @@ class LockReader:
             ) from error
 
     def _entry(self, package: Package, lock: LockFile, target: Target, here: Location) -> Entry:
-        if not admits(str(package.requires_python or ""), target, any_patch=True):
+        if not admits(str(package.requires_python or ""), target):
             raise ResolutionError(
                 f"{package.name} {package.version} does not support Python {target.python}.",
                 location=here,

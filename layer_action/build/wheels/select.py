@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from packaging.tags import Tag
 
 _SHA256: Final = "sha256"
-LATE_PATCH: Final = 99  # of a Python to come
 
 
 @record
@@ -61,16 +60,13 @@ def choose_wheel(package: "Package", target: Target, demanded: frozenset[str]) -
     return accepted[0] if accepted else WrongHash(name=package.name, version=version, wheel=ranked[0][1])
 
 
-def admits(requires_python: str, target: Target, *, any_patch: bool = False) -> bool:
-    """Tell whether a Requires-Python value holds for a target.
-
-    With `any_patch` it may also hold for later patch levels only: a lock names that of the machine where it was made.
-    """
+def admits(requires_python: str, target: Target) -> bool:
+    """Tell whether a Requires-Python value holds for a target, if only for later patch levels of it."""
     try:
         specifier = SpecifierSet(requires_python)
     except InvalidSpecifier:
         return True  # pip and uv pass over it too
-    versions = [target.python_full_version, *([f"{target.python}.{LATE_PATCH}"] if any_patch else [])]
+    versions = (target.python_full_version, target.python_latest_version)
     return any(specifier.contains(version, prereleases=True) for version in versions)
 
 
