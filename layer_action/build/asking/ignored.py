@@ -15,7 +15,7 @@ from layer_action.build.asking.project import read_pyproject_of
 from layer_action.build.files.toml import array, table
 from layer_action.build.files.tree import BUILD_OUTPUT
 from layer_action.model.leftovers import is_source
-from layer_action.record import record
+from layer_action.record import record, replace
 
 _TIMEOUT: Final = 60.0  # seconds
 _HEEDING: Final = frozenset({"hatchling.build", "poetry.core.masonry.api", "maturin"})
@@ -59,7 +59,12 @@ def ignored_by_backend(folder: Path) -> Ignored:
     hatch = [table(pyproject, *path) for path in _HATCH]
     if any(each.get("ignore-vcs") for each in hatch) or (folder / "hatch.toml").exists():
         return Ignored()
-    return Ignored(paths=frozenset(_listed(folder, _IGNORED)), but=tuple(_wanted(pyproject, hatch)))
+    return replace(ignored(folder), but=tuple(_wanted(pyproject, hatch)))
+
+
+def ignored(folder: Path) -> Ignored:
+    """Return what git ignores below a folder; nothing outside of a checkout."""
+    return Ignored(paths=frozenset(_listed(folder, _IGNORED)))
 
 
 def _wanted(pyproject: Mapping[str, object], hatch: Sequence[Mapping[str, object]]) -> Iterator[str]:

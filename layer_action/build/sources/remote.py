@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 from packaging.version import InvalidVersion, Version
 
 from layer_action import certificates, process
+from layer_action.build.sources.plain import is_plain
 from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.build.wheels.metadata import fields, only, parse_metadata
 from layer_action.errors import BuildError
@@ -22,6 +23,7 @@ from layer_action.record import replace
 
 _TIMEOUT: Final = 300.0  # seconds
 _TRANSPORTS: Final = "https:http:ssh"
+_ALL_OF_IT: Final = f"--depth={(1 << 31) - 1}"  # git's own word for it
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 _FIRST_STATIC: Final = Version("2.2")  # core metadata that tells what a build may change (PEP 643)
 _PKG_INFO: Final = re.compile(r"[^/]+/PKG-INFO")
@@ -61,10 +63,10 @@ def subdirectory_in(url: str) -> str:
     return parse_qs(urlsplit(url).fragment).get("subdirectory", [""])[0]
 
 
-def clone(source: Source, folder: Path, env: Mapping[str, str], http: Http) -> None:
+def clone(source: Source, folder: Path, env: Mapping[str, str], http: Http, *, for_build: bool = False) -> None:
     """Check out the commit of a git source, and of its submodules, into a new folder, without history.
 
-    Raises BuildError.
+    What may look at its history when it is built gets it, as with pip: its version may be there. Raises BuildError.
     """
     url, commit = source.location.removeprefix("git+"), source.identity.partition(":")[2]
     folder.mkdir()
@@ -72,12 +74,15 @@ def clone(source: Source, folder: Path, env: Mapping[str, str], http: Http) -> N
     git.run(["init", "--quiet"], folder)
     git.run(["fetch", "--quiet", "--depth=1", "--end-of-options", url, commit], folder, url)
     git.run(["checkout", "--quiet", "FETCH_HEAD"], folder)
+    git.run(["remote", "add", "origin", url], folder)  # a submodule's address may be relative to it
     if (folder / ".gitmodules").is_file():
-        git.run(["remote", "add", "origin", url], folder)  # a submodule's address may be relative to it
         git.run(["submodule", "--quiet", "update", "--init", "--recursive", "--depth=1"], folder, url)
-        for module in folder.rglob(".git"):
-            if module.is_file():  # says where its history is
-                module.unlink()
+    if for_build and not is_plain(folder / source.subdirectory):
+        git.run(["fetch", "--quiet", _ALL_OF_IT, "--tags", "--filter=blob:none", "origin", commit], folder, url)
+        return
+    for module in folder.rglob(".git"):
+        if module.is_file():  # says where its history is
+            module.unlink()
     shutil.rmtree(folder / ".git")
 
 

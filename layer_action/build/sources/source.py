@@ -10,12 +10,13 @@ from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
 from layer_action import certificates, process
-from layer_action.build.asking.ignored import ignored_by_backend
+from layer_action.build.asking.ignored import ignored, ignored_by_backend
 from layer_action.build.asking.neighbours import neighbours
 from layer_action.build.asking.project import is_project, read_pyproject_of
 from layer_action.build.files.places import path_below
 from layer_action.build.files.tree import project_files, tree_hash
 from layer_action.build.sources.built import BuiltWheels, check_built
+from layer_action.build.sources.history import commit_copy, packs_by_git, stated_version
 from layer_action.build.sources.interpreter import Interpreter, any_python, python_for
 from layer_action.build.sources.normal_form import normalised
 from layer_action.build.sources.plain import is_plain
@@ -34,6 +35,7 @@ from layer_action.record import replace
 _TIMEOUT: Final = 600.0  # seconds for one build
 _EPOCH: Final = "315532800"  # 1980-01-01, the earliest date that a zip can tell
 _LAST_LINES: Final = 12
+_VERSION: Final = "SETUPTOOLS_SCM_PRETEND_VERSION"
 _END_OF_QUOTE: Final = "[end of output]"  # pip's, after what it quotes of a build backend
 _WHEEL_ALONE: Final = ("--no-deps", "--no-cache-dir", "--ignore-requires-python")
 # how backends that compile in a folder of a random name are told another; meson-python's older ones know no other word
@@ -115,11 +117,15 @@ class SourceBuilder:
                         hint="Plan again, or check out the files of the plan's commit.",
                     )
                 _check_project(folder / source.subdirectory, source.location)
+                if packs_by_git(folder / source.subdirectory):
+                    without = ignored(root / source.location)
+                    files = (file.relative for file in project_files(folder, root=folder))
+                    commit_copy(folder, (path for path in files if path not in without), self._env)
                 return folder
             case SourceKind.SDIST:
                 return self._sdist(source, root, folder)
             case SourceKind.VCS:
-                clone(source, folder, self._env, self._http)
+                clone(source, folder, self._env, self._http, for_build=True)
                 return folder
 
     def _sdist(self, source: Source, root: Path, folder: Path) -> Path:
@@ -144,6 +150,8 @@ class SourceBuilder:
         for each in (out, home):
             each.mkdir()
         env = _environment(self._env, home) | _trusted(self._env, folder)
+        if project.is_dir() and packs_by_git(project) and (version := stated_version(project)):
+            env[_VERSION] = version
         folder.chmod(0o755)
         process.give_away(folder)
         if project.is_file():
