@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from layer_action.build.asking.asked import Asking
+from layer_action.build.asking.asked import Asking, Unheeded
 from layer_action.errors import ConfigError, Location
 from layer_action.model.layer import IndexOptions
 from tests.build.workshop import read
@@ -153,10 +153,23 @@ def test_settings_for_uv_that_do_not_count_are_known_with_their_lines(tmp_path: 
     )
     lowest = pyproject(tmp_path, text.format("lowest"))
     assert lowest.unheeded == [
-        ("exclude-newer", Location("pyproject.toml", 6)),
-        ("resolution", Location("pyproject.toml", 5)),
+        Unheeded(key="exclude-newer", table="tool.uv", location=Location("pyproject.toml", 6)),
+        Unheeded(key="resolution", table="tool.uv", location=Location("pyproject.toml", 5)),
     ]
-    assert [key for key, _ in pyproject(tmp_path, text.format("highest")).unheeded] == ["exclude-newer"]
+    assert [each.key for each in pyproject(tmp_path, text.format("highest")).unheeded] == ["exclude-newer"]
+
+
+def test_what_pdm_overrides_is_known_to_count_for_nothing(tmp_path: Path) -> None:
+    text = '[project]\nname = "x"\ndependencies = ["idna"]\n[tool.pdm.resolution.overrides]\nidna = "3.4"\n'
+    (found,) = pyproject(tmp_path, text).unheeded
+    assert (found.key, found.table, found.location.line) == ("overrides", "tool.pdm.resolution", 4)
+
+
+@pytest.mark.parametrize("file", ["setup.cfg", "setup.py"])
+def test_dependencies_that_stand_beside_a_pyproject_are_told(tmp_path: Path, file: str) -> None:
+    (tmp_path / file).write_text("")
+    with pytest.raises(ConfigError, match=rf"has no \[project\]: its dependencies stand in {file}"):
+        pyproject(tmp_path, "[tool.black]\nline-length = 100\n")
 
 
 def test_a_project_that_lets_uv_take_prereleases_lets_its_layer(tmp_path: Path) -> None:

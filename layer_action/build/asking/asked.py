@@ -130,13 +130,22 @@ class LockFile:
         return str(PurePosixPath(self.path).with_name("pyproject.toml"))
 
 
+@record
+class Unheeded:
+    """A setting of a pyproject.toml, in a table such as `tool.uv`, that would lead to other versions."""
+
+    key: str
+    table: str
+    location: Location
+
+
 @record(frozen=False)
 class Asking:
     """Everything that the requirement files of a layer ask for; filled by the readers.
 
     `overrides` decide the versions of their names, whatever others ask for; `excludes` are not taken. `hashed_at` is
     the first line with a hash, `hashes_required_at` one that demands them of all, `hashes_optional_at` one that demands
-    them of none. `unheeded` are settings for uv that count nowhere here.
+    them of none. `unheeded` are settings of projects that count nowhere here.
     """
 
     requirements: list[Asked] = field(default_factory=list)
@@ -146,7 +155,7 @@ class Asking:
     index_options: list[IndexOption] = field(default_factory=list)
     locks: list[LockFile] = field(default_factory=list)
     requires_python: list[RequiresPython] = field(default_factory=list)
-    unheeded: list[tuple[str, Location]] = field(default_factory=list)
+    unheeded: list[Unheeded] = field(default_factory=list)
     prereleases: bool = False
     hashed_at: Location | None = None
     hashes_required_at: Location | None = None

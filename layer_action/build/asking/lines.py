@@ -10,6 +10,7 @@ from typing import Final
 from layer_action.errors import ConfigError, Location
 from layer_action.record import record
 
+_END: Final = re.compile(r"\r\n?|\n")
 _COMMENT: Final = re.compile(r"(^|\s+)#.*$")
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -73,10 +74,10 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
     A backslash at the end joins the next line, as in pip, but a comment ends with its own line.
     """
     number, parts = 0, [""]
-    for count, physical in enumerate(text.split("\n"), start=1):
+    for count, physical in enumerate(_END.split(text), start=1):
         if parts == [""]:
             number = count
-        bare = _COMMENT.sub("", physical.rstrip("\r"))
+        bare = _COMMENT.sub("", physical)
         goes_on = bare.endswith("\\")
         parts.append(bare.removesuffix("\\"))
         if not goes_on:

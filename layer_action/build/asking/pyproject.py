@@ -9,7 +9,7 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from layer_action.build.asking.asked import Asked, RequiresPython
+from layer_action.build.asking.asked import Asked, RequiresPython, Unheeded
 from layer_action.build.asking.lines import text_of
 from layer_action.build.asking.neighbours import neighbours, placed
 from layer_action.build.asking.poetry_sources import poetry_sources
@@ -17,20 +17,23 @@ from layer_action.build.asking.requires_python import stated_in
 from layer_action.build.asking.statement import read_statement
 from layer_action.build.asking.uv_sources import UvSource, is_workspace, no_member, not_read, uv_sources, workspace_of
 from layer_action.build.files.places import path_below, relative
-from layer_action.build.files.toml import read_toml
+from layer_action.build.files.toml import array, read_toml, table
 from layer_action.errors import ConfigError, LayerActionError, Location
 from layer_action.model.layer import LayerSpec
 from layer_action.record import record, replace
 
-# what of [tool.uv] uv would heed, and we do not
-_UNHEEDED: Final = (
-    "exclude-newer",
-    "exclude-newer-package",
-    "resolution",
-    "no-binary",
-    "no-binary-package",
-    "dependency-metadata",
-)
+# what uv and PDM would heed, and we do not
+_UNHEEDED: Final = {
+    "tool.uv": (
+        "exclude-newer",
+        "exclude-newer-package",
+        "resolution",
+        "no-binary",
+        "no-binary-package",
+        "dependency-metadata",
+    ),
+    "tool.pdm.resolution": ("overrides", "excludes"),
+}
 _AS_EVER: Final[tuple[object, ...]] = (None, False, [], {}, "highest")
 
 
@@ -44,7 +47,7 @@ class ProjectAsks:
     excludes: list[str]
     requires_python: list[RequiresPython]
     prereleases: bool
-    unheeded: list[tuple[str, Location]]
+    unheeded: list[Unheeded]
     problems: list[LayerActionError]
 
 
@@ -61,10 +64,10 @@ class _Project:
         self._root = root
         self._spec = spec
         self._problems: list[LayerActionError] = []
-        self._project = _table(self._document, "project")
+        self._project = table(self._document, "project")
         self._name = canonicalize_name(str(self._project.get("name", "")))
-        self._extras = self._by_name(_table(self._project, "optional-dependencies"), "extras", spec.extras)
-        self._groups = self._by_name(_table(self._document, "dependency-groups"), "dependency groups", spec.groups)
+        self._extras = self._by_name(table(self._project, "optional-dependencies"), "extras", spec.extras)
+        self._groups = self._by_name(table(self._document, "dependency-groups"), "dependency groups", spec.groups)
         self._neighbours = neighbours(self._document, of_uv=False)
         self._sources = uv_sources((root / file).parent, root, [*spec.extras, *spec.groups])
         self._poetry = poetry_sources(self._document, (root / file).parent)
@@ -85,7 +88,7 @@ class _Project:
             excludes=[one.name for one in root.statements("exclude-dependencies")],
             requires_python=self._requires_python(),
             prereleases=root.uv.get("prerelease") == "allow",
-            unheeded=[(key, root.location(key)) for key in _UNHEEDED if root.uv.get(key) not in _AS_EVER],
+            unheeded=list(root.unheeded()),
             problems=self._problems,
         )
 
@@ -109,15 +112,23 @@ class _Project:
     @property
     def uv(self) -> Mapping[str, object]:
         """What [tool.uv] says."""
-        return _table(_table(self._document, "tool"), "uv")
+        return table(self._document, "tool", "uv")
 
     def statements(self, key: str) -> Iterator[Asked]:
         """Yield what a key of [tool.uv] says of versions."""
         return self._statements(self.uv.get(key, []), key)
 
+    def unheeded(self) -> Iterator[Unheeded]:
+        """Yield the settings that would lead to other versions, and count nowhere here."""
+        for name, keys in _UNHEEDED.items():
+            found = table(self._document, *name.split("."))
+            for key in keys:
+                if found.get(key) not in _AS_EVER:
+                    yield Unheeded(key=key, table=name, location=self.location(key))
+
     def _check_place(self) -> None:
         """Refuse a project whose dependencies stand where they are not read: a layer without them would be wrong."""
-        poetry = _table(_table(_table(self._document, "tool"), "poetry"), "dependencies")
+        poetry = table(self._document, "tool", "poetry", "dependencies")
         if self._project.get("dependencies") is None and poetry.keys() - {"python"}:
             self._problem(
                 f"{self._file} keeps its dependencies in [tool.poetry], which is not read.",
@@ -132,15 +143,25 @@ class _Project:
                 "[tool.uv.workspace]",
                 f"Name the pyproject.toml of a member instead, or uv.lock for all members.{groups}",
             )
-        elif "dependencies" in _list(self._project.get("dynamic")):
+        elif "dependencies" in array(self._project.get("dynamic")):
             self._problem(
                 f"The dependencies of {self._file} are dynamic: they stand somewhere else.",
                 "dynamic",
                 "Name the file that holds them, often requirements.txt, as the layer's requirements.",
             )
+        elif not self._project and self._is_alone() and (beside := self._beside()):
+            self._problem(
+                f"{self._file} has no [project]: its dependencies stand in {beside}, which is not read.",
+                "[build-system]",
+                "Write them as `dependencies` of [project], or into a requirements.txt that the layer names.",
+            )
         elif not self._project.get("dependencies") and self._is_alone():
             self._choose("groups", self._groups, "[dependency-groups]")
             self._choose("extras", self._extras, "[project.optional-dependencies]")
+
+    def _beside(self) -> str:
+        folder = (self._root / self._file).parent
+        return next((name for name in ("setup.cfg", "setup.py") if (folder / name).is_file()), "")
 
     def _is_alone(self) -> bool:
         """Tell whether the layer is to have what this project asks for by itself, and nothing else."""
@@ -180,7 +201,7 @@ class _Project:
         if name not in self._groups:
             self._unknown("dependency group", name, self._groups, "groups")
             return
-        for member in _list(self._groups[name]):
+        for member in array(self._groups[name]):
             if isinstance(member, dict) and isinstance(other := member.get("include-group"), str):
                 yield from self._group(canonicalize_name(other), (*above, name))
             else:
@@ -261,15 +282,6 @@ class _Project:
 
     def _problem(self, message: str, text: str, hint: str) -> None:
         self._problems.append(ConfigError(message, location=self.location(text), hint=hint))
-
-
-def _table(parent: Mapping[str, object], key: str) -> Mapping[str, object]:
-    value = parent.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
 
 
 def _under(marker: Marker | None, asked: Asked) -> Asked:

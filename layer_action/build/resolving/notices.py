@@ -17,6 +17,10 @@ from layer_action.model.lock import Lock, LockedDistribution
 from layer_action.model.target import Target
 from layer_action.record import replace
 
+_HEEDING: Final = {
+    "tool.uv": "Run `uv lock`, and name uv.lock as the layer's requirements: uv heeds it there.",
+    "tool.pdm.resolution": "Name what `pdm export -f requirements` writes as the layer's requirements: PDM heeds it.",
+}
 _QUOTED: Final = 200  # characters of a need that a finding repeats
 
 
@@ -36,14 +40,14 @@ def nothing_applies(asking: Asking, spec: LayerSpec, target: Target) -> Finding:
 
 
 def unheeded(asking: Asking, spec: LayerSpec) -> Iterator[Finding]:
-    """Say which settings for uv, that would lead to other versions, count for nothing here."""
-    for key, line in asking.unheeded:
+    """Say which settings of projects, that would lead to other versions, count for nothing here."""
+    for each in asking.unheeded:
         yield Finding(
             severity=Severity.WARNING,
             check="setting-not-heeded",
-            message=f"`{key}` of [tool.uv] does not count for {spec.name}.",
-            ways_out=("Run `uv lock`, and name uv.lock as the layer's requirements: uv heeds it there.",),
-            location=line,
+            message=f"`{each.key}` of [{each.table}] does not count for {spec.name}.",
+            ways_out=(_HEEDING[each.table],),
+            location=each.location,
             layer=spec.name,
         )
 
