@@ -69,6 +69,19 @@ def test_a_plan_asks_the_wheels_whose_sizes_it_reads_and_nobody_else(shop: Site)
     assert shop.index.requests == ["/files/shop-1.0-py3-none-any.whl"]
 
 
+def test_all_that_a_wheel_misses_is_told_at_once_for_it_may_be_thousands(shop: Site) -> None:
+    names = [f"d{number}" for number in range(12)]
+    shop.index.wheel("mall", "1.0", *(f"{name}>=1" for name in names))
+    for told in ("[]", ""):
+        write_lock(shop, {"mall": told})
+        with pytest.raises(ResolutionError) as caught:
+            measured(shop, shop.resolve(requirements=PYLOCK))
+        first = ", ".join(names[:10])
+        needs = ", ".join(f"{name}>=1" for name in names[:10])
+        assert caught.value.message == f"mall 1.0 needs {needs} and 2 more, which are not in the lock."
+        assert f"`provided: [{first}, …]`" in caught.value.hint
+
+
 def test_a_build_asks_the_wheels_too(shop: Site) -> None:
     write_lock(shop, {"shop": "[]"})
     resolution = shop.resolve(requirements=PYLOCK)

@@ -6,6 +6,7 @@ from packaging.utils import canonicalize_name
 
 from layer_action.build.asking.asked import Asking
 from layer_action.build.resolving.closure import Graph, Root, annotated, walk, without_provided
+from layer_action.build.resolving.missing import told_together
 from layer_action.build.resolving.needs import believing, by_their_own_word, contradicted, narrowly_provided
 from layer_action.build.resolving.notices import told_by_others, unchecked
 from layer_action.build.resolving.unfit import empty_lock
@@ -63,7 +64,8 @@ def checked(found: Found, asking: Asking, spec: LayerSpec, target: Target) -> Re
         own = by_their_own_word(lock, found.own, provided=provided, lines=found.lines)
         problems = own.missing | problems
         findings += tuple(contradicted(own, lock, spec))
-    raise_all(problem for (_, needed), problem in problems.items() if needed not in found.overridden)
+    told = (problem for (_, needed), problem in problems.items() if needed not in found.overridden)
+    raise_all(told_together(told))
     findings += tuple(told_by_others(found.metadata or {}, lock, found.lines, spec))
     if provided:
         findings += tuple(narrowly_provided(lock, found.own or found.metadata or {}, spec, found.lines))

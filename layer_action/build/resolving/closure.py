@@ -8,6 +8,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from layer_action.build.resolving.markers import holds
+from layer_action.build.resolving.missing import MissingError
 from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.lock import LockedDistribution
@@ -185,12 +186,8 @@ class _Walk:
                 f"If the functions bring its code, write `provided: [{needed}]`; else name {project} as the layer's "
                 "requirements: then it is built too.",
             )
-        return self._problem(
-            name,
-            f"needs {_bare(requirement)}, which is not in the lock",
-            f"Lock again, or write `provided: [{needed}]` if another layer or the runtime brings it, "
-            "or the layer does without.",
-        )
+        by = self._locked[name]
+        return MissingError(f"{by.name} {by.version}", [_bare(requirement)], [needed], self._line_of(name))
 
     def _problem(self, name: str, text: str, hint: str) -> ResolutionError:
         by = self._locked[name]

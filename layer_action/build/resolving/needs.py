@@ -8,8 +8,9 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from layer_action.build.resolving.closure import Closure, Graph, Root, walk
+from layer_action.build.resolving.missing import told_together
 from layer_action.build.wheels.core_metadata import Metadata
-from layer_action.errors import LayerActionError, Location, ResolutionError, concerning
+from layer_action.errors import Location, ResolutionError
 from layer_action.model.layer import Finding, LayerContent, LayerSpec, Severity
 from layer_action.model.lock import Lock, Wheel, way_to
 from layer_action.record import replace
@@ -60,7 +61,7 @@ def contradicted(closure: Closure, lock: Lock, spec: LayerSpec) -> Iterator[Find
             )
 
 
-def unmet(content: LayerContent, own: Mapping[str, Metadata]) -> tuple[list[LayerActionError], list[Finding]]:
+def unmet(content: LayerContent, own: Mapping[str, Metadata]) -> tuple[list[ResolutionError], list[Finding]]:
     """Return what is missing in a layer, and what does not suit, by what its wheels say that nobody had asked."""
     provided = frozenset(map(canonicalize_name, content.spec.provided))
     missing: dict[tuple[str, str], ResolutionError] = {}
@@ -71,8 +72,9 @@ def unmet(content: LayerContent, own: Mapping[str, Metadata]) -> tuple[list[Laye
         missing |= {pair: each for pair, each in closure.missing.items() if pair[1] not in lock.overridden}
         told = (*contradicted(closure, lock, content.spec), *narrowly_provided(lock, own, content.spec, {}))
         unsuited |= {finding.message: finding for finding in told}
-    problems = [concerning(problem, name) for (name, _), problem in missing.items()]
-    return problems, list(unsuited.values())
+    for (name, _), problem in missing.items():
+        problem.distribution = name
+    return told_together(missing.values()), list(unsuited.values())
 
 
 def narrowly_provided(
