@@ -108,7 +108,7 @@ class Lines(Sequence[bytes]):
 
     def __init__(self, lines: Iterable[bytes], most: int = HELD) -> None:
         """Take lines, at most so many bytes into memory."""
-        self._begins = array("Q", [0])
+        self._begins = array("I", [0])
         self._together = kept(map(self._counted, lines), most)
 
     def _counted(self, line: bytes) -> bytes:

@@ -99,6 +99,11 @@ class OwnFiles(Sequence[OwnFile]):
             sha256, _, _, _, executable, _ = _FACTS.unpack_from(line, len(line) - _FACTS.size)
             yield line[:-_BEHIND].decode(), sha256.hex(), executable
 
+    @property
+    def unzipped(self) -> int:
+        """The bytes of all."""
+        return sum(_FACTS.unpack_from(line, len(line) - _FACTS.size)[1] for line in self._lines)
+
     def pointers(self) -> Iterator[OwnFile]:
         """Yield those that stand for large files."""
         return (self._made(line) for line in self._lines if line[-1])

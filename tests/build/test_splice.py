@@ -23,7 +23,9 @@ from layer_action.build.wheels.packing import Packer
 from layer_action.build.wheels.verify import verify
 from layer_action.build.wheels.wheel import OpenWheel
 from layer_action.errors import BuildError
+from layer_action.model.layer import LayerSize
 from layer_action.model.own_files import OwnFiles
+from layer_action.ports.building import RefusedLayerError
 from layer_action.record import replace
 from tests.build.shelf import Shelf, own_file, tree
 from tests.standins.wheels import Extra, make_wheel, wheel_filename
@@ -254,6 +256,17 @@ def test_an_own_file_that_no_plain_zip_holds_is_an_error(shelf: Shelf, tmp_path:
     shelf.add("pkg", {"a.py": ""})
     with pytest.raises(BuildError, match=r"^python/model\.bin has 4295\.0 MB: more than a plain zip holds"):
         shelf.build(shelf.content(own_files=[own]))
+
+
+def test_own_files_that_no_layer_can_hold_are_not_deflated_to_be_refused(shelf: Shelf, tmp_path: Path) -> None:
+    own = replace(own_file("python/model.bin", tmp_path / "model.bin", b""), size=1 << 30)
+    own.source.unlink()
+    shelf.add("pkg", {"a.py": ""})
+    content = shelf.content(own_files=[own])
+    assert isinstance(size := shelf.measured(content), LayerSize)
+    assert size.unzipped > 1 << 30
+    with pytest.raises(RefusedLayerError, match=r"1073\.7 MB unzipped; Lambda's limit"):
+        shelf.build(content)
 
 
 def test_an_own_file_that_is_gone_is_an_error(shelf: Shelf, tmp_path: Path) -> None:

@@ -56,7 +56,9 @@ def _start_up_code(content: LayerContent) -> Iterator[Finding]:
 
 
 def _compiled(content: LayerContent) -> Iterator[Finding]:
-    files = [found for own in content.own_files if (found := _read(own))]
+    own = content.own_files
+    loadable = (at for at, (path, _, executable) in enumerate(own.contents()) if executable or _LIBRARY in path)
+    files = [found for at in loadable if (found := _read(own[at]))]
     for target in content.targets:
         right = {_name(file) for file in files if file.machine == target.machine}
         for file in files:

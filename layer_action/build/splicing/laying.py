@@ -18,7 +18,7 @@ from layer_action.build.wheels.packing import Packed, PackedFiles, Packer, packe
 from layer_action.build.wheels.placement import RECORD, ROOT
 from layer_action.errors import BuildError
 from layer_action.formats.zipentry import LARGEST
-from layer_action.model.layer import Finding
+from layer_action.model.layer import UNZIPPED_LIMIT, Finding
 from layer_action.model.own_files import OwnFile, OwnFiles
 from layer_action.model.sizes import size_in_words
 from layer_action.on_disk import in_order
@@ -32,13 +32,15 @@ def lay_out(parts: Sequence[Part], own_files: OwnFiles, lock: tuple[str, bytes],
     Raises BuildError where one distribution has a file and another a folder.
     """
     own, drawing = OwnPaths(own_files), _Drawing(parts, PackedFiles(packer))
+    # what no layer can hold is measured, and not deflated for minutes
+    add = _own if own_files.unzipped < UNZIPPED_LIMIT else _as_it_is
     records = list(map(_changing_record, parts))
     made_anew = [sorted({*part.placement.files.plain, *record}) for part, record in zip(parts, records, strict=True)]
     findings: list[Finding] = []
     for number, start, end in winners(parts, own, findings):
         if number == len(parts):
             for at in range(start, end):
-                drawing.pack(_own(own.files[at], packer))
+                drawing.pack(add(own.files[at], packer))
             continue
         part, numbers = parts[number], made_anew[number]
         for at in numbers[bisect_left(numbers, start) : bisect_left(numbers, end)]:
@@ -151,13 +153,16 @@ def _deflated(part: Part, number: int, packer: Packer) -> Packed:
     return packer.pack(ROOT + path, part.wheel.content(member), executable=is_executable(member.external))
 
 
-def _own(own: OwnFile, packer: Packer) -> Packed:
+def _as_it_is(own: OwnFile, _packer: Packer) -> Packed:
     if own.size > LARGEST:
         raise BuildError(
             f"{own.path} has {size_in_words(own.size)}: more than a plain zip holds.",
             hint="Leave it out of `include`: a function can load it from S3, or be a container image.",
         )
+    return Packed.of(own.path, tuple, zipped=own.size, unzipped=own.size, crc=0, executable=own.executable)
 
+
+def _own(own: OwnFile, packer: Packer) -> Packed:
     def chunks() -> Iterator[bytes]:
         state = hashlib.sha256()
         try:

@@ -12,8 +12,9 @@ from layer_action.formats.zipentry import NAME_AT, entry
 from layer_action.on_disk import HELD, Spool
 from layer_action.record import record
 
-_HELD: Final = 1 << 20  # bytes of deflated files in memory; more than that waits on disk
+_HELD: Final = 1 << 18  # bytes of deflated files in memory; more than that waits on disk
 _EXECUTABLE: Final = 0o111  # of the mode
+_START: Final = 8  # bytes
 
 Chunks: TypeAlias = Callable[[], Iterable[bytes]]
 
@@ -123,29 +124,26 @@ class Packer:
 class PackedFiles(Sequence[Packed]):
     """Packed files behind each other, each made when it is asked for: there may be tens of thousands."""
 
-    __slots__ = ("_begins", "_entries", "_held", "_packer", "_starts")
+    __slots__ = ("_begins", "_entries", "_held", "_packer")
 
     def __init__(self, packer: Packer) -> None:
         """Hold none yet."""
         self._packer = packer
-        self._entries = packer.spool(HELD)
+        self._entries = packer.spool(HELD)  # each behind the place of its stream
         self._begins = array("I", [0])
-        self._starts = array("Q")  # of streams that wait
-        self._held: dict[int, Chunks] = {}  # the other streams, by number of a file
+        self._held: dict[int, Chunks] = {}  # streams that do not wait, by number of a file
 
     def add(self, file: Packed) -> None:
         """Put one more at the end."""
-        if isinstance(file.stream, Waiting):
-            self._starts.append(file.stream.start)
-        else:
+        start = file.stream.start if isinstance(file.stream, Waiting) else 0
+        if not isinstance(file.stream, Waiting):
             self._held[len(self)] = file.stream
-            self._starts.append(0)
-        self._entries.put(file.entry)
+        self._entries.put(start.to_bytes(_START, "little") + file.entry)
         self._begins.append(len(self._entries))
 
     def __len__(self) -> int:
         """Count the files."""
-        return len(self._starts)
+        return len(self._begins) - 1
 
     @overload
     def __getitem__(self, number: int) -> Packed: ...
@@ -157,14 +155,15 @@ class PackedFiles(Sequence[Packed]):
             return tuple(self[at] for at in range(len(self))[number])
         at = range(len(self))[number]
         begin, end = self._begins[at : at + 2]
-        entry = self._entries.read(begin, end - begin)
-        size = METHOD_AND_SIZES.unpack_from(entry)[1]
-        return Packed(entry, self._held.get(at) or self._packer.waiting(self._starts[at], size))
+        found = self._entries.read(begin, end - begin)
+        start, entry = int.from_bytes(found[:_START], "little"), found[_START:]
+        return Packed(entry, self._held.get(at) or self._packer.waiting(start, METHOD_AND_SIZES.unpack_from(entry)[1]))
 
     def path(self, number: int) -> str:
         """Return the path in the zip of one of them."""
         begin, end = self._begins[number : number + 2]
-        return self._entries.read(begin + NAME_AT, end - begin - NAME_AT).decode()
+        begin += _START + NAME_AT
+        return self._entries.read(begin, end - begin).decode()
 
 
 def packed(path: str, chunks: Iterable[bytes]) -> Packed:
