@@ -7,8 +7,10 @@ import pytest
 
 from layer_action.build.asking.ignored import ignored_by_backend
 from layer_action.build.asking.projects import local_identity
-from layer_action.model.lock import Source, SourceKind
+from layer_action.build.sources.noticed import without_history
+from layer_action.model.lock import LockedDistribution, Source, SourceKind
 from layer_action.model.target import Target
+from layer_action.record import replace
 from tests.build.sources import BACKEND, build, layer_of
 from tests.build.test_built import HERE
 from tests.build.test_several_pythons import build_layer
@@ -25,9 +27,8 @@ def commit(site: Site, backend: str = "hatchling.build", more: str = "", **files
     site.write(".gitignore", "*.env\ngen/\n")
     system = f'[build-system]\nrequires = []\nbuild-backend = "{backend}"\nbackend-path = ["."]\n'
     site.write("libs/common/pyproject.toml", system + more)
-    module, _, name = backend.rpartition(".")
-    site.write(f"libs/common/{module}/__init__.py", "")
-    site.write(f"libs/common/{module}/{name}.py", BACKEND.replace('return "pass"', LISTS))
+    module = backend.replace(".", "/")
+    site.write(f"libs/common/{module}.py", BACKEND.replace('return "pass"', LISTS))
     site.write("libs/common/p/__init__.py", "")
     for path, text in files.items():
         site.write(f"libs/common/p/{path}", text)
@@ -42,13 +43,31 @@ def source(site: Site, folder: Path) -> Source:
 
 
 def test_what_git_ignores_is_no_source_to_a_backend_that_heeds_it(site: Site) -> None:
-    folder = commit(site, **{"known.env": ""})
+    folder = commit(site)
     before = local_identity(folder, root=site.root)
     site.write("libs/common/p/secret.env", "KEY=1")
     site.write("libs/common/p/gen/made.py", "")
     assert local_identity(folder, root=site.root) == before
     with zipfile.ZipFile(build(site, source(site, folder))) as archive:
-        assert archive.read("common.py") == b"['__init__.py', 'known.env']"
+        assert archive.read("common.py") == b"['__init__.py']"
+
+
+@pytest.mark.parametrize(("backend", "counts"), [("hatchling.build", False), ("poetry.core.masonry.api", True)])
+def test_to_hatchling_it_is_none_even_if_git_tracks_it(site: Site, backend: str, *, counts: bool) -> None:
+    folder = commit(site, backend, **{"known.env": ""})
+    assert ("p/known.env" in ignored_by_backend(folder, site.root)) is not counts
+
+
+def test_hatchling_reads_the_nearest_list_alone_and_also_without_a_checkout(site: Site) -> None:
+    folder = commit(site)
+    (site.root / ".git").rename(site.root.parent / "elsewhere")
+    assert "p/x.env" not in ignored_by_backend(folder, site.root)
+    site.write("libs/common/p/x.env", "")
+    assert "p/x.env" in ignored_by_backend(folder, site.root)
+    site.write("libs/common/.gitignore", "/p/y.env")
+    site.write("libs/common/p/y.env", "")
+    assert "p/x.env" not in ignored_by_backend(folder, site.root)
+    assert "p/y.env" in ignored_by_backend(folder, site.root)
 
 
 def test_it_is_to_others(site: Site) -> None:
@@ -72,20 +91,27 @@ def test_what_a_project_wants_all_the_same_is(site: Site, more: str, kept: list[
     folder = commit(site, more=more)
     site.write("libs/common/p/secret.env", "")
     site.write("libs/common/p/gen/made.py", "")
-    ignored = ignored_by_backend(folder)
+    ignored = ignored_by_backend(folder, site.root)
     assert [path for path in ("p/secret.env", "p/gen/made.py") if path not in ignored] == kept
 
 
 def test_a_project_that_is_in_no_checkout_is_taken_as_it_is(site: Site) -> None:
-    folder = commit(site)
+    folder = commit(site, "poetry.core.masonry.api")
     site.write("libs/common/p/secret.env", "")
-    (site.root / ".git").rename(site.cache.parent / "elsewhere")
-    assert "p/secret.env" not in ignored_by_backend(folder)
+    (site.root / ".git").rename(site.root.parent / "elsewhere")
+    assert "p/secret.env" not in ignored_by_backend(folder, site.root)
 
 
 def findings(site: Site, folder: Path, target: Target = HERE) -> dict[str, str]:
     artifact = build_layer(site, layer_of(source(site, folder), "common", "0.1", target))
     return {each.check: each.message for each in artifact.findings}
+
+
+def test_a_version_that_only_history_knows_is_told() -> None:
+    source = Source(kind=SourceKind.DIRECTORY, location="libs/common", identity="tree:0")
+    found = LockedDistribution(name="common", version="0+unknown", origin=source)
+    assert [each.check for each in without_history(found, source)] == ["version-unknown"]
+    assert without_history(replace(found, version="1.0"), source) == []
 
 
 def test_tracked_files_that_look_made_pointers_of_lfs_and_a_setup_that_looks_elsewhere_are_told(site: Site) -> None:

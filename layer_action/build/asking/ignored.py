@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from layer_action import process
@@ -18,11 +19,12 @@ from layer_action.model.leftovers import is_source
 from layer_action.record import record, replace
 
 _TIMEOUT: Final = 60.0  # seconds
-_HEEDING: Final = frozenset({"hatchling.build", "poetry.core.masonry.api", "maturin"})
+_HATCHLING: Final = "hatchling.build"
+_HEEDING: Final = frozenset({_HATCHLING, "poetry.core.masonry.api", "maturin"})
 # the repository's settings are a pull request's to write, and a person's own are no other machine's
 _GIT: Final = ("-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 _ENVIRONMENT: Final = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"}
-_IGNORED: Final = ("--others", "--ignored", "--exclude-standard", "--directory")
+_IGNORED: Final = ("--others", "--ignored", "--directory")
 _HATCH: Final = (("tool", "hatch", "build"), ("tool", "hatch", "build", "targets", "wheel"))
 
 
@@ -51,20 +53,36 @@ class Ignored:
         )
 
 
-def ignored_by_backend(folder: Path) -> Ignored:
-    """Return what git ignores of a project, and its backend leaves out for that; nothing outside of a checkout."""
+def ignored_by_backend(folder: Path, root: Path) -> Ignored:
+    """Return what the backend of a project in the repository at `root` leaves out because git ignores it.
+
+    hatchling reads the nearest .gitignore itself, as if it lay in the project: what git tracks is no exception.
+    """
     pyproject = read_pyproject_of(folder)
-    if table(pyproject, "build-system").get("build-backend") not in _HEEDING:
-        return Ignored()
+    backend = table(pyproject, "build-system").get("build-backend")
     hatch = [table(pyproject, *path) for path in _HATCH]
-    if any(each.get("ignore-vcs") for each in hatch) or (folder / "hatch.toml").exists():
+    if backend not in _HEEDING or any(each.get("ignore-vcs") for each in hatch) or (folder / "hatch.toml").exists():
         return Ignored()
-    return replace(ignored(folder), but=tuple(_wanted(pyproject, hatch)))
+    found = _named_by_nearest(folder.resolve(), root.resolve()) if backend == _HATCHLING else ignored(folder)
+    return replace(found, but=tuple(_wanted(pyproject, hatch)))
 
 
 def ignored(folder: Path) -> Ignored:
     """Return what git ignores below a folder; nothing outside of a checkout."""
-    return Ignored(paths=frozenset(_listed(folder, _IGNORED)))
+    return Ignored(paths=frozenset(_listed(folder, (*_IGNORED, "--exclude-standard"))))
+
+
+def _named_by_nearest(folder: Path, root: Path) -> Ignored:
+    """Return what the nearest .gitignore names, in a checkout or not; nothing where there is none."""
+    above = (each / ".gitignore" for each in (folder, *folder.parents) if each.is_relative_to(root))
+    nearest = next((each for each in above if each.is_file()), None)
+    if nearest is None:
+        return Ignored()
+    with TemporaryDirectory(prefix="lambda-layer-") as name:
+        if _git(["init", "--quiet", "--bare", name], folder) is None:
+            return Ignored()
+        apart = {"GIT_DIR": name, "GIT_WORK_TREE": str(folder)}  # in which nothing is tracked
+        return Ignored(paths=frozenset(_listed(folder, (*_IGNORED, f"--exclude-from={nearest}"), **apart)))
 
 
 def _wanted(pyproject: Mapping[str, object], hatch: Sequence[Mapping[str, object]]) -> Iterator[str]:
@@ -86,14 +104,19 @@ def _looks_made(path: str) -> bool:
     return bool(parts) and (parts[0] in BUILD_OUTPUT or not all(map(is_source, parts)))
 
 
-def _listed(folder: Path, options: Sequence[str]) -> list[str]:
+def _listed(folder: Path, options: Sequence[str], **variables: str) -> list[str]:
     """Return what git lists below a folder; nothing where there is no git, or no checkout of it."""
+    said = _git(["ls-files", "-z", *options, "--", "."], folder, **variables) or ""
+    return [path for path in said.split("\0") if path]
+
+
+def _git(command: Sequence[str], folder: Path, **variables: str) -> str | None:
+    """Return what git prints, None where it cannot."""
     git = shutil.which("git")
     if git is None:
-        return []
-    command = [git, *_GIT, "ls-files", "-z", *options, "--", "."]
+        return None
     try:
-        done = process.run(command, env=_ENVIRONMENT, cwd=folder, timeout=_TIMEOUT)
+        done = process.run([git, *_GIT, *command], env=_ENVIRONMENT | variables, cwd=folder, timeout=_TIMEOUT)
     except (OSError, subprocess.TimeoutExpired):
-        return []
-    return [path for path in done.stdout.split("\0") if path] if done.code == 0 else []
+        return None
+    return done.stdout if done.code == 0 else None

@@ -43,7 +43,7 @@ def with_nested(asked: Iterable[Asked], root: Path) -> dict[str, Asked]:
 def local_identity(path: Path, *, root: Path) -> str:
     """Return what makes a local source the same again: `tree:…` of a folder, `sha256:…` of a file."""
     if path.is_dir():
-        return f"tree:{tree_hash(path, root=root, without=ignored_by_backend(path))}"
+        return f"tree:{tree_hash(path, root=root, without=ignored_by_backend(path, root))}"
     return f"sha256:{sha256_of(path)}"
 
 

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from layer_action.build.sources.built import ForeignWheelError, wanted_by
-from layer_action.build.sources.noticed import beside, built_by_another, leftovers, pointers
+from layer_action.build.sources.noticed import beside, built_by_another, leftovers, pointers, without_history
 from layer_action.build.sources.source import SourceBuilder
 from layer_action.build.sources.wanted import BuiltWheel
 from layer_action.build.wheels.verify import verify
@@ -52,6 +52,7 @@ class FromSource:
             *pointers(self.found, self.source, built.path),
             *leftovers(self.found, self.source, self.root),
             *beside(self.found, self.source, self.root),
+            *without_history(self.found, self.source),
         ]
         return replace(opened, findings=tuple(findings))
 

@@ -68,6 +68,21 @@ def beside(found: LockedDistribution, source: Source, root: Path) -> list[Findin
     ]
 
 
+def without_history(found: LockedDistribution, source: Source) -> list[Finding]:
+    """Say that a version is none because a build sees no history: versioneer makes no fuss of it."""
+    if source.kind is not SourceKind.DIRECTORY or not found.version.endswith("+unknown"):
+        return []
+    return [
+        Finding(
+            severity=Severity.WARNING,
+            check="version-unknown",
+            distribution=found.name,
+            message=f"{found.name} has the version {found.version}: its own is in git's history, which no build sees.",
+            ways_out=("Write its version in its pyproject.toml.",),
+        )
+    ]
+
+
 def _told(found: LockedDistribution, check: str, what: str, paths: Sequence[str], hint: str) -> list[Finding]:
     more = f" and {len(paths) - _QUOTED} more" if len(paths) > _QUOTED else ""
     finding = Finding(

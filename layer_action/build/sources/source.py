@@ -48,11 +48,14 @@ _FROM_BESIDE: Final = "No such file or directory: '../"
 _FROM_BESIDE_HINT: Final = (
     "A build sees the files of its project alone: bring what it reads beside them into its folder; a link will do."
 )
-_FROM_HISTORY: Final = re.compile(r"unable to detect version|getting the version from source `vcs`")
+_FROM_HISTORY: Final = re.compile(
+    r"unable to detect version|getting the version from source `vcs`|find the version from SCM"
+    r"|Versioning for this project requires"
+)
 _FROM_HISTORY_HINT: Final = (
     "Its version comes from git's history, and a build sees its files alone: the same files must be the same layer.\n"
-    "Write `version` in its pyproject.toml, or a version for such builds: `fallback_version` in [tool.setuptools_scm], "
-    "`fallback-version` in [tool.hatch.version]."
+    "Write `version` in its pyproject.toml, or a version for such builds: `fallback_version` in [tool.setuptools_scm] "
+    "or [tool.pdm.version], `fallback-version` in [tool.hatch.version]."
 )
 
 
@@ -215,7 +218,7 @@ def _check_project(folder: Path, location: str) -> None:
 def _copy_project(project: Path, folder: Path, root: Path) -> None:
     """Copy what the tree hash counts, with fixed modes: what is not in the identity cannot be in the wheel."""
     folder.mkdir()
-    for file in project_files(project, root=root, without=ignored_by_backend(project)):
+    for file in project_files(project, root=root, without=ignored_by_backend(project, root)):
         place = folder / file.relative
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file.path, place)
