@@ -110,9 +110,10 @@ def named(plan: Plan, arns: Collection[str]) -> tuple[str, ...]:
 def left(plan: Plan, reasons: Mapping[str, str]) -> tuple[Stay, ...]:
     """Return the functions that were left as they are, one entry a reason; `reasons` are by ARN."""
     found = [
-        SkippedFunction(function=op.function, layer=words.listed(move.layer for move in op.moves), reason=reason)
+        SkippedFunction(function=op.function, layer=move.layer, reason=reason)
         for op in plan.repoints
         if (reason := reasons.get(op.function.arn))
+        for move in op.moves
     ]
     return _stays(found)
 

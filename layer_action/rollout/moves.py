@@ -100,7 +100,8 @@ def _forward(function: PinnedFunction, step: Step) -> Mapping[str, str] | Nothin
         return replaced
     if _is_there(function, step):
         return NothingToDo(reason="it is there already", function=function)
-    return NothingToDo(reason="somebody changed its layers or tags since the plan", function=function)
+    changed = "somebody changed its layers or tags since the plan; the next run decides anew"
+    return NothingToDo(reason=changed, function=function)
 
 
 def _objects(function: PinnedFunction, move: StepMove) -> bool:

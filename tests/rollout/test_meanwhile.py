@@ -39,7 +39,7 @@ def test_a_function_that_got_the_layer_beside_the_one_that_it_replaces_is_left()
     assert outcome.error is None
     assert world.layers("a") == (HTTP_2,)
     assert world.layers("b") == (old.version(1), HTTP_1)
-    assert outcome.left == {arn("b"): "somebody changed its layers or tags since the plan"}
+    assert outcome.left == {arn("b"): "somebody changed its layers or tags since the plan; the next run decides anew"}
 
 
 def test_an_update_in_progress_is_waited_out() -> None:
