@@ -91,12 +91,14 @@ class LockedDistribution:
 class Lock:
     """The distributions of a layer on one target, sorted by name.
 
-    What others need of the `overridden` names does not count: whoever made the lock decided otherwise.
+    What others need of the `overridden` names does not count: whoever made the lock decided otherwise. With
+    `untold_overrides` nobody knows which ones these are.
     """
 
     target: Target
     distributions: tuple[LockedDistribution, ...]
     overridden: tuple[str, ...] = ()
+    untold_overrides: bool = False
 
     @property
     def required_by(self) -> dict[str, tuple[str, ...]]:

@@ -55,6 +55,14 @@ def test_a_lock_that_misses_something_names_who_needs_it_and_where(shop: Site) -
     assert shop.versions(requirements=PYLOCK, provided=("cart",)) == {"shop": "1.0"}
 
 
+def test_a_lock_with_a_version_that_does_not_suit_is_refused(shop: Site) -> None:
+    shop.index.wheel("cart", "1.0")
+    shop.index.wheel("till", "1.0", "cart>=2")
+    locked_by_uv(shop, "till\ncart==1.0\n", "--no-deps")
+    with pytest.raises(ResolutionError, match=r"till 1\.0 needs cart>=2, but the lock holds cart 1\.0"):
+        shop.resolve(requirements=PYLOCK)
+
+
 def test_a_universal_lock_is_read_for_each_target(shop: Site) -> None:
     locked_by_uv(shop, "shop\n", "--universal", "--python-version=3.11")
     assert set(shop.versions(target=X86_311, requirements=PYLOCK)) == {"shop", "cart", "tomli"}

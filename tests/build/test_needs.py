@@ -1,5 +1,6 @@
 """What wheels need by their own word, whatever a lock tells of them."""
 
+import shutil
 from collections.abc import Mapping
 
 import pytest
@@ -18,6 +19,8 @@ from tests.build.workshop import ARM_312, PROJECT, X86_311, Site, spec_of
 from tests.fakes import RecordingConsole
 
 SOURCES = "[tool.uv.sources]\n{} = {}\n"
+PDM = "[tool.pdm.resolution]\n"
+RESTATED = "[[tool.uv.dependency-metadata]]\nname = 'Shop'\nrequires-dist = []\n"
 MISSING = "shop 1.0 needs cart, which is not in the lock."
 UNSUITED = "till 1.0 needs cart>=9, but the lock holds cart 2.1."
 
@@ -99,23 +102,46 @@ def test_what_wheels_said_once_is_held_against_a_lock_at_its_line(shop: Site) ->
     assert problem.location == Location("pylock.toml", line_of(shop, "pylock.toml", 'name = "shop"'))
 
 
-def test_a_version_that_does_not_suit_is_a_warning_for_a_lock_may_be_made_with_an_override(shop: Site) -> None:
+def test_a_version_that_does_not_suit_is_refused(shop: Site) -> None:
     write_lock(shop, {"till": '[{name = "cart"}]', "cart": "[]"})
-    resolution = shop.resolve(requirements=PYLOCK)
-    assert resolution.findings == ()
-    (planned,) = measured(shop, resolution).findings
-    assert (planned.message, planned.severity, planned.distribution) == (UNSUITED, Severity.WARNING, "till")
-    (built,) = builder(shop).build(content(resolution), shop.root, shop.root / "out").findings
-    assert built == planned
-    (told,) = shop.resolve(requirements=PYLOCK).findings
-    assert (told.message, told.location) == (UNSUITED, Location("pylock.toml", 4))
+    for _ in range(2):
+        with pytest.raises(ResolutionError, match=UNSUITED):
+            measured(shop, shop.resolve(requirements=PYLOCK))
+        with pytest.raises(ResolutionError, match=UNSUITED):  # what it needs is known from here on
+            builder(shop).build(content(shop.resolve(requirements=PYLOCK)), shop.root, shop.root / "out")
 
 
-def test_a_lock_without_a_word_on_needs_is_held_to_what_the_index_tells(shop: Site) -> None:
-    shop.index.wheel("cart", "1.0")
-    locked_by_uv(shop, "till\ncart==1.0\n", "--no-deps")
+@pytest.mark.parametrize("told", ["[tool.uv]\noverride-dependencies = ['Cart<9']", PDM + "overrides = {cart = '2.1'}"])
+def test_a_version_that_a_project_around_a_lock_wants_so_is_no_mistake(shop: Site, told: str) -> None:
+    write_lock(shop, {"till": '[{name = "cart"}]', "cart": "[]"})
+    shop.write("layers/pylock.toml", (shop.root / "pylock.toml").read_text())
+    shop.write("pyproject.toml", told)
+    for _ in range(2):
+        resolution = shop.resolve(requirements=("layers/pylock.toml",))
+        assert resolution.findings == ()
+        assert builder(shop).build(content(resolution), shop.root, shop.root / "out").findings == ()
+
+
+@pytest.mark.parametrize("told", ["[tool.uv]\nexclude-dependencies = ['Cart']", PDM + "excludes = ['cart']", RESTATED])
+def test_what_a_project_around_a_lock_does_without_is_no_miss(shop: Site, told: str) -> None:
+    locked_by_uv(shop, "shop\n", "--no-deps")
+    shop.write("pyproject.toml", told)
+    for _ in range(2):
+        assert measured(shop, shop.resolve(requirements=PYLOCK)).findings == ()
+
+
+def test_a_lock_that_was_made_with_overrides_of_a_file_is_warned_of(shop: Site) -> None:
+    shop.write("overrides.txt", "cart<9\n")
+    locked_by_uv(shop, "till\n", "--overrides=overrides.txt")
     (finding,) = shop.resolve(requirements=PYLOCK).findings
-    assert finding.message == "till 1.0 needs cart>=9, but the lock holds cart 1.0."
+    assert (finding.message, finding.severity, finding.distribution) == (UNSUITED, Severity.WARNING, "till")
+    lock = shop.root / "pylock.toml"
+    lock.write_text(lock.read_text().replace('"till"\n', '"till"\ndependencies = []\n'))
+    shutil.rmtree(shop.cache)  # now what it needs shows with the sizes
+    (planned,) = measured(shop, shop.resolve(requirements=PYLOCK)).findings
+    (built,) = builder(shop).build(content(shop.resolve(requirements=PYLOCK)), shop.root, shop.root / "out").findings
+    assert built == planned
+    assert planned.message == finding.message
 
 
 def test_what_a_lock_tells_to_be_needed_on_other_targets_is_no_miss(shop: Site) -> None:

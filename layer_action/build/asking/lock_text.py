@@ -12,6 +12,7 @@ from layer_action.errors import Location
 UV_LOCK: Final = "uv.lock"
 LOCK_AGAIN: Final = "Lock again, with the tool that wrote it; a lock is not to be edited."
 _PACKAGE: Final = re.compile(r"\[\[\s*packages?\s*\]\]")
+_OVERRIDING: Final = re.compile(r"(?:#.*\n)*#.*\s--overrides?[\s=]")
 _NAME: Final = re.compile(r"""name\s*=\s*["'](?P<name>[a-z0-9-]+)["']""")
 
 
@@ -26,6 +27,11 @@ def lock_lines(text: str, file: str) -> dict[str, Location]:
             found.setdefault(match["name"], Location(file, number))
             opened = False
     return found
+
+
+def has_untold_overrides(text: str) -> bool:
+    """Tell whether a lock was made with overrides that it does not repeat, as the command in its head says."""
+    return bool(_OVERRIDING.match(text))
 
 
 def canonical_lock(text: str, file: str) -> bytes:

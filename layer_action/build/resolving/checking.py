@@ -7,7 +7,13 @@ from packaging.utils import canonicalize_name
 from layer_action.build.asking.asked import Asking
 from layer_action.build.resolving.closure import Graph, Root, annotated, walk, without_provided
 from layer_action.build.resolving.missing import told_together
-from layer_action.build.resolving.needs import believing, by_their_own_word, contradicted, narrowly_provided
+from layer_action.build.resolving.needs import (
+    believing,
+    by_their_own_word,
+    narrowly_provided,
+    weighed,
+    without_overridden,
+)
 from layer_action.build.resolving.notices import told_by_others, unchecked
 from layer_action.build.resolving.unfit import empty_lock
 from layer_action.build.wheels.core_metadata import Metadata
@@ -25,7 +31,8 @@ class Found:
 
     `metadata` is what a lock tells, or distributions themselves; None where nobody could be asked. `own` is what they
     say themselves, as far as that is in hand, where a lock is theirs; `restated` are those whose word does not count.
-    `projects` are left out of layers of their own locks: by name, with their pyproject.toml.
+    `projects` are left out of layers of their own locks: by name, with their pyproject.toml. A lock may be made with
+    `untold_overrides`.
     """
 
     distributions: Mapping[str, LockedDistribution]
@@ -33,6 +40,7 @@ class Found:
     own: Mapping[str, Metadata] | None = None
     restated: frozenset[str] = frozenset()
     projects: Mapping[str, str] = field(default_factory=dict)
+    untold_overrides: bool = False
     roots: Sequence[Root]
     lines: Mapping[str, Location]
     overridden: frozenset[str] = frozenset()
@@ -54,18 +62,19 @@ def checked(found: Found, asking: Asking, spec: LayerSpec, target: Target) -> Re
         target=target,
         distributions=annotated(kept, closure, {root.name for root in found.roots}),
         overridden=tuple(sorted(found.overridden)),
+        untold_overrides=found.untold_overrides,
     )
     findings = found.findings + ((unchecked(spec),) if found.metadata is None else ())
-    problems = closure.missing
+    problems = without_overridden(lock, closure.missing)
     if found.own is None:
-        problems = problems | closure.contradictions
+        problems |= without_overridden(lock, closure.contradictions)
     else:
         lock = believing(lock, found.own, found.restated)
         own = by_their_own_word(lock, found.own, provided=provided, lines=found.lines)
-        problems = own.missing | problems
-        findings += tuple(contradicted(own, lock, spec))
-    told = (problem for (_, needed), problem in problems.items() if needed not in found.overridden)
-    raise_all(told_together(told))
+        unmet, told = weighed(own, lock, spec)
+        problems = unmet | problems
+        findings += tuple(told)
+    raise_all(told_together(problems.values()))
     findings += tuple(told_by_others(found.metadata or {}, lock, found.lines, spec))
     if provided:
         findings += tuple(narrowly_provided(lock, found.own or found.metadata or {}, spec, found.lines))

@@ -175,7 +175,8 @@ class _Walk:
             self._contradictions[name, needed] = self._problem(
                 name,
                 f"needs {_bare(requirement)}, but the lock holds {needed} {there.version}",
-                "Lock again; if the lock was made with an override that wants it so, leave it.",
+                f"Lock again; if it is wanted so, name {needed} before in `override-dependencies` of [tool.uv], in a "
+                "pyproject.toml beside the lock or above it.",
             )
 
     def _miss(self, name: str, needed: str, requirement: Requirement) -> ResolutionError:

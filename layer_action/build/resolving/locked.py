@@ -1,10 +1,13 @@
 """A layer whose lock lies in the repository: its entries, its roots, and who needs whom."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from layer_action.build.asking.asked import Asking, LockFile
+from layer_action.build.asking.lines import text_of
+from layer_action.build.asking.lock_text import has_untold_overrides
 from layer_action.build.resolving.closure import Graph, Root, walk
 from layer_action.build.resolving.locks import Entry, LockReader
+from layer_action.build.resolving.otherwise import Otherwise, told_otherwise
 from layer_action.build.resolving.uv_graph import UvGraph
 from layer_action.build.sources.origin import Origins
 from layer_action.build.sources.wanted import Wanted
@@ -24,7 +27,8 @@ class Locked:
     `roots` is None where nothing says what was asked for; `metadata` is None where who needs whom cannot be known now.
     `own` is what distributions say of themselves, as far as that is in hand, and is to be believed. `overridden` names
     may be missing or at any version: the lock's owner said so. What is `restated` does not count: its owner said more.
-    `projects` are those that the locks are of, by name, with their pyproject.toml; a layer leaves them out.
+    `projects` are those that the locks are of, by name, with their pyproject.toml; a layer leaves them out. A lock may
+    be made with `untold_overrides`.
     """
 
     distributions: Mapping[str, LockedDistribution]
@@ -35,6 +39,7 @@ class Locked:
     overridden: frozenset[str] = frozenset()
     restated: frozenset[str] = frozenset()
     projects: Mapping[str, str]
+    untold_overrides: bool
 
 
 def read_locked(
@@ -45,10 +50,12 @@ def read_locked(
     of_uv = [lock for lock in asking.locks if lock.is_of_uv]
     graphs = [locks.graph(lock, target) for lock in of_uv]
     sources = _sources(entries, target, origins)
-    metadata = _metadata(entries, graphs, sources, reader)
+    others = [origins.root / lock.path for lock in asking.locks if not lock.is_of_uv]
+    told: list[UvGraph | Otherwise] = [*graphs, *(told_otherwise(path.parent, origins.root) for path in others)]
+    restated = frozenset(name for each in told for name in each.restated)
+    metadata = _metadata(entries, graphs, sources, restated, reader)
     if metadata is not None:
         raise_all(_wrong_pythons(entries, metadata, target))
-    restated = frozenset(name for graph in graphs for name in graph.restated)
     own = sources | reader.known({name: found.origin for name, found in entries.items()})
     return Locked(
         distributions={
@@ -59,9 +66,10 @@ def read_locked(
         roots=_roots(asking, graphs, target),
         metadata=metadata,
         own={name: found for name, found in own.items() if name not in restated},
-        overridden=frozenset(name for graph in graphs for name in graph.overridden),
+        overridden=frozenset(name for each in told for name in each.overridden),
         restated=restated,
         projects={graph.project: lock.project for lock, graph in zip(of_uv, graphs, strict=True)},
+        untold_overrides=any(has_untold_overrides(text_of(path, origins.root)) for path in others),
     )
 
 
@@ -133,6 +141,7 @@ def _metadata(
     entries: Mapping[str, Entry],
     graphs: Sequence[UvGraph],
     sources: Mapping[str, Metadata],
+    restated: Container[str],
     reader: MetadataReader,
 ) -> dict[str, Metadata] | None:
     """Take what the locks tell; ask the index for the rest, if there is one to ask."""
@@ -143,6 +152,8 @@ def _metadata(
                 found[name] = told
         if name not in found and entry.dependencies is not None:
             found[name] = Metadata(name=name, version=entry.version, requires=entry.dependencies)
+        if name not in found and name in restated:
+            found[name] = Metadata(name=name, version=entry.version)
     missing = {
         name: entry.origin for name, entry in entries.items() if name not in found and isinstance(entry.origin, Wheel)
     }

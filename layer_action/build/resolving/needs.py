@@ -1,7 +1,7 @@
 """What distributions need by their own word: a lock may say less, and its versions may be others."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -14,6 +14,9 @@ from layer_action.errors import Location, ResolutionError
 from layer_action.model.layer import Finding, LayerContent, LayerSpec, Severity
 from layer_action.model.lock import Lock, Wheel, way_to
 from layer_action.record import replace
+
+Pair: TypeAlias = tuple[str, str]
+"""Who needs, and what is needed."""
 
 _TO_COME: Final = 9999  # the second number of a version that nobody has released
 
@@ -42,39 +45,54 @@ def by_their_own_word(
     return walk(roots, Graph(target=lock.target, metadata=own), locked, provided=provided, lines=lines)
 
 
-def contradicted(closure: Closure, lock: Lock, spec: LayerSpec) -> Iterator[Finding]:
-    """Say which versions of a lock do not suit who needs them: an override may want it so, and leaves no trace.
+def weighed(closure: Closure, lock: Lock, spec: LayerSpec) -> tuple[dict[Pair, ResolutionError], list[Finding]]:
+    """Return what forbids a lock: what it misses, and versions that do not suit who needs them.
 
-    What is a source is locked without its version.
+    These are warnings where the lock was made with overrides of which it does not tell.
     """
-    for (name, needed), problem in closure.contradictions.items():
-        found = lock.get(needed)
-        if needed not in lock.overridden and found and isinstance(found.origin, Wheel):
-            yield Finding(
-                severity=Severity.WARNING,
-                check="lock-contradicts",
-                message=problem.message,
-                ways_out=(problem.hint,),
-                location=problem.location,
-                layer=spec.name,
-                distribution=name,
-            )
+    missing = without_overridden(lock, closure.missing)
+    unsuited = {
+        pair: problem
+        for pair, problem in without_overridden(lock, closure.contradictions).items()
+        # what is a source is locked without its version
+        if (found := lock.get(pair[1])) and isinstance(found.origin, Wheel)
+    }
+    if not lock.untold_overrides:
+        return missing | unsuited, []
+    return missing, [_warning(problem, name, spec) for (name, _), problem in unsuited.items()]
+
+
+def without_overridden(lock: Lock, problems: Mapping[Pair, ResolutionError]) -> dict[Pair, ResolutionError]:
+    """Leave out what whoever made the lock decided otherwise; the names of each are who needs, and what is needed."""
+    return {pair: problem for pair, problem in problems.items() if pair[1] not in lock.overridden}
+
+
+def _warning(problem: ResolutionError, name: str, spec: LayerSpec) -> Finding:
+    return Finding(
+        severity=Severity.WARNING,
+        check="lock-contradicts",
+        message=problem.message,
+        ways_out=("Lock again, if no override wants it so.",),
+        location=problem.location,
+        layer=spec.name,
+        distribution=name,
+    )
 
 
 def unmet(content: LayerContent, own: Mapping[str, Metadata]) -> tuple[list[ResolutionError], list[Finding]]:
-    """Return what is missing in a layer, and what does not suit, by what its wheels say that nobody had asked."""
+    """Return what forbids a layer, and what is to be told of it, by what its wheels say that nobody had asked."""
     provided = frozenset(map(canonicalize_name, content.spec.provided))
-    missing: dict[tuple[str, str], ResolutionError] = {}
-    unsuited: dict[str, Finding] = {}
+    problems: dict[Pair, ResolutionError] = {}
+    findings: dict[str, Finding] = {}
     for target in content.targets:
         lock = replace(content.lock, target=target)
-        closure = by_their_own_word(lock, own, provided=provided)
-        missing |= {pair: each for pair, each in closure.missing.items() if pair[1] not in lock.overridden}
-        told = (*contradicted(closure, lock, content.spec), *narrowly_provided(lock, own, content.spec, {}))
-        unsuited |= {finding.message: finding for finding in told}
-    for (name, _), problem in missing.items():
+        found, told = weighed(by_their_own_word(lock, own, provided=provided), lock, content.spec)
+        problems |= found
+        told += narrowly_provided(lock, own, content.spec, {})
+        findings |= {finding.message: finding for finding in told}
+    for (name, _), problem in problems.items():
         problem.distribution = name
-    return told_together(missing.values()), list(unsuited.values())
+    return told_together(problems.values()), list(findings.values())
 
 
 def narrowly_provided(

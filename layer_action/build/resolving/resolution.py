@@ -84,6 +84,7 @@ class Resolving:
             lines=lines,
             overridden=locked.overridden,
             projects=locked.projects,
+            untold_overrides=locked.untold_overrides,
             findings=(
                 *unreadable_needs(locked.metadata or {}, lines, self._spec),
                 *(
