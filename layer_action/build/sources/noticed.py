@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Final
 
 from layer_action.build.asking.ignored import passed_over
+from layer_action.build.files.tree import BUILD_OUTPUT
 from layer_action.model.layer import Finding, Severity
 from layer_action.model.lock import LockedDistribution, Source, SourceKind
 from layer_action.model.target import Target
+from layer_action.record import replace
 
 # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
 _POINTER: Final = b"version https://git-lfs.github.com/spec/v1\n"
 _LONGEST_POINTER: Final = 1024  # bytes
 _QUOTED: Final = 3  # files
 _STATE_ALL: Final = "Or let its pyproject.toml say all: [project] with a version and dependencies, and no setup.py."
-_BESIDE: Final = re.compile(rb"""["'](\.\./|\.\.["'])|\bpardir\b""")
+_BESIDE: Final = re.compile(rb"""["']\.\./""")
 
 
 def built_by_another(found: LockedDistribution, python: str, target: Target) -> Finding:
@@ -49,7 +51,10 @@ def leftovers(found: LockedDistribution, source: Source, root: Path) -> list[Fin
     """Say which files of a project git tracks, and a build does not see."""
     paths = passed_over(root / source.location) if source.kind is SourceKind.DIRECTORY else []
     hint = "Call them otherwise, if the project packs them: such names are what tools leave behind."
-    return _told(found, "taken-for-leftovers", "is built without files that git tracks", paths, hint)
+    told = _told(found, "taken-for-leftovers", "is built without files that git tracks", paths, hint)
+    if all(path.partition("/")[0] in BUILD_OUTPUT for path in paths):  # beside the packages, most often
+        return [replace(each, severity=Severity.NOTICE) for each in told]
+    return told
 
 
 def beside(found: LockedDistribution, source: Source, root: Path) -> list[Finding]:
@@ -59,7 +64,7 @@ def beside(found: LockedDistribution, source: Source, root: Path) -> list[Findin
         return []
     return [
         Finding(
-            severity=Severity.NOTICE,
+            severity=Severity.WARNING,
             check="reads-beside",
             distribution=found.name,
             message=f"{found.name} {found.version} speaks in its setup.py of what lies beside it: no build sees that.",
