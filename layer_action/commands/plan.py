@@ -159,7 +159,7 @@ def _grounds(services: Services, specs: Sequence[LayerSpec], request: PlanReques
         severity=Severity.NOTICE,
         check="nothing-to-compare-with",
         message=f"Every layer counts as changed, for want of a base commit: {baseline.tree.reason}.",
-        ways_out=("Name a revision with `--base`.",) if services.repository.head() else (),
+        ways_out=("Check out with `fetch-depth: 0`, or name a revision with `--base`.",) if services.repository.head() else (),
     )
     return _Grounds(baseline=baseline, compared_with=f"nothing (no AWS: {store.reason})", findings=(finding,))
 
