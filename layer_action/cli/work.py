@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from layer_action import wiring
 from layer_action.cli.stopping import Stopping
 from layer_action.commands.announce import Audience, announce
 from layer_action.commands.outputs import layer_rows
@@ -133,6 +134,8 @@ class Work:
         """Tell what ended the run, unless the report of the outcome just did; return the exit code."""
         if self.on_runner or error is not outcome.error:
             tell(self.services.console, error)
+        if error is not outcome.error:
+            wiring.summarise(self.env, error)
         return exit_code_of(error)
 
     def say(self, text: str) -> None:

@@ -155,11 +155,12 @@ def _grounds(services: Services, specs: Sequence[LayerSpec], request: PlanReques
     if not isinstance(baseline.tree, Unknown):
         itself = ", the very one checked out: `--base` names another" if baseline.is_head else ""
         return _Grounds(baseline=baseline, compared_with=f"{baseline.label}{itself} (no AWS: {store.reason})")
+    way_out = "Check out with `fetch-depth: 0`, or name a revision with `--base`."
     finding = Finding(
         severity=Severity.NOTICE,
         check="nothing-to-compare-with",
         message=f"Every layer counts as changed, for want of a base commit: {baseline.tree.reason}.",
-        ways_out=("Check out with `fetch-depth: 0`, or name a revision with `--base`.",) if services.repository.head() else (),
+        ways_out=(way_out,) if services.repository.head() else (),
     )
     return _Grounds(baseline=baseline, compared_with=f"nothing (no AWS: {store.reason})", findings=(finding,))
 

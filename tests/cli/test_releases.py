@@ -129,6 +129,8 @@ def test_a_github_that_is_down_after_aws_is_done_is_exit_5_and_the_next_run_comp
     assert json.loads(down.outputs["arns"])["parcel"]["us-east-1"] == f"{_ARN}:1"
     assert down.outputs["release-url"] == ""
     assert "Server Error (502)" in down.out
+    assert "stopped by 1 problem" in down.summary
+    assert "Server Error (502)" in down.summary
 
     hub.faults.planned.clear()
     again = push_tag(shop, hub, "parcel/v2.0.0")
