@@ -10,6 +10,7 @@ PROJECT = '[project]\nname = "tax"\nversion = "1.0"\n'
 HATCH = '[build-system]\nrequires = ["hatchling>=1"]\nbuild-backend = "hatchling.build"\n'
 SETUPTOOLS = '[build-system]\nrequires = ["setuptools>=61", "wheel"]\nbuild-backend = "setuptools.build_meta"\n'
 POETRY = '[build-system]\nrequires = ["poetry-core"]\nbuild-backend = "poetry.core.masonry.api"\n'
+PDM = '[build-system]\nrequires = ["pdm-backend"]\nbuild-backend = "pdm.backend"\n'
 DYNAMIC = '[project]\nname = "tax"\ndynamic = ["version"]\n'
 OWN_POETRY = '[tool.poetry]\nname = "tax"\nversion = "1.0"\n'
 
@@ -49,6 +50,7 @@ def test_a_project_that_says_all_in_its_pyproject_is_plain(tmp_path: Path, pypro
         SETUPTOOLS + PROJECT + '[[tool.setuptools.ext-modules]]\nname = "tax.fast"\n',
         SETUPTOOLS,
         POETRY + OWN_POETRY + 'build = "build.py"\n',
+        PDM + PROJECT + "[tool.pdm.build]\nis-purelib = false\n",
     ],
 )
 def test_a_project_that_may_run_code_of_its_own_is_not(tmp_path: Path, pyproject: str) -> None:

@@ -25,6 +25,7 @@ _RUN_CODE: Final = (
     ("tool", "hatch", "metadata", "hooks"),
     ("tool", "pdm", "build", "custom-hook"),
     ("tool", "pdm", "build", "run-setuptools"),
+    ("tool", "pdm", "build", "is-purelib"),  # whose tag is that of the Python that builds
     ("tool", "poetry", "build"),
     ("tool", "setuptools", "cmdclass"),
     ("tool", "setuptools", "ext-modules"),
