@@ -99,7 +99,9 @@ def _of_uv(arguments: list[str], env: Mapping[str, str], timeout: float) -> list
     }
     try:
         settings = process.network_environment(env) | chosen | certificates.for_uv(env)
-        done = process.run([find_uv_bin(), *arguments], env=settings, cwd=Path.cwd(), timeout=timeout)
+        # a uv.toml or .venv of the checkout is a pull request's to write
+        command = [find_uv_bin(), "--no-config", *arguments]
+        done = process.run(command, env=settings, cwd=Path("/"), timeout=timeout)
     except (OSError, subprocess.TimeoutExpired, DownloadError):
         return []
     return done.stdout.split("\n")[:1] if done.code == 0 else []

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from layer_action import process
+from layer_action.build.pythons import python_of
 from layer_action.build.sources.interpreter import any_python, python_for
 from layer_action.build.sources.origin import Origins, Tools
 from layer_action.build.sources.wanted import Wanted
+from layer_action.errors import BuildError
 from layer_action.http import Http
 from layer_action.model.layer import Finding, Severity
 from layer_action.model.target import Architecture, Target
@@ -105,3 +107,16 @@ def test_a_python_is_fetched_once_to_where_the_unprivileged_user_may_run_it(
     assert python_for(TARGET, site.env, private).version == "3.14"
     (tmp_path / "offer/python.tar.gz").unlink()
     assert python_for(TARGET, site.env | {"LANG": "C"}, private).version == "3.14"
+
+
+def test_no_python_comes_from_where_a_file_of_the_checkout_says(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer(site, tmp_path / "offer")
+    listing = site.env.pop("UV_PYTHON_DOWNLOADS_JSON_URL")
+    (site.root / "uv.toml").write_text(f"python-downloads-json-url = '{listing}'\n")
+    site.env["UV_OFFLINE"] = "1"
+    monkeypatch.chdir(site.root)
+    assert python_for(TARGET, site.env, site.cache).version != TARGET.python
+    with pytest.raises(BuildError, match=r"takes a Python 3\.14"):
+        python_of(TARGET, site.env, unprivileged=False)
