@@ -119,6 +119,13 @@ def test_a_marker_that_compares_what_cannot_be_compared_is_told(tmp_path: Path) 
     assert found.location == Location("requirements.txt", 2)
 
 
+@pytest.mark.parametrize("marker", ['"job" in dependency_groups', '"fast" in extras'])
+def test_a_marker_of_locks_is_none_of_a_requirement(tmp_path: Path, marker: str) -> None:
+    found = problem(tmp_path, f"idna\nsix ; {marker}\n")
+    assert found.message == f"The marker `{marker}` is for locks alone."
+    assert found.location == Location("requirements.txt", 2)
+
+
 @pytest.mark.parametrize("text", ["./libs\0/till", "./" + "x" * 300, "./libs/till ; os_name == '{}}'", "till @ ./a\0"])
 def test_a_path_of_strange_letters_ends_in_a_sentence(tmp_path: Path, text: str) -> None:
     assert problem(tmp_path, text + "\n").location == Location("requirements.txt", 1)

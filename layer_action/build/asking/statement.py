@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from packaging.markers import InvalidMarker, Marker, UndefinedComparison
+from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import (
     InvalidSdistFilename,
@@ -134,6 +134,12 @@ def _check_marker(asked: Requirement, here: Location) -> None:
             f"The marker `{str(asked.marker)[:_QUOTED]}` compares what cannot be compared.",
             location=here,
             hint="Compare versions with versions, and names with `==` or `!=`.",
+        ) from error
+    except UndefinedEnvironmentName as error:
+        raise ConfigError(
+            f"The marker `{str(asked.marker)[:_QUOTED]}` is for locks alone.",
+            location=here,
+            hint="Write the requirement into the extra or the group itself.",
         ) from error
 
 
