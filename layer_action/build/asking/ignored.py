@@ -79,9 +79,11 @@ def _named_by_nearest(folder: Path, root: Path) -> Ignored:
     if nearest is None:
         return Ignored()
     with TemporaryDirectory(prefix="lambda-layer-") as name:
-        if _git(["init", "--quiet", "--bare", name], folder) is None:
-            return Ignored()
-        apart = {"GIT_DIR": name, "GIT_WORK_TREE": str(folder)}  # in which nothing is tracked
+        # all that git takes to be a repository: in this one nothing is tracked
+        (Path(name) / "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
+        for part in ("objects", "refs"):
+            (Path(name) / part).mkdir()
+        apart = {"GIT_DIR": name, "GIT_WORK_TREE": str(folder)}
         return Ignored(paths=frozenset(_listed(folder, (*_IGNORED, f"--exclude-from={nearest}"), **apart)))
 
 
@@ -106,17 +108,12 @@ def _looks_made(path: str) -> bool:
 
 def _listed(folder: Path, options: Sequence[str], **variables: str) -> list[str]:
     """Return what git lists below a folder; nothing where there is no git, or no checkout of it."""
-    said = _git(["ls-files", "-z", *options, "--", "."], folder, **variables) or ""
-    return [path for path in said.split("\0") if path]
-
-
-def _git(command: Sequence[str], folder: Path, **variables: str) -> str | None:
-    """Return what git prints, None where it cannot."""
     git = shutil.which("git")
     if git is None:
-        return None
+        return []
+    command = [git, *_GIT, "ls-files", "-z", *options, "--", "."]
     try:
-        done = process.run([git, *_GIT, *command], env=_ENVIRONMENT | variables, cwd=folder, timeout=_TIMEOUT)
+        done = process.run(command, env=_ENVIRONMENT | variables, cwd=folder, timeout=_TIMEOUT)
     except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.code == 0 else None
+        return []
+    return [path for path in done.stdout.split("\0") if path] if done.code == 0 else []
