@@ -1,7 +1,6 @@
 """The closure check: from the roots, everything that is needed is in the lock, or provided by others."""
 
 from collections.abc import Collection, Iterable, Mapping
-from functools import lru_cache
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -13,7 +12,7 @@ from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.lock import LockedDistribution
 from layer_action.model.target import Target
-from layer_action.record import record, replace
+from layer_action.record import field, record, replace
 
 
 @record
@@ -26,19 +25,19 @@ class Root:
 
 @record
 class Graph:
-    """Who needs what on a target, by the metadata of each name."""
+    """Who needs what on a target, by the metadata of each name. `answers` are kept: a graph is walked several times."""
 
     target: Target
     metadata: Mapping[str, Metadata]
+    answers: dict[tuple[str, str], tuple[Requirement, ...]] = field(default_factory=dict)
 
     def needs(self, name: str, extra: str) -> tuple[Requirement, ...]:
         """Return what a distribution needs under the target's markers: for itself, or more for one of its extras."""
         metadata = self.metadata.get(name)
-        if metadata is None:
-            return ()
-        return tuple(
-            requirement for text in metadata.requires if (requirement := self._if_applies(text, extra)) is not None
-        )
+        if metadata and (name, extra) not in self.answers:
+            found = (self._if_applies(text, extra) for text in metadata.requires)
+            self.answers[name, extra] = tuple(each for each in found if each)
+        return self.answers.get((name, extra), ())
 
     def is_certain(self, requirement: Requirement, extra: str) -> bool:
         """Tell whether later patch levels of the target's Python need it too: a lock may be made on one of them."""
@@ -64,7 +63,6 @@ def is_readable(text: str) -> bool:
     return _readable(text) is not None
 
 
-@lru_cache(maxsize=4096)  # a layer is walked several times, and once for each target
 def _readable(text: str) -> Requirement | None:
     try:
         return Requirement(text)
