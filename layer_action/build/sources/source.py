@@ -104,7 +104,7 @@ class SourceBuilder:
         project = self._fetched(source, root, folder / "source")
         if source.subdirectory and project.is_dir():
             project = path_below(project.resolve(), project, source.subdirectory, None)
-        built = self._run_pip(project, wanted, folder, source.subdirectory)
+        built = self._run_pip(project, wanted, folder, source)
         check_built(built.path, wanted)
         into.mkdir(parents=True, exist_ok=True)
         known = neighbours(read_pyproject_of(project)) if source.kind is SourceKind.DIRECTORY else {}
@@ -148,24 +148,24 @@ class SourceBuilder:
             )
         return path
 
-    def _run_pip(self, project: Path, wanted: Wanted, folder: Path, subdirectory: str) -> BuiltWheel:
+    def _run_pip(self, project: Path, wanted: Wanted, folder: Path, source: Source) -> BuiltWheel:
         out, home = folder / "wheels", folder / "home"
         for each in (out, home):
             each.mkdir()
         env = _environment(self._env, home) | _trusted(self._env, folder)
-        if project.is_dir() and packs_by_git(project) and (version := stated_version(project)):
+        if source.kind is SourceKind.DIRECTORY and packs_by_git(project) and (version := stated_version(project)):
             env[_VERSION] = version
         folder.chmod(0o755)
         process.give_away(folder)
         if project.is_file():
-            project = unpacked(project, subdirectory, self._env)
+            project = unpacked(project, source.subdirectory, self._env)
         plain = project.is_dir() and is_plain(project)
         python = any_python(wanted.target, self._env) if plain else self.python_for(wanted.target)
         pip: list[str | Path] = [*python.pip, "--disable-pip-version-check", "--no-input", "wheel", *_WHEEL_ALONE]
         pip += [*_where_to_compile(project, folder), "--wheel-dir", out]
         try:
             done = process.run(
-                [*pip, _for_pip(project, subdirectory)],
+                [*pip, _for_pip(project, source.subdirectory)],
                 env=env,
                 cwd=home,
                 timeout=_TIMEOUT,
