@@ -121,7 +121,7 @@ class UnsafeWheelError(BuildError):
 class WrongFileError(BuildError):
     """A file that is not the one that was locked; `sha256` is its own."""
 
-    def __init__(self, message: str, *, sha256: str, hint: str = "", location: Location | None = None) -> None:
+    def __init__(self, message: str, *, sha256: str = "", hint: str = "", location: Location | None = None) -> None:
         """Keep the hash: who trusts the file writes it down."""
         super().__init__(message, hint=hint, location=location)
         self.sha256 = sha256

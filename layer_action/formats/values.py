@@ -189,10 +189,11 @@ def _path_from_json(text: str, root: Path | None) -> Path:
 
 
 def _error_to_json(error: LayerActionError) -> Json:
+    """Write an error as the kind that all modules know: whoever reads it may have loaded no other."""
     if isinstance(error, Problems):
         return {_KIND: "Problems", "problems": [_error_to_json(problem) for problem in error.problems]}
     return {
-        _KIND: type(error).__name__,
+        _KIND: next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == LayerActionError.__module__),
         "message": error.message,
         "hint": error.hint,
         "location": to_json(error.location),

@@ -5,11 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.errors import BuildError, ConfigError, InputError, Location, Problems, ResolutionError
+from layer_action.build.resolving.explain import NoWheelError
+from layer_action.build.resolving.missing import MissingError
+from layer_action.errors import (
+    BuildError,
+    ConfigError,
+    InputError,
+    LayerActionError,
+    Location,
+    Problems,
+    ResolutionError,
+    WrongFileError,
+)
 from layer_action.formats import planfile
 from layer_action.formats.digest import layer_digest
 from layer_action.model.function import Unknown
-from layer_action.model.layer import LayerContent
+from layer_action.model.layer import LayerContent, Severity
 from layer_action.model.lock import DistributionChange, Source, SourceKind, Wheel
 from layer_action.model.own_files import OwnFile, OwnFiles
 from layer_action.model.plan import (
@@ -21,6 +32,7 @@ from layer_action.model.plan import (
     SkippedFunction,
     Superseded,
 )
+from layer_action.ports.building import RefusedLayerError
 from layer_action.record import replace
 from tests.factories import (
     make_content,
@@ -154,3 +166,25 @@ def test_an_error_that_is_no_build_error_comes_back_too() -> None:
     error = planfile.decode(encoded(plan)).failures[0].error
     assert isinstance(error, ConfigError)
     assert error.hint == "mend it"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (MissingError("shop 1.0", ["cart"], ["cart"], Location("pylock.toml", 3)), ResolutionError),
+        (NoWheelError("no wheel", location=Location("r.txt", 1)), ResolutionError),
+        (WrongFileError("another file", sha256="0" * 64), WrongFileError),
+        (RefusedLayerError([make_finding(severity=Severity.ERROR)]), BuildError),
+    ],
+)
+def test_an_error_that_only_its_own_module_knows_is_read_back_as_what_it_is_to_all(
+    error: LayerActionError, kind: type[LayerActionError]
+) -> None:
+    plan = make_plan([FailedLayer(spec=make_spec(), error=error)])
+    (failed,) = planfile.decode(encoded(plan)).failures
+    assert type(failed.error) is kind
+    assert (failed.error.message, failed.error.hint, failed.error.location) == (
+        error.message,
+        error.hint,
+        error.location,
+    )
