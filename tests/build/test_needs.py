@@ -172,6 +172,16 @@ def test_a_uv_lock_is_held_to_what_wheels_say(shop: Site) -> None:
         measured(shop, shop.resolve(requirements=UV_LOCK))
 
 
+def test_a_uv_lock_whose_versions_do_not_suit_one_another_is_refused(shop: Site) -> None:
+    project = UV_PROJECT.replace('"shop"', '"till"')
+    shop.write("pyproject.toml", project + '[tool.uv]\noverride-dependencies = ["cart<9"]\n')
+    run_uv(shop, "lock")
+    lock = shop.root / "uv.lock"
+    lock.write_text("".join(line for line in lock.read_text().splitlines(True) if not line.startswith("overrides")))
+    with pytest.raises(ResolutionError, match=UNSUITED):
+        measured(shop, shop.resolve(requirements=UV_LOCK))
+
+
 @pytest.mark.parametrize(
     "settings",
     [
