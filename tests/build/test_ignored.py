@@ -115,7 +115,9 @@ def test_a_version_that_only_history_knows_is_told() -> None:
 
 
 def test_tracked_files_that_look_made_pointers_of_lfs_and_a_setup_that_looks_elsewhere_are_told(site: Site) -> None:
-    folder = commit(site, **{"node_modules/x.js": "", "y.pyc": "", ".idea/z.xml": "", "big.bin": ""})
+    folder = commit(
+        site, **{"node_modules/x.js": "", "y.pyc": "", "__pycache__/a.pyc": "", ".idea/z.xml": "", "big.bin": ""}
+    )
     (folder / "libs").mkdir()
     site.write("libs/common/setup.py", "open('../VERSION')")
     backend = folder / "hatchling/build.py"

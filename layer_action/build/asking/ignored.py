@@ -103,7 +103,8 @@ def passed_over(folder: Path) -> list[str]:
 
 def _looks_made(path: str) -> bool:
     parts = [part for part in path.split("/") if not part.startswith(".") and not part.endswith(".egg-info")]
-    return bool(parts) and (parts[0] in BUILD_OUTPUT or not all(map(is_source, parts)))
+    # bytecode beside its source is a slip, and nobody packs it
+    return bool(parts) and "__pycache__" not in parts and (parts[0] in BUILD_OUTPUT or not all(map(is_source, parts)))
 
 
 def _listed(folder: Path, options: Sequence[str], **variables: str) -> list[str]:
