@@ -84,7 +84,11 @@ def test_it_is_to_others(site: Site) -> None:
         ("[tool.hatch.build]\nignore-vcs = true\n", ["p/secret.env", "p/gen/made.py"]),
         ('[tool.hatch.build]\nartifacts = ["*.env"]\n', ["p/secret.env"]),
         ('[tool.hatch.build.targets.wheel.force-include]\n"p/gen" = "p/gen"\n', ["p/gen/made.py"]),
+        ('[tool.hatch.build]\nartifacts = ["gen"]\n', ["p/gen/made.py"]),
+        ('[tool.hatch.build]\nartifacts = ["/gen"]\n', []),
         ('[tool.poetry]\ninclude = [{path = "p/gen/*.py"}]\n', ["p/gen/made.py"]),
+        ('[tool.poetry]\ninclude = [{path = "p/**/*.env"}, "p/gen/**/*"]\n', ["p/secret.env", "p/gen/made.py"]),
+        ('[tool.poetry]\ninclude = ["p/gen", "/etc"]\n', ["p/gen/made.py"]),
     ],
 )
 def test_what_a_project_wants_all_the_same_is(site: Site, more: str, kept: list[str]) -> None:

@@ -6,7 +6,7 @@ Others, such as setuptools, pack what git ignores too: generated modules, which 
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -30,27 +30,15 @@ _HATCH: Final = (("tool", "hatch", "build"), ("tool", "hatch", "build", "targets
 
 @record
 class Ignored:
-    """Paths below a project that its backend leaves out; folders end in a slash."""
+    """Paths below a project that its backend leaves out, and those that it packs `but`; folders end in a slash."""
 
     paths: frozenset[str] = frozenset()
-    but: tuple[str, ...] = ()
+    but: frozenset[str] = frozenset()
 
     def __contains__(self, relative: object) -> bool:
         """Tell whether a file is left out: itself, or with a folder that it is in."""
-        if not self.paths:
-            return False
         path = str(relative)
-        parts = path.split("/")
-        folders = ("/".join(parts[:count]) + "/" for count in range(1, len(parts)))
-        is_ignored = path in self.paths or any(each in self.paths for each in folders)
-        return is_ignored and not self._is_wanted(path)
-
-    def _is_wanted(self, relative: str) -> bool:
-        name = relative.rpartition("/")[2]
-        return any(
-            fnmatchcase(relative, each) or fnmatchcase(name, each) or relative.startswith(f"{each}/")
-            for each in self.but
-        )
+        return _is_among(path, self.paths) and not _is_among(path, self.but)
 
 
 def ignored_by_backend(folder: Path, root: Path) -> Ignored:
@@ -64,7 +52,7 @@ def ignored_by_backend(folder: Path, root: Path) -> Ignored:
     if backend not in _HEEDING or any(each.get("ignore-vcs") for each in hatch) or (folder / "hatch.toml").exists():
         return Ignored()
     found = _named_by_nearest(folder.resolve(), root.resolve()) if backend == _HATCHLING else ignored(folder)
-    return replace(found, but=tuple(_wanted(pyproject, hatch)))
+    return replace(found, but=frozenset(_wanted(folder, pyproject, hatch))) if found.paths else found
 
 
 def ignored(folder: Path) -> Ignored:
@@ -78,22 +66,44 @@ def _named_by_nearest(folder: Path, root: Path) -> Ignored:
     nearest = next((each for each in above if each.is_file()), None)
     if nearest is None:
         return Ignored()
+    return Ignored(paths=frozenset(_matched(folder, nearest)))
+
+
+def _matched(folder: Path, patterns: Path) -> list[str]:
+    """Return what patterns in a file like a .gitignore match below a folder, in a checkout or not."""
     with TemporaryDirectory(prefix="lambda-layer-") as name:
         # all that git takes to be a repository: in this one nothing is tracked
         (Path(name) / "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
         for part in ("objects", "refs"):
             (Path(name) / part).mkdir()
         apart = {"GIT_DIR": name, "GIT_WORK_TREE": str(folder)}
-        return Ignored(paths=frozenset(_listed(folder, (*_IGNORED, f"--exclude-from={nearest}"), **apart)))
+        return _listed(folder, (*_IGNORED, f"--exclude-from={patterns}"), **apart)
 
 
-def _wanted(pyproject: Mapping[str, object], hatch: Sequence[Mapping[str, object]]) -> Iterator[str]:
-    """Yield patterns of what is to be packed although git ignores it."""
+def _wanted(folder: Path, pyproject: Mapping[str, object], hatch: Sequence[Mapping[str, object]]) -> Iterator[str]:
+    """Yield the paths of what is to be packed although git ignores it."""
+    if artifacts := [str(pattern) for each in hatch for pattern in array(each.get("artifacts"))]:
+        with TemporaryDirectory(prefix="lambda-layer-") as name:
+            patterns = Path(name) / "artifacts"
+            patterns.write_text("".join(f"{pattern}\n" for pattern in artifacts), encoding="utf-8")
+            yield from _matched(folder.resolve(), patterns)
     for each in hatch:
-        yield from (str(pattern).strip("/") for pattern in array(each.get("artifacts")))
-        yield from (str(path).strip("/") for path in table(each, "force-include"))
+        yield from (name for path in table(each, "force-include") for name in _file_or_folder(str(path).strip("/")))
     for item in array(table(pyproject, "tool", "poetry").get("include")):
-        yield str(item.get("path") if isinstance(item, dict) else item).strip("/")
+        pattern = item.get("path") if isinstance(item, dict) else item
+        with suppress(ValueError, NotImplementedError, IndexError):  # for poetry to say
+            found = [path.relative_to(folder).as_posix() for path in folder.glob(str(pattern))]
+            yield from (name for path in found for name in _file_or_folder(path))
+
+
+def _file_or_folder(path: str) -> tuple[str, str]:
+    return path, f"{path}/"
+
+
+def _is_among(path: str, names: frozenset[str]) -> bool:
+    """Tell whether a path, or a folder that it is in, is one of the names."""
+    parts = path.split("/") if names else []
+    return path in names or any("/".join(parts[:count]) + "/" in names for count in range(1, len(parts)))
 
 
 def passed_over(folder: Path) -> list[str]:
