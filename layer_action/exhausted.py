@@ -20,6 +20,11 @@ def exhausted(error: Exception) -> ExhaustedError | None:
             f"This machine lets the run open no more files: {os.strerror(error.errno)}.",
             hint="Allow more: `ulimit -n 1024`, or in a container `--ulimit nofile=1024`. A build opens every wheel.",
         )
+    if error.errno == errno.EAGAIN:
+        return ExhaustedError(
+            f"This machine lets the run start no more programs: {os.strerror(error.errno)}.",
+            hint="Allow more: `ulimit -u`, or in a container `--pids-limit`.",
+        )
     if (error.strerror or "").startswith(_NO_FOLDER):
         return ExhaustedError(
             "This machine has no folder for temporary files that can be written to.",
