@@ -9,7 +9,13 @@ from layer_action.exhausted import exhausted
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(errno.EMFILE, "ulimit -n 1024"), (errno.ENFILE, "ulimit -n"), (errno.ENOSPC, "Make room")]
+    ("number", "said"),
+    [
+        (errno.EMFILE, "ulimit -n 1024"),
+        (errno.ENFILE, "ulimit -n"),
+        (errno.EAGAIN, "--pids-limit"),
+        (errno.ENOSPC, "Make room"),
+    ],
 )
 def test_what_a_machine_has_no_more_of_is_told_with_the_way_out(number: int, said: str) -> None:
     error = exhausted(OSError(number, ""))
