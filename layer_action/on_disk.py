@@ -15,9 +15,9 @@ HELD: Final = 1 << 16  # bytes; the entries of most wheels have fewer
 _PAGE: Final = 1 << 12  # bytes that are read for less
 _PAGES: Final = 4  # that are kept
 _PIECE: Final = 1 << 16
-_SORTED_AT_ONCE: Final = 1 << 19  # bytes, with what each line costs as an object
+_SORTED_AT_ONCE: Final = 1 << 18  # bytes, with what each line costs as an object
 _LINE: Final = 41  # bytes: an object and its place in a list
-_READ_AT_ONCE: Final = 1 << 14  # bytes of each part that was sorted
+_READ_AT_ONCE: Final = 1 << 13  # bytes of each part that was sorted
 _LENGTH: Final = 4  # bytes before a line on disk
 
 

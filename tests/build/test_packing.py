@@ -25,6 +25,14 @@ def test_files_wait_whole_however_many_there_are_and_in_whichever_order_they_are
             assert file.zipped == sum(map(len, file.stream()))
 
 
+def test_what_a_file_holds_comes_in_small_pieces_however_well_it_packs() -> None:
+    with ExitStack() as stack:
+        file = Packer(stack).pack("python/zeros", [bytes(1 << 21), b"end"], executable=False)
+        pieces = list(file.content())
+    assert b"".join(pieces) == bytes(1 << 21) + b"end"
+    assert max(map(len, pieces)) <= 1 << 16
+
+
 def test_a_small_file_is_kept_in_memory() -> None:
     file = packed("python/RECORD", [b"a,", b",\n"])
     assert content(file) == b"a,,\n"

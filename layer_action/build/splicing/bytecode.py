@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import tempfile
-import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -144,14 +143,4 @@ def _unpack(entries: Iterable[Entry], folder: Path) -> None:
         path = folder / entry.path
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
-            file.writelines(_content(entry))
-
-
-def _content(entry: Entry) -> Iterator[bytes]:
-    if isinstance(entry, Copied):
-        yield from entry.content()
-        return
-    engine = zlib.decompressobj(-zlib.MAX_WBITS)
-    for chunk in entry.stream():
-        yield engine.decompress(chunk)
-    yield engine.flush()
+            file.writelines(entry.content())

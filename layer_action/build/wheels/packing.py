@@ -60,6 +60,16 @@ class Packed(NamedTuple):
         """Whether it may be executed."""
         return bool(OF_CENTRAL.unpack_from(self.entry)[6] >> 16 & _EXECUTABLE)
 
+    def content(self) -> Iterator[bytes]:
+        """Yield what it holds, a piece at a time: a few bytes of a stream may be very many."""
+        engine = zlib.decompressobj(-zlib.MAX_WBITS)
+        for piece in self.stream():
+            left = piece
+            while left:
+                yield engine.decompress(left, CHUNK)
+                left = engine.unconsumed_tail
+        yield engine.flush()
+
 
 @record(kw_only=False)
 class Held:
