@@ -1,6 +1,7 @@
 """Own files, as they are kept."""
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,18 @@ def test_they_are_what_they_were_in_the_order_of_their_paths(files: list[OwnFile
 def test_the_same_files_in_any_order_are_equal(files: list[OwnFile]) -> None:
     assert OwnFiles(files) == OwnFiles(files[::-1])
     assert hash(OwnFiles(files)) == hash(OwnFiles(files[::-1]))
+
+
+def test_thousands_wait_on_disk() -> None:
+    folder, sha256 = Path("/checkout/src/a"), hex_digest("a")
+    names = [f"{'a_long_name_' * 17}{number}.py" for number in range(2_000)]
+    files = (OwnFile(path=f"python/{name}", source=folder / name, sha256=sha256, size=1) for name in names)
+    tracemalloc.start()
+    kept = OwnFiles(files)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 100 << 10
+    assert [kept[number].source.name for number in (0, 1_999)] == [min(names), max(names)]
 
 
 PLAIN = OwnFile(path="python/a.py", source=Path("src/a.py"), sha256=hex_digest("a"), size=1)
