@@ -10,9 +10,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final, TextIO, cast
 
-from layer_action.errors import BuildError
-from layer_action.model.listing import listed
 from layer_action.record import field, record
+from layer_action.strangers import NOBODY, may_drop_rights
 
 # Settings of networks, certificates and indexes that a resolver or downloader needs. Never a secret of AWS or GitHub.
 PLAIN: Final = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")
@@ -51,10 +50,6 @@ INDEX: Final = (
     "UV_HTTP_RETRIES",
 )
 INDEX_PREFIX: Final = "UV_INDEX"
-_NOBODY: Final = 65534
-# linux/capability.h: to hand a folder over, to change the user, to end what that one started, to remove what it left
-_CAPABILITIES: Final = {"CHOWN": 0, "DAC_OVERRIDE": 1, "FOWNER": 3, "KILL": 5, "SETGID": 6, "SETUID": 7}
-_OTHERS_PASS: Final = 0o001
 _SET_CHILD_SUBREAPER: Final = 36  # linux/prctl.h
 _MOST_ROUNDS: Final = 1000
 _LONGEST_LINE: Final = 400  # characters
@@ -122,17 +117,6 @@ def index_environment(env: Mapping[str, str]) -> dict[str, str]:
     return network_environment(env) | chosen
 
 
-def may_drop_rights() -> bool:
-    """Tell whether `run(unprivileged=True)` can really change the user (only root can)."""
-    return os.geteuid() == 0
-
-
-def lacking_rights(status: str) -> list[str]:
-    """Return the capabilities that root needs to change the user and has not, by a text of /proc/PID/status."""
-    held = re.search(r"^CapEff:\s*([0-9a-f]+)$", status, re.MULTILINE)
-    return [name for name, bit in _CAPABILITIES.items() if held and not int(held[1], 16) >> bit & 1]
-
-
 def run(  # noqa: PLR0913 - as many as a program has settings
     command: Sequence[str | Path],
     *,
@@ -150,7 +134,7 @@ def run(  # noqa: PLR0913 - as many as a program has settings
     (`give_away`). Of what it prints only the end is kept, and what it leaves running is ended.
     Raises subprocess.TimeoutExpired after `timeout` seconds, FileNotFoundError when there is no such program.
     """
-    rights = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if unprivileged and may_drop_rights() else {}
+    rights = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if unprivileged and may_drop_rights() else {}
     with ExitStack() as stack:
         # a pipe is full of whatever somebody prints, and open for as long as somebody holds it
         files = [stack.enter_context(_file()) for _ in range(2)] if unprivileged else []
@@ -308,39 +292,3 @@ def _orphans() -> Iterator[int]:
             _, parent, _, session = path.read_text(errors="replace").rpartition(")")[2].split()[:4]
             if int(parent) == os.getpid() and int(session) != os.getsid(0):
                 yield int(path.parent.name)
-
-
-@contextmanager
-def folder_of_strangers() -> Iterator[Path]:
-    """Make a folder for a while that programs of strangers can get at once it is theirs (`give_away`).
-
-    Raises BuildError where root has lost the rights to give it away, as in a hardened container.
-    """
-    import tempfile  # noqa: PLC0415 - few runs start a program of strangers
-
-    if lacking := may_drop_rights() and lacking_rights(Path("/proc/self/status").read_text(errors="replace")):
-        raise BuildError(
-            f"The code of others runs as another user, and this root may not change to it without {listed(lacking)}.",
-            hint="Run as an ordinary user (in a container `--user 1000`), or let root keep these capabilities.",
-        )
-    with tempfile.TemporaryDirectory(prefix="lambda-layer-", dir=ground_of_strangers()) as name:
-        yield Path(name)
-
-
-def ground_of_strangers() -> Path:
-    """Return the folder of temporary files, or another one where strangers could not get at it."""
-    import tempfile  # noqa: PLC0415 - few runs start a program of strangers
-
-    usual = Path(tempfile.gettempdir()).resolve()
-    private = may_drop_rights() and not all(path.stat().st_mode & _OTHERS_PASS for path in (usual, *usual.parents))
-    return Path("/tmp") if private else usual  # noqa: S108
-
-
-def give_away(folder: Path) -> None:
-    """Let the unprivileged user of `run` own a folder and all below it."""
-    if not may_drop_rights():
-        return
-    chown: Callable[[Path], None] = lambda path: os.chown(path, _NOBODY, _NOBODY, follow_symlinks=False)  # noqa: E731
-    chown(folder)
-    for path in folder.rglob("*"):
-        chown(path)

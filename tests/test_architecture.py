@@ -16,7 +16,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # What the code of a room may import of our own, besides its own room.
 MODEL = {"errors", "exhausted", "model", "on_disk", "record"}
-PORTS = {"formats", "http", "ranged", "credentials", "certificates", "keyring", "process", "ports"} | MODEL
+PORTS = {"formats", "http", "ranged", "credentials", "certificates", "keyring", "process", "strangers", "ports"} | MODEL
 ALLOWED = {
     "record": set(),
     "errors": {"record"},
@@ -24,7 +24,8 @@ ALLOWED = {
     "on_disk": {"errors"},
     "model": {"errors", "on_disk", "record"},
     "ports": MODEL,
-    "process": MODEL,
+    "strangers": MODEL,
+    "process": MODEL | {"strangers"},
     "certificates": MODEL,
     "keyring": MODEL | {"process"},
     "credentials": MODEL | {"keyring"},

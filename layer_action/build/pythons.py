@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from layer_action import certificates, process
+from layer_action import certificates, process, strangers
 from layer_action.errors import BuildError, DownloadError
 from layer_action.model.target import Target
 
@@ -77,9 +77,9 @@ def _place(folder: Path) -> Path | None:
     """Return where interpreters are kept: in the cache, or beside it where the unprivileged user cannot go there."""
     place = folder.resolve() / "pythons"
     is_private = not all(path.stat().st_mode & _OTHERS_PASS for path in place.parents if path.exists())
-    elsewhere = process.may_drop_rights() and is_private
+    elsewhere = strangers.may_drop_rights() and is_private
     if elsewhere:
-        place = process.ground_of_strangers() / f"lambda-layer-pythons-{os.geteuid()}"
+        place = strangers.ground_of_strangers() / f"lambda-layer-pythons-{os.geteuid()}"
     try:
         place.mkdir(mode=0o755, parents=True, exist_ok=True)
         found = place.lstat()

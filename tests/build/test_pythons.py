@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from layer_action import process
+from layer_action import strangers
 from layer_action.build.pythons import python_of
 from layer_action.build.sources.interpreter import any_python, python_for
 from layer_action.build.sources.origin import Origins, Tools
@@ -31,7 +31,7 @@ NEEDS = BACKEND.replace('"Requires-Dist: cart"', "'Requires-Dist: for-' + os.env
 
 @pytest.fixture(name="site")
 def site_with_a_cache_that_others_may_enter(site: Site) -> Iterator[Site]:
-    with process.folder_of_strangers() as folder:
+    with strangers.folder_of_strangers() as folder:
         folder.chmod(0o755)
         site.cache = folder / "cache"
         site.cache.mkdir()

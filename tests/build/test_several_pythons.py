@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from layer_action import process
+from layer_action import strangers
 from layer_action.build.builder import WheelBuilder
 from layer_action.build.sources.interpreter import any_python
 from layer_action.build.sources.origin import Origins, Tools
@@ -34,12 +34,12 @@ MADE_BY={0} exec {1} "$@"
 def site_with_pythons(site: Site) -> Iterator[Site]:
     """Bring two interpreters that are told apart by what they set."""
     true = any_python(OLD, site.env).pip[0]
-    with process.folder_of_strangers() as folder:
+    with strangers.folder_of_strangers() as folder:
         for target in (OLD, NEW):
             python = folder / f"python{target.python}"
             python.write_text(SAYS.format(target.python, true))
             python.chmod(0o755)
-        process.give_away(folder)
+        strangers.give_away(folder)
         site.env["PATH"] = f"{folder}:{site.env['PATH']}"
         yield site
 

@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from layer_action import process
+from layer_action import strangers
 from layer_action.build.sources.unpacking import unpacked
 from tests.standins.index import make_sdist
 
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    with process.folder_of_strangers() as folder:
+    with strangers.folder_of_strangers() as folder:
         yield folder
 
 
 def unpack(place: Path, name: str, content: bytes) -> Path:
     """Unpack a file as a build does; return where the project is, relative to the place."""
     (place / name).write_bytes(content)
-    process.give_away(place)
+    strangers.give_away(place)
     return unpacked(place / name, "", os.environ).relative_to(place)
 
 

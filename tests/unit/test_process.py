@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from layer_action import process
+from layer_action import process, strangers
 
 
 def strange(script: str) -> process.Completed:
@@ -65,8 +65,8 @@ def test_a_stranger_can_reach_its_folder_wherever_temporary_files_are_kept(
 ) -> None:
     tmp_path.chmod(0o700)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with process.folder_of_strangers() as folder:
-        process.give_away(folder)
+    with strangers.folder_of_strangers() as folder:
+        strangers.give_away(folder)
         env = {"PATH": "/usr/bin:/bin"}
         done = process.run(["touch", folder / "here"], env=env, cwd=Path("/"), timeout=30, unprivileged=True)
         assert done.code == 0, done.stderr
@@ -83,8 +83,8 @@ def test_a_stranger_can_reach_its_folder_wherever_temporary_files_are_kept(
 def test_a_root_without_the_rights_to_change_the_user_is_known_by_its_capabilities(
     held: str, lacking: list[str]
 ) -> None:
-    assert process.lacking_rights(f"Name:\tpython\nCapPrm:\t{held}\nCapEff:\t{held}\n") == lacking
+    assert strangers.lacking_rights(f"Name:\tpython\nCapPrm:\t{held}\nCapEff:\t{held}\n") == lacking
 
 
 def test_where_nothing_is_said_of_capabilities_root_has_them() -> None:
-    assert process.lacking_rights("") == []
+    assert strangers.lacking_rights("") == []

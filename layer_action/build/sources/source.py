@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
-from layer_action import certificates, process
+from layer_action import certificates, process, strangers
 from layer_action.build.asking.ignored import ignored, ignored_by_backend
 from layer_action.build.asking.neighbours import neighbours
 from layer_action.build.asking.project import is_project, read_pyproject_of
@@ -156,7 +156,7 @@ class SourceBuilder:
         if source.kind is SourceKind.DIRECTORY and packs_by_git(project) and (version := stated_version(project)):
             env[_VERSION] = version
         folder.chmod(0o755)
-        process.give_away(folder)
+        strangers.give_away(folder)
         if project.is_file():
             project = unpacked(project, source.subdirectory, self._env)
         plain = project.is_dir() and is_plain(project)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from layer_action import process
+from layer_action import process, strangers
 from layer_action.build.asking.project import is_project
 
 _TIMEOUT: Final = 120.0  # seconds
@@ -20,7 +20,7 @@ def unpacked(sdist: Path, subdirectory: str, env: Mapping[str, str]) -> Path:
         return sdist
     place = sdist.with_name("unpacked")
     place.mkdir()
-    process.give_away(place)
+    strangers.give_away(place)
     try:
         done = process.run(
             ["tar", "-xzf", sdist, "-C", place],  # it writes nothing that lies outside

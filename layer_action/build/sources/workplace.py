@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from layer_action import process
+from layer_action import strangers
 
 _NAME: Final = 16  # hex digits
 
@@ -21,14 +21,14 @@ def workplace(source: str) -> Iterator[Path]:
     Where somebody else has what is called so, it is any folder.
     """
     with ExitStack() as stack:
-        folder = process.ground_of_strangers() / f"lambda-layer-{sha256(source.encode()).hexdigest()[:_NAME]}"
+        folder = strangers.ground_of_strangers() / f"lambda-layer-{sha256(source.encode()).hexdigest()[:_NAME]}"
         try:
             stack.enter_context(_alone(folder.with_suffix(".lock")))
             shutil.rmtree(folder, ignore_errors=True)  # a killed run left it
             folder.mkdir(mode=0o700)
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
         except OSError:
-            folder = stack.enter_context(process.folder_of_strangers())
+            folder = stack.enter_context(strangers.folder_of_strangers())
         yield folder
 
 

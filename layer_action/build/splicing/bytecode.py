@@ -18,7 +18,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Final
 
-from layer_action import process
+from layer_action import process, strangers
 from layer_action.build.pythons import python_of
 from layer_action.build.splicing.layout import Entry, Layout
 from layer_action.build.splicing.part import Copied
@@ -107,12 +107,12 @@ def _compile(
 
 def _loaded(layout: Layout, content: LayerContent, python: Path, env: Mapping[str, str]) -> set[str]:
     """Return the source files that the `imports` of a spec load, relative to `python/`. Raises BuildError."""
-    with process.folder_of_strangers() as folder:
+    with strangers.folder_of_strangers() as folder:
         _unpack((entry for entry in layout.entries() if entry.path.startswith(ROOT)), folder)
         script = Path(shutil.copy(_SCRIPTS / "import_names.py", folder))
         script.chmod(0o644)
         folder.chmod(0o755)
-        process.give_away(folder)
+        strangers.give_away(folder)
         _run(python, script, env, folder, "\n".join(content.spec.imports), unprivileged=True)
         return set((folder / "loaded").read_text(encoding="utf-8", errors="replace").splitlines())
 

@@ -1,0 +1,63 @@
+"""Programs that may run the code of others: the user they run as, and the folders that they are given."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from layer_action.errors import BuildError
+from layer_action.model.listing import listed
+
+NOBODY: Final = 65534
+# linux/capability.h: to hand a folder over, to change the user, to end what that one started, to remove what it left
+_CAPABILITIES: Final = {"CHOWN": 0, "DAC_OVERRIDE": 1, "FOWNER": 3, "KILL": 5, "SETGID": 6, "SETUID": 7}
+_OTHERS_PASS: Final = 0o001
+
+
+def may_drop_rights() -> bool:
+    """Tell whether `run(unprivileged=True)` can really change the user (only root can)."""
+    return os.geteuid() == 0
+
+
+def lacking_rights(status: str) -> list[str]:
+    """Return the capabilities that root needs to change the user and has not, by a text of /proc/PID/status."""
+    held = re.search(r"^CapEff:\s*([0-9a-f]+)$", status, re.MULTILINE)
+    return [name for name, bit in _CAPABILITIES.items() if held and not int(held[1], 16) >> bit & 1]
+
+
+@contextmanager
+def folder_of_strangers() -> Iterator[Path]:
+    """Make a folder for a while that programs of strangers can get at once it is theirs (`give_away`).
+
+    Raises BuildError where root has lost the rights to give it away, as in a hardened container.
+    """
+    import tempfile  # noqa: PLC0415 - few runs start a program of strangers
+
+    if lacking := may_drop_rights() and lacking_rights(Path("/proc/self/status").read_text(errors="replace")):
+        raise BuildError(
+            f"The code of others runs as another user, and this root may not change to it without {listed(lacking)}.",
+            hint="Run as an ordinary user (in a container `--user 1000`), or let root keep these capabilities.",
+        )
+    with tempfile.TemporaryDirectory(prefix="lambda-layer-", dir=ground_of_strangers()) as name:
+        yield Path(name)
+
+
+def ground_of_strangers() -> Path:
+    """Return the folder of temporary files, or another one where strangers could not get at it."""
+    import tempfile  # noqa: PLC0415 - few runs start a program of strangers
+
+    usual = Path(tempfile.gettempdir()).resolve()
+    private = may_drop_rights() and not all(path.stat().st_mode & _OTHERS_PASS for path in (usual, *usual.parents))
+    return Path("/tmp") if private else usual  # noqa: S108
+
+
+def give_away(folder: Path) -> None:
+    """Let the unprivileged user of `run` own a folder and all below it."""
+    if not may_drop_rights():
+        return
+    chown: Callable[[Path], None] = lambda path: os.chown(path, NOBODY, NOBODY, follow_symlinks=False)  # noqa: E731
+    chown(folder)
+    for path in folder.rglob("*"):
+        chown(path)
