@@ -5,8 +5,11 @@ import shutil
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +19,11 @@ from layer_action.model.target import Target
 
 _TIMEOUT: Final = 30.0  # seconds, to answer
 _DOWNLOAD_TIMEOUT: Final = 600.0
+_FORGOTTEN_AFTER: Final = 3600.0
+# where nobody answers, a build goes on with another Python
+_IMPATIENT: Final = {"UV_HTTP_TIMEOUT": "15", "UV_HTTP_RETRIES": "1"}
 _ASK: Final = "import sys; print('%s %d.%d' % (sys.implementation.name, *sys.version_info[:2]))"
+_SHORT: Final = 12  # digits
 _OTHERS_PASS: Final = 0o001
 _OTHERS_WRITE: Final = 0o022
 
@@ -56,13 +63,21 @@ def known_to_uv(target: Target, env: Mapping[str, str]) -> list[str]:
 
 
 def fetched(target: Target, env: Mapping[str, str], folder: Path) -> list[str]:
-    """Return the interpreter of the target's version that uv fetches into a cache folder; it stays there."""
+    """Return the interpreter of the target's version that uv fetches into a cache folder; it stays there.
+
+    What could not be fetched is asked for again after an hour, or with other settings.
+    """
     place = _place(folder)
     if place is None:
         return []
     pattern = f"cpython-{target.python}.*/bin/python{target.python}"
-    if not any(place.glob(pattern)):
+    asked = sha256(repr(sorted(_settings(env).items())).encode()).hexdigest()[:_SHORT]
+    failed = place / f".{target.python}-not-to-be-had-{asked}"
+    if not any(place.glob(pattern)) and not _is_recent(failed):
         _fetch(target.python, place, tuple(sorted(env.items())))
+        if not any(place.glob(pattern)):
+            with suppress(OSError):  # a cache that can only be read
+                failed.touch()
     return [str(path) for path in sorted(place.glob(pattern))]
 
 
@@ -71,6 +86,13 @@ def _fetch(python: str, place: Path, env: tuple[tuple[str, str], ...]) -> None:
     """Let uv fetch an interpreter, or fail to: a run asks once."""
     command = ["python", "install", "--no-bin", "--install-dir", str(place), python]
     _of_uv(command, dict(env), _DOWNLOAD_TIMEOUT)
+
+
+def _is_recent(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime < _FORGOTTEN_AFTER
+    except OSError:
+        return False
 
 
 def _place(folder: Path) -> Path | None:
@@ -94,17 +116,23 @@ def _of_uv(arguments: list[str], env: Mapping[str, str], timeout: float) -> list
     """Return the first line that a command of uv prints, nothing when it fails."""
     from uv import find_uv_bin  # noqa: PLC0415 - only who needs another version comes here
 
-    chosen = {
-        name: value for name, value in env.items() if name.startswith("UV_PYTHON") or name in ("HOME", "UV_OFFLINE")
-    }
     try:
-        settings = process.network_environment(env) | chosen | certificates.for_uv(env)
+        settings = _settings(env) | certificates.for_uv(env)
         # a uv.toml or .venv of the checkout is a pull request's to write
         command = [find_uv_bin(), "--no-config", *arguments]
         done = process.run(command, env=settings, cwd=Path("/"), timeout=timeout)
     except (OSError, subprocess.TimeoutExpired, DownloadError):
         return []
     return done.stdout.split("\n")[:1] if done.code == 0 else []
+
+
+def _settings(env: Mapping[str, str]) -> dict[str, str]:
+    chosen = {
+        name: value
+        for name, value in env.items()
+        if name.startswith(("UV_PYTHON", "UV_HTTP")) or name in ("HOME", "UV_OFFLINE")
+    }
+    return _IMPATIENT | process.network_environment(env) | chosen
 
 
 def version_of(python: str, env: Mapping[str, str], *, unprivileged: bool) -> str:

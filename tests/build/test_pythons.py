@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from layer_action import strangers
-from layer_action.build.pythons import python_of
+from layer_action.build.pythons import fetched, python_of
 from layer_action.build.sources.interpreter import any_python, python_for
 from layer_action.build.sources.origin import Origins, Tools
 from layer_action.build.sources.wanted import Wanted
@@ -107,6 +107,19 @@ def test_a_python_is_fetched_once_to_where_the_unprivileged_user_may_run_it(
     assert python_for(TARGET, site.env, private).version == "3.14"
     (tmp_path / "offer/python.tar.gz").unlink()
     assert python_for(TARGET, site.env | {"LANG": "C"}, private).version == "3.14"
+
+
+def test_a_python_that_cannot_be_fetched_is_not_asked_for_in_each_run(site: Site, tmp_path: Path) -> None:
+    offer(site, tmp_path / "offer")
+    archive = tmp_path / "offer/python.tar.gz"
+    elsewhere = archive.rename(tmp_path / "python.tar.gz")
+    assert fetched(TARGET, site.env, site.cache) == []
+    elsewhere.rename(archive)
+    later = site.env | {"LANGUAGE": "another run"}
+    assert fetched(TARGET, later, site.cache) == []
+    (failed,) = (site.cache / "pythons").glob(".3.14*")
+    os.utime(failed, (0, 0))
+    assert [Path(path).name for path in fetched(TARGET, later, site.cache)] == ["python3.14"]
 
 
 def test_no_python_comes_from_where_a_file_of_the_checkout_says(

@@ -1,5 +1,7 @@
 """Resolving: from requirements to locks, against an index on loopback."""
 
+from hashlib import sha256
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -108,6 +110,12 @@ def test_what_early_patch_levels_alone_need_comes_too(site: Site) -> None:
     found = site.resolve("cache[fast]\n").lock
     assert [each.name for each in found.distributions] == ["cache", "deep", "later", "more"]
     assert [each.name for each in found.distributions if each.direct] == ["cache"]
+
+
+def test_where_everything_must_have_a_hash_nothing_comes_along_that_the_lines_do_not_name(site: Site) -> None:
+    file = site.index.wheel("cache", "1", 'later ; python_full_version < "3.12.3"')
+    site.index.wheel("later", "1")
+    assert site.versions(f"cache==1 --hash=sha256:{sha256(file.content).hexdigest()}\n") == {"cache": "1"}
 
 
 def test_a_version_that_excludes_the_runtime_is_explained(site: Site) -> None:

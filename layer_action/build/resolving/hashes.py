@@ -97,7 +97,7 @@ def without_hash(
 
     What lies in the repository is as well known as the requirements are; so is a commit that they name.
     """
-    if (asking.hashes_required_at or asking.hashed_at) is None or asking.hashes_optional_at:
+    if not demands_hashes(asking):
         return
     known = {name for name, origin in local.items() if _is_known(origin, _url_of(name, asking))}
     missing = set(names) - demanded_hashes(asking, target).keys() - known
@@ -116,6 +116,11 @@ def without_hash(
         location=first,
         hint=_hint(spec, of_git=of_git),
     )
+
+
+def demands_hashes(asking: Asking) -> bool:
+    """Tell whether all that is taken must have a hash."""
+    return bool(asking.hashes_required_at or asking.hashed_at) and not asking.hashes_optional_at
 
 
 def _why(asking: Asking) -> str:

@@ -19,7 +19,7 @@ from layer_action.build.resolving.explain import (
     wrong_hashes,
     wrong_python,
 )
-from layer_action.build.resolving.hashes import demanded_hashes
+from layer_action.build.resolving.hashes import demanded_hashes, demands_hashes
 from layer_action.build.resolving.looking import Looking
 from layer_action.build.resolving.proof import unknown_version, without_wheel, yanked_version
 from layer_action.build.resolving.told import line_of, without_marker
@@ -255,7 +255,12 @@ class Locking:
     def _for_early_patches(
         self, distributions: Mapping[str, LockedDistribution], metadata: Mapping[str, Metadata]
     ) -> list[str]:
-        """Return what is needed on the first patch levels of the target alone: uv answers for the latest."""
+        """Return what is needed on the first patch levels of the target alone: uv answers for the latest.
+
+        Nothing where all that is taken must have a hash: whoever wrote them had a later one too.
+        """
+        if demands_hashes(self.asking):
+            return []
         graph = Graph(target=self._target, metadata=metadata)
         reached = walk(self._roots(), graph, distributions).extras
         pairs = ((name, extra) for name, extras in reached.items() for extra in ("", *extras))
