@@ -29,17 +29,9 @@ def lacking_rights(status: str) -> list[str]:
 
 @contextmanager
 def folder_of_strangers() -> Iterator[Path]:
-    """Make a folder for a while that programs of strangers can get at once it is theirs (`give_away`).
-
-    Raises BuildError where root has lost the rights to give it away, as in a hardened container.
-    """
+    """Make a folder for a while that programs of strangers can get at once it is theirs (`give_away`)."""
     import tempfile  # noqa: PLC0415 - few runs start a program of strangers
 
-    if lacking := may_drop_rights() and lacking_rights(Path("/proc/self/status").read_text(errors="replace")):
-        raise BuildError(
-            f"The code of others runs as another user, and this root may not change to it without {listed(lacking)}.",
-            hint="Run as an ordinary user (in a container `--user 1000`), or let root keep these capabilities.",
-        )
     with tempfile.TemporaryDirectory(prefix="lambda-layer-", dir=ground_of_strangers()) as name:
         yield Path(name)
 
@@ -54,9 +46,17 @@ def ground_of_strangers() -> Path:
 
 
 def give_away(folder: Path) -> None:
-    """Let the unprivileged user of `run` own a folder and all below it."""
+    """Let the unprivileged user of `run` own a folder and all below it.
+
+    Raises BuildError where root has lost the rights for that, as in a hardened container.
+    """
     if not may_drop_rights():
         return
+    if lacking := lacking_rights(Path("/proc/self/status").read_text(errors="replace")):
+        raise BuildError(
+            f"The code of others runs as another user, and this root may not change to it without {listed(lacking)}.",
+            hint="Run as an ordinary user (in a container `--user 1000`), or let root keep these capabilities.",
+        )
     chown: Callable[[Path], None] = lambda path: os.chown(path, NOBODY, NOBODY, follow_symlinks=False)  # noqa: E731
     chown(folder)
     for path in folder.rglob("*"):
