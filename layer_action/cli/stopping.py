@@ -3,7 +3,8 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
@@ -13,6 +14,7 @@ from layer_action.errors import InterruptedRunError, exit_code_of
 
 # A runner kills a job some ten seconds after it asked it to stop; threads may wait for a server that long.
 _ORDERLY: Final = 5.0
+_SOON: Final = 0.1  # seconds in which a main thread that runs has heard of a signal
 
 
 class Stopping(threading.Event):
@@ -58,10 +60,15 @@ class Stopping(threading.Event):
             yield
             return
         before = {number: signal.signal(number, self.receive) for number in (signal.SIGINT, signal.SIGTERM)}
+        others = set(threading.enumerate())
         try:
             self._listening = True
-            with process.may_be_ended():
-                yield
+            with process.may_be_ended(), self._waking():
+                try:
+                    yield
+                finally:
+                    if self.is_set():
+                        self._outlive(others)
         finally:
             self._listening = False
             if self._last_resort:
@@ -81,6 +88,43 @@ class Stopping(threading.Event):
             signal_number=self.signal_number,
             hint=then,
         )
+
+    @contextmanager
+    def _waking(self) -> Iterator[None]:
+        """Wake the main thread for a signal of which it does not know: one that came right before it began to wait.
+
+        Python notes a signal at once, in whatever thread, and calls its handler when the main thread runs again.
+        """
+        heard, noted = os.pipe()
+        os.set_blocking(noted, False)
+        threading.Thread(target=self._wake, args=(heard,), name="signals", daemon=True).start()
+        usual = signal.signal(signal.SIGURG, lambda _number, _frame: None)
+        before = signal.set_wakeup_fd(noted, warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
+            signal.signal(signal.SIGURG, usual)
+            os.close(noted)
+
+    def _wake(self, heard: int) -> None:
+        main = threading.main_thread().ident
+        while number := os.read(heard, 1):
+            while number[0] in (signal.SIGINT, signal.SIGTERM) and self._listening and main:
+                time.sleep(_SOON)
+                if self.is_set():
+                    break
+                signal.pthread_kill(main, signal.SIGURG)
+        os.close(heard)
+
+    def _outlive(self, others: Collection[threading.Thread]) -> None:
+        """Wait for threads begun meanwhile: one that a signal cut off from its pool would go on, and start programs."""
+        try:
+            for thread in threading.enumerate():
+                if thread not in others and not thread.daemon:
+                    thread.join()
+        except KeyboardInterrupt:  # a second signal
+            self._end_at_once()
 
     def _end_soon(self) -> None:
         if not self._listening:

@@ -6,11 +6,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from layer_action import __version__
+from layer_action import __version__, process
 from layer_action.cli.main import main
 from layer_action.cli.stopping import Stopping
 from tests.cli.door import CONFIG, Door
@@ -137,6 +140,28 @@ def test_a_second_signal_does_not_wait() -> None:
         with pytest.raises(KeyboardInterrupt):
             stopping.receive(signal.SIGINT, None)
     assert "in the middle of a change" in stopping.error().message
+
+
+def test_a_stopped_run_is_not_over_while_a_thread_of_its_own_may_start_programs(tmp_path: Path) -> None:
+    began = tmp_path / "began"
+    ended: list[int] = []
+
+    def cut_off() -> None:
+        for number in range(3):
+            with suppress(KeyboardInterrupt):
+                script, env = f"touch {began}; sleep 9", {"PATH": os.environ["PATH"]}
+                process.run(["sh", "-c", script], env=env, cwd=tmp_path, timeout=20)
+                return
+            ended.append(number)
+
+    stopping, thread = Stopping(), threading.Thread(target=cut_off)
+    with stopping.listening():
+        thread.start()
+        while not began.exists():
+            time.sleep(0.01)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert (ended, thread.is_alive()) == ([0, 1, 2], False)
 
 
 def test_between_two_changes_a_stopped_run_says_so() -> None:
