@@ -109,7 +109,7 @@ class Locking:
         )
 
     def _round(self, question: Question, origins: Mapping[str, Origin]) -> Chosen | None:
-        """Return a lock, or None when something in it does not fit: then it is refused from now on."""
+        """Return a lock, or None when it is to be asked for again: what does not fit is refused, or more is wanted."""
         try:
             compiled = self._uv.compile(question)
         except NoSolutionError as error:
