@@ -1,20 +1,17 @@
 """A layer's size against its own budget and Lambda's limit, and what it means where nobody knows the size."""
 
-from collections.abc import Iterable
 from typing import Final
 
 from layer_action.model.function import Unknown
 from layer_action.model.layer import DIRECT_LIMIT, UNZIPPED_LIMIT, Finding, LayerContent, LayerSize, Severity
 from layer_action.model.listing import listed
-from layer_action.model.lock import Lock
 from layer_action.model.plan import PublishLayer
 from layer_action.model.sizes import beside_limit, size_in_words
+from layer_action.model.ways_out import ways_out
 
 SIZE_UNKNOWN: Final = "size-unknown"
 _LEAST_GAIN: Final = 100_000  # bytes
 _HEAVIEST: Final = 10
-# What the runtimes bring along: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
-_IN_THE_RUNTIME: Final = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3")
 
 
 def budget_findings(
@@ -47,7 +44,7 @@ def budget_findings(
                 + (f" Heaviest: {heaviest}." if heaviest else "")
                 + (f" What grew: {grew}." if grew else "")
             ),
-            ways_out=tuple(_ways_out(content, size, over_budget=limit is budget)),
+            ways_out=ways_out(content, size),
             location=content.spec.location("budget"),
             layer=content.spec.name,
         ),
@@ -107,54 +104,3 @@ def growth(size: LayerSize | Unknown, before: LayerSize | Unknown) -> str:
     gains = [(part.unzipped - old.get(part.name, 0), part.name) for part in size.distributions]
     large = sorted((gain for gain in gains if gain[0] >= _LEAST_GAIN), key=lambda gain: (-gain[0], gain[1]))
     return listed(f"{name} +{size_in_words(gain)}" for gain, name in large)
-
-
-def _ways_out(content: LayerContent, size: LayerSize, *, over_budget: bool) -> Iterable[str]:
-    spec = content.spec
-    bundled = [part for part in size.distributions if part.name in _IN_THE_RUNTIME]
-    if any(part.name == "botocore" for part in bundled):
-        names = ", ".join(part.name for part in bundled if part.name in {"boto3", "botocore"})
-        saved = sum(part.unzipped for part in bundled if part.name in {"boto3", "botocore"})
-        yield f"`provided: [{names}]` in `{spec.name}` saves {size_in_words(saved)}: the runtime has them."
-    for preset, saved in size.savings:
-        yield f"`exclude: [{preset}]` in `{spec.name}` saves {size_in_words(saved)}."
-    yield from _moving_out(content, size)
-    if over_budget:
-        yield f"Raise `budget:` in `{spec.name}`, up to Lambda's 250 MiB."
-
-
-def _moving_out(content: LayerContent, size: LayerSize) -> Iterable[str]:
-    """Say what the layer would lose with its heaviest requirement and all that nothing else needs."""
-    sizes = {part.name: part.unzipped for part in size.distributions}
-    direct = [found.name for found in content.lock.distributions if found.direct]
-    if not direct:
-        return
-    alone = {name: _only_for(name, content.lock) for name in direct}
-    weight = {name: sum(sizes.get(each, 0) for each in names) for name, names in alone.items()}
-    heaviest = max(direct, key=lambda name: weight[name])
-    others = len(alone[heaviest]) - 1
-    with_it = f"{heaviest} and {others} that only it needs" if others else heaviest
-    if weight[heaviest] >= UNZIPPED_LIMIT:
-        yield (
-            f"{with_it} are {size_in_words(weight[heaviest])}: no layer can hold that. "
-            "Give the functions that need it a container image."
-        )
-    elif len(direct) > 1 and weight[heaviest]:
-        yield f"Without {with_it} it would be {size_in_words(weight[heaviest])} less: move it to a layer of its own."
-
-
-def _only_for(name: str, lock: Lock) -> frozenset[str]:
-    """Return a direct requirement and what would leave the lock with it."""
-    needs: dict[str, list[str]] = {}
-    for found in lock.distributions:
-        for by in found.required_by:
-            needs.setdefault(by, []).append(found.name)
-    waiting = [found.name for found in lock.distributions if found.direct and found.name != name]
-    kept: set[str] = set()
-    while waiting:
-        if (one := waiting.pop()) not in kept:
-            kept.add(one)
-            waiting.extend(needs.get(one, ()))
-    if name in kept:
-        return frozenset({name})  # others need it too: it could only be moved with them
-    return frozenset(found.name for found in lock.distributions) - kept

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -109,6 +109,15 @@ class Lock:
         """Return the distribution of that normalised name, if the lock holds it."""
         return next((d for d in self.distributions if d.name == name), None)
 
+    def gone_without(self, names: Collection[str]) -> frozenset[str]:
+        """Return what the lock would lose without those names: they, and what nothing else in it needs."""
+        needs: dict[str, list[str]] = {}
+        for found in self.distributions:
+            for by in found.required_by:
+                needs.setdefault(by, []).append(found.name)
+        others = [found.name for found in self.distributions if found.direct and found.name not in names]
+        return _reached(names, needs) - _reached(others, {**needs, **dict.fromkeys(names, ())}) | frozenset(names)
+
 
 @record
 class DistributionChange:
@@ -122,6 +131,16 @@ class DistributionChange:
 
 
 LockDiff: TypeAlias = tuple[DistributionChange, ...]
+
+
+def _reached(starts: Iterable[str], needs: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    reached: set[str] = set()
+    waiting = list(starts)
+    while waiting:
+        if (name := waiting.pop()) not in reached:
+            reached.add(name)
+            waiting.extend(needs.get(name, ()))
+    return frozenset(reached)
 
 
 def way_to(name: str, required_by: Mapping[str, Iterable[str]], starts: Container[str]) -> tuple[str, ...]:

@@ -204,6 +204,14 @@ def test_bundled_boto_is_a_notice_that_says_what_it_costs(shelf: Shelf) -> None:
     assert finding.ways_out == ("`provided: [boto3, botocore]` saves 3.0 MB, if you need no newer one.",)
 
 
+def test_without_boto_goes_what_only_it_needs(shelf: Shelf) -> None:
+    shelf.add("boto3", {"boto3/__init__.py": "x" * 1_000_000})
+    shelf.add("s3transfer", {"s3transfer/__init__.py": "x" * 2_000_000}, required_by=["boto3"])
+    (finding,) = shelf.findings()
+    assert "bundles boto3 (1.0 MB)" in finding.message
+    assert "saves 3.0 MB" in finding.ways_out[0]
+
+
 def test_over_its_budget_a_layer_is_an_error_that_says_what_each_preset_saves(shelf: Shelf) -> None:
     shelf.add("heavy", {"heavy/a.py": "x" * 500_000, "heavy/tests/test_a.py": "y" * 400_000})
     shelf.add("light", {"light.py": "z" * 1000})
@@ -220,7 +228,11 @@ def test_over_its_budget_a_layer_is_an_error_that_says_what_each_preset_saves(sh
         finding.message
         == "The layer `shelf` is 0.9 MB unzipped; its budget is 0.6 MB. Heaviest: heavy 0.9 MB, light 2 kB."
     )
-    assert finding.ways_out == ("`exclude: [tests]` saves 0.4 MB.",)
+    assert finding.ways_out == (
+        "`exclude: [tests]` in `shelf` saves 0.4 MB.",
+        "Without heavy it would be 0.9 MB less: move it to a layer of its own.",
+        "Raise `budget:` in `shelf`, up to Lambda's 250 MiB.",
+    )
 
 
 @pytest.mark.parametrize(

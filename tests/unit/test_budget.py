@@ -58,7 +58,7 @@ def test_the_ten_heaviest_are_named_and_what_grew() -> None:
 def test_what_the_runtime_brings_can_be_left_out() -> None:
     size = sized(UNZIPPED_LIMIT, botocore=22_000_000, boto3=500_000)
     (finding,) = budget_findings(make_content(), size, UNKNOWN)
-    assert any("provided: [botocore, boto3]" in way and "22.5 MB" in way for way in finding.ways_out)
+    assert any("provided: [boto3, botocore]" in way and "22.5 MB" in way for way in finding.ways_out)
 
 
 def ways_out(total: int, *distributions: LockedDistribution, **parts: int) -> str:
@@ -80,6 +80,18 @@ def needed(name: str, *by: str) -> LockedDistribution:
     return replace(make_distribution(name, "1"), direct=not by, required_by=by)
 
 
+def test_what_the_runtime_brings_goes_with_all_that_only_it_needs() -> None:
+    lock = (
+        needed("boto3"),
+        needed("botocore", "boto3"),
+        needed("s3transfer", "boto3"),
+        needed("urllib3", "botocore", "requests"),
+        needed("requests"),
+    )
+    text = ways_out(UNZIPPED_LIMIT, *lock, botocore=20_000_000, s3transfer=1_000_000, boto3=500_000, urllib3=400_000)
+    assert "`provided: [boto3, botocore]` in `http` saves 21.5 MB" in text
+
+
 def test_the_heaviest_requirement_could_move_out_with_what_only_it_needs() -> None:
     lock = needed("pandas"), needed("numpy", "pandas"), needed("pytz", "arrow", "pandas"), needed("arrow")
     text = ways_out(UNZIPPED_LIMIT, *lock, pandas=80_000_000, numpy=9_000_000, pytz=3_000_000, arrow=50_000_000)
@@ -96,6 +108,32 @@ def test_what_no_layer_can_hold_wants_an_image() -> None:
     text = ways_out(UNZIPPED_LIMIT * 2, *lock, torch=UNZIPPED_LIMIT, triton=9_000_000, six=1)
     assert "torch and 1 that only it needs are 271.1 MB: no layer can hold that." in text
     assert "container image" in text
+
+
+TOO_MUCH = (
+    "All of that saves at most 122.5 MB, and leaves 300.0 MB. Split the layer by what each function needs, or give the "
+    "functions that need all of it a container image: with its layers, a function may have 262.1 MB."
+)
+
+
+def test_where_no_way_out_suffices_that_is_said_and_what_helps() -> None:
+    lock = needed("pyarrow"), needed("boto3"), needed("botocore", "boto3"), needed("scipy"), needed("pandas")
+    parts = {"pyarrow": 100_000_000, "scipy": 99_000_000, "botocore": 22_000_000, "boto3": 500_000}
+    assert TOO_MUCH in ways_out(422_500_000, *lock, **parts)
+    assert "All of that" not in ways_out(384_644_000 - 1, *lock, **parts)
+
+
+def test_what_a_preset_saves_counts_towards_what_suffices() -> None:
+    size = replace(sized(UNZIPPED_LIMIT + 9), savings=(("tests", 6), ("stubs", 3)))
+    (finding,) = budget_findings(make_content(), size, UNKNOWN)
+    assert "All of that" in finding.ways_out[-1]
+    (finding,) = budget_findings(make_content(), replace(size, savings=(("tests", 6), ("stubs", 4))), UNKNOWN)
+    assert "All of that" not in finding.ways_out[-1]
+
+
+def test_where_there_is_no_way_out_at_all_what_helps_is_said() -> None:
+    text = ways_out(UNZIPPED_LIMIT, needed("pandas"), pandas=80_000_000)
+    assert text.startswith("Split the layer by what each function needs, or give")
 
 
 def test_a_requirement_that_others_need_too_takes_nothing_along() -> None:

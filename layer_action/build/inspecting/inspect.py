@@ -14,10 +14,10 @@ from layer_action.model.layer import NEAR_LIMIT, UNZIPPED_LIMIT, Finding, LayerC
 from layer_action.model.lock import Source, SourceKind
 from layer_action.model.sizes import beside_limit, size_in_words
 from layer_action.model.target import RUNTIMES, Target
+from layer_action.model.ways_out import bundled, ways_out
 from layer_action.record import replace
 
 _HEAVIEST: Final = 10
-_IN_THE_RUNTIME: Final = frozenset({"boto3", "botocore"})
 _LONGEST_PTH: Final = 1 << 16
 
 
@@ -31,7 +31,7 @@ def inspect(content: LayerContent, parts: Sequence[Part], layout: Layout, size: 
         *(finding for part in parts for finding in part.wheel.findings),
         *(finding for part in parts for finding in missing_libraries(part, content, layout)),
         *_nothing_packed(parts, content),
-        *_bundled(size),
+        *_bundled(content, size),
         *_size(content, size),
         *layout.findings,
     ]
@@ -206,15 +206,17 @@ def _nothing_packed(parts: Sequence[Part], content: LayerContent) -> Iterator[Fi
         )
 
 
-def _bundled(size: LayerSize) -> Iterator[Finding]:
-    bundled = sorted(found.name for found in size.distributions if found.name in _IN_THE_RUNTIME)
-    if bundled:
-        told = size_in_words(sum(found.unzipped for found in size.distributions if found.name in _IN_THE_RUNTIME))
+def _bundled(content: LayerContent, size: LayerSize) -> Iterator[Finding]:
+    known = bundled(content, size)
+    if known.names:
         yield Finding(
             severity=Severity.NOTICE,
             check="in-the-runtime",
-            message=f"The layer bundles {' and '.join(bundled)} ({told}), which Lambda's runtime has too.",
-            ways_out=(f"`provided: [{', '.join(bundled)}]` saves {told}, if you need no newer one.",),
+            message=f"The layer bundles {' and '.join(known.names)} ({size_in_words(known.unzipped)}), which Lambda's "
+            "runtime has too.",
+            ways_out=(
+                f"`provided: [{', '.join(known.names)}]` saves {size_in_words(known.saved)}, if you need no newer one.",
+            ),
         )
 
 
@@ -236,10 +238,5 @@ def _size(content: LayerContent, size: LayerSize) -> Iterator[Finding]:
         check=check,
         message=f"{which} is {unzipped} unzipped; {held_to} is {most}."
         + (f" Heaviest: {heaviest}." if heaviest else ""),
-        ways_out=(*_exclusions(size), *(way for finding in _bundled(size) for way in finding.ways_out)),
+        ways_out=ways_out(content, size),
     )
-
-
-def _exclusions(size: LayerSize) -> Iterator[str]:
-    for preset, saved in size.savings:
-        yield f"`exclude: [{preset}]` saves {size_in_words(saved)}."
