@@ -52,6 +52,26 @@ def test_a_reference_is_locked_as_the_commit_that_it_is_now(site: Site, hosted: 
     assert lock.get("cart") is not None
 
 
+def test_a_branch_is_not_one_whose_name_ends_as_its_own_does(site: Site, hosted: Hosted, tmp_path: Path) -> None:
+    for name in ("feature/main", "zz/main"):
+        git(tmp_path / "hosted", "checkout", "--quiet", "-b", name)
+        git(tmp_path / "hosted", "commit", "--quiet", "--allow-empty", "-m", name)
+        git(tmp_path / "hosted", "tag", "-a", "-m", "later", f"{name}-tag/v1")
+    http = Http(site.env, attempts=1)
+    for ref in ("main", "v1", "refs/heads/main"):
+        assert git_source(f"git+{hosted.url}@{ref}", site.env, http).identity == f"commit:{hosted.commit}"
+
+
+def test_of_a_branch_and_a_tag_of_one_name_the_branch_is_meant_as_with_pip(
+    site: Site, hosted: Hosted, tmp_path: Path
+) -> None:
+    git(tmp_path / "hosted", "tag", "-a", "-m", "1.0", "both")
+    git(tmp_path / "hosted", "checkout", "--quiet", "-b", "both")
+    git(tmp_path / "hosted", "commit", "--quiet", "--allow-empty", "-m", "more")
+    found = git_source(f"git+{hosted.url}@both", site.env, Http(site.env, attempts=1))
+    assert found.identity == f"commit:{git(tmp_path / 'hosted', 'rev-parse', 'HEAD').strip()}"
+
+
 @pytest.mark.parametrize(
     ("before", "upgrade", "moves"),
     [("@main", "", False), ("@main", "cart", False), ("@main", "Common", True), ("", "", True)],

@@ -126,11 +126,13 @@ def _is_pkg_info(name: str, size: int) -> bool:
 def _commit_of(location: str, ref: str, git: "_Git") -> str:
     url = location.removeprefix("git+")
     lines = git.run(["ls-remote", "--end-of-options", url, ref, f"{ref}^{{}}"], Path("/"), url).splitlines()
-    # a tag with a message has two lines; the peeled one is the commit
-    commits = [line.split("\t")[0] for line in sorted(lines, key=lambda line: line.endswith("^{}"), reverse=True)]
-    if not commits:
+    commits = {name: commit for commit, _, name in (line.partition("\t") for line in lines)}
+    # git lists each name that ends so; as with pip a branch comes before a tag, and of a tag with a message its commit
+    names = (f"{place}{ref}{peeled}" for place in ("refs/heads/", "refs/tags/", "refs/", "") for peeled in ("^{}", ""))
+    commit = next((commits[name] for name in names if name in commits), "")
+    if not commit:
         raise BuildError(f"The repository has no branch or tag {ref}.", hint="Write a commit, 40 hex digits.")
-    return commits[0]
+    return commit
 
 
 def git_reason(stderr: str) -> str:
