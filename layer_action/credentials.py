@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
-from layer_action.errors import InputError
+from layer_action.errors import InputError, Location
 from layer_action.keyring import Keyring
 from layer_action.record import record, replace
 
@@ -24,6 +24,9 @@ _INDEX_SETTINGS: Final = (
     "UV_EXTRA_INDEX_URL",
 )
 _NAMED: Final = re.compile(r"(?P<name>[A-Za-z0-9_.-]+)=(?P<url>.*)")
+_ASKED_BY: Final = ("https:", "http:", "file:", "/")  # in small letters, as uv wants them
+CANNOT_BE_ASKED: Final = "names an index that cannot be asked: it begins with neither https:// nor http:// nor file://."
+WHOLE_ADDRESS: Final = "Write its whole address, as https://…"
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -119,6 +122,24 @@ class Credentials:
             # the parser's own message may quote a token of the file
             raise InputError("The netrc file cannot be read.", hint="Check its syntax, or unset NETRC.") from error
         return Login(found[0], found[2] or "") if found else None
+
+
+def can_be_asked(index: str) -> bool:
+    """Tell whether an index is a server, or a folder of this machine; uv would ask another in its place."""
+    return index.startswith(_ASKED_BY)
+
+
+def check_indexes(env: Mapping[str, str]) -> None:
+    """Hold the settings of indexes to be addresses. Raises InputError."""
+    for setting in _INDEX_SETTINGS:
+        for entry in env.get(setting, "").split():
+            named = _NAMED.fullmatch(entry)
+            if not can_be_asked(named["url"] if named else entry):
+                raise InputError(
+                    f"This variable {CANNOT_BE_ASKED}",
+                    hint=f"{WHOLE_ADDRESS}, or unset the variable.",
+                    location=Location(setting),
+                )
 
 
 def variables_of_index(name: str) -> tuple[str, str]:

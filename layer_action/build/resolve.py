@@ -5,10 +5,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from layer_action.build.asking.asked import Asking
+from layer_action.build.asking.filling import IndexOptionError
 from layer_action.build.asking.identity import input_parts
 from layer_action.build.asking.lines import text_of
 from layer_action.build.asking.lock_text import lock_lines
-from layer_action.build.asking.requirements import IndexOptionError, read_requirements, read_what_can_be
+from layer_action.build.asking.requirements import read_requirements, read_what_can_be
 from layer_action.build.files.places import reading_below
 from layer_action.build.splicing.own_files import own_files
 from layer_action.errors import LayerActionError, Location, by_line, raise_all

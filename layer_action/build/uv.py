@@ -15,6 +15,7 @@ from packaging.pylock import Pylock, PylockValidationError
 from packaging.utils import canonicalize_name
 
 from layer_action import certificates, keyring, process
+from layer_action.credentials import check_indexes
 from layer_action.errors import BuildError, ResolutionError
 from layer_action.exhausted import exhausted
 from layer_action.model.target import LATE_PATCH, Target
@@ -93,11 +94,13 @@ class Uv:
 
     def __init__(self, env: Mapping[str, str], cache: Path) -> None:
         """Remember the settings; uv is looked for at its first use."""
+        self._given = env
         self._env = _environment(env, cache)
         self._path = env.get("PATH", "")
 
     def compile(self, question: Question) -> Compiled:
-        """Lock requirements for a target. Raises NoSolutionError, ResolutionError."""
+        """Lock requirements for a target. Raises NoSolutionError, ResolutionError, InputError."""
+        check_indexes(self._given)
         compiled = self._compile(question)
         # only the answer tells what distributions need by an address: uv keeps what was there
         changeable = _at_addresses(compiled.lock) - _by_url(question).keys()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from layer_action.build.asking.logins import learn_logins_of
-from layer_action.errors import ConfigError, ResolutionError
+from layer_action.errors import ConfigError, InputError, ResolutionError
 from layer_action.http import Http
 from layer_action.model.layer import IndexOptions
 from layer_action.model.lock import Wheel
@@ -196,3 +196,55 @@ def test_the_index_is_asked_once_where_many_versions_do_not_fit(site: Site) -> N
         site.index.wheel("fast", f"2.{minor}", tags="cp311-cp311-manylinux_2_28_x86_64")
     assert site.versions("fast\n", X86_311) == {"fast": "1.0"}
     assert site.index.requests.count("/simple/fast/") < 8
+
+
+@pytest.mark.parametrize(
+    ("variable", "address"),
+    [
+        ("UV_DEFAULT_INDEX", "htp://me:hunter2@index.example/simple"),
+        ("UV_DEFAULT_INDEX", "index.example/simple"),
+        ("PIP_INDEX_URL", "ssh://index.example/simple"),
+        ("UV_INDEX", "https://index.example/simple own=ftp://index.example/simple"),
+        ("UV_INDEX_URL", "HTTPS://index.example/simple"),
+        ("PIP_EXTRA_INDEX_URL", "https//index.example/simple"),
+    ],
+)
+def test_an_index_that_cannot_be_asked_is_told_at_its_variable(site: Site, variable: str, address: str) -> None:
+    site.index.wheel("shop", "1.0")
+    site.env[variable] = address
+    with pytest.raises(InputError, match=f"^{variable}: .* names an index that cannot be asked") as caught:
+        site.resolve("shop\n")
+    assert "hunter2" not in str(caught.value)
+    assert "https://" in caught.value.hint
+
+
+def test_an_index_may_be_a_folder_of_this_machine(site: Site) -> None:
+    folder = site.root / "simple" / "shop"
+    folder.mkdir(parents=True)
+    file = site.index.wheel("shop", "1.0")
+    (folder / file.filename).write_bytes(file.content)
+    (folder / "index.html").write_text(f'<a href="{file.filename}#sha256={file.sha256}">{file.filename}</a>')
+    site.env["UV_DEFAULT_INDEX"] = f"file://{folder.parent}"
+    assert site.versions("shop\n") == {"shop": "1.0"}
+    site.env["UV_DEFAULT_INDEX"] = str(folder.parent)
+    assert site.versions("shop\n") == {"shop": "1.0"}
+
+
+@pytest.mark.parametrize("option", ["--index-url", "--extra-index-url", "--find-links"])
+@pytest.mark.parametrize("value", ["htp://index.example/simple", "${WHERE}"])
+def test_a_line_that_names_an_index_that_cannot_be_asked_is_refused(site: Site, option: str, value: str) -> None:
+    site.env["WHERE"] = "htp://index.example/simple"
+    with pytest.raises(ConfigError, match=r"^requirements\.txt:1: .*names? an index that cannot be asked"):
+        site.resolve(f"{option} {value}\nshop\n", index_options=IndexOptions.ALLOW)
+
+
+def test_an_index_that_is_not_needed_may_be_anything(site: Site) -> None:
+    file = site.index.wheel("shop", "1.0")
+    site.env["UV_DEFAULT_INDEX"] = "htp://index.example/simple"
+    site.write(
+        "pylock.toml",
+        'lock-version = "1.0"\ncreated-by = "us"\n[[packages]]\nname = "shop"\nversion = "1.0"\n'
+        f'[[packages.wheels]]\nname = "{file.filename}"\nurl = "{site.index.url}/../files/{file.filename}"\n'
+        f'hashes = {{sha256 = "{file.sha256}"}}\n',
+    )
+    assert site.versions(requirements=("pylock.toml",)) == {"shop": "1.0"}

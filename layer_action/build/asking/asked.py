@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from layer_action.build.asking.filling import check_filled, filled, filled_url
+from layer_action.build.asking.filling import check_filled, check_index, filled, filled_url
 from layer_action.build.asking.lock_text import UV_LOCK
 from layer_action.credentials import login_of_index, with_login
 from layer_action.errors import LayerActionError, Location
@@ -284,6 +284,7 @@ def _option_value(option: IndexOption, env: Mapping[str, str], root: Path) -> st
     if _is_folder(replace(option, value=value)):
         return str(root / value)
     check_filled(value, option.location)
+    check_index(option.name, value, option.location)
     login = login_of_index(option.index, env) if option.index else None
     return with_login(value, login) if login else value
 

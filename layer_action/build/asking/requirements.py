@@ -9,6 +9,7 @@ from typing import Final
 from packaging.utils import canonicalize_name
 
 from layer_action.build.asking.asked import FIND_LINKS, STRONG, Asking, IndexOption, LockFile
+from layer_action.build.asking.filling import IndexOptionError, check_index
 from layer_action.build.asking.indexes import project_indexes
 from layer_action.build.asking.lines import Line, logical_lines, parse_line, text_of
 from layer_action.build.asking.pyproject import read_pyproject
@@ -39,10 +40,6 @@ _NAMING: Final = (_INDEX - {"--no-index"}) | {"--requirement", "--constraint", "
 _ALL: Final = ":all:"
 # true of every layer anyway: wheels only
 _WITHOUT_EFFECT: Final = frozenset({"--prefer-binary", "--only-binary", "--use-feature"})
-
-
-class IndexOptionError(ConfigError):
-    """A line that names another index, which the config does not allow: what that index holds, nobody knows."""
 
 
 def read_requirements(spec: LayerSpec, root: Path) -> Asking:
@@ -227,10 +224,12 @@ class _Reader:
                 "`index-options: allow` in the layer's config.",
             )
         if "${" not in value and not is_address(value):
-            raise ConfigError(f"{name} names an URL that is none.", location=here, hint=CORRECT_URL)
+            raise IndexOptionError(f"{name} names an URL that is none.", location=here, hint=CORRECT_URL)
         if name == FIND_LINKS and "://" not in value and not value.startswith(("/", "file:")):
             folder = path.parent if (path.parent / value).exists() else self._root
             value = relative(self._root, path_below(self._root, folder, value, here))
+        elif "${" not in value:
+            check_index(name, value, here)
         self.asking.index_options.append(replace(option, value=value))
 
     def _follow(self, name: str, path: Path, here: Location) -> None:
