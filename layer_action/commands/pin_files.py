@@ -141,13 +141,11 @@ def _places(plan: Plan, others: Sequence[tuple[LayerSpec, tuple[str, ...]]]) -> 
 def _pins(services: Services, specs: Iterable[LayerSpec], newest: Mapping[str, Sequence[LayerVersion]]) -> Pins:
     """Find the pins of all specs; a file may be named by several."""
     found = Pins()
+    useless: dict[tuple[Location | None, str], None] = {}  # a line may be that of many layers
     for spec in {spec.name: spec for spec in specs}.values():
-        held = services.repository.committed(_matching(spec, services.repository.root))
-        if not held:
-            services.console.warning(
-                f"`pin-files` of {spec.name} matches no file of the commit: {', '.join(spec.publication.pin_files)}.",
-                location=spec.location("pin-files"),
-            )
+        matching = _matching(spec, services.repository.root)
+        held = services.repository.committed(sorted(set().union(*matching.values())))
+        useless |= {(spec.location("pin-files"), glob): None for glob in matching if not matching[glob] & held.keys()}
         arns = [version.version_arn for version in newest.get(spec.name, ())]
         current = {path: found.files.get(path, file.content) for path, file in held.items()}
         for change in raise_pins(current, arns):
@@ -155,15 +153,17 @@ def _pins(services: Services, specs: Iterable[LayerSpec], newest: Mapping[str, S
             found.places += change.places
         found.executable |= {path for path, file in held.items() if file.executable}
         found.built += built_pins(current, arns)
+    for location, glob in useless:
+        services.console.warning(f"`pin-files` matches no file of the commit: {glob}.", location=location)
     found.places = tuple(sorted(found.places, key=lambda place: (place.file, place.line, place.before)))
     found.built = tuple(sorted(set(found.built), key=lambda pin: (pin.file, pin.line, pin.layer_name)))
     found.executable &= found.files.keys()
     return found
 
 
-def _matching(spec: LayerSpec, root: Path) -> list[str]:
-    """Return the files that a spec's globs name: inside of the checkout, no links, none of git's own."""
-    found: set[str] = set()
+def _matching(spec: LayerSpec, root: Path) -> dict[str, set[str]]:
+    """Return the files that each of a spec's globs names: inside of the checkout, no links, none of git's own."""
+    found: dict[str, set[str]] = {}
     for glob in spec.publication.pin_files:
         try:
             matches = list(root.glob(glob))
@@ -173,8 +173,8 @@ def _matching(spec: LayerSpec, root: Path) -> list[str]:
                 hint="Write it relative to the top folder, such as `infra/**/*.yaml`.",
                 location=spec.location("pin-files"),
             ) from error
-        found.update(path.relative_to(root).as_posix() for path in matches if _is_own_file(path, root))
-    return sorted(found)
+        found[glob] = {path.relative_to(root).as_posix() for path in matches if _is_own_file(path, root)}
+    return found
 
 
 def _is_own_file(path: Path, root: Path) -> bool:

@@ -95,7 +95,7 @@ def _decide(
     if _has_both(function, entry):
         reason = f"it lists both {destination.layer_name} and the layer that it replaces"
         return SkippedFunction(function=function, layer=spec.name, reason=reason, ways_out=("Remove the old one.",))
-    found = obstacle(function, spec.name, destination.targets, spec.rollout.managed_functions)
+    found = obstacle(function, spec, destination.targets)
     if found := found or frozen(function, today):
         return SkippedFunction(function=function, layer=spec.name, reason=found.reason, ways_out=found.ways_out)
     if not _chosen_by_globs(function.name, spec):
@@ -151,7 +151,7 @@ def _lagging(function: PinnedFunction, entry: Entry, alias_of: AliasOf) -> Layer
 
 def _keeps_still(function: PinnedFunction, entry: Entry) -> bool:
     spec, version = entry.destination.spec, entry.destination.version
-    if obstacle(function, spec.name, entry.destination.targets, spec.rollout.managed_functions):
+    if obstacle(function, spec, entry.destination.targets):
         return True
     tags = {} if isinstance(function.tags, Unknown) else function.tags
     pin = pin_of(tags, entry.destination.layer_name, spec.name)

@@ -6,7 +6,7 @@ from typing import Final
 
 from layer_action.decide.support import AS_OF, SUPPORT
 from layer_action.model.function import PinnedFunction, Unknown
-from layer_action.model.layer import ManagedFunctions
+from layer_action.model.layer import LayerSpec, ManagedFunctions
 from layer_action.model.target import RUNTIMES, Target
 from layer_action.record import record
 
@@ -21,11 +21,9 @@ class Obstacle:
     ways_out: tuple[str, ...] = ()
 
 
-def obstacle(
-    function: PinnedFunction, layer: str, targets: Sequence[Target], managed: ManagedFunctions
-) -> Obstacle | None:
+def obstacle(function: PinnedFunction, spec: LayerSpec, targets: Sequence[Target]) -> Obstacle | None:
     """Return the first thing that keeps a function from taking a layer built for those targets."""
-    return next(_obstacles(function, layer, targets, managed), None)
+    return next(_obstacles(function, spec, targets), None)
 
 
 def frozen(function: PinnedFunction, today: date) -> Obstacle | None:
@@ -42,30 +40,34 @@ def frozen(function: PinnedFunction, today: date) -> Obstacle | None:
     )
 
 
-def _obstacles(
-    function: PinnedFunction, layer: str, targets: Sequence[Target], managed: ManagedFunctions
-) -> Iterator[Obstacle]:
+def _obstacles(function: PinnedFunction, spec: LayerSpec, targets: Sequence[Target]) -> Iterator[Obstacle]:
     if function.package_type == "Image":
         yield Obstacle(reason="it is a container image, which takes no layers")
     if function.is_edge_replica:
         yield Obstacle(reason="it is a replica of Lambda@Edge, which AWS keeps in step itself")
     if function.state in _UNUSABLE:
         yield Obstacle(reason=f"its state is {function.state}", ways_out=("Repair or delete the function.",))
-    yield from _mismatches(function, layer, targets)
+    yield from _mismatches(function, spec.name, targets)
     if isinstance(function.tags, Unknown):
         yield Obstacle(
             reason="its tags could not be read, so nobody knows whether it is held",
             ways_out=("Grant lambda:GetFunction and lambda:ListTags on the functions.",),
         )
-    if function.stack and managed is ManagedFunctions.SKIP:
+    if function.stack and spec.rollout.managed_functions is ManagedFunctions.SKIP:
         yield Obstacle(
             reason=f"the CloudFormation stack {function.stack} manages it and would put the old layer back",
-            ways_out=(
-                f"`managed-functions: move` in {layer} moves it all the same.",
-                f"`ssm:` in {layer} publishes the ARN as a parameter that the template can read.",
-                f"`pin-files:` in {layer} proposes the new ARN for the template.",
-            ),
+            ways_out=tuple(_around_a_stack(spec)),
         )
+
+
+def _around_a_stack(spec: LayerSpec) -> Iterator[str]:
+    yield f"`managed-functions: move` in {spec.name} moves it all the same."
+    if spec.publication.ssm:
+        yield "The template can read the ARN from the parameter that `ssm:` names."
+    else:
+        yield f"`ssm:` in {spec.name} publishes the ARN as a parameter that the template can read."
+    if not spec.publication.pin_files:
+        yield f"`pin-files:` in {spec.name} proposes the new ARN for the template."
 
 
 def _mismatches(function: PinnedFunction, layer: str, targets: Sequence[Target]) -> Iterator[Obstacle]:

@@ -110,7 +110,7 @@ def rollback_operations(
         if not moves:
             continue
         built_for = tuple(target for move in moves for target in targets(move.layer_name))
-        if found := obstacle(function, spec.name, built_for, spec.rollout.managed_functions):
+        if found := obstacle(function, spec, built_for):
             operations.append(
                 SkippedFunction(function=function, layer=spec.name, reason=found.reason, ways_out=found.ways_out)
             )

@@ -166,6 +166,16 @@ def test_a_glob_that_matches_nothing_is_a_warning(services: Services, stage: Sta
     assert any("matches no file of the commit: infra/**/*.yaml" in text for text in stage.console.texts("warning"))
 
 
+def test_one_of_several_globs_that_matches_nothing_is_told_once_for_all_layers_of_its_line(
+    services: Services, stage: Stage, tmp_path: Path
+) -> None:
+    write(tmp_path, "infra/app.yaml", "")
+    plan, _ = publication(spec("http", "infra/*.yaml", "nosuch/*.yaml"), published())
+    data = make_unchanged(spec("data", "nosuch/*.yaml"), layer_name="data", current=make_layer_version("data", 4))
+    propose(services, replace(plan, layers=(*plan.layers, data)), Outcome(plan=plan))
+    assert stage.console.texts("warning") == ["`pin-files` matches no file of the commit: nosuch/*.yaml."]
+
+
 def test_a_glob_that_is_none_is_a_config_error(services: Services) -> None:
     for glob in ("/etc/*", ""):
         with pytest.raises(ConfigError, match="no glob"):

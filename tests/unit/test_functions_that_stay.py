@@ -6,7 +6,7 @@ from semver import Version
 
 from layer_action.decide.functions import function_operations
 from layer_action.model.function import Unknown
-from layer_action.model.layer import Bump, Finding, ManagedFunctions, Severity
+from layer_action.model.layer import Bump, Finding, ManagedFunctions, Publication, Severity
 from layer_action.model.plan import FunctionOperation, HeldFunction, RepointFunction, SkippedFunction
 from layer_action.model.target import Architecture, Target
 from tests.factories import X86_312, make_function, make_spec
@@ -46,6 +46,16 @@ def test_a_managed_function_is_skipped_unless_the_config_moves_it() -> None:
     function = make_function(layers=[HTTP.version(1)], tags={"aws:cloudformation:stack-name": "shop"})
     assert "stack shop" in skipped(function)
     assert isinstance(one(function, policy(managed_functions=ManagedFunctions.MOVE)), RepointFunction)
+
+
+def test_the_ways_out_of_a_managed_function_propose_nothing_that_the_layer_has() -> None:
+    function = make_function(layers=[HTTP.version(1)], tags={"aws:cloudformation:stack-name": "shop"})
+    operation = one(function, make_destination(spec=make_spec(publication=Publication(pin_files=("*.yaml",), ssm="x"))))
+    assert isinstance(operation, SkippedFunction)
+    assert operation.ways_out == (
+        "`managed-functions: move` in http moves it all the same.",
+        "The template can read the ARN from the parameter that `ssm:` names.",
+    )
 
 
 def test_a_function_whose_tags_are_unreadable_is_skipped() -> None:
