@@ -40,10 +40,10 @@ def rewritten_record(record: Iterable[bytes], placement: Placement) -> Iterator[
             writer.writerow([path.decode(), *row[1:]])
             number += 1
         if into.tell() > _PIECE:
-            yield into.getvalue().encode()
+            yield _encoded(into.getvalue())
             into.seek(0)
             into.truncate()
-    yield into.getvalue().encode()
+    yield _encoded(into.getvalue())
 
 
 def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
@@ -51,13 +51,22 @@ def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
     for piece in pieces:
         *lines, rest = (rest + piece).splitlines(keepends=True) or [b""]
         for line in lines:
-            yield line.decode("utf-8", "surrogateescape")
-    yield rest.decode("utf-8", "surrogateescape")
+            yield _decoded(line)
+    yield _decoded(rest)
+
+
+def _decoded(line: bytes) -> str:
+    """Return what is UTF-8 as a rule, so that `_encoded` returns the same bytes whatever it is."""
+    return line.decode("utf-8", "surrogateescape")
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _listed(name: str) -> bytes:
     """Return where a file goes that RECORD lists, b"" for one that is no file of the layer."""
     try:
-        return layer_path(name.encode("utf-8", "surrogateescape"), "")
+        return layer_path(_encoded(name), "")
     except UnsafeWheelError:
         return b""
