@@ -86,6 +86,21 @@ def test_an_import_that_fails_is_an_error_with_its_reason(shelf: Shelf) -> None:
         build(shelf, content(shelf, Bytecode.IMPORTS, "pgk"))
 
 
+@pytest.mark.usefixtures("unprivileged_python")
+@pytest.mark.parametrize(
+    "code",
+    [
+        "raise SystemExit",
+        "import os; os.mkfifo('loaded'); os._exit(0)",
+        "import os; os.symlink('/etc/hostname', 'loaded'); os._exit(0)",
+    ],
+)
+def test_an_import_that_ends_the_program_is_an_error_that_says_so(shelf: Shelf, code: str) -> None:
+    shelf.add("quits", {"quits.py": f"{code}\n"})
+    with pytest.raises(BuildError, match="what quits loads is not known"):
+        build(shelf, content(shelf, Bytecode.IMPORTS, "quits"))
+
+
 SPY = """
 import os
 for path in ("/proc/1/environ", os.environ.get("HOME", "") + "/../secret"):

@@ -27,6 +27,7 @@ from layer_action.build.wheels.packing import Packed, Packer
 from layer_action.build.wheels.placement import ROOT
 from layer_action.errors import BuildError
 from layer_action.model.layer import Bytecode, LayerContent
+from layer_action.model.listing import listed
 from layer_action.model.target import Target
 
 _SCRIPTS: Final = Path(__file__).with_name("foreign")
@@ -114,7 +115,14 @@ def _loaded(layout: Layout, content: LayerContent, python: Path, env: Mapping[st
         folder.chmod(0o755)
         strangers.give_away(folder)
         _run(python, script, env, folder, "\n".join(content.spec.imports), unprivileged=True)
-        return set((folder / "loaded").read_text(encoding="utf-8", errors="replace").splitlines())
+        loaded = folder / "loaded"
+        if loaded.is_symlink() or not loaded.is_file():
+            raise BuildError(
+                f"Bytecode could not be made: what {listed(content.spec.imports)} loads is not known, as importing it "
+                "ended the program.",
+                hint="Name modules in `imports` that can be imported. `bytecode: all` imports nothing.",
+            )
+        return set(loaded.read_text(encoding="utf-8", errors="replace").splitlines())
 
 
 def _run(python: Path, script: Path, env: Mapping[str, str], cwd: Path, stdin: str, *, unprivileged: bool) -> None:
