@@ -32,7 +32,7 @@ def decode(data: bytes, *, file: str = "plan file", root: Path | None = None) ->
     """Read a plan back. Raises InputError when it is not one of ours, was edited, or contradicts its own digests."""
     try:
         document = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _refused(file, f"it is not JSON: {error}") from error
     if not isinstance(document, dict) or document.get("format") != _FORMAT:
         raise _refused(file, f"it is not in the format `{_FORMAT}`")

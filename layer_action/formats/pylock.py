@@ -56,15 +56,7 @@ def decode(data: bytes) -> Lock:
 
     try:
         return _lock(Pylock.from_dict(tomllib.loads(data.decode())))
-    except (
-        UnicodeDecodeError,
-        tomllib.TOMLDecodeError,
-        RecursionError,
-        PylockValidationError,
-        ValueError,
-        KeyError,
-        TypeError,
-    ) as error:
+    except (ValueError, RecursionError, PylockValidationError, LookupError, TypeError) as error:
         raise BuildError(
             f"The lock in the layer cannot be read: {error}", hint="Publish the layer again, and it gets a new one."
         ) from error
