@@ -189,3 +189,10 @@ def test_a_repository_behind_a_client_certificate_is_read(site: Site, tmp_path: 
         site.env |= {trust: str(certificates.authority), shown: str(certificates.client)}
         lock = site.resolve(f"common @ git+{url}@v1\n", build_from_source=("common",)).lock
     assert [found.identity for found in lock.distributions] == [f"commit:{commit}"]
+
+
+@pytest.mark.parametrize("kept", [0, 5, 15, 100])
+def test_an_archive_that_is_cut_short_tells_no_metadata(tmp_path: Path, kept: int) -> None:
+    path = tmp_path / "docs-1.0.tar.gz"
+    path.write_bytes(make_sdist("docs", "1.0", {"PKG-INFO": "Metadata-Version: 2.2\n"}).content[:kept])
+    assert sdist_metadata(path) is None

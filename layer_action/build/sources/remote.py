@@ -114,7 +114,7 @@ def _pkg_info(path: Path) -> bytes | None:
             with tarfile.open(path, "r:gz") as tar:
                 inside = (member for member in tar if member.isfile() and _is_pkg_info(member.name, member.size))
                 return next((file.read() for member in inside if (file := tar.extractfile(member))), None)
-    except (OSError, tarfile.TarError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error):
+    except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error):
         pass
     return None
 
