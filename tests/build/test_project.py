@@ -4,7 +4,9 @@ import os
 import subprocess
 from pathlib import Path
 
-from layer_action.build.asking.project import read_pyproject_of
+import pytest
+
+from layer_action.build.asking.project import read_pyproject_of, static_metadata
 
 STATED = '[project]\nname = "shop"\n'
 
@@ -12,6 +14,12 @@ STATED = '[project]\nname = "shop"\n'
 def test_a_pyproject_is_read(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(STATED)
     assert read_pyproject_of(tmp_path) == {"project": {"name": "shop"}}
+
+
+@pytest.mark.parametrize("dynamic", ['["version"]', '[["version"]]', '"version"', "{}"])
+def test_what_a_build_decides_or_nobody_can_tell_is_not_static(tmp_path: Path, dynamic: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(f'{STATED}version = "1"\ndynamic = {dynamic}\n')
+    assert static_metadata(tmp_path) is None
 
 
 def test_a_pipe_that_calls_itself_pyproject_is_none_and_not_waited_for(tmp_path: Path) -> None:

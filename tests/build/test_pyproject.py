@@ -243,6 +243,17 @@ def test_members_of_a_workspace_are_projects_of_the_repository(tmp_path: Path, o
     assert asked.canonical() == 'base[fast] @ libs/base ; python_version > "3"'
 
 
+@pytest.mark.parametrize("pattern", [".", "", "/libs"])
+def test_a_pattern_of_members_that_matches_no_folder_below_leaves_the_others(tmp_path: Path, pattern: str) -> None:
+    files: dict[str, str | bytes] = {
+        "pyproject.toml": WORKSPACE.replace('"libs/*"', f'"{pattern}", "libs/*"'),
+        "libs/api/pyproject.toml": MEMBER.format("api", '["base"]') + "[tool.uv.sources]\nbase = {workspace = true}\n",
+        "libs/base/pyproject.toml": MEMBER.format("base", "[]"),
+    }
+    [asked] = read(tmp_path, files, requirements=("libs/api/pyproject.toml",)).requirements
+    assert asked.path == "libs/base"
+
+
 INDEXES = {
     "uv": ('[[tool.uv.index]]\nname = "own"\nurl = "https://a.example"\n', "--extra-index-url"),
     "uv's first": ('[[tool.uv.index]]\nname = "own"\ndefault = true\nurl = "https://a.example"\n', "--index-url"),

@@ -2,16 +2,19 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from packaging.utils import canonicalize_name
 
 from layer_action.build.asking.neighbours import placed
+from layer_action.build.files.toml import array, table
 from layer_action.build.wheels.core_metadata import Metadata
 
 _LARGEST: Final = 4 << 20  # bytes
+# of what matters for a lock, what a build may decide
+STATED: Final = frozenset({"version", "dependencies", "optional-dependencies", "requires-python"})
 _ABSOLUTE: Final = re.compile(r"@\s*file:")
 
 
@@ -26,8 +29,9 @@ def project_name(folder: Path) -> str:
 
 
 def _stated_names(folder: Path) -> Iterator[str]:
+    pyproject = read_pyproject_of(folder)
     for path in (("project",), ("tool", "poetry")):
-        name = _table(folder, path).get("name")
+        name = table(pyproject, *path).get("name")
         yield name if isinstance(name, str) else ""
     yield _name_in_config(folder / "setup.cfg")
     yield _name_in_setup(folder / "setup.py")
@@ -74,17 +78,16 @@ def _called(function: object) -> object:
 
 def static_metadata(folder: Path) -> Metadata | None:
     """Return the metadata of a project whose pyproject.toml (PEP 621) has all that matters; None if a build decides."""
-    table = _table(folder, ("project",))
-    dynamic = table.get("dynamic", [])
-    needed = {"version", "dependencies", "optional-dependencies", "requires-python"}
-    if not isinstance(dynamic, Sequence) or needed & set(dynamic):
+    project = table(read_pyproject_of(folder), "project")
+    dynamic = project.get("dynamic", [])
+    if not isinstance(dynamic, list) or any(not isinstance(key, str) or key in STATED for key in dynamic):
         return None
-    name, version = table.get("name"), table.get("version")
+    name, version = project.get("name"), project.get("version")
     if not isinstance(name, str) or not isinstance(version, str):
         return None
-    extras = _extras(table.get("optional-dependencies"))
-    python = table.get("requires-python", "")
-    requires = (*_texts(table.get("dependencies")), *(line for lines in extras.values() for line in lines))
+    extras = _extras(project.get("optional-dependencies"))
+    python = project.get("requires-python", "")
+    requires = (*_texts(project.get("dependencies")), *(line for lines in extras.values() for line in lines))
     if any(map(_ABSOLUTE.search, requires)):
         return None
     return Metadata(
@@ -110,21 +113,12 @@ def read_pyproject_of(folder: Path) -> Mapping[str, object]:
         return {}
 
 
-def _table(folder: Path, path: Sequence[str]) -> Mapping[str, object]:
-    table: object = read_pyproject_of(folder)
-    for key in path:
-        table = table.get(key) if isinstance(table, dict) else None
-    return table if isinstance(table, dict) else {}
-
-
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(placed(item)[0] for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+    return tuple(placed(item)[0] for item in array(value) if isinstance(item, str))
 
 
 def _extras(value: object) -> dict[str, tuple[str, ...]]:
-    if not isinstance(value, dict):
-        return {}
-    return {str(extra): tuple(with_extra(line, str(extra)) for line in _texts(lines)) for extra, lines in value.items()}
+    return {extra: tuple(with_extra(line, extra) for line in _texts(lines)) for extra, lines in table(value).items()}
 
 
 def with_extra(line: str, extra: str) -> str:

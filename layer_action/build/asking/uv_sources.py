@@ -133,7 +133,7 @@ def _members(top: Path) -> Iterator[Path]:
 def _folders(top: Path, pattern: object) -> list[Path]:
     try:
         return sorted(path for path in top.glob(str(pattern)) if path.is_dir())
-    except (ValueError, NotImplementedError):  # an empty pattern, or one that leads elsewhere
+    except (ValueError, NotImplementedError, IndexError):  # an empty pattern, or one that leads elsewhere
         return []
 
 

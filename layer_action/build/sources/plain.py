@@ -7,7 +7,7 @@ from typing import Final
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from layer_action.build.asking.project import read_pyproject_of
+from layer_action.build.asking.project import STATED, read_pyproject_of
 from layer_action.build.files.toml import table
 
 # what a backend is called, and the distributions that it is in; others may be plugins, which run code
@@ -32,7 +32,6 @@ _RUN_CODE: Final = (
 )
 # hatch.toml and setup.cfg may name such code too
 _MAY_RUN_CODE: Final = ("setup.py", "setup.cfg", "pdm_build.py", "hatch.toml")
-_STATED: Final = {"version", "dependencies", "optional-dependencies", "requires-python"}
 _OF_TEXT: Final = {"path", "pattern"}
 
 
@@ -54,7 +53,7 @@ def _states_all(pyproject: Mapping[str, object]) -> bool:
     dynamic = table(pyproject, "project").get("dynamic", [])
     if not isinstance(dynamic, list) or "project" not in pyproject:
         return bool(table(pyproject, "tool", "poetry"))
-    looked_up = _STATED & {each for each in dynamic if isinstance(each, str)}
+    looked_up = STATED & {each for each in dynamic if isinstance(each, str)}
     in_a_text = table(pyproject, "tool", "hatch", "version").keys()
     return not looked_up or (looked_up == {"version"} and bool(in_a_text) and in_a_text <= _OF_TEXT)
 
