@@ -214,6 +214,11 @@ def test_files_that_include_one_another_are_told_as_a_circle(tmp_path: Path) -> 
     assert problem.location == Location("b.txt", 1)
 
 
+def test_a_file_that_cannot_be_read_is_no_circle_when_it_is_named_again(tmp_path: Path) -> None:
+    found = problems_of(tmp_path, {MAIN: "-r b.txt\n-c b.txt\n", "b.txt": b"\xff\n"})
+    assert {problem.message.partition(":")[0] for problem in found} == {"b.txt is not UTF-8 text"}
+
+
 def test_a_link_out_of_the_repository_is_outside(tmp_path: Path) -> None:
     (tmp_path / "elsewhere.txt").write_text("six\n")
     root = tmp_path / "repository"

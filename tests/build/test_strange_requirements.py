@@ -94,7 +94,10 @@ def test_an_url_of_a_kind_that_is_not_followed_is_told(tmp_path: Path, name: str
     assert found.message == f"An URL that begins with {url.partition(':')[0]}: is not followed."
 
 
-@pytest.mark.parametrize("url", ["http://[bad/{}", "https://one.example:port/{}", "https:///{}", "git+https://[bad/{}"])
+@pytest.mark.parametrize(
+    "url",
+    ["http://[bad/{}", "https://one.example:port/{}", "https:///{}", "git+https://[bad/{}", "https://[${{BAD}}/{}"],
+)
 @pytest.mark.parametrize("name", ["", "cart @ "])
 def test_an_url_that_is_none_is_told(tmp_path: Path, name: str, url: str) -> None:
     found = problem(tmp_path, f"six\n{name}{url.format('cart-1.0-py3-none-any.whl')}#egg=cart\n")

@@ -28,6 +28,11 @@ def filled(text: str, env: Mapping[str, str]) -> str:
     return _VARIABLE.sub(value, text)
 
 
+def may_be_address(url: str) -> bool:
+    """Tell whether an URL can be one once its variables are filled in."""
+    return is_address(_VARIABLE.sub("0", url))
+
+
 def filled_url(url: str, env: Mapping[str, str], location: Location) -> str:
     """Return an URL with its variables filled in. Raises ConfigError where it is none then."""
     url = filled(url, env)

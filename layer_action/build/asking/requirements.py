@@ -9,12 +9,12 @@ from typing import Final
 from packaging.utils import canonicalize_name
 
 from layer_action.build.asking.asked import FIND_LINKS, STRONG, Asking, IndexOption, LockFile
-from layer_action.build.asking.filling import IndexOptionError, check_index
+from layer_action.build.asking.filling import IndexOptionError, check_index, may_be_address
 from layer_action.build.asking.indexes import project_indexes
 from layer_action.build.asking.lines import Line, logical_lines, parse_line, text_of
 from layer_action.build.asking.pyproject import read_pyproject
 from layer_action.build.asking.statement import read_statement
-from layer_action.build.files.places import CORRECT_URL, is_address, path_below, relative
+from layer_action.build.files.places import CORRECT_URL, path_below, relative
 from layer_action.errors import ConfigError, LayerActionError, Location, raise_all
 from layer_action.model.layer import IndexOptions, LayerSpec
 from layer_action.record import replace
@@ -135,8 +135,9 @@ class _Reader:
             self._read_text(path, location)
 
     def _read_text(self, path: Path, location: Location) -> None:
+        text = text_of(path, self._root)
         self._open.append(path)
-        for number, joined in logical_lines(text_of(path, self._root)):
+        for number, joined in logical_lines(text):
             here = Location(location.file, number)
             with self._keeping_problems():
                 self._read_line(number, joined, path, here)
@@ -223,7 +224,7 @@ class _Reader:
                 hint="Set the index by UV_DEFAULT_INDEX or PIP_INDEX_URL in the workflow, or write "
                 "`index-options: allow` in the layer's config.",
             )
-        if "${" not in value and not is_address(value):
+        if not may_be_address(value):
             raise IndexOptionError(f"{name} names an URL that is none.", location=here, hint=CORRECT_URL)
         if name == FIND_LINKS and "://" not in value and not value.startswith(("/", "file:")):
             folder = path.parent if (path.parent / value).exists() else self._root

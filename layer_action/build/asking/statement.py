@@ -16,9 +16,10 @@ from packaging.utils import (
 )
 
 from layer_action.build.asking.asked import Asked
+from layer_action.build.asking.filling import may_be_address
 from layer_action.build.asking.project import is_project, project_name
 from layer_action.build.asking.spelling import meant
-from layer_action.build.files.places import CORRECT_URL, DISTRIBUTION_FILES, is_address, path_below, relative
+from layer_action.build.files.places import CORRECT_URL, DISTRIBUTION_FILES, path_below, relative
 from layer_action.errors import ConfigError, Location
 from layer_action.model.target import Architecture, Target
 
@@ -152,7 +153,7 @@ def _check_url(url: str, here: Location) -> None:
             location=here,
             hint="Use https:, or git+https: for a repository.",
         )
-    if "${" not in url and not is_address(url):
+    if not may_be_address(url):
         raise ConfigError("The URL in this line is none.", location=here, hint=CORRECT_URL)
 
 
