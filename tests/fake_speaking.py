@@ -86,8 +86,9 @@ class FakeReporter:
     def comment(self, plan: Plan, *, environment: str = "", limit: int = 65_536) -> str:
         return f"<!-- marker {environment} -->\n{len(plan.publications)} layers change"[:limit]
 
-    def summary(self, plan: Plan, outcome: Outcome | None) -> str:
-        return f"summary of {len(plan.layers)} layers{' and an outcome' if outcome else ''}"
+    def summary(self, plan: Plan, outcome: Outcome | None, *, on_merge: bool = False) -> str:
+        told = " and an outcome" if outcome else " on merge" if on_merge else ""
+        return f"summary of {len(plan.layers)} layers{told}"
 
     def terminal(self, plan: Plan, outcome: Outcome | None) -> str:
         return f"{len(plan.layers)} layers{', done' if outcome else ''}"

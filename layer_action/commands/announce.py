@@ -78,7 +78,7 @@ def announce(services: Services, plan: Plan, outcome: Outcome | None, audience: 
     services.console.info(services.reporter.terminal(plan, outcome))
     if audience.annotations:
         annotate(services, plan)
-    summary = services.reporter.summary(plan, outcome)
+    summary = services.reporter.summary(plan, outcome, on_merge=audience.pull_request is not None)
     services.runner.summary(summary)
     comment = services.reporter.comment(plan, environment=audience.environment)
     # a comment says what a merge would do: of what was done it knows nothing

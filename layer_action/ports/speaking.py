@@ -70,8 +70,8 @@ class Reporter(Protocol):
     def comment(self, plan: Plan, *, environment: str = "", limit: int = 65_536) -> str:
         """Return Markdown for a pull request, below `limit` characters, the marker of `environment` inside."""
 
-    def summary(self, plan: Plan, outcome: Outcome | None) -> str:
-        """Return Markdown for the step summary."""
+    def summary(self, plan: Plan, outcome: Outcome | None, *, on_merge: bool = False) -> str:
+        """Return Markdown for the step summary; `on_merge` says that merging a pull request would apply the plan."""
 
     def terminal(self, plan: Plan, outcome: Outcome | None) -> str:
         """Return plain text for a log or a terminal."""

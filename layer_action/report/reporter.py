@@ -31,11 +31,11 @@ class MarkdownReporter:
 
         return comments.stopped(error, environment=environment, commit=commit, limit=limit)
 
-    def summary(self, plan: Plan, outcome: Outcome | None) -> str:
-        """Return Markdown for the step summary."""
+    def summary(self, plan: Plan, outcome: Outcome | None, *, on_merge: bool = False) -> str:
+        """Return Markdown for the step summary; `on_merge` says that merging a pull request would apply the plan."""
         from layer_action.report import summary as summaries  # noqa: PLC0415
 
-        return summaries.summary(plan, outcome)
+        return summaries.summary(plan, outcome, on_merge=on_merge)
 
     def terminal(self, plan: Plan, outcome: Outcome | None) -> str:
         """Return plain text for a log or a terminal."""

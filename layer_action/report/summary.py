@@ -22,9 +22,12 @@ _ARN_COLUMNS: Final = (
 )
 
 
-def summary(plan: Plan, outcome: Outcome | None, *, limit: int = LIMIT) -> str:
-    """Return Markdown for the step summary, below `limit` bytes."""
-    return fitting(lambda allowance: _summary(plan, outcome, allowance), limit, measure=encoded)
+def summary(plan: Plan, outcome: Outcome | None, *, on_merge: bool = False, limit: int = LIMIT) -> str:
+    """Return Markdown for the step summary, below `limit` bytes; `on_merge` as in the comment on a pull request."""
+    if outcome is None:
+        when = "On merge" if on_merge else "On apply"
+        return fitting(lambda allowance: comment.body(plan, allowance, when=when) + "\n", limit, measure=encoded)
+    return fitting(lambda allowance: _done(plan, outcome, allowance), limit, measure=encoded)
 
 
 def stopped(error: LayerActionError, *, limit: int = LIMIT) -> str:
@@ -76,9 +79,7 @@ def problem_line(problem: Problem) -> str:
     return sections.problem_paragraphs([problem], Allowance())[0]
 
 
-def _summary(plan: Plan, outcome: Outcome | None, allowance: Allowance) -> str:
-    if outcome is None:
-        return comment.body(plan, allowance, when="On apply") + "\n"
+def _done(plan: Plan, outcome: Outcome, allowance: Allowance) -> str:
     undone = f"{achieved.verdict(outcome).lower()}, " if outcome.error else ""
     parts = [f"### Lambda layers: {undone}{achieved.headline(outcome)}", *outcome_sections(outcome, allowance)]
     if plan.layers:

@@ -54,6 +54,12 @@ def test_the_same_text_is_in_the_summary_file_for_a_second_workflow(room: Room, 
     assert (tmp_path / ".ours" / "summary.md").read_text(encoding="utf-8") == room.comments[0]
 
 
+def test_the_step_summary_speaks_of_a_merge_where_there_is_a_pull_request(room: Room) -> None:
+    room.announce(CHANGES)
+    announce(room.stage.services(), CHANGES, None, replace(room.audience, pull_request=None))
+    assert room.stage.runner.summaries == ["summary of 1 layers on merge", "summary of 1 layers"]
+
+
 def test_after_a_publication_the_file_says_what_was_done(room: Room, tmp_path: Path) -> None:
     announce(room.stage.services(), CHANGES, Outcome(plan=CHANGES), room.audience)
     assert (tmp_path / ".ours" / "summary.md").read_text(encoding="utf-8") == room.stage.runner.summaries[-1]

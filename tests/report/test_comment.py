@@ -151,8 +151,11 @@ def test_equal_findings_of_several_regions_are_told_once() -> None:
 
 def test_summary_and_comment_of_a_plan_say_the_same() -> None:
     comment = REPORTER.comment(plans.two_layers()).splitlines()[1:-1]
-    summarised = REPORTER.summary(plans.two_layers(), None).replace("On apply", "On merge").splitlines()
-    assert comment == summarised
+    assert comment == REPORTER.summary(plans.two_layers(), None, on_merge=True).splitlines()
+
+
+def test_the_summary_of_a_plan_without_a_pull_request_speaks_of_no_merge() -> None:
+    assert "<b>On apply 5 functions move</b>" in REPORTER.summary(plans.two_layers(), None)
 
 
 def test_a_plan_of_which_nothing_could_be_planned_does_not_say_that_nothing_changes() -> None:
