@@ -1,6 +1,6 @@
 """The one GET: whole, streamed into a file, or by ranges; with retries, proxies, certificates and logins."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -69,8 +69,6 @@ class Http:
 
     def get(self, url: str, *, headers: Mapping[str, str] | None = None, limit: int = _LARGEST_PAGE) -> bytes:
         """Return the whole body. Raises DownloadError, whose `status` tells a 404 apart; also for more than `limit`."""
-        if path := _local(url):
-            return _read(path, file_of(url))
         into = BytesIO()
         self._write(url, {"Accept-Encoding": "gzip", **(headers or {})}, into, limit)
         return into.getvalue()
@@ -80,17 +78,14 @@ class Http:
 
         Raises DownloadError, also for a body of more than `limit` bytes.
         """
-        if path := _local(url):
-            return _copy(path, into, file_of(url))
         return self._write(url, _IDENTITY, into, limit)
 
     def _write(self, url: str, headers: Mapping[str, str], into: BinaryIO, limit: int) -> int:
-        def write(response: "BaseHTTPResponse") -> int:
-            into.seek(0)
-            into.truncate()
-            return _write(response, into, limit, file_of(url), decoded=headers is not _IDENTITY)
-
-        return self._taken(url, headers, write)
+        name = file_of(url)
+        if path := _local(url):
+            return _write(_pieces_of(path, name), into, limit, name)
+        decoded = headers is not _IDENTITY
+        return self._taken(url, headers, lambda answer: _write(_pieces(answer, decoded=decoded), into, limit, name))
 
     def _taken(self, url: str, headers: Mapping[str, str], take: "Callable[[BaseHTTPResponse], Taken]") -> Taken:
         """Ask for a file and take what is sent; a body that breaks off is asked for again."""
@@ -174,10 +169,12 @@ class Http:
             raise _failure(url, error) from error
 
 
-def _write(response: "BaseHTTPResponse", into: BinaryIO, limit: int, name: str, *, decoded: bool) -> int:
+def _write(pieces: Iterable[bytes], into: BinaryIO, limit: int, name: str) -> int:
+    into.seek(0)
+    into.truncate()
     count = 0
-    for chunk in _pieces(response, decoded=decoded):
-        count += into.write(chunk)
+    for piece in pieces:
+        count += into.write(piece)
         if count > limit:
             raise TooLongError(
                 f"{name} is larger than expected: more than {limit} bytes.",
@@ -279,18 +276,10 @@ def _local(url: str) -> Path | None:
     raise DownloadError("A file has an address of a kind that is not fetched.", hint="Use https:, http: or file:.")
 
 
-def _read(path: Path, name: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise unreadable(name, error) from error
-
-
-def _copy(path: Path, into: BinaryIO, name: str) -> int:
+def _pieces_of(path: Path, name: str) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                into.write(chunk)
+            while piece := file.read(_CHUNK):
+                yield piece
     except OSError as error:
         raise unreadable(name, error) from error
-    return into.tell()

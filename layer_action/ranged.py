@@ -5,7 +5,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from layer_action.errors import DownloadError
+from layer_action.errors import BuildError, DownloadError
+from layer_action.exhausted import exhausted
 
 
 class RangedFile:
@@ -68,10 +69,10 @@ def local_file(path: Path, name: str) -> RangedFile:
         raise unreadable(name, error) from error
 
 
-def unreadable(name: str, error: OSError) -> DownloadError:
+def unreadable(name: str, error: OSError) -> BuildError:
     """Translate what the operating system says of a local file; a missing one is a 404."""
     status = 404 if isinstance(error, FileNotFoundError) else 0
-    return DownloadError(
+    return exhausted(error) or DownloadError(
         f"{name} cannot be read: {error.strerror}.",
         status=status,
         hint="A file: address is one of this machine: check that the file is there, and may be read.",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from layer_action.errors import ConfigError, Location
+from layer_action.exhausted import exhausted
 from layer_action.record import record
 
 _END: Final = re.compile(r"\r\n?|\n")
@@ -61,7 +62,7 @@ def text_of(path: Path, root: Path, hint: str = "Save it as UTF-8.") -> str:
             f"{path.name} is not UTF-8 text: {error.reason}.", location=Location(file, line), hint=hint
         ) from error
     except OSError as error:
-        raise ConfigError(
+        raise exhausted(error) or ConfigError(
             f"{path.name} cannot be read: {error.strerror}.",
             location=Location(file),
             hint="Give this user the right to read it.",

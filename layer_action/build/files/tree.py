@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from layer_action.build.files.places import INSIDE_ONLY, relative
-from layer_action.errors import ConfigError
+from layer_action.errors import ConfigError, LayerActionError
+from layer_action.exhausted import exhausted
 from layer_action.formats.digest import sha256_of
 from layer_action.formats.made import is_cache, made_in
 from layer_action.model.leftovers import is_source
@@ -158,8 +159,8 @@ def _hold_inside(place: Path, path: Path, root: Path) -> None:
         raise ConfigError(f"{_shown(path, root)} is a link out of the repository.", hint=INSIDE_ONLY)
 
 
-def _unreadable(path: Path, root: Path, error: OSError) -> ConfigError:
-    return ConfigError(
+def _unreadable(path: Path, root: Path, error: OSError) -> LayerActionError:
+    return exhausted(error) or ConfigError(
         f"{_shown(path, root)} cannot be read: {error.strerror}.", hint="Give this user the right to read it."
     )
 

@@ -3,6 +3,7 @@
 `*`, `?` and `[…]` match within a name, `**` any number of folders, also none, but follows no links to them.
 """
 
+import errno
 import fnmatch
 import os
 import re
@@ -17,6 +18,8 @@ from layer_action.on_disk import Lines, in_order
 
 _ANY_FOLDERS: Final = "**"
 _WILD: Final = frozenset("*?[")
+# there is none, or a link that leads to itself, or a name longer than any file has
+_NO_FOLDER: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG})
 # behind a name that is sorted
 _MATCHES: Final = b"\0m"
 _IS_FOLDER: Final = b"\0f"
@@ -33,7 +36,8 @@ def is_wild(part: str) -> bool:
 def matches(folder: str, parts: Sequence[str]) -> Iterator[tuple[str, Iterable[str]]]:
     """Yield the folders in which something matches, and the names there; below a matched folder nothing more is.
 
-    What tools leave behind is passed over. Raises PermissionError; ValueError for what is no pattern.
+    What tools leave behind is passed over. Raises OSError for a folder that cannot be read, ValueError for what is no
+    pattern.
     """
     if any(_ANY_FOLDERS in part != _ANY_FOLDERS for part in parts):
         raise ValueError(parts)
@@ -78,10 +82,10 @@ def _below(folder: str, pattern: _Pattern, places: frozenset[int]) -> Iterator[t
     try:
         with os.scandir(folder) as entries:
             names = Lines(in_order(_worth_a_look(entries, pattern, places)))
-    except PermissionError:
+    except OSError as error:
+        if error.errno in _NO_FOLDER:
+            return
         raise
-    except OSError:  # no folder, or a name longer than any file has
-        return
     made = made_in(Path(folder))
     here = (name for name, kind in map(_split, names) if kind == _MATCHES and not made(name))
     if first := next(here, None):

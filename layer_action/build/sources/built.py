@@ -64,7 +64,9 @@ class BuiltWheels:
             path = folder / Path(str(said["filename"])).name
             intact = not path.is_symlink() and path.is_file() and sha256_of(path) == said["sha256"]
             python = str(said[_BUILT_BY])
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            if exhausted(error):
+                raise
             path, intact, python = note, False, ""
         if not intact:
             raise UnsafeWheelError(

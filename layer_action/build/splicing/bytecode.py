@@ -26,6 +26,7 @@ from layer_action.build.wheels.contents import CHUNK
 from layer_action.build.wheels.packing import Packed, Packer
 from layer_action.build.wheels.placement import ROOT
 from layer_action.errors import BuildError
+from layer_action.exhausted import exhausted
 from layer_action.model.layer import Bytecode, LayerContent
 from layer_action.model.listing import listed
 from layer_action.model.target import Target
@@ -132,7 +133,7 @@ def _run(python: Path, script: Path, env: Mapping[str, str], cwd: Path, stdin: s
     try:
         done = process.run(command, env=chosen, cwd=cwd, timeout=_TIMEOUT, stdin=stdin, unprivileged=unprivileged)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise BuildError(
+        raise exhausted(error) or BuildError(
             f"Bytecode could not be made with {python.name}: {type(error).__name__}.",
             hint="Run again; if it stays so, set `bytecode: none`.",
         ) from error

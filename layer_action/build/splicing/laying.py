@@ -17,6 +17,7 @@ from layer_action.build.wheels.members import is_executable
 from layer_action.build.wheels.packing import Packed, PackedFiles, Packer, packed
 from layer_action.build.wheels.placement import RECORD, ROOT
 from layer_action.errors import BuildError
+from layer_action.exhausted import exhausted
 from layer_action.formats.zipentry import LARGEST
 from layer_action.model.layer import UNZIPPED_LIMIT, Finding
 from layer_action.model.own_files import OwnFile, OwnFiles
@@ -171,7 +172,7 @@ def _own(own: OwnFile, packer: Packer) -> Packed:
                     state.update(chunk)
                     yield chunk
         except OSError as error:
-            raise BuildError(
+            raise exhausted(error) or BuildError(
                 f"{own.source.name} cannot be read: {error.strerror}.",
                 hint="Give this user the right to read it, or leave it out of `include`.",
             ) from error
