@@ -34,6 +34,7 @@ def exhausted(error: Exception) -> ExhaustedError | None:
         where = f" ({error.filename})" if error.filename else ""
         return ExhaustedError(
             f"This machine cannot write any more{where}: {os.strerror(error.errno)}.",
-            hint="Make room: wheels are kept in `cache-dir`, zips in .lambda-layer-action/build. Then run again.",
+            hint="Make room where wheels are kept (`cache-dir`), zips (.lambda-layer-action/build, or `--dir`), or "
+            "what is temporary (TMPDIR). Then run again.",
         )
     return None

@@ -24,7 +24,9 @@ def plan(work: Work) -> int:
     except OSError as error:
         refused = InputError(
             f"the plan cannot be written: {error.strerror}",
-            hint="Name a file in a folder that exists and can be written to.",
+            hint="Name a file in a folder that exists and can be written to."
+            if given
+            else "Give the user of this run the right to write there, or name another file with `--out`.",
             location=Location(given or str(file)),
         )
         raise exhausted(error) or refused from error

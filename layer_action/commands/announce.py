@@ -55,6 +55,10 @@ class Audience:
             raise self._refused(error) from error
         return self.relative(path)
 
+    def is_elsewhere(self, file: str) -> bool:
+        """Tell whether a file, "" for none, was written outside of the folder."""
+        return bool(file) and not (self.workspace / file).is_relative_to(self.folder)
+
     def _refused(self, error: OSError) -> LayerActionError:
         refused = InputError(
             f"the checkout cannot be written to: {error.strerror}",
@@ -86,7 +90,7 @@ def announce(services: Services, plan: Plan, outcome: Outcome | None, audience: 
         "summary.md": comment if outcome is None else summary,
         "report.html": services.reporter.html(plan, outcome),
     }
-    done = outcome is not None or bool(outputs.get("artifacts"))
+    done = outcome is not None or bool(outputs.get("artifacts")) or audience.is_elsewhere(outputs.get("plan_file", ""))
     written = {name: _written(services.console, audience, name, text, must=not done) for name, text in files.items()}
     if report := written["report.html"]:
         services.console.info(f"Report: {report}")

@@ -103,6 +103,8 @@ def test_a_file_that_cannot_be_written_is_told(door: Door) -> None:
     ran = door.run("plan", "--out", "no/such/folder/plan.json")
     assert ran.code == 2
     assert "no/such/folder/plan.json: error: the plan cannot be written" in ran.err
+    (door.checkout.root / ".lambda-layer-action" / "plan.json").mkdir(parents=True)
+    assert "or name another file with `--out`" in door.run("plan").err
     ran = door.run("build", "--dir", f"{CONFIG_FILE}/zips")
     assert ran.code == 2
     assert "cannot be written to" in ran.err

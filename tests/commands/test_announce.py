@@ -184,6 +184,14 @@ def test_where_zips_were_built_elsewhere_a_checkout_may_be_read_only(room: Room,
     assert len([text for text in room.stage.console.texts("warning") if "cannot be written" in text]) == 2
 
 
+def test_where_the_plan_was_written_elsewhere_a_checkout_may_be_read_only(room: Room, tmp_path: Path) -> None:
+    (tmp_path / ".ours").write_text("a file where the folder belongs", encoding="utf-8")
+    assert room.announce(NOTHING, plan_file="/out/plan.json")["plan-file"] == "/out/plan.json"
+    assert len([text for text in room.stage.console.texts("warning") if "cannot be written" in text]) == 2
+    with pytest.raises(InputError, match="cannot be written to"):
+        room.announce(NOTHING, plan_file=".ours/plan.json")
+
+
 @needs_mounts
 def test_a_full_disk_is_told_as_that_and_nothing_is_half_written(room: Room, tmp_path: Path) -> None:
     folder = tmp_path / ".ours"

@@ -30,7 +30,7 @@ from tests.standins.small_disk import full_disk, needs_mounts
         (errno.EMFILE, "ulimit -n 1024"),
         (errno.ENFILE, "ulimit -n"),
         (errno.EAGAIN, "--pids-limit"),
-        (errno.ENOSPC, "Make room"),
+        (errno.ENOSPC, "or what is temporary (TMPDIR)"),
     ],
 )
 def test_what_a_machine_has_no_more_of_is_told_with_the_way_out(number: int, said: str) -> None:
