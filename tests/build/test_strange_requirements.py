@@ -104,6 +104,12 @@ def test_an_url_that_is_none_is_told(tmp_path: Path, name: str, url: str) -> Non
     assert (found.message, found.location) == ("The URL in this line is none.", Location("requirements.txt", 2))
 
 
+@pytest.mark.parametrize("url", ["https://one.example", "http://one.example/#egg=cart", "https://one.example/.."])
+@pytest.mark.parametrize("name", ["", "cart @ "])
+def test_an_url_that_names_no_file_is_told(tmp_path: Path, name: str, url: str) -> None:
+    assert problem(tmp_path, f"{name}{url}\n").message == "The URL in this line names no file."
+
+
 def test_an_index_whose_url_is_none_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--index-url names an URL that is none"):
         read(tmp_path, {"requirements.txt": "--index-url https://[bad\n"}, index_options=IndexOptions.ALLOW)

@@ -19,7 +19,7 @@ from layer_action.build.asking.asked import Asked
 from layer_action.build.asking.filling import may_be_address
 from layer_action.build.asking.project import is_project, project_name
 from layer_action.build.asking.spelling import meant
-from layer_action.build.files.places import CORRECT_URL, DISTRIBUTION_FILES, path_below, relative
+from layer_action.build.files.places import CORRECT_URL, DISTRIBUTION_FILES, file_name, path_below, relative
 from layer_action.errors import ConfigError, Location
 from layer_action.model.target import Architecture, Target
 
@@ -155,11 +155,15 @@ def _check_url(url: str, here: Location) -> None:
         )
     if not may_be_address(url):
         raise ConfigError("The URL in this line is none.", location=here, hint=CORRECT_URL)
+    if scheme in ("http", "https") and "${" not in url and not file_name(url):
+        raise ConfigError(
+            "The URL in this line names no file.", location=here, hint="Write that of a wheel or of an archive."
+        )
 
 
 def _check_name(asked: Requirement, here: Location) -> None:
     """Hold a name to the wheel that its URL leads to."""
-    filename = unquote(urlsplit(asked.url or "").path.rpartition("/")[2])
+    filename = file_name(asked.url or "")
     if not filename.endswith(".whl"):
         return
     try:
@@ -233,11 +237,10 @@ def _name_of_file(path: Path, here: Location) -> str:
 
 
 def _name_of_url(url: str, here: Location) -> str:
-    parts = urlsplit(url)
-    if egg := parse_qs(parts.fragment).get("egg"):
+    if egg := parse_qs(urlsplit(url).fragment).get("egg"):
         return egg[0].partition("[")[0]
     try:
-        filename = unquote(parts.path.rpartition("/")[2])
+        filename = file_name(url)
         return (parse_wheel_filename if filename.endswith(".whl") else parse_sdist_filename)(filename)[0]
     except (InvalidWheelFilename, InvalidSdistFilename) as error:
         raise ConfigError(

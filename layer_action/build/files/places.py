@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from layer_action.errors import ConfigError, Location
 
@@ -46,6 +46,12 @@ def is_address(url: str) -> bool:
     except ValueError:
         return False
     return not parts.scheme.endswith(("http", "https")) or bool(parts.hostname)
+
+
+def file_name(url: str) -> str:
+    """Return what the file is called that an URL leads to; "" where it names none."""
+    name = PurePosixPath(unquote(urlsplit(url).path)).name
+    return name if name.strip(".") else ""
 
 
 def relative(root: Path, path: Path) -> str:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from layer_action.build.asking.asked import Asked
 from layer_action.build.resolving.hashes import Doubtful
 from layer_action.build.sources.origin import Tools
+from layer_action.build.sources.remote import archive_of
 from layer_action.build.wheels.fetch import WheelCache
 from layer_action.errors import LayerActionError, UnsafeWheelError, WrongFileError, each_of, located
 from layer_action.model.lock import LockedDistribution, Source, SourceKind, Wheel
@@ -78,12 +79,7 @@ def _archive(origin: Wheel | Source, tools: Tools, root: Path, folder: Path) -> 
     """Return where an archive of source code is, downloaded if it must be; None for folders and repositories."""
     if isinstance(origin, Wheel) or origin.kind is not SourceKind.SDIST:
         return None
-    if "://" not in origin.location:
-        return root / origin.location
-    path = folder / "archive"
-    with path.open("wb") as file:
-        tools.http.download(origin.location, file)
-    return path
+    return archive_of(origin.location, root, folder, tools.http)
 
 
 def _hash_of(path: Path, kind: str) -> str:

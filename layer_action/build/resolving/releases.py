@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
-from urllib.parse import unquote, urlsplit
 
 from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
@@ -20,6 +19,7 @@ from packaging.utils import (
 )
 from packaging.version import Version
 
+from layer_action.build.files.places import file_name
 from layer_action.build.wheels.select import admits
 from layer_action.errors import DownloadError
 from layer_action.http import Http
@@ -139,8 +139,7 @@ def _html_rows(page: str) -> Iterator[_Row]:
             match["name"].lower(): html.unescape(match["a"] or match["b"] or "")
             for match in _ATTRIBUTE.finditer(link["attributes"])
         }
-        filename = unquote(urlsplit(found.get("href", "")).path.rpartition("/")[2])
-        yield filename, found.get("data-requires-python", ""), "data-yanked" in found
+        yield file_name(found.get("href", "")), found.get("data-requires-python", ""), "data-yanked" in found
 
 
 def _release(name: str, filename: str, requires_python: str, yanked: bool) -> Release | None:  # noqa: FBT001 - a column of a row

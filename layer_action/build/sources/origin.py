@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
@@ -170,10 +170,10 @@ class Origins:
         return Origin(origin=wheel, metadata=metadata, file=self._stub(metadata, path.name))  # uv reads fewer zips
 
     def _remote_sdist(self, url: str) -> Source:
-        from layer_action.build.sources.remote import subdirectory_in  # noqa: PLC0415 - few layers hold sources
+        from layer_action.build.sources.remote import archive_of, subdirectory_in  # noqa: PLC0415 - few layers hold sources
 
         with TemporaryDirectory(prefix="lambda-layer-") as name:
-            path = self._downloaded(url, Path(name))
+            path = archive_of(url, self.root, Path(name), self._http)
             return Source(
                 kind=SourceKind.SDIST,
                 location=without_credentials(url),
@@ -182,17 +182,11 @@ class Origins:
                 size=path.stat().st_size,
             )
 
-    def _downloaded(self, url: str, folder: Path) -> Path:
-        path = folder / Path(unquote(urlsplit(url).path)).name
-        with path.open("wb") as file:
-            self._http.download(url, file)
-        return path
-
     def _static(self, source: Source) -> Metadata | None:
         """Return metadata that can be read without running anything."""
         if source.kind is SourceKind.DIRECTORY:
             return static_metadata(self.root / source.location / source.subdirectory)
-        from layer_action.build.sources.remote import clone, sdist_metadata  # noqa: PLC0415 - few layers hold sources
+        from layer_action.build.sources.remote import archive_of, clone, sdist_metadata  # noqa: PLC0415 - as above
 
         with TemporaryDirectory(prefix="lambda-layer-") as name:
             folder = Path(name)
@@ -201,8 +195,7 @@ class Origins:
                 return static_metadata(folder / "source" / source.subdirectory)
             if source.subdirectory:
                 return None
-            remote = "://" in source.location
-            return sdist_metadata(self._downloaded(source.location, folder) if remote else self.root / source.location)
+            return sdist_metadata(archive_of(source.location, self.root, folder, self._http))
 
     def _built(self, source: Source, wanted: Wanted) -> Metadata:
         from layer_action.build.sources.source import SourceBuilder  # noqa: PLC0415 - few layers hold sources

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 from packaging.version import InvalidVersion, Version
 
 from layer_action import certificates, process
+from layer_action.build.files.places import file_name
 from layer_action.build.sources.plain import is_plain
 from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.build.wheels.metadata import fields, only, parse_metadata
@@ -84,6 +85,16 @@ def clone(source: Source, folder: Path, env: Mapping[str, str], http: Http, *, f
         if module.is_file():  # says where its history is
             module.unlink()
     shutil.rmtree(folder / ".git")
+
+
+def archive_of(location: str, root: Path, folder: Path, http: Http) -> Path:
+    """Return where an sdist is: in the repository at `root`, else downloaded into a folder. Raises DownloadError."""
+    if "://" not in location:
+        return root / location
+    path = folder / (file_name(location) or "sdist")
+    with path.open("wb") as file:
+        http.download(location, file)
+    return path
 
 
 def sdist_metadata(path: Path) -> Metadata | None:

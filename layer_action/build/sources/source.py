@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from layer_action import certificates, process, strangers
 from layer_action.build.asking.ignored import ignored, ignored_by_backend
@@ -20,7 +20,7 @@ from layer_action.build.sources.history import commit_copy, packs_by_git, stated
 from layer_action.build.sources.interpreter import Interpreter, any_python, python_for
 from layer_action.build.sources.normal_form import normalised
 from layer_action.build.sources.plain import is_plain
-from layer_action.build.sources.remote import clone
+from layer_action.build.sources.remote import archive_of, clone
 from layer_action.build.sources.unpacking import unpacked
 from layer_action.build.sources.wanted import BuiltWheel, Wanted
 from layer_action.build.sources.workplace import workplace
@@ -133,14 +133,9 @@ class SourceBuilder:
 
     def _sdist(self, source: Source, root: Path, folder: Path) -> Path:
         folder.mkdir()
-        is_url = "://" in source.location
-        filename = unquote(urlsplit(source.location).path) if is_url else source.location
-        path = folder / Path(filename).name
-        with path.open("wb") as file:
-            if is_url:
-                self._http.download(source.location, file)
-            else:
-                file.write((root / source.location).read_bytes())
+        path = archive_of(source.location, root, folder, self._http)
+        if path.parent != folder:
+            path = Path(shutil.copyfile(path, folder / path.name))
         if f"sha256:{sha256_of(path)}" != source.identity:
             raise UnsafeWheelError(
                 f"{path.name} is not the file that was locked: its sha256 is {sha256_of(path)}.",

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote, urlsplit
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import BuildTag, parse_wheel_filename
 
+from layer_action.build.files.places import file_name
 from layer_action.formats.pylock import without_credentials
 from layer_action.model.lock import Wheel
 from layer_action.model.target import Target
@@ -85,8 +85,7 @@ def _wheel(wheel: "PackageWheel") -> Wheel:
 
 def _archive(archive: "PackageArchive") -> Wheel:
     url = _url(archive.url, archive.path)
-    filename = unquote(urlsplit(url or "").path.rpartition("/")[2])
-    return Wheel(filename=filename, sha256=archive.hashes.get(_SHA256, ""), size=archive.size, url=url)
+    return Wheel(filename=file_name(url or ""), sha256=archive.hashes.get(_SHA256, ""), size=archive.size, url=url)
 
 
 def _url(url: str | None, path: str | None) -> str | None:
