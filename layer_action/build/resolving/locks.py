@@ -5,20 +5,19 @@ from collections.abc import Container, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
-from packaging.pylock import Package, PackageArchive, PackageDirectory, PackageSdist, PackageVcs, Pylock
+from packaging.pylock import Package, PackageArchive, Pylock
 from packaging.utils import parse_wheel_filename
 
 from layer_action.build.asking.asked import LockFile
 from layer_action.build.asking.lines import text_of
 from layer_action.build.asking.lock_text import LOCK_AGAIN, line_asking, lock_lines
-from layer_action.build.asking.projects import local_identity
-from layer_action.build.files.places import is_address, path_below, relative
+from layer_action.build.files.places import is_address, relative
 from layer_action.build.files.toml import read_toml
 from layer_action.build.resolving.behind import behind
 from layer_action.build.resolving.lock_errors import of_pylock, of_uv_lock
+from layer_action.build.resolving.lock_files import LockFiles, commit
 from layer_action.build.resolving.markers import holds
 from layer_action.build.resolving.releases import read_releases
 from layer_action.build.resolving.unfit import UnfitError, lock_again, without_wheel
@@ -27,10 +26,9 @@ from layer_action.build.sources.origin import allowing_together, may_build, requ
 from layer_action.build.uv import Uv, read_pylock
 from layer_action.build.wheels.select import Misfit, WrongHash, admits, choose_wheel
 from layer_action.errors import BuildError, ConfigError, LayerActionError, Location, ResolutionError, by_line, raise_all
-from layer_action.formats.digest import sha256_of
 from layer_action.http import Http
 from layer_action.model.layer import LayerSpec
-from layer_action.model.lock import Source, SourceKind, Wheel
+from layer_action.model.lock import Source, Wheel
 from layer_action.model.target import Target
 from layer_action.record import record, replace
 
@@ -213,14 +211,16 @@ class LockReader:
 
     def _origin(self, package: Package, lock: LockFile, target: Target, here: Location) -> Wheel | Source:
         folder = (self._root / lock.path).parent
+        files = LockFiles(root=self._root, folder=folder, name=package.name, here=here)
         if package.directory:
-            return self._directory(package, package.directory, folder, here)
+            require_permission(self._spec, package.name, here, local=True)
+            return files.project(package.directory)
         if package.vcs:
             require_permission(self._spec, package.name, here, local=False)
-            return _vcs(package.vcs)
+            return commit(package.vcs)
         if package.archive and not _filename(package.archive).endswith(".whl"):
             require_permission(self._spec, package.name, here, local=False)
-            return _sdist(package.archive, package.archive.subdirectory or "")
+            return files.source(package.archive, subdirectory=package.archive.subdirectory or "")
         match choose_wheel(package, target, frozenset()):
             case Wheel() as wheel if not _SHA256.fullmatch(wheel.sha256):
                 raise ConfigError(
@@ -229,62 +229,13 @@ class LockReader:
                     hint=LOCK_AGAIN,
                 )
             case Wheel() as wheel:
-                return self._placed(wheel, folder, here)
+                return files.wheel(wheel)
             case Misfit() as misfit:
                 if package.sdist and may_build(self._spec, package.name, local=False):
-                    return _sdist(package.sdist, "")
+                    return files.source(package.sdist)
                 raise UnfitError(misfit, here, has_source=package.sdist is not None, index=package.index or "")
             case WrongHash(wheel=wheel):
                 raise ConfigError(f"{wheel.filename} has no sha256 in {lock.path}.", location=here, hint="Lock again.")
-
-    def _directory(self, package: Package, directory: PackageDirectory, folder: Path, here: Location) -> Source:
-        require_permission(self._spec, package.name, here, local=True)
-        path = path_below(self._root, folder, directory.path, here)
-        if not path.is_dir():
-            raise ConfigError(
-                f"The project {directory.path} of {package.name} does not exist.",
-                location=here,
-                hint="Check it out, if it is a submodule or left out by a sparse checkout; else lock again.",
-            )
-        return Source(
-            kind=SourceKind.DIRECTORY,
-            location=relative(self._root, path),
-            identity=local_identity(path, root=self._root),
-            subdirectory=directory.subdirectory or "",
-        )
-
-    def _placed(self, wheel: Wheel, folder: Path, here: Location) -> Wheel:
-        """Return a wheel whose path in the lock, if it has one, is a place on this machine."""
-        url = wheel.url or ""
-        if not url.startswith("file:"):
-            return wheel
-        path = path_below(self._root, folder, url.removeprefix("file://"), here)
-        if path.is_file() and (actual := sha256_of(path)) != wheel.sha256:
-            raise ResolutionError(
-                f"{relative(self._root, path)} is not the file that was locked: its sha256 is {actual}.",
-                location=here,
-                hint=LOCK_AGAIN,
-            )
-        return Wheel(filename=wheel.filename, sha256=wheel.sha256, size=wheel.size, url=f"file://{quote(str(path))}")
-
-
-def _vcs(vcs: PackageVcs) -> Source:
-    return Source(
-        kind=SourceKind.VCS,
-        location=f"git+{vcs.url}",
-        identity=f"commit:{vcs.commit_id}",
-        subdirectory=vcs.subdirectory or "",
-    )
-
-
-def _sdist(sdist: PackageSdist | PackageArchive, subdirectory: str) -> Source:
-    return Source(
-        kind=SourceKind.SDIST,
-        location=sdist.url or sdist.path or "",
-        identity=f"sha256:{sdist.hashes.get('sha256', '')}",
-        subdirectory=subdirectory,
-        size=sdist.size,
-    )
 
 
 def _filename(archive: PackageArchive) -> str:

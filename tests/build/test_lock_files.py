@@ -1,0 +1,85 @@
+"""Files that a lock names: on a server, or at a path of the repository."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from layer_action.build.asking.logins import learn_logins_of
+from layer_action.errors import ConfigError, Location
+from layer_action.http import Http
+from layer_action.model.lock import Source, Wheel
+from tests.build.workshop import ARM_312, Site, spec_of
+from tests.standins.index import IndexedFile, make_sdist
+from tests.standins.wheels import make_wheel
+
+LOCK = ("layers/web/pylock.toml",)
+SDIST = make_sdist("docs", "1.0", {"setup.py": "raise SystemExit('it was run')\n"})
+WHEEL = IndexedFile(filename="docs-1.0-py3-none-any.whl", content=make_wheel("docs", "1.0", {"docs.py": ""}))
+ARCHIVE = "archive = {{path = {path!r}, hashes = {{sha256 = {file.sha256!r}}}}}\n"
+AN_SDIST = "sdist = {{path = {path!r}, hashes = {{sha256 = {file.sha256!r}}}}}\n"
+A_WHEEL = "wheels = [{{path = {path!r}, hashes = {{sha256 = {file.sha256!r}}}}}]\n"
+KINDS = [(ARCHIVE, SDIST), (AN_SDIST, SDIST), (ARCHIVE, WHEEL), (A_WHEEL, WHEEL)]
+IDS = ["an archive of source code", "an sdist", "an archive that is a wheel", "a wheel"]
+
+
+def locked(site: Site, form: str, file: IndexedFile, path: str) -> Wheel | Source:
+    """Write a lock in a folder of its own that names a file by its path; return what it comes to."""
+    package = form.format(path=path, file=file)
+    head = 'lock-version = "1.0"\ncreated-by = "hand"\n[[packages]]\nname = "docs"\nversion = "1.0"\n'
+    site.write(LOCK[0], head + package)
+    found = site.resolve(requirements=LOCK, build_from_source=("docs",)).lock.get("docs")
+    assert found is not None
+    return found.origin
+
+
+def write(site: Site, path: str, file: IndexedFile) -> Path:
+    place = site.root / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(file.content)
+    return place
+
+
+@pytest.mark.parametrize(("form", "file"), KINDS, ids=IDS)
+def test_a_path_in_a_lock_counts_from_the_lock(site: Site, form: str, file: IndexedFile) -> None:
+    place = write(site, f"layers/files/{file.filename}", file)
+    origin = locked(site, form, file, f"../files/{file.filename}")
+    if isinstance(origin, Wheel):
+        assert origin.url == place.as_uri()
+    else:
+        assert origin.location == f"layers/files/{file.filename}"
+
+
+@pytest.mark.parametrize(("form", "file"), KINDS, ids=IDS)
+def test_a_path_in_a_lock_stays_inside_of_the_repository(site: Site, form: str, file: IndexedFile) -> None:
+    (site.root.parent / file.filename).write_bytes(file.content)
+    with pytest.raises(ConfigError, match="lies outside of the repository") as caught:
+        locked(site, form, file, f"../../../{file.filename}")
+    assert caught.value.location == Location(LOCK[0], 4)
+
+
+@pytest.mark.parametrize(("form", "file"), KINDS, ids=IDS)
+def test_a_file_that_is_not_there_is_told_where_the_lock_names_it(site: Site, form: str, file: IndexedFile) -> None:
+    with pytest.raises(ConfigError, match=rf"The file files/{file.filename} of docs does not exist\.") as caught:
+        locked(site, form, file, f"files/{file.filename}")
+    assert caught.value.location == Location(LOCK[0], 4)
+
+
+AT_AN_ADDRESS = {
+    "source code": ("sdist = {{url = {path!r}, hashes = {{sha256 = {file.sha256!r}}}}}\n", SDIST),
+    "a wheel": ("wheels = [{{url = {path!r}, hashes = {{sha256 = {file.sha256!r}}}}}]\n", WHEEL),
+}
+
+
+@pytest.mark.parametrize("kind", AT_AN_ADDRESS)
+def test_a_login_in_an_address_of_a_lock_serves_its_file_and_stays_out_of_the_layers(site: Site, kind: str) -> None:
+    form, file = AT_AN_ADDRESS[kind]
+    site.index.add(file)
+    site.index.login = ("me", "hunter2")
+    url = f"http://me:hunter2@127.0.0.1:{site.index.port}/files/{file.filename}"
+    assert "hunter2" not in repr(locked(site, form, file, url))
+    http = Http(site.env, attempts=1)
+    learn_logins_of(spec_of(ARM_312, requirements=LOCK), site.root, site.env, http)
+    into = io.BytesIO()
+    http.download(url.replace("me:hunter2@", ""), into)
+    assert into.getvalue() == file.content
