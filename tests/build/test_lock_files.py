@@ -1,12 +1,13 @@
-"""Files that a lock names: on a server, or at a path of the repository."""
+"""Files that a lock names: on a server, or at a path of the repository, by a sha256 or another hash."""
 
+import hashlib
 import io
 from pathlib import Path
 
 import pytest
 
 from layer_action.build.asking.logins import learn_logins_of
-from layer_action.errors import ConfigError, Location
+from layer_action.errors import ConfigError, Location, ResolutionError
 from layer_action.http import Http
 from layer_action.model.lock import Source, Wheel
 from tests.build.workshop import ARM_312, Site, spec_of
@@ -83,3 +84,51 @@ def test_a_login_in_an_address_of_a_lock_serves_its_file_and_stays_out_of_the_la
     into = io.BytesIO()
     http.download(url.replace("me:hunter2@", ""), into)
     assert into.getvalue() == file.content
+
+
+OTHERWISE = {
+    "a wheel": ("wheels = [{{url = {path!r}, hashes = {{{file}}}}}]\n", WHEEL),
+    "an sdist": ("sdist = {{url = {path!r}, hashes = {{{file}}}}}\n", SDIST),
+    "an archive": ("archive = {{url = {path!r}, hashes = {{{file}}}}}\n", SDIST),
+    "a wheel of the repository": ("wheels = [{{path = {path!r}, hashes = {{{file}}}}}]\n", WHEEL),
+    "an sdist of the repository": ("sdist = {{path = {path!r}, hashes = {{{file}}}}}\n", SDIST),
+}
+
+
+def by_other_hash(site: Site, kind: str, hashes: dict[str, str]) -> Wheel | Source:
+    form, file = OTHERWISE[kind]
+    site.index.add(file)
+    write(site, f"layers/web/{file.filename}", file)
+    address = f"http://127.0.0.1:{site.index.port}/files/{file.filename}"
+    path = file.filename if "path =" in form else address
+    return locked(
+        site, form.replace("{file}", ", ".join(f"{name} = '{value}'" for name, value in hashes.items())), file, path
+    )
+
+
+@pytest.mark.parametrize("algorithm", ["sha384", "sha512"])
+@pytest.mark.parametrize("kind", OTHERWISE)
+def test_a_file_of_which_a_lock_tells_another_hash_is_compared_with_it(site: Site, kind: str, algorithm: str) -> None:
+    _, file = OTHERWISE[kind]
+    right = hashlib.new(algorithm, file.content).hexdigest()
+    origin = by_other_hash(site, kind, {"md5": "0" * 32, algorithm: right})
+    assert (origin.sha256 if isinstance(origin, Wheel) else origin.identity.removeprefix("sha256:")) == file.sha256
+    with pytest.raises(ResolutionError, match=f"is not the file that was locked: its {algorithm} is {right}") as caught:
+        by_other_hash(site, kind, {algorithm: hashlib.new(algorithm, b"another").hexdigest()})
+    assert caught.value.location == Location(LOCK[0], 4)
+
+
+def test_a_file_that_was_compared_once_is_not_fetched_for_that_again(site: Site) -> None:
+    for _ in range(2):
+        by_other_hash(site, "a wheel", {"sha512": hashlib.sha512(WHEEL.content).hexdigest()})
+    assert site.index.requests.count(f"/files/{WHEEL.filename}") == 1
+
+
+@pytest.mark.parametrize("kind", OTHERWISE)
+@pytest.mark.parametrize("hashes", [{"md5": "0" * 32}, {"sha512": "0" * 64}])
+def test_a_file_without_a_strong_hash_is_refused_where_the_lock_names_it(
+    site: Site, kind: str, hashes: dict[str, str]
+) -> None:
+    with pytest.raises(ConfigError, match=r"has no sha256, sha384 or sha512 in layers/web/pylock\.toml") as caught:
+        by_other_hash(site, kind, hashes)
+    assert caught.value.location == Location(LOCK[0], 4)

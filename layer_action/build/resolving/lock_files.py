@@ -1,5 +1,6 @@
-"""What a lock says of where its distributions lie: on a server, or at a path that counts from the lock."""
+"""What a lock holds, and where it lies: on a server, or at a path that counts from the lock."""
 
+from collections.abc import Container
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -19,6 +20,26 @@ _FILE: Final = "file://"
 
 
 @record
+class Entry:
+    """One distribution of a lock on a target. `version` is "" for a project that tells it only when asked.
+
+    `other_hash` is what a lock tells of its file, as `sha512:…`, where it has no sha256 yet.
+    """
+
+    name: str
+    version: str
+    origin: Wheel | Source
+    location: Location
+    dependencies: tuple[str, ...] | None = None
+    other_hash: str = ""
+
+    def without(self, elsewhere: Container[str]) -> "Entry":
+        """Return the same without dependencies on what the lock holds for other targets alone."""
+        told = self.dependencies
+        return replace(self, dependencies=told and tuple(name for name in told if name not in elsewhere))
+
+
+@record
 class LockFiles:
     """The places that a lock in `folder` names for one distribution, at its line. `root` must be resolved."""
 
@@ -35,7 +56,7 @@ class LockFiles:
         if not (wheel.url or "").startswith(_FILE):
             return wheel
         path = self._file(wheel.url or "")
-        if (actual := sha256_of(path)) != wheel.sha256:
+        if wheel.sha256 and (actual := sha256_of(path)) != wheel.sha256:
             raise ResolutionError(
                 f"{relative(self.root, path)} is not the file that was locked: its sha256 is {actual}.",
                 location=self.here,

@@ -6,7 +6,8 @@ from layer_action.build.asking.asked import Asking, LockFile
 from layer_action.build.asking.lines import text_of
 from layer_action.build.asking.lock_text import has_untold_overrides
 from layer_action.build.resolving.closure import Graph, Root, walk
-from layer_action.build.resolving.locks import Entry, LockReader
+from layer_action.build.resolving.lock_files import Entry
+from layer_action.build.resolving.locks import LockReader
 from layer_action.build.resolving.otherwise import Otherwise, told_otherwise
 from layer_action.build.resolving.uv_graph import UvGraph
 from layer_action.build.sources.origin import Origins

@@ -1,7 +1,7 @@
 """Locks that lie in the repository: taken as they are."""
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -17,8 +17,9 @@ from layer_action.build.files.places import is_address, relative
 from layer_action.build.files.toml import read_toml
 from layer_action.build.resolving.behind import behind
 from layer_action.build.resolving.lock_errors import of_pylock, of_uv_lock
-from layer_action.build.resolving.lock_files import LockFiles, commit
+from layer_action.build.resolving.lock_files import Entry, LockFiles, commit
 from layer_action.build.resolving.markers import holds
+from layer_action.build.resolving.other_hash import Identifying, is_unidentified, other_hash
 from layer_action.build.resolving.releases import read_releases
 from layer_action.build.resolving.unfit import UnfitError, lock_again, without_wheel
 from layer_action.build.resolving.uv_graph import UvGraph, read_uv_graph
@@ -30,32 +31,16 @@ from layer_action.http import Http
 from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import Source, Wheel
 from layer_action.model.target import Target
-from layer_action.record import record, replace
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
-
-
-@record
-class Entry:
-    """One distribution of a lock on a target. `version` is "" for a project that tells it only when asked."""
-
-    name: str
-    version: str
-    origin: Wheel | Source
-    location: Location
-    dependencies: tuple[str, ...] | None = None
-
-    def without(self, elsewhere: Container[str]) -> "Entry":
-        """Return the same without dependencies on what the lock holds for other targets alone."""
-        told = self.dependencies
-        return replace(self, dependencies=told and tuple(name for name in told if name not in elsewhere))
 
 
 class LockReader:
     """Reads locks of the repository at `root`, for one layer."""
 
-    def __init__(self, *, uv: Uv, http: Http, root: Path, spec: LayerSpec) -> None:
+    def __init__(self, *, uv: Uv, http: Http, identifying: Identifying, root: Path, spec: LayerSpec) -> None:
         """Remember whose locks are read, and whom to ask why one does not do."""
+        self._identifying = identifying
         self._uv = uv
         self._http = http
         self._root = root.resolve()
@@ -133,7 +118,7 @@ class LockReader:
         found_wrong = by_line([*problems, *without_wheel(unfit, lock, self._spec, target, newest)])
         raise_all(allowing_together(found_wrong, self._spec))
         elsewhere = {package.name for package in pylock.packages} - found.keys()
-        return [entry.without(elsewhere) for entry in found.values()]
+        return self._identifying.all([entry.without(elsewhere) for entry in found.values()])
 
     def _newest(self, unfit: UnfitError, target: Target) -> str:
         releases = read_releases(self._http, unfit.index, unfit.misfit.name) if unfit.index else None
@@ -207,6 +192,7 @@ class LockReader:
             origin=origin,
             location=here,
             dependencies=None if names is None else tuple(str(each.get("name", "")) for each in names),
+            other_hash=self._other_hash(package, origin, lock, here) if is_unidentified(origin) else "",
         )
 
     def _origin(self, package: Package, lock: LockFile, target: Target, here: Location) -> Wheel | Source:
@@ -222,20 +208,31 @@ class LockReader:
             require_permission(self._spec, package.name, here, local=False)
             return files.source(package.archive, subdirectory=package.archive.subdirectory or "")
         match choose_wheel(package, target, frozenset()):
-            case Wheel() as wheel if not _SHA256.fullmatch(wheel.sha256):
+            case (Wheel() as wheel) | WrongHash(wheel=wheel) if wheel.sha256 and not _SHA256.fullmatch(wheel.sha256):
                 raise ConfigError(
                     f"The sha256 of {wheel.filename} in {lock.path} has not 64 digits: {wheel.sha256}.",
                     location=here,
                     hint=LOCK_AGAIN,
                 )
-            case Wheel() as wheel:
+            case (Wheel() as wheel) | WrongHash(wheel=wheel):
                 return files.wheel(wheel)
             case Misfit() as misfit:
                 if package.sdist and may_build(self._spec, package.name, local=False):
                     return files.source(package.sdist)
                 raise UnfitError(misfit, here, has_source=package.sdist is not None, index=package.index or "")
-            case WrongHash(wheel=wheel):
-                raise ConfigError(f"{wheel.filename} has no sha256 in {lock.path}.", location=here, hint="Lock again.")
+
+    def _other_hash(self, package: Package, origin: Wheel | Source, lock: LockFile, here: Location) -> str:
+        """Return what is told of a file in place of its sha256. Raises ConfigError where it has no such hash."""
+        files = [package.archive.hashes] if package.archive else []
+        if isinstance(origin, Wheel):
+            files += [wheel.hashes for wheel in package.wheels or () if wheel.filename == origin.filename]
+        elif package.sdist:
+            files.append(package.sdist.hashes)
+        if told := next(map(other_hash, files), ""):
+            return told
+        raise ConfigError(
+            f"A file of {package.name} has no sha256, sha384 or sha512 in {lock.path}.", location=here, hint=LOCK_AGAIN
+        )
 
 
 def _filename(archive: PackageArchive) -> str:

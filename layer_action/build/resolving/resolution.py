@@ -64,9 +64,12 @@ class Resolving:
     def _from_locks(self) -> Found:
         from layer_action.build.resolving.locked import read_locked, roots_by_graph  # noqa: PLC0415 - most layers bring none
         from layer_action.build.resolving.locks import LockReader  # noqa: PLC0415 - as above
+        from layer_action.build.resolving.other_hash import Identifying  # noqa: PLC0415 - as above
 
         hasty = self._tools.http.hasty()
-        reader = LockReader(uv=self._tools.uv, http=hasty, root=self._origins.root, spec=self._spec)
+        root = self._origins.root
+        identifying = Identifying(http=self._tools.http, cache=self._tools.cache, root=root)
+        reader = LockReader(uv=self._tools.uv, http=hasty, identifying=identifying, root=root, spec=self._spec)
         locked = read_locked(
             self._asking, self._target, locks=reader, origins=self._origins, reader=self._tools.hasty_reader
         )
