@@ -2,6 +2,7 @@
 
 import pytest
 
+from layer_action.build.wheels.select import admits
 from layer_action.errors import Location, Problems, ResolutionError
 from tests.build.workshop import PROJECT, X86_311, Site
 from tests.standins.index import make_sdist
@@ -49,6 +50,11 @@ def test_a_project_for_other_pythons_is_told_with_all_else_that_is_wrong(site: S
         "pyproject.toml:6",
         "requirements.txt:2",
     ]
+
+
+@pytest.mark.parametrize("pythons", ["three", f">={'9' * 5000}"], ids=["words", "number"])
+def test_pythons_that_nobody_can_read_are_passed_over_as_by_pip(pythons: str) -> None:
+    assert admits(pythons, X86_311)
 
 
 def test_a_project_that_comes_to_be_for_other_pythons_is_looked_at_anew(site: Site) -> None:

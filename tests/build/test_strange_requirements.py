@@ -165,9 +165,26 @@ def test_a_marker_nested_beyond_reason_is_told_and_cut(tmp_path: Path) -> None:
     assert len(found.message) < 300
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "six=={}",
+        "six<1,!={}!1.*",
+        "six ; python_version < '{}'",
+        "https://one.example/six-{}-py3-none-any.whl",
+        "six @ https://one.example/six-{}-py3-none-any.whl",
+    ],
+)
+def test_a_number_longer_than_python_reads_is_told_and_cut(tmp_path: Path, text: str) -> None:
+    found = problem(tmp_path, text.format("9" * 5000))
+    assert found.message.endswith("is not a requirement: it holds a number without end.")
+    assert len(found.message) < 300
+
+
+@pytest.mark.parametrize("value", ["[" * 5000 + "]" * 5000, "9" * 5000], ids=["lists", "number"])
 @pytest.mark.parametrize("name", ["pyproject.toml", "pylock.toml"])
-def test_toml_nested_beyond_reason_is_told(site: Site, name: str) -> None:
-    site.write(name, "x = " + "[" * 5000 + "]" * 5000)
+def test_toml_nested_or_long_beyond_reason_is_told(site: Site, name: str, value: str) -> None:
+    site.write(name, f"x = {value}")
     with pytest.raises(ConfigError, match="not TOML") as caught:
         site.inputs(requirements=(name,))
     assert caught.value.location == Location(name)

@@ -68,6 +68,14 @@ REFUSED = {
         raw_zip([A, metadata("Name: pkg\nVersion: 9.0\n"), wheel(), RECORD]),
         "says in its METADATA that it is pkg 9.0",
     ),
+    "a version without end in METADATA": (
+        raw_zip([A, metadata(f"Name: pkg\nVersion: {'9' * 5000}\n"), wheel(), RECORD]),
+        f"says in its METADATA that it is pkg {'9' * 200}.",
+    ),
+    "a format without end": (
+        raw_zip([A, metadata(), wheel(f"Wheel-Version: {'9' * 5000}\n"), RECORD]),
+        f"is of wheel format '{'9' * 200}', of which",
+    ),
     "no version in METADATA": (
         raw_zip([A, metadata("Name: pkg\n"), wheel(), RECORD]),
         "says in its METADATA that it is pkg ",

@@ -5,10 +5,11 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Final
 from urllib.parse import unquote
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from layer_action.build.files.toml import array, table
+from layer_action.build.wheels.pep508 import readable
 
 # The folder of the project: PDM's variable, and Hatch's field, which may go up from there.
 _TOP: Final = re.compile(
@@ -44,22 +45,17 @@ def needed(pyproject: Mapping[str, object], extras: Container[str]) -> frozenset
 
 def placed(line: str) -> tuple[str, str]:
     """Return a requirement without its place in the repository, and that place; "" where it has none."""
-    try:
-        asked = Requirement(line)
-    except (InvalidRequirement, RecursionError):
-        return line, ""
-    place = _place(asked.url or "")
-    if not place:
+    asked = readable(line)
+    place = _place(asked.url or "") if asked else ""
+    if asked is None or not place:
         return line, ""
     asked.url = None
     return str(asked), place
 
 
 def _name(line: object) -> str:
-    try:
-        return canonicalize_name(Requirement(placed(str(line))[0]).name)
-    except (InvalidRequirement, RecursionError):
-        return ""
+    asked = readable(placed(str(line))[0])
+    return canonicalize_name(asked.name) if asked else ""
 
 
 def _of_lines(lines: Iterable[object]) -> Iterator[tuple[str, str]]:

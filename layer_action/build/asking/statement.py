@@ -20,6 +20,7 @@ from layer_action.build.asking.filling import may_be_address
 from layer_action.build.asking.project import is_project, project_name
 from layer_action.build.asking.spelling import meant
 from layer_action.build.files.places import CORRECT_URL, DISTRIBUTION_FILES, file_name, path_below, relative
+from layer_action.build.wheels.pep508 import ENDLESS
 from layer_action.errors import ConfigError, Location
 from layer_action.model.target import Architecture, Target
 
@@ -43,6 +44,8 @@ def read_statement(
     A path is looked for in `folder`, that of its file, then in `root`, the repository's top. `hashes` are those that
     its options demand; without any, the one in its URL counts.
     """
+    if ENDLESS.search(text):
+        raise _none(text, "it holds a number without end", here)
     hashes, text = hashes or _hashes_in(text, here), _apart(text)
     if not _is_place(text):
         asked = _requirement(text, here)

@@ -15,7 +15,7 @@ def read_toml(text: str, file: str, hint: str) -> dict[str, object]:
     """Return the document that a text is. Raises ConfigError, with the hint."""
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         location = Location(file, _line(str(error), text))
         raise ConfigError(f"{file} is not TOML: {error}.", location=location, hint=hint) from error
 

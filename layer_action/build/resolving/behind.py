@@ -2,10 +2,9 @@
 
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Final, TypeAlias
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
@@ -13,6 +12,7 @@ from layer_action.build.asking.project import with_extra
 from layer_action.build.files.toml import array, table, tables
 from layer_action.build.resolving.markers import holds
 from layer_action.build.resolving.uv_graph import own_package
+from layer_action.build.wheels.pep508 import readable
 from layer_action.model.target import Target
 
 # what has a source of its own is locked without its specifier
@@ -27,16 +27,17 @@ _Wish: TypeAlias = tuple[str, str, str, frozenset[str], SpecifierSet]
 def behind(lock: str, pyproject: str, targets: Iterable[Target]) -> tuple[str, ...]:
     """Return the names for which a uv.lock is not what its pyproject.toml asks for on some target, sorted."""
     was, now = tomllib.loads(lock), tomllib.loads(pyproject)
-    if {"dependencies", "optional-dependencies"} & set(array(table(now.get("project")).get("dynamic"))):
+    dynamic = array(table(now, "project").get("dynamic"))
+    if "dependencies" in dynamic or "optional-dependencies" in dynamic:
         return ()
     rows = list(_locked(was))
     sourced = {str(row["name"]) for _, row in rows if _SOURCES & row.keys()}
     before = [(group, _requirement(row)) for group, row in rows]
     after = list(_asked(now))
-    if table(table(table(now.get("tool")).get("uv")).get("dependency-groups")):
+    if table(now, "tool", "uv", "dependency-groups"):
         # groups with a Python of their own: uv has written it into their lines
         before, after = ([line for line in lines if not line[0]] for lines in (before, after))
-    extras = {"", *table(own_package(was).get("optional-dependencies")), *_extras(now)}
+    extras = {"", *table(own_package(was), "optional-dependencies"), *_extras(now)}
     found: set[_Wish] = set()
     for target in targets:
         found |= _wishes(before, extras, sourced, target) ^ _wishes(after, extras, sourced, target)
@@ -61,11 +62,10 @@ def _holds(asked: Requirement, extra: str, target: Target) -> bool:
 
 def _locked(document: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, object]]]:
     """Yield what was asked for when the lock was made, each with its group."""
-    metadata = table(own_package(document).get("metadata"))
+    metadata = table(own_package(document), "metadata")
     yield from (("", row) for row in tables(metadata.get("requires-dist")))
     # a workspace that is no project has its groups elsewhere
-    manifest = table(document.get("manifest"))
-    groups = table(metadata.get("requires-dev")) or table(manifest.get("dependency-groups"))
+    groups = table(metadata, "requires-dev") or table(document, "manifest", "dependency-groups")
     yield from ((group, row) for group, rows in groups.items() for row in tables(rows))
 
 
@@ -77,18 +77,18 @@ def _requirement(row: Mapping[str, object]) -> Requirement:
 
 def _asked(document: Mapping[str, object]) -> Iterator[_Line]:
     """Yield what is asked for now; what cannot be read is for uv to say."""
-    project, uv = table(document.get("project")), table(table(document.get("tool")).get("uv"))
+    project, uv = table(document, "project"), table(document, "tool", "uv")
     texts = [("", str(text)) for text in array(project.get("dependencies"))]
-    for extra, lines in table(project.get("optional-dependencies")).items():
+    for extra, lines in table(project, "optional-dependencies").items():
         texts += [("", with_extra(str(text), extra)) for text in array(lines)]
     groups: Mapping[str, Sequence[object]] = {
-        canonicalize_name(name): array(lines) for name, lines in table(document.get("dependency-groups")).items()
+        canonicalize_name(name): array(lines) for name, lines in table(document, "dependency-groups").items()
     }
     texts += [(group, text) for group in groups for text in _in_group(group, groups, ())]
     texts += [("dev", str(text)) for text in array(uv.get("dev-dependencies"))]
     for group, text in texts:
-        with suppress(InvalidRequirement):
-            yield group, Requirement(text)
+        if asked := readable(text):
+            yield group, asked
 
 
 def _in_group(name: str, groups: Mapping[str, Sequence[object]], above: tuple[str, ...]) -> Iterator[str]:
@@ -100,4 +100,4 @@ def _in_group(name: str, groups: Mapping[str, Sequence[object]], above: tuple[st
 
 
 def _extras(document: Mapping[str, object]) -> set[str]:
-    return set(map(canonicalize_name, table(table(document.get("project")).get("optional-dependencies"))))
+    return set(map(canonicalize_name, table(document, "project", "optional-dependencies")))

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from layer_action.build.resolving.markers import holds
 from layer_action.build.resolving.missing import MissingError
 from layer_action.build.wheels.core_metadata import Metadata
+from layer_action.build.wheels.pep508 import readable
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.lock import LockedDistribution
 from layer_action.model.target import Target
@@ -45,9 +46,9 @@ class Graph:
         return requirement.marker is None or holds(requirement.marker, self.target.marker_environment | latest)
 
     def _if_applies(self, text: str, extra: str) -> Requirement | None:
-        requirement = _readable(text)
+        requirement = readable(text)
         if requirement is None:
-            return None
+            return None  # uv and pip pass over it too
         marker = requirement.marker
         environment = self.target.marker_environment
         if marker is None:
@@ -56,18 +57,6 @@ class Graph:
             return None
         # what holds without the extra is already counted for the thing itself
         return None if extra and holds(marker, environment | {"extra": ""}) else requirement
-
-
-def is_readable(text: str) -> bool:
-    """Tell whether a need of a distribution can be read: that of old metadata, or made to be hard to read, cannot."""
-    return _readable(text) is not None
-
-
-def _readable(text: str) -> Requirement | None:
-    try:
-        return Requirement(text)
-    except (InvalidRequirement, RecursionError):
-        return None  # uv and pip pass over it too
 
 
 @record

@@ -7,10 +7,11 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from layer_action.build.asking.asked import Asked, Asking
-from layer_action.build.resolving.closure import Graph, is_readable
+from layer_action.build.resolving.closure import Graph
 from layer_action.build.sources.noticed import built_by_another
 from layer_action.build.uv import Yanked
 from layer_action.build.wheels.core_metadata import Metadata
+from layer_action.build.wheels.pep508 import readable
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.layer import Finding, LayerSpec, Severity
 from layer_action.model.lock import Lock, LockedDistribution
@@ -118,7 +119,7 @@ def unreadable_needs(
     """Say what distributions of a lock need in words that no tool reads: whether it is there, nobody knows."""
     for name, found in metadata.items():
         for text in found.requires:
-            if not is_readable(text):
+            if readable(text) is None:
                 yield Finding(
                     severity=Severity.WARNING,
                     check="unreadable-requirement",

@@ -1,14 +1,13 @@
 """What projects tell their tools to do otherwise than metadata says: a pylock made of them does not repeat it."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from layer_action.build.asking.project import read_pyproject_of
 from layer_action.build.files.toml import array, table, tables
+from layer_action.build.wheels.pep508 import readable
 from layer_action.record import record
 
 
@@ -33,8 +32,8 @@ def _overridden(place: Path) -> Iterator[str]:
     pyproject = read_pyproject_of(place)
     uv, pdm = table(pyproject, "tool", "uv"), table(pyproject, "tool", "pdm", "resolution")
     for text in (*array(uv.get("override-dependencies")), *array(uv.get("exclude-dependencies"))):
-        with suppress(InvalidRequirement):
-            yield Requirement(text).name if isinstance(text, str) else ""
+        if isinstance(text, str) and (stated := readable(text)):
+            yield stated.name
     yield from table(pdm.get("overrides"))
     yield from (name for name in array(pdm.get("excludes")) if isinstance(name, str))
 

@@ -2,16 +2,15 @@
 
 import subprocess
 from collections.abc import Container, Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from layer_action import process
 from layer_action.build.asking.project import read_pyproject_of
 from layer_action.build.files.toml import array, table
+from layer_action.build.wheels.pep508 import readable
 from layer_action.errors import BuildError
 
 _TIMEOUT: Final = 120.0  # seconds
@@ -53,10 +52,9 @@ def _asks_history(project: Path, extras: Container[str]) -> bool:
 def _extras_of_it(project: Path) -> Container[str] | None:
     """Return the extras of setuptools-scm that a build asks for; None where it does without."""
     for each in array(table(read_pyproject_of(project), "build-system").get("requires")):
-        with suppress(InvalidRequirement):
-            requirement = Requirement(str(each))
-            if canonicalize_name(requirement.name) == _PACKS_BY_GIT:
-                return requirement.extras
+        requirement = readable(str(each))
+        if requirement and canonicalize_name(requirement.name) == _PACKS_BY_GIT:
+            return requirement.extras
     return None
 
 

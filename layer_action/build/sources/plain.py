@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from layer_action.build.asking.project import STATED, read_pyproject_of
 from layer_action.build.files.toml import table
+from layer_action.build.wheels.pep508 import readable
 
 # what a backend is called, and the distributions that it is in; others may be plugins, which run code
 _BACKENDS: Final = {
@@ -62,7 +62,5 @@ def _names(requires: object) -> set[str]:
     """Return the names that a build needs; "" for what cannot be read."""
     if not isinstance(requires, list):
         return {""}
-    try:
-        return {canonicalize_name(Requirement(str(each)).name) for each in requires}
-    except InvalidRequirement:
-        return {""}
+    asked = (readable(str(each)) for each in requires)
+    return {canonicalize_name(each.name) if each else "" for each in asked}

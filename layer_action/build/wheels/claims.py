@@ -10,17 +10,18 @@ from layer_action.model.lock import normalised_name
 
 # https://packaging.python.org/en/latest/specifications/binary-distribution-format/: a reader must refuse a greater one
 _FORMAT: Final = "1"
+_QUOTED: Final = 200  # characters of a header that an error repeats
 
 
 def check_claims(read: Read, placement: Placement, filename: str) -> None:
     """Refuse a wheel of a format to come, or one whose metadata are another's. Raises UnsafeWheelError."""
     stated = _headers(read, placement, filename, "WHEEL").get("wheel-version", "")
     if stated.partition(".")[0] != _FORMAT:
-        raise unsafe(filename, f"is of wheel format {stated!r}, of which nothing is known")
+        raise unsafe(filename, f"is of wheel format {stated[:_QUOTED]!r}, of which nothing is known")
     metadata = _headers(read, placement, filename, "METADATA")
     name, version = metadata.get("name", ""), metadata.get("version", "")
     if not is_of(filename, name, version):
-        raise unsafe(filename, f"says in its METADATA that it is {name} {version}")
+        raise unsafe(filename, f"says in its METADATA that it is {name[:_QUOTED]} {version[:_QUOTED]}")
 
 
 def is_of(filename: str, name: str, version: str) -> bool:
@@ -44,9 +45,9 @@ def _headers(read: Read, placement: Placement, filename: str, name: str) -> dict
 def _same_version(one: str, other: str) -> bool:
     if one == other:
         return True
-    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - few wheels spell it in two ways
+    from packaging.version import Version  # noqa: PLC0415 - few wheels spell it in two ways
 
     try:
         return Version(one) == Version(other.replace("_", "-"))
-    except InvalidVersion:
+    except ValueError:  # none, or one of numbers without end
         return False

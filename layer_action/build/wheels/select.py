@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import BuildTag, parse_wheel_filename
 
 from layer_action.build.files.places import file_name
@@ -62,12 +62,12 @@ def choose_wheel(package: "Package", target: Target, demanded: frozenset[str]) -
 
 def admits(requires_python: str, target: Target) -> bool:
     """Tell whether a Requires-Python value holds for a target, if only for later patch levels of it."""
+    versions = (target.python_full_version, target.python_latest_version)
     try:
         specifier = SpecifierSet(requires_python)
-    except InvalidSpecifier:
+        return any(specifier.contains(version, prereleases=True) for version in versions)
+    except ValueError:  # no specifier, or one of numbers without end
         return True  # pip and uv pass over it too
-    versions = (target.python_full_version, target.python_latest_version)
-    return any(specifier.contains(version, prereleases=True) for version in versions)
 
 
 def _place(wheel: Wheel, ranks: Mapping["Tag", int]) -> tuple[int, BuildTag] | None:
