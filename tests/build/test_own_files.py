@@ -31,6 +31,13 @@ def test_where_own_files_go(site: Site, pattern: str, places: list[str]) -> None
     assert [file.path for file in own_files(spec_of(ARM_312, include=(pattern,)), site.root)] == places
 
 
+@pytest.mark.parametrize("pattern", ["loop/*.py", "loop/x.py", "loop/*/x.py"])
+def test_a_link_that_leads_to_itself_holds_no_files(site: Site, pattern: str) -> None:
+    (site.root / "loop").symlink_to("loop")
+    with pytest.raises(ConfigError, match="but no file matches"):
+        own_files(spec_of(ARM_312, include=(pattern,)), site.root)
+
+
 def test_what_exclude_names_is_left_out_of_own_files_too(site: Site) -> None:
     for path in ("src/shop/cart.py", "src/shop/tests/test_cart.py", "src/tests/all.py"):
         site.write(path, "x\n")

@@ -180,3 +180,11 @@ def test_a_wheel_in_the_folder_that_a_uv_lock_names_as_its_index_counts(site: Si
     before = site.inputs_hash(requirements=("uv.lock",))
     site.write("vendor/six-1.0-py3-none-any.whl", "two")
     assert site.inputs_hash(requirements=("uv.lock",)) != before
+
+
+@pytest.mark.parametrize("place", ["loop", "\\u0000"])
+def test_a_place_of_a_uv_lock_that_cannot_be_is_for_uv_to_tell(site: Site, place: str) -> None:
+    (site.root / "loop").symlink_to("loop")
+    package = f'[[package]]\nname = "six"\nversion = "1.0"\nsource = {{ registry = "{place}" }}\n'
+    site.write("uv.lock", f'version = 1\nrequires-python = ">=3.12"\n{package}')
+    assert site.inputs_hash(requirements=("uv.lock",))

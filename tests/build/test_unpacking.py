@@ -56,3 +56,14 @@ def test_a_project_is_in_a_folder_that_has_one_name_each_time(place: Path) -> No
 def test_what_is_no_plain_sdist_is_left_to_pip(place: Path, name: str, content: bytes) -> None:
     assert unpack(place, name, content) == Path(name)
     assert not list(place.parent.glob("evil.py"))
+
+
+def test_a_folder_that_leads_to_itself_is_left_to_pip(place: Path) -> None:
+    into = io.BytesIO()
+    with tarfile.open(fileobj=into, mode="w:gz") as archive:
+        link = tarfile.TarInfo("cart-1.0/loop")
+        link.type, link.linkname = tarfile.SYMTYPE, "loop"
+        archive.addfile(link)
+    (place / "cart-1.0.tar.gz").write_bytes(into.getvalue())
+    strangers.give_away(place)
+    assert unpacked(place / "cart-1.0.tar.gz", "loop", os.environ) == place / "cart-1.0.tar.gz"

@@ -9,7 +9,7 @@ from layer_action.build.asking.lines import text_of
 from layer_action.build.asking.lock_text import LOCK_AGAIN, canonical_lock, line_naming, local_places, local_registries
 from layer_action.build.asking.project import read_pyproject_of
 from layer_action.build.asking.projects import local_identity, with_nested
-from layer_action.build.files.places import DISTRIBUTION_FILES, path_below, relative
+from layer_action.build.files.places import DISTRIBUTION_FILES, path_below, relative, resolved
 from layer_action.build.files.toml import table
 from layer_action.formats.digest import sha256_of
 from layer_action.model.exclusions import meaning
@@ -71,7 +71,7 @@ def _lock(root: Path, lock: LockFile) -> tuple[dict[str, bytes], list[str]]:
         if path.exists():
             parts[f"project {file} {place}"] = local_identity(path, root=root).encode()
     for place in local_registries(text):
-        folder = ((root / file).parent / place).resolve()
+        folder = resolved((root / file).parent / place)
         if folder.is_relative_to(root) and folder.is_dir():
             parts[f"wheels {file} {place}"] = json.dumps(_wheels(folder)).encode()
     if lock.is_of_uv:

@@ -38,6 +38,14 @@ def path_below(root: Path, folder: Path, name: str, location: Location | None) -
     return path
 
 
+def resolved(path: Path) -> Path:
+    """Return where a path leads to; itself where it leads to itself, or is none."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):
+        return path
+
+
 def is_address(url: str) -> bool:
     """Tell whether an URL can be taken apart, and names a server where it must."""
     try:

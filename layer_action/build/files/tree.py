@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Final
 
-from layer_action.build.files.places import INSIDE_ONLY, relative
+from layer_action.build.files.places import INSIDE_ONLY, relative, resolved
 from layer_action.errors import ConfigError, LayerActionError
 from layer_action.exhausted import exhausted
 from layer_action.formats.digest import sha256_of
@@ -139,10 +139,7 @@ def _place(path: Path, root: Path) -> Path:
 
     That is not only what is outside: git's own folder holds the job's token.
     """
-    try:
-        place = path.resolve()
-    except (OSError, RuntimeError):  # it leads to itself
-        place = path
+    place = resolved(path)
     _hold_inside(place, path, root)
     if not place.exists():
         raise ConfigError(

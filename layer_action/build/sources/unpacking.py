@@ -7,6 +7,7 @@ from typing import Final
 
 from layer_action import process, strangers
 from layer_action.build.asking.project import is_project
+from layer_action.build.files.places import resolved
 
 _TIMEOUT: Final = 120.0  # seconds
 
@@ -34,5 +35,5 @@ def unpacked(sdist: Path, subdirectory: str, env: Mapping[str, str]) -> Path:
     found = list(place.iterdir()) if done.code == 0 else []
     if len(found) != 1 or found[0].is_symlink():
         return sdist
-    project = (found[0] / subdirectory).resolve()
+    project = resolved(found[0] / subdirectory)
     return project if is_project(project) and project.is_relative_to(place.resolve()) else sdist

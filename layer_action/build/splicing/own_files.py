@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from layer_action.build.files.places import INSIDE_ONLY, reading_below, relative
+from layer_action.build.files.places import INSIDE_ONLY, reading_below, relative, resolved
 from layer_action.build.files.tree import TreeFile, check_inside, files_below, tree_file
 from layer_action.build.files.wildcards import is_wild, matches
 from layer_action.build.splicing.exclude import excluder
@@ -149,7 +149,7 @@ def _split(root: Path, pattern: str, here: Location | None) -> tuple[Path, tuple
         )
     fixed = next((number for number, part in enumerate(parts[:-1]) if is_wild(part)), len(parts) - 1)
     base = root.joinpath(*parts[:fixed])
-    if PurePosixPath(pattern).is_absolute() or not base.resolve().is_relative_to(root):
+    if PurePosixPath(pattern).is_absolute() or not resolved(base).is_relative_to(root):
         raise ConfigError(
             f"`include` names {pattern}, which lies outside of the repository.", location=here, hint=INSIDE_ONLY
         )
