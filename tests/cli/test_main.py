@@ -107,6 +107,29 @@ def test_a_signal_ends_a_run_at_once_with_the_shells_code(door: Door, number: in
     assert "Traceback" not in output
 
 
+INTERRUPTED_IMPORT = """\
+import os, runpy, sys
+module, number = sys.argv[1:]
+sys.argv[1:] = ["plan"]
+class Finder:
+    def find_spec(name, path=None, target=None):
+        if name == module:
+            os.kill(os.getpid(), int(number))
+sys.meta_path.insert(0, Finder)
+sys.path.insert(0, os.getcwd())
+runpy.run_path("entrypoint.py", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "module"), [(signal.SIGINT, "layer_action.arguments"), (signal.SIGTERM, "layer_action.cli.stopping")]
+)
+def test_a_signal_while_the_program_is_loaded_ends_it_without_a_traceback(number: int, module: str) -> None:
+    command = [sys.executable, "-c", INTERRUPTED_IMPORT, module, str(int(number))]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (128 + number, "", "")
+
+
 def test_a_machine_that_opens_no_more_files_is_told_as_that(door: Door) -> None:
     command = [
         "sh",
