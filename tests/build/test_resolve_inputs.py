@@ -182,9 +182,9 @@ def test_a_wheel_in_the_folder_that_a_uv_lock_names_as_its_index_counts(site: Si
     assert site.inputs_hash(requirements=("uv.lock",)) != before
 
 
-@pytest.mark.parametrize("place", ["loop", "\\u0000"])
-def test_a_place_of_a_uv_lock_that_cannot_be_is_for_uv_to_tell(site: Site, place: str) -> None:
+@pytest.mark.parametrize("source", ['registry = "loop"', 'registry = "\\u0000"', "registry = []", "editable = []"])
+def test_a_place_of_a_uv_lock_that_cannot_be_is_for_uv_to_tell(site: Site, source: str) -> None:
     (site.root / "loop").symlink_to("loop")
-    package = f'[[package]]\nname = "six"\nversion = "1.0"\nsource = {{ registry = "{place}" }}\n'
+    package = f'[[package]]\nname = "six"\nversion = "1.0"\nsource = {{ {source} }}\n'
     site.write("uv.lock", f'version = 1\nrequires-python = ">=3.12"\n{package}')
     assert site.inputs_hash(requirements=("uv.lock",))

@@ -10,7 +10,7 @@ from layer_action.build.asking.lock_text import LOCK_AGAIN, canonical_lock, line
 from layer_action.build.asking.project import read_pyproject_of
 from layer_action.build.asking.projects import local_identity, with_nested
 from layer_action.build.files.places import DISTRIBUTION_FILES, path_below, relative, resolved
-from layer_action.build.files.toml import table
+from layer_action.build.files.toml import read_toml, table
 from layer_action.formats.digest import sha256_of
 from layer_action.model.exclusions import meaning
 from layer_action.model.layer import LayerSpec
@@ -63,14 +63,15 @@ def _lock(root: Path, lock: LockFile) -> tuple[dict[str, bytes], list[str]]:
     file = lock.path
     projects: list[str] = []
     text = text_of(root / file, root, LOCK_AGAIN)
-    parts = {f"lock {file}": canonical_lock(text, file)}
-    for place in local_places(text):
+    document = read_toml(text, file, LOCK_AGAIN)
+    parts = {f"lock {file}": canonical_lock(document)}
+    for place in local_places(document):
         path = path_below(root, (root / file).parent, place, line_naming(place, text, file))
         if not place.endswith(DISTRIBUTION_FILES):
             projects.append(relative(root, path))
         if path.exists():
             parts[f"project {file} {place}"] = local_identity(path, root=root).encode()
-    for place in local_registries(text):
+    for place in local_registries(document):
         folder = resolved((root / file).parent / place)
         if folder.is_relative_to(root) and folder.is_dir():
             parts[f"wheels {file} {place}"] = json.dumps(_wheels(folder)).encode()

@@ -2,11 +2,10 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from layer_action.build.files.toml import read_toml
+from layer_action.build.files.toml import table, tables
 from layer_action.errors import Location
 
 UV_LOCK: Final = "uv.lock"
@@ -34,34 +33,30 @@ def has_untold_overrides(text: str) -> bool:
     return bool(_OVERRIDING.match(text))
 
 
-def canonical_lock(text: str, file: str) -> bytes:
-    """Return what a lock says, without comments, spaces and dates. Raises ConfigError for what is not TOML."""
-    document = read_toml(text, file, LOCK_AGAIN)
+def canonical_lock(document: Mapping[str, object]) -> bytes:
+    """Return what a lock says, without comments, spaces and dates."""
     return json.dumps(_undated(document), sort_keys=True, default=str).encode()
 
 
-def local_places(text: str) -> list[str]:
+def local_places(document: Mapping[str, object]) -> list[str]:
     """Return the paths of projects and files that a lock (uv.lock or PEP 751) names; not that of a uv.lock's own."""
-    document = tomllib.loads(text)
-    of_uv = _tables([package.get("source") for package in _tables(document.get("package"))])
-    packages = _tables(document.get("packages"))
-    of_others = [each for package in packages for each in _tables(package.get("wheels"))]
-    of_others += _tables([package.get(kind) for package in packages for kind in ("directory", "archive", "sdist")])
-    places = [table.get("editable") or table.get("directory") or table.get("path") for table in of_uv]
-    found = {place for place in places if place != "."} | {table.get("path") for table in of_others}
-    return sorted(place for place in found if isinstance(place, str))
+    packages = tables(document.get("packages"))
+    of_others = [each for package in packages for each in tables(package.get("wheels"))]
+    of_others += [table(package, kind) for package in packages for kind in ("directory", "archive", "sdist")]
+    places = [each.get("editable") or each.get("directory") or each.get("path") for each in _sources(document)]
+    found = [place for place in places if place != "."] + [each.get("path") for each in of_others]
+    return sorted({place for place in found if isinstance(place, str)})
 
 
-def local_registries(text: str) -> list[str]:
+def local_registries(document: Mapping[str, object]) -> list[str]:
     """Return the paths of folders of wheels that a uv.lock takes distributions from; it has no hashes of them."""
-    sources = _tables([package.get("source") for package in _tables(tomllib.loads(text).get("package"))])
-    found = {table.get("registry") for table in sources}
-    return sorted(place for place in found if isinstance(place, str) and "://" not in place)
+    found = (each.get("registry") for each in _sources(document))
+    return sorted({place for place in found if isinstance(place, str) and "://" not in place})
 
 
-def _tables(value: object) -> list[dict[str, object]]:
-    """Return the tables of a list; what else stands there is for those to refuse who read the lock."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+def _sources(document: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """Return where a uv.lock has each package from."""
+    return [table(package, "source") for package in tables(document.get("package"))]
 
 
 def line_naming(place: str, text: str, file: str) -> Location:
