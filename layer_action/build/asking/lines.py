@@ -12,7 +12,7 @@ from layer_action.exhausted import exhausted
 from layer_action.record import record
 
 _END: Final = re.compile(r"\r\n?|\n")
-_COMMENT: Final = re.compile(r"(^|\s+)#.*$")
+_COMMENT: Final = re.compile(r"(?:^|(?<!\s)\s+)#.*$")
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),

@@ -16,18 +16,21 @@ _MOST_TOLD: Final = 10  # lines
 
 def clashes(asking: Asking, target: Target) -> list[ResolutionError]:
     """Return one error for each requirement whose lines allow no version or hash, each project for other Pythons."""
+    stated: dict[str, list[Asked]] = {}
+    for one in asking.requirements:
+        if one.applies_to(target):
+            stated.setdefault(one.name, []).append(one)
+    for one in asking.constraints:
+        if one.applies_to(target) and (lines := stated.get(one.name)):
+            lines.append(one)
     decided = {one.name for one in asking.overrides}
-    names = [name for name in asking.lines() if name not in decided]
-    found = [clash for name in names if (clash := _clash(asking, name, target))]
+    found = [clash for name, lines in stated.items() if name not in decided and (clash := _clash(lines))]
     hashes = hash_clashes(asking, target)
     return [*(_told(*clash) for clash in found), *hashes, *without_python(asking.requires_python, target)]
 
 
-def _clash(asking: Asking, name: str, target: Target) -> tuple[Asked, list[Asked]] | None:
-    """Return the first pin of a name and the lines that exclude it, if no pin pleases all lines."""
-    asked = [one for one in asking.requirements if one.name == name and one.applies_to(target)]
-    bounds = [one for one in asking.constraints if one.name == name and one.applies_to(target)]
-    stated = [*asked, *bounds] if asked else []
+def _clash(stated: Sequence[Asked]) -> tuple[Asked, list[Asked]] | None:
+    """Return the first pin among the lines of a name, and those that exclude it, if no pin pleases all of them."""
     if any(one.path or one.requirement.url for one in stated):
         return None  # their versions are not known yet
     pins = [(one, version) for one in stated for version in _pinned(one)]
