@@ -7,6 +7,7 @@ import pytest
 
 from layer_action.build.asking.ignored import ignored_by_backend
 from layer_action.build.asking.projects import local_identity
+from layer_action.build.sources.failed import way_out
 from layer_action.build.sources.noticed import without_history
 from layer_action.model.lock import LockedDistribution, Source, SourceKind
 from layer_action.model.target import Target
@@ -50,6 +51,19 @@ def test_what_git_ignores_is_no_source_to_a_backend_that_heeds_it(site: Site) ->
     assert local_identity(folder, root=site.root) == before
     with zipfile.ZipFile(build(site, source(site, folder))) as archive:
         assert archive.read("common.py") == b"['__init__.py']"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "FileNotFoundError: [Errno 2] No such file or directory: 'source/p/secret.env'",
+        "ValueError: A second file is being added to the wheel archive at the same path: `p/gen/made.py`.",
+    ],
+)
+def test_a_build_by_hatchling_that_misses_what_git_ignores_tells_the_way_out(said: str) -> None:
+    trace = 'File "home/overlay/site-packages/hatchling/builders/wheel.py", line 529, in build_standard\n'
+    assert "name it in `artifacts` of [tool.hatch.build]" in way_out(trace + said)
+    assert "artifacts" not in way_out(said)
 
 
 @pytest.mark.parametrize(("backend", "counts"), [("hatchling.build", False), ("poetry.core.masonry.api", True)])

@@ -1,6 +1,5 @@
 """Sources become wheels: built by an unprivileged user, without credentials, and never taken on trust."""
 
-import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from layer_action.build.asking.project import is_project, read_pyproject_of
 from layer_action.build.files.places import path_below
 from layer_action.build.files.tree import project_files, tree_hash
 from layer_action.build.sources.built import BuiltWheels, check_built
+from layer_action.build.sources.failed import way_out
 from layer_action.build.sources.history import commit_copy, packs_by_git, stated_version
 from layer_action.build.sources.interpreter import Interpreter, any_python, python_for
 from layer_action.build.sources.normal_form import normalised
@@ -40,23 +40,6 @@ _END_OF_QUOTE: Final = "[end of output]"  # pip's, after what it quotes of a bui
 _WHEEL_ALONE: Final = ("--no-deps", "--no-cache-dir", "--ignore-requires-python")
 # how backends that compile in a folder of a random name are told another; meson-python's older ones know no other word
 _FOLDER_SETTINGS: Final = {"mesonpy": "builddir", "scikit_build_core.build": "build-dir"}
-_FAILED_HINT: Final = (
-    "Try `pip wheel --no-deps` on your machine to see more, or ask for a version with wheels.\n"
-    "If it needs a compiler: `build` with a `cache-dir` where there is one, and bring its folder `built`."
-)
-_FROM_BESIDE: Final = "No such file or directory: '../"
-_FROM_BESIDE_HINT: Final = (
-    "A build sees the files of its project alone: bring what it reads beside them into its folder; a link will do."
-)
-_FROM_HISTORY: Final = re.compile(
-    r"unable to detect version|getting the version from source `vcs`|find the version from SCM"
-    r"|Versioning for this project requires"
-)
-_FROM_HISTORY_HINT: Final = (
-    "Its version comes from git's history, and a build sees its files alone: the same files must be the same layer.\n"
-    "Write `version` in its pyproject.toml, or a version for such builds: `fallback_version` in [tool.setuptools_scm] "
-    "or [tool.pdm.version], `fallback-version` in [tool.hatch.version]."
-)
 
 
 class SourceBuilder:
@@ -177,7 +160,7 @@ class SourceBuilder:
             said = (done.stderr or done.stdout).replace(f"{folder}/", "")  # a place that is gone, and never the same
             of_backend, is_quoted, of_pip = said.rpartition(_END_OF_QUOTE)
             lines = process.last_words(of_backend.rstrip() if is_quoted else of_pip, _LAST_LINES)
-            raise BuildError(f"{wanted.name} could not be built from source:\n{lines}", hint=_way_out(said))
+            raise BuildError(f"{wanted.name} could not be built from source:\n{lines}", hint=way_out(said))
         return BuiltWheel(path=built[0], python="" if plain else python.version)
 
 
@@ -193,12 +176,6 @@ def _where_to_compile(project: Path, folder: Path) -> tuple[str, ...]:
     backend = system.get("build-backend") if isinstance(system, dict) else None
     setting = _FOLDER_SETTINGS.get(backend) if isinstance(backend, str) else None
     return (f"--config-settings={setting}={folder / 'objects'}",) if setting else ()
-
-
-def _way_out(said: str) -> str:
-    if _FROM_HISTORY.search(said):
-        return _FROM_HISTORY_HINT
-    return _FROM_BESIDE_HINT if _FROM_BESIDE in said else _FAILED_HINT
 
 
 def _check_project(folder: Path, location: str) -> None:
