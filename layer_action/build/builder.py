@@ -15,7 +15,6 @@ from layer_action.build.splicing.layout import Layout
 from layer_action.build.splicing.order import install_order
 from layer_action.build.splicing.part import Part
 from layer_action.build.splicing.splice import splice
-from layer_action.build.wheels.about import about_wheel
 from layer_action.build.wheels.fetch import WheelCache
 from layer_action.build.wheels.packing import Packer
 from layer_action.build.wheels.placement import ROOT
@@ -135,10 +134,10 @@ def _zipped(content: LayerContent) -> int:
 
 
 def _parts(content: LayerContent, opened: dict[str, OpenWheel]) -> list[Part]:
-    """Take of each wheel what the config does not leave out; the parts are in pip's install order."""
+    """Take of each wheel what the config does not leave out; the parts are in the order of installing."""
     excluded = excluder(content.spec.exclude)
     parts = []
-    for name in install_order([found for found in content.lock.distributions if found.name in opened]):
+    for name in install_order({name: wheel.about.needs for name, wheel in opened.items()}):
         wheel = opened.pop(name)  # what is left out of one is forgotten before the next
         parts.append(Part(name, replace(wheel, placement=wheel.placement.without(excluded)) if excluded else wheel))
     return parts
@@ -168,7 +167,6 @@ def _size(content: LayerContent, parts: Sequence[Part], layout: Layout) -> Layer
 
 
 def _distribution_size(part: Part, version: str, layout: Layout) -> DistributionSize:
-    said = part.wheel.about or about_wheel(part.wheel.read, part.placement, part.wheel.filename)
     keys, sizes = layout.owned[part.name]
     size = DistributionSize.of(part.name, version, sizes, lambda at: layout.path(keys[at]).removeprefix(ROOT))
-    return replace(size, license=said.license, changelog=said.changelog)
+    return replace(size, license=part.wheel.about.license, changelog=part.wheel.about.changelog)

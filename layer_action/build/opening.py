@@ -126,7 +126,9 @@ class Opener:
 
 def _opened(path: Path, stack: ExitStack) -> OpenWheel:
     read, size = stack.enter_context(reading(path))
-    return OpenWheel(filename=path.name, placement=place(read_directory(read, size), path.name), read=read)
+    placement = place(read_directory(read, size), path.name)
+    about = about_wheel(read, placement, path.name)
+    return OpenWheel(filename=path.name, placement=placement, read=read, about=about)
 
 
 def _cached(wheel: CachedWheel, stack: ExitStack) -> OpenWheel:

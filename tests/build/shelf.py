@@ -44,10 +44,11 @@ class Shelf:
         tags: str = "py3-none-any",
         data: Mapping[str, Content] | None = None,
         extra: Extra | None = None,
+        requires: Sequence[str] = (),
         required_by: Sequence[str] = (),
     ) -> LockedDistribution:
         """Make a wheel, version 1.0, and lock it."""
-        wheel = make_wheel(name, "1.0", files, tags=tags, data=data, extra=extra)
+        wheel = make_wheel(name, "1.0", files, tags=tags, requires=requires, data=data, extra=extra)
         return self.put(name, wheel_filename(name, "1.0", tags), wheel, required_by=required_by)
 
     def put(

@@ -28,6 +28,16 @@ def test_a_readme_behind_the_headers_states_nothing(end: str) -> None:
     assert (found.name, found.requires) == ("shop-cart", ("till",))
 
 
+def test_what_a_wheel_needs_for_any_extra_on_any_python_is_noted_by_name() -> None:
+    more = [
+        "Requires-Dist: A.b_c (>=1) ; extra == 'x'",
+        "Requires-Dist: till[y]",
+        "Requires-Dist: d>1",
+        "Requires-Dist: ?",
+    ]
+    assert about("\n".join([*more, *LINES]).encode()).needs == ("a-b-c", "d", "till")
+
+
 def test_a_summary_with_a_strange_line_end_hides_no_requirement() -> None:
     summary = "Summary: one\u2028two\x0cRequires-Dist: nothing"
     assert parse_metadata("\n".join([summary, *LINES]).encode()).requires == ("till",)

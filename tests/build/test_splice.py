@@ -192,45 +192,13 @@ def test_a_wheel_that_was_cut_while_the_layer_is_built_is_named(size: int) -> No
     cut = OpenWheel(
         filename=name,
         placement=checked.placement,
+        about=checked.about,
         read=lambda offset, count: wheel[: size // 2][offset : offset + count],
     )
     with ExitStack() as stack:
         layout = lay_out([Part("pkg", cut)], OwnFiles(), ("lock", b""), Packer(stack))
         with pytest.raises(BuildError, match=r"^pkg-1\.0-py3-none-any\.whl changed while the layer was built"):
             splice(layout, io.BytesIO())
-
-
-def test_a_path_in_two_wheels_with_the_same_bytes_is_no_conflict(shelf: Shelf) -> None:
-    shelf.add("one", {"ns/__init__.py": "x = 1\n" * 999})
-    shelf.add("two", {"ns/__init__.py": "x = 1\n" * 999}, extra=Extra(stored=["ns/__init__.py"]))
-    artifact = shelf.build()
-    assert artifact.findings == ()
-    assert tree(artifact.path)["ns/__init__.py"] == b"x = 1\n" * 999
-
-
-def test_of_two_files_with_one_path_pips_winner_is_taken_and_named(shelf: Shelf) -> None:
-    shelf.add("base", {"ns.py": "base"}, required_by=["app"])
-    shelf.add("app", {"ns.py": "app"})
-    artifact = shelf.build()
-    assert tree(artifact.path)["ns.py"] == b"app"  # base is installed first, as app needs it
-    (finding,) = artifact.findings
-    assert (finding.severity, finding.check) == ("warning", "path-conflict")
-    assert "base and app both ship ns.py" in finding.message
-    assert artifact.size == shelf.measured()
-
-
-def test_two_compiled_files_with_one_path_are_an_error(shelf: Shelf) -> None:
-    shelf.add("one", {"lib.so": b"\x7fELF one"})
-    shelf.add("two", {"lib.so": b"\x7fELF two"})
-    (finding,) = shelf.findings()
-    assert (finding.severity, finding.check) == ("error", "path-conflict")
-
-
-def test_a_file_where_another_has_a_folder_is_an_error(shelf: Shelf) -> None:
-    shelf.add("one", {"ns/deep/a.py": ""})
-    shelf.add("two", {"ns": ""})
-    with pytest.raises(BuildError, match="python/ns is a file in"):
-        shelf.build()
 
 
 def test_an_own_file_takes_the_place_of_a_distributions_and_says_so(shelf: Shelf, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from layer_action.build.splicing.merge import Order, key_of, merged
 from layer_action.build.splicing.part import Part
 from layer_action.build.splicing.winners import OwnPaths, winners
+from layer_action.build.wheels.about import About
 from layer_action.build.wheels.placement import Files, Placement
 from layer_action.build.wheels.wheel import OpenWheel
 from layer_action.errors import BuildError
@@ -98,7 +99,8 @@ def part(name: str, paths: Sequence[str]) -> Part:
     ]
     files = Files.of(entries, array("I", range(len(entries))))
     placement = Placement(dist_info=f"{name}-1.dist-info", files=files, record_changes=False)
-    wheel = OpenWheel(filename=f"{name}-1-py3-none-any.whl", placement=placement, read=lambda _offset, _count: b"")
+    about, read = About("", "", "", ()), lambda _offset, _count: b""
+    wheel = OpenWheel(filename=f"{name}-1-py3-none-any.whl", placement=placement, read=read, about=about)
     return Part(name, wheel)
 
 

@@ -129,7 +129,7 @@ def _is_library(file: CompiledFile, part: Part) -> bool:
 
 def _for_others(part: Part, targets: Iterable[Target]) -> Iterator[Finding]:
     """Find a wheel that is not for a Python of the layer: a lock may hold it, since uv passes over upper bounds."""
-    pythons = part.wheel.about.pythons if part.wheel.about else ""
+    pythons = part.wheel.about.pythons
     doubtful = [target for target in targets if not clearly_admits(pythons, target)]
     if not doubtful:
         return

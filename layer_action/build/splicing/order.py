@@ -1,26 +1,22 @@
-"""The order in which pip installs: it decides who wins where two wheels ship one path."""
+"""The order of installing: it decides who wins where two wheels ship one path."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
-
-from layer_action.model.lock import LockedDistribution
 
 _MOST_VISITS: Final = 5  # pip's own bound: walks through cycles are exponential
 
 
-def install_order(distributions: Sequence[LockedDistribution]) -> tuple[str, ...]:
-    """Return names in pip's order (26.3): dependencies first, ties in reverse alphabetical order; the last one wins."""
-    names = {found.name for found in distributions}
-    needs: dict[str, set[str]] = {name: set() for name in names}
-    for found in distributions:
-        for parent in found.required_by:
-            if parent in names and parent != found.name:
-                needs[parent].add(found.name)
-    weights = dict(_pruned(needs))
-    tangled = {name: sorted(needs[name]) for name in names - weights.keys()}
-    roots = sorted(found.name for found in distributions if found.direct or not found.required_by)
-    weights |= _longest_paths(tangled, [name for name in roots if name in tangled])
-    return tuple(sorted(names, key=lambda name: (weights.get(name, 0), name), reverse=True))
+def install_order(needs: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+    """Return the names in the order in which pip (26.3) installs all of them with all their extras; the last one wins.
+
+    Dependencies come first, ties in reverse alphabetical order. It follows from the wheels alone, not from who asks for
+    them on which target: layers of the same wheels are the same, as their digest says.
+    """
+    present = {name: {needed for needed in needs[name] if needed in needs and needed != name} for name in needs}
+    weights = dict(_pruned(present))
+    tangled = {name: sorted(present[name]) for name in present.keys() - weights.keys()}
+    weights |= _longest_paths(tangled)
+    return tuple(sorted(needs, key=lambda name: (weights.get(name, 0), name), reverse=True))
 
 
 def _pruned(needs: Mapping[str, set[str]]) -> Iterator[tuple[str, int]]:
@@ -31,8 +27,8 @@ def _pruned(needs: Mapping[str, set[str]]) -> Iterator[tuple[str, int]]:
         left = {name: needed - leaves for name, needed in left.items() if name not in leaves}
 
 
-def _longest_paths(needs: Mapping[str, Sequence[str]], roots: Sequence[str]) -> dict[str, int]:
-    """Weigh the members of cycles by their longest path from a root (which has the weight 1 itself)."""
+def _longest_paths(needs: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """Weigh the members of cycles by their longest path from any of them (which has the weight 1 itself)."""
     weights: dict[str, list[int]] = {}
     path: set[str] = set()
 
@@ -48,6 +44,7 @@ def _longest_paths(needs: Mapping[str, Sequence[str]], roots: Sequence[str]) -> 
         path.remove(name)
         seen.append(len(path) + 1)
 
-    for root in roots:
+    needed = {child for children in needs.values() for child in children}
+    for root in (*sorted(needs.keys() - needed), *sorted(needed)):
         visit(root)
     return {name: max(found, default=0) for name, found in weights.items()}

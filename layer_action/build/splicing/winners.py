@@ -1,4 +1,4 @@
-"""Which file goes to each path of a layer: as pip does, the one that is installed last. Own files come after all."""
+"""Which file goes to each path of a layer: that of the wheel that is installed last. Own files come after all."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -111,7 +111,7 @@ def _differ(loser: Copied, winner: Copied) -> Finding:
             message=f"{after} ships {path} twice, with different contents; the later one is taken, as pip does.",
         )
     compiled = _is_compiled(loser) or _is_compiled(winner)
-    ending = "." if compiled else f"; {after}'s is taken, as pip does."
+    ending = "." if compiled else f"; {after}'s is taken."
     return Finding(
         severity=Severity.ERROR if compiled else Severity.WARNING,
         check="path-conflict",

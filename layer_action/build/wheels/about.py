@@ -1,4 +1,4 @@
-"""What a wheel's METADATA says of its licence, its changelog and its Pythons."""
+"""What a wheel's METADATA says of its licence, its changelog, its Pythons and its needs."""
 
 import re
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from layer_action.build.wheels.placement import Placement
 from layer_action.errors import BadZipError
 from layer_action.formats.zipdir import Member, read_member
 from layer_action.formats.zipend import Read
+from layer_action.model.lock import normalised_name
 from layer_action.record import record
 
 _CHANGELOGS: Final = frozenset({"changelog", "changes", "releasenotes", "whatsnew", "history", "news", "releases"})
@@ -17,15 +18,20 @@ _LONGEST_LICENSE: Final = 80  # characters; older projects put the whole text in
 LARGEST_METADATA: Final = 1 << 20  # bytes; with a long README in it, METADATA has some 200 000
 _README: Final = re.compile(r"\n\r?\n")
 _CLASSIFIER: Final = "License :: "
+_NAME: Final = re.compile(r"[A-Za-z0-9]+(?:[-_.]+[A-Za-z0-9]+)*")  # PEP 508, as a requirement begins
 
 
 @record(kw_only=False)
 class About:
-    """Words for a report; "" where METADATA is silent. `pythons` are those that it is for, such as `>=3.9`."""
+    """Words for a report; "" where METADATA is silent. `pythons` are those that it is for, such as `>=3.9`.
+
+    `needs` are the names of all that it needs on any Python and machine, for itself or for any of its extras.
+    """
 
     license: str
     changelog: str
     pythons: str
+    needs: tuple[str, ...]
 
 
 def about_wheel(read: Read, placement: Placement, filename: str) -> About:
@@ -55,7 +61,10 @@ def about(metadata: bytes) -> About:
     classified = [value.rpartition(" :: ")[2] for name, value in found if name == "classifier" and _CLASSIFIER in value]
     named = licenses.get("license-expression") or licenses.get("license") or ", ".join(classified)
     pythons = next((value for name, value in found if name == "requires-python"), "")
-    return About("" if named == "UNKNOWN" else named, next(_changelogs(found), ""), pythons)
+    needs = {
+        normalised_name(name[0]) for key, value in found if key == "requires-dist" and (name := _NAME.match(value))
+    }
+    return About("" if named == "UNKNOWN" else named, next(_changelogs(found), ""), pythons, tuple(sorted(needs)))
 
 
 def headers(text: str) -> Iterator[tuple[str, str]]:

@@ -48,7 +48,7 @@ def encode(note: Note) -> "Iterator[bytes]":
     head = {
         "stamp": note.stamp,
         "compiled": found.compiled,
-        "about": [found.about.license, found.about.changelog, found.about.pythons],
+        "about": [found.about.license, found.about.changelog, found.about.pythons, found.about.needs],
         "dist-info": placement.dist_info,
         "record-changes": placement.record_changes,
         "apart": files.apart,
@@ -83,7 +83,7 @@ def decode(file: BinaryIO, most: int = HELD) -> Note:
             each.byteswap()
         numbers.append(each)
     begins, places, starts, zipped, unzipped, plain, breaks = numbers
-    dist_info, (license_, changelog, pythons) = str(head["dist-info"]), head["about"]
+    dist_info, (license_, changelog, pythons, needs) = str(head["dist-info"]), head["about"]
     record = None
     if head["record"]:
         length, size, crc_of_record = map(int, head["record"])
@@ -102,7 +102,7 @@ def decode(file: BinaryIO, most: int = HELD) -> Note:
             record_changes=bool(head["record-changes"]),
         ),
         compiled=tuple(CompiledFile(str(name), str(machine), (a, b)) for name, machine, (a, b) in head["compiled"]),
-        about=About(str(license_), str(changelog), str(pythons)),
+        about=About(str(license_), str(changelog), str(pythons), tuple(map(str, needs))),
         record=record,
     )
     return Note(stamp=[int(number) for number in head["stamp"]], verified=verified)

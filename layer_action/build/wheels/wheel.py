@@ -37,8 +37,9 @@ class Verified:
 
 @record
 class OpenWheel:
-    """A wheel and how to read it; what is known of it as in `Verified`, where it was looked into.
+    """A wheel and how to read it; what is known of it as in `Verified`.
 
+    `compiled` and `record` are of wheels that were looked into.
     `stated` are its needs, where they were asked for and are not to be read again.
     `findings` are what was noticed while it was built.
     """
@@ -46,8 +47,8 @@ class OpenWheel:
     filename: str
     placement: Placement
     read: Read
+    about: About
     compiled: tuple[CompiledFile, ...] = ()
-    about: About | None = None
     record: Packed | None = None
     stated: Metadata | None = None
     findings: tuple[Finding, ...] = ()
