@@ -22,6 +22,7 @@ LayerActionError
 │   ├── ConflictError            another update is in progress (409)
 │   ├── StaleRevisionError       somebody changed the function since it was read (412)
 │   ├── MissingResourceError     404
+│   ├── UnreadLockError          what a published version holds is there and does not come
 │   ├── FrozenRuntimeError       AWS updates no function on this runtime
 │   ├── ThrottledError           429, after all retries
 │   └── AmbiguousError           the answer was lost: it may or may not have happened
@@ -207,6 +208,10 @@ class StaleRevisionError(AwsError):
 
 class MissingResourceError(AwsError):
     """The resource does not exist (404)."""
+
+
+class UnreadLockError(AwsError):
+    """The lock of a published version is there and does not come: whatever it kept in its place would move."""
 
 
 class FrozenRuntimeError(AwsError):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from layer_action.errors import AwsError, MissingResourceError
 from layer_action.formats import description as description_codec
-from layer_action.model.function import Unknown
+from layer_action.model.function import Unknown, Unread
 from layer_action.model.layer import LayerSize, Publication
 from layer_action.model.lock import Lock
 from layer_action.model.published import LayerArn, LayerVersion
@@ -17,11 +17,15 @@ from tests.fake_calls import Calls
 
 @dataclass
 class FakeStore:
-    """Implements LayerStore. `locks` and `sizes` are by version ARN; what is missing there is Unknown."""
+    """Implements LayerStore. `locks` and `sizes` are by version ARN; what is missing there is Unknown.
+
+    Of the versions in `unread` the lock is there, and nobody gets it.
+    """
 
     calls: Calls = field(default_factory=Calls)
     account_id: str = ACCOUNT
     locks: dict[str, Lock] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
     sizes: dict[str, LayerSize] = field(default_factory=dict)
     shared: dict[str, Publication] = field(default_factory=dict)
     _versions: dict[LayerArn, list[LayerVersion]] = field(default_factory=dict)
@@ -70,6 +74,8 @@ class FakeStore:
 
     def lock(self, version: LayerVersion) -> Lock | Unknown:
         with self.calls.call("lock", version.version_arn):
+            if version.version_arn in self.unread:
+                return Unread(reason="the server answers 403.", way_out="Let us through to the zip.")
             return self.locks.get(version.version_arn) or Unknown(reason="it carries no lock")
 
     def size(self, version: LayerVersion) -> LayerSize | Unknown:

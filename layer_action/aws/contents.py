@@ -8,7 +8,7 @@ from typing import Final
 
 from packaging.utils import canonicalize_name
 
-from layer_action.errors import BadZipError, BuildError
+from layer_action.errors import BadZipError, BuildError, DownloadError
 from layer_action.formats import pylock
 from layer_action.formats.zipdir import Member, read_member
 from layer_action.formats.zipend import Read
@@ -31,15 +31,17 @@ def unzipped(members: Sequence[Member]) -> int:
 
 
 def embedded_lock(read: Read, members: Sequence[Member], layer_name: str) -> Lock | None:
-    """Return the lock that we put into the zip; None when there is none, or none that we can read.
+    """Return the lock that we put into the zip; None when there is none, or none that we can make sense of.
 
-    A layer copied under another name carries the lock of its first one.
+    A layer copied under another name carries the lock of its first one. Raises DownloadError.
     """
     found = [member for member in members if _EMBEDDED.fullmatch(member.name)]
     named = [member for member in found if member.name == pylock.embedded_path(layer_name)]
     for member in named or (found if len(found) == 1 else []):
         try:
             return pylock.decode(read_member(read, member))
+        except DownloadError:  # it may say anything
+            raise
         except BuildError:
             return None
     return None

@@ -3,17 +3,24 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from layer_action.aws import contents
 from layer_action.aws.publish import Publisher
 from layer_action.aws.sharing import Sharing
 from layer_action.aws.translate import translating
-from layer_action.errors import AccessDeniedError, BuildError, LayerActionError, MissingResourceError
+from layer_action.errors import (
+    AccessDeniedError,
+    BadZipError,
+    BuildError,
+    DownloadError,
+    LayerActionError,
+    MissingResourceError,
+)
 from layer_action.formats import description as description_codec
 from layer_action.formats.zipdir import Member, read_directory
 from layer_action.formats.zipend import Read
-from layer_action.model.function import Barred, Unknown
+from layer_action.model.function import Barred, Unknown, Unread
 from layer_action.model.layer import LayerSize, Publication
 from layer_action.model.lock import Lock
 from layer_action.model.published import LayerArn, LayerVersion
@@ -25,8 +32,14 @@ if TYPE_CHECKING:
 
     from layer_action.aws.session import AwsSession
     from layer_action.http import Http
+    from layer_action.ranged import RangedFile
 
 T = TypeVar("T")
+
+_TO_THE_ZIP: Final = (
+    "Run again. If it goes on so, let this machine through to S3: GetLayerVersion says where a version's zip lies "
+    "(`Content.Location`)."
+)
 
 
 @record
@@ -74,14 +87,18 @@ class AwsLayerStore:
     def lock(self, version: LayerVersion) -> Lock | Unknown:
         """Return the lock that a published version carries, or one made from its `*.dist-info` names.
 
-        Raises AccessDeniedError: without the lock before, a version's bump would be a guess.
+        Unread is what does not come; Unknown all else that holds none. Raises AccessDeniedError: without the lock
+        before, a version's bump would be a guess.
         """
 
         def find(read: Read, members: Sequence[Member], _size: int) -> Lock | Unknown:
             found = contents.embedded_lock(read, members, version.arn.name) or contents.lock_of_names(members, version)
             return found or Unknown(reason=f"{version.version_arn} holds neither a lock nor Python distributions.")
 
-        return self._look_into(version.version_arn, find, tolerated=(MissingResourceError, BuildError))
+        try:
+            return self._look_into(version.version_arn, find, tolerated=(BadZipError,))
+        except (MissingResourceError, DownloadError) as error:
+            return Unread(reason=error.message, way_out=_TO_THE_ZIP)
 
     def size(self, version: LayerVersion) -> LayerSize | Unknown:
         """Return the sizes of a published version, from its zip's central directory and the RECORD files."""
@@ -166,11 +183,22 @@ class AwsLayerStore:
     ) -> T | Unknown:
         """Read a version's zip where it lies; one that cannot be read is Unknown. Raises AwsError for all else."""
         try:
-            location = self._get(version_arn)["Content"].get("Location", "")
-            with self._http.ranged(location) as file:
-                return look(file.read, read_directory(file.read, file.size), file.size)
+            content = self._get(version_arn)["Content"]
+            with self._http.ranged(content.get("Location", "")) as file:
+                return look(file.read, _members(file, content.get("CodeSize")), file.size)
         except tolerated as error:
             return Unknown(reason=error.message)
+
+
+def _members(file: "RangedFile", zipped: int | None) -> Sequence[Member]:
+    """Return what a zip holds. Raises BadZipError; and DownloadError, where it is not what AWS keeps."""
+    try:
+        return read_directory(file.read, file.size)
+    except BadZipError as error:
+        if file.size == zipped:
+            raise
+        # such as the page of a proxy
+        raise DownloadError(f"{file.size} bytes came in place of the zip of {zipped}.", hint=_TO_THE_ZIP) from error
 
 
 def _listed(arn: LayerArn, item: "LayerVersionsListItemTypeDef") -> LayerVersion:

@@ -9,10 +9,12 @@ from layer_action.commands.recall import recalled
 from layer_action.commands.survey import Surveyed, with_history
 from layer_action.decide.affected import judge, judge_against_base, judge_by_inputs, same_as_base
 from layer_action.decide.artifacts import contents_of, layer_name_for, layer_names
+from layer_action.decide.doubts import missing_lock
 from layer_action.decide.numbering import ReleaseRequest
-from layer_action.decide.verdict import Affected, JudgedLayer, Judgement
+from layer_action.decide.verdict import Affected, JudgedLayer, Judgement, Published
 from layer_action.decide.way_in import at_their_lines
 from layer_action.errors import LayerActionError, Problems, by_line, each_of, raise_all
+from layer_action.model.function import Unread
 from layer_action.model.layer import LayerContent, LayerSpec
 from layer_action.model.lock import Lock, Source
 from layer_action.model.target import Target
@@ -94,11 +96,7 @@ def _by_inputs(surveyed: Surveyed, terms: Terms) -> Judged | None:
 def _by_lock(services: Services, surveyed: Surveyed, terms: Terms) -> Judged:
     """Resolve with the published versions preferred, then compare digests in each region."""
     spec, release = surveyed.spec, terms.release
-    before = {target: surveyed.before(layer_name_for(spec.layer_name, target)) for target in spec.targets}
-    locks = {target: lock if isinstance(lock, Lock) else None for target, lock in before.items()}
-    if release:
-        locks |= _of_earlier_try(services, surveyed, release)
-    judged = _resolved(services, surveyed, terms, locks)
+    judged = _resolved(services, surveyed, terms, _locks_before(services, surveyed, terms))
     layers = [
         JudgedLayer(
             spec=spec,
@@ -120,18 +118,34 @@ def _by_lock(services: Services, surveyed: Surveyed, terms: Terms) -> Judged:
     return replace(judged, layers=tuple(layers))
 
 
-def _of_earlier_try(services: Services, surveyed: Surveyed, release: ReleaseRequest) -> dict[Target, Lock | None]:
-    """Return the locks that a tag's version holds already: run again, the tag asks for the very same packages."""
-    found: dict[Target, Lock | None] = {}
-    if isinstance(services.store, Unavailable):
-        return found
+def _locks_before(services: Services, surveyed: Surveyed, terms: Terms) -> dict[Target, Lock | None]:
+    """Return the locks to prefer. Raises UnreadLockError, Problems where one does not come, unless all is to move."""
+    found: dict[Target, Published | None] = {}
     for target in surveyed.spec.targets:
-        for held in surveyed.in_regions(layer_name_for(surveyed.spec.layer_name, target)):
-            for version in held.versions:
-                if version.published and version.published.version == release.version:
-                    lock = services.store.lock(version)
-                    found |= {target: lock} if isinstance(lock, Lock) else {}
-    return found
+        name = layer_name_for(surveyed.spec.layer_name, target)
+        earlier = _of_earlier_try(services, surveyed, name, terms.release) if terms.release else None
+        found[target] = earlier or surveyed.before(name)
+    if not terms.upgrade_all:
+        missing = [error for held in found.values() if held and (error := missing_lock(held))]
+        raise_all({error.message: error for error in missing}.values())
+    return {target: held.lock if held and isinstance(held.lock, Lock) else None for target, held in found.items()}
+
+
+def _of_earlier_try(
+    services: Services, surveyed: Surveyed, layer_name: str, release: ReleaseRequest
+) -> Published | None:
+    """Return where a tag's version has its lock already: run again, the tag asks for the very same packages."""
+    if isinstance(services.store, Unavailable):
+        return None
+    unread: Published | None = None
+    for held in surveyed.in_regions(layer_name):
+        for version in held.versions:
+            if version.published and version.published.version == release.version:
+                found = Published(region=held.region, versions=(version,), lock=services.store.lock(version))
+                if isinstance(found.lock, Lock):
+                    return found
+                unread = unread or (found if isinstance(found.lock, Unread) else None)
+    return unread
 
 
 def _by_base(services: Services, surveyed: Surveyed, terms: Terms, baseline: Baseline) -> Judged:

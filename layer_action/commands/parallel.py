@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Generic, TypeVar
 
-from layer_action.errors import BuildError, ConfigError, LayerActionError, Problems
+from layer_action.errors import BuildError, ConfigError, LayerActionError, Problems, UnreadLockError
 
 # Threads that mostly wait for a resolver, an index or AWS.
 AT_ONCE: Final = 8
@@ -96,8 +96,8 @@ def each_tried(
 def fails_one_layer(error: LayerActionError) -> bool:
     """Tell whether an error leaves the other layers to be planned.
 
-    A layer that cannot be built does, and one whose own files are wrong; nothing else.
+    A layer that cannot be built does, one whose own files are wrong, and one whose lock does not come; nothing else.
     """
     if isinstance(error, Problems):
         return all(fails_one_layer(problem) for problem in error.problems)
-    return isinstance(error, BuildError | ConfigError)
+    return isinstance(error, BuildError | ConfigError | UnreadLockError)

@@ -6,7 +6,7 @@ from typing import Final
 
 from layer_action.decide.diff import diff
 from layer_action.errors import AwsError, InputError, MissingResourceError
-from layer_action.model.function import Unknown
+from layer_action.model.function import Unknown, Unread
 from layer_action.model.layer import LayerSize
 from layer_action.model.lock import DistributionChange, Lock, Source, SourceKind, Wheel
 from layer_action.model.published import LayerVersion
@@ -54,7 +54,8 @@ def show(store: LayerStore, layer_name: str, number: int | None, region: str) ->
     version = _version(store, layer_name, number, region)
     lock = store.lock(version)
     if isinstance(lock, Unknown):
-        raise AwsError(f"{version.version_arn} cannot be read: {lock.reason}")
+        way_out = lock.way_out if isinstance(lock, Unread) else ""
+        raise AwsError(f"{version.version_arn} cannot be read: {lock.reason}", hint=way_out)
     return Shown(version=version, lock=lock, size=store.size(version))
 
 

@@ -1,13 +1,13 @@
 """What there is before anything is resolved: each layer's inputs, and what AWS holds of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from layer_action.commands.parallel import each, each_tried, fails_one_layer
 from layer_action.decide.artifacts import layer_names
 from layer_action.decide.verdict import Published, newest_of_ours, reference
 from layer_action.errors import ConfigError, InputError, LayerActionError, Location, raise_all
-from layer_action.model.function import Unknown
+from layer_action.model.function import Unknown, Unread
 from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import Lock
 from layer_action.model.published import LayerVersion
@@ -30,10 +30,9 @@ class Surveyed:
         """Return what the regions hold of one artifact, in their order."""
         return tuple(self.published[layer_name, region] for region in self.regions)
 
-    def before(self, layer_name: str) -> Lock | Unknown | None:
-        """Return the lock of the version before, of the first region that has one."""
-        locks = [found.lock for found in self.in_regions(layer_name) if found.lock]
-        return next((lock for lock in locks if isinstance(lock, Lock)), locks[0] if locks else None)
+    def before(self, layer_name: str) -> Published | None:
+        """Return what the first region holds that has a lock, be it Unread; None where none has."""
+        return next((found for found in self.in_regions(layer_name) if isinstance(found.lock, Lock | Unread)), None)
 
 
 def regions_of(specs: Sequence[LayerSpec], override: Sequence[str], default: str) -> dict[str, tuple[str, ...]]:
@@ -95,15 +94,15 @@ def with_history(services: Services, surveyed: Surveyed) -> Surveyed:
     store = services.store
     if isinstance(store, Unavailable):
         return surveyed
-    locks: dict[str, Lock | Unknown] = {}
+    locks = _locks(store, (reference(found.versions) for found in surveyed.published.values()))
     held: dict[tuple[str, str], Published] = {}
     for key, found in surveyed.published.items():
-        ours = newest_of_ours(found.versions)
+        before = reference(found.versions)
         held[key] = Published(
             region=found.region,
             versions=found.versions,
-            lock=_lock(store, reference(found.versions), locks),
-            contained=_contained(services, ours),
+            lock=locks[_content_of(before)] if before else None,
+            contained=_contained(services, newest_of_ours(found.versions)),
         )
     return Surveyed(spec=surveyed.spec, inputs=surveyed.inputs, regions=surveyed.regions, published=held)
 
@@ -119,14 +118,18 @@ def _published(
     return {key: Published(region=key[1], versions=found) for key, found in zip(wanted, versions, strict=True)}
 
 
-def _lock(store: LayerStore, version: LayerVersion | None, known: dict[str, Lock | Unknown]) -> Lock | Unknown | None:
-    """Read a version's lock; regions that hold the same digest hold the same lock."""
-    if version is None:
-        return None
-    key = version.published.digest if version.published else version.version_arn
-    if not isinstance(known.get(key), Lock):
-        known[key] = store.lock(version)
-    return known[key]
+def _locks(store: LayerStore, versions: Iterable[LayerVersion | None]) -> dict[str, Lock | Unknown]:
+    """Read the locks of versions, by content: where one region does not give it, another does."""
+    known: dict[str, Lock | Unknown] = {}
+    for version in versions:
+        if version and not isinstance(known.get(_content_of(version)), Lock):
+            known[_content_of(version)] = store.lock(version)
+    return known
+
+
+def _content_of(version: LayerVersion) -> str:
+    """Return what a version holds: where the digest is the same, the lock is."""
+    return version.published.digest if version.published else version.version_arn
 
 
 def _contained(services: Services, ours: LayerVersion | None) -> bool | Unknown:

@@ -150,8 +150,8 @@ def _changed(
     if not isinstance(published.lock, Lock):
         reason = located(f"differs from {label(ours)}, whose packages could not be read", content.spec.location())
         # nothing is known of what moved, so the worst is assumed
-        unknown = published.lock or Unknown(reason="nothing is known of them")
-        return replace(_following(content, ours, reason), changes=unknown, bump=Bump.MAJOR)
+        why = published.lock.reason if published.lock else "nothing is known of them"
+        return replace(_following(content, ours, reason), changes=Unknown(reason=why), bump=Bump.MAJOR)
     # a version that names no runtimes says nothing of what it supports
     before = {*ours.runtimes, *ours.architectures} if ours.runtimes else _reach(content)
     return _compared(_following(content, ours, Reason(text="")), published.lock, before, lines)

@@ -1,7 +1,8 @@
-"""What a comparison with AWS could not know, or did not expect, as findings."""
+"""What a comparison with AWS could not know, or did not expect, as findings and errors."""
 
-from layer_action.decide.verdict import Published, label
-from layer_action.model.function import Unknown
+from layer_action.decide.verdict import Published, label, reference
+from layer_action.errors import UnreadLockError
+from layer_action.model.function import Unknown, Unread
 from layer_action.model.layer import Finding, LayerContent, LayerSpec, Severity
 from layer_action.model.published import LayerVersion
 
@@ -37,6 +38,24 @@ def unread_lock(content: LayerContent, published: Published) -> tuple[Finding, .
             location=content.spec.location(),
             layer=content.spec.name,
         ),
+    )
+
+
+def missing_lock(published: Published) -> UnreadLockError | None:
+    """Return why nobody can tell what is to stay as it is: a lock that does not come is not taken for none."""
+    before, unread = reference(published.versions), published.lock
+    if before is None or not isinstance(unread, Unread):
+        return None
+    deeper = "Check out with `fetch-depth: 0`: the commit that it came from may tell as well."
+    ways_out = (
+        unread.way_out,
+        *([deeper] if isinstance(published.contained, Unknown) else []),
+        "`upgrade: all` does without: it lets all packages move.",
+    )
+    return UnreadLockError(
+        f"What {label(before)} holds, in {published.region}, could not be read, and without it all packages might "
+        f"move: {unread.reason}",
+        hint="\n".join(ways_out),
     )
 
 

@@ -16,6 +16,13 @@ class Unknown:
 
 
 @record
+class Unread(Unknown):
+    """Something that is there, and did not come when it was asked for. `way_out` is advice."""
+
+    way_out: str = ""
+
+
+@record
 class Barred(Unknown):
     """A layer version that AWS refuses in any function's list: it is gone, or not ours to use. `way_out` is advice."""
 

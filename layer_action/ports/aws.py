@@ -36,7 +36,10 @@ class LayerStore(Protocol):
         """Return one version with its CodeSha256 and size. Raises MissingResourceError."""
 
     def lock(self, version: LayerVersion) -> Lock | Unknown:
-        """Return the lock that a published version carries, or one made from its `*.dist-info` names."""
+        """Return the lock that a published version carries, or one made from its `*.dist-info` names.
+
+        Unread where the version does not come, Unknown where it holds neither.
+        """
 
     def size(self, version: LayerVersion) -> LayerSize | Unknown:
         """Return the sizes of a published version, from its zip's central directory."""

@@ -144,7 +144,7 @@ def background(plan: Plan) -> list[str]:
     said = [f"Compared with {cut(plan.compared_with, 300)}."] if plan.compared_with else []
     if plan.commit:
         said.append(f"Commit {plan.commit[:SHORT_COMMIT]}.")
-    if plan.layers and not regions_of(plan):
+    if plan.layers and not plan.account and not regions_of(plan):
         said.append("Published versions and functions were not looked at.")
     return said
 

@@ -1,6 +1,7 @@
 import pytest
 
 from layer_action.aws.contents import distribution_sizes, embedded_lock, lock_of_names, unzipped
+from layer_action.errors import DownloadError
 from layer_action.formats import pylock
 from layer_action.formats.zipdir import Member, read_directory
 from layer_action.formats.zipend import Read
@@ -56,6 +57,16 @@ def test_a_layer_under_a_new_name_carries_its_old_lock() -> None:
 def test_a_lock_that_cannot_be_read_is_none(data: bytes) -> None:
     read, members = opened({pylock.embedded_path("http"): data})
     assert embedded_lock(read, members, "http") is None
+
+
+def test_a_lock_that_does_not_come_is_not_taken_for_none() -> None:
+    _, members = opened({pylock.embedded_path("http"): b"x"})
+
+    def broken(_offset: int, _count: int) -> bytes:
+        raise DownloadError("The connection broke.")
+
+    with pytest.raises(DownloadError):
+        embedded_lock(broken, members, "http")
 
 
 def test_names_of_distributions_are_normalised_and_counted_once() -> None:

@@ -87,6 +87,14 @@ def test_a_version_that_cannot_be_read_says_why(store: FakeStore) -> None:
         show(store, "data", None, REGION)
 
 
+def test_a_version_that_does_not_come_is_an_error_with_the_way_out(store: FakeStore) -> None:
+    version = store.add(make_layer_version(number=4, version="1.2.0"))
+    store.unread.add(version.version_arn)
+    with pytest.raises(AwsError, match="the server answers 403") as caught:
+        show(store, "http", 4, REGION)
+    assert caught.value.hint == "Let us through to the zip."
+
+
 def test_the_lock_is_printed_as_requirements_with_hashes(store: FakeStore) -> None:
     text = requirements_text([show(store, "http", None, REGION)])
     assert text == (

@@ -68,6 +68,12 @@ def test_backticks_that_the_user_wrote_are_shown_as_they_were_written() -> None:
         assert f"{written} is not" in page.text
 
 
+def test_a_plan_that_was_held_against_aws_does_not_say_that_nobody_looked() -> None:
+    plan = make_plan([FailedLayer(spec=make_spec(), error=ConfigError("It is wrong."))])
+    assert "not looked at" in terminal(plan, None, width=WIDEST * 2)
+    assert "not looked at" not in terminal(replace(plan, account="111122223333"), None, width=WIDEST * 2)
+
+
 def test_a_name_in_backticks_stays_on_one_line() -> None:
     way = f"{'word ' * 18}`rollback LAYER --journal FILE` takes it back."
     text = terminal(make_plan(findings=[make_finding(ways_out=(way,))]), None)
