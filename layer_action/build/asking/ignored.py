@@ -47,7 +47,7 @@ def ignored_by_backend(folder: Path, root: Path) -> Ignored:
     hatchling reads the nearest .gitignore itself, as if it lay in the project: what git tracks is no exception.
     """
     pyproject = read_pyproject_of(folder)
-    backend = table(pyproject, "build-system").get("build-backend")
+    backend = str(table(pyproject, "build-system").get("build-backend"))
     hatch = [table(pyproject, *path) for path in _HATCH]
     if backend not in _HEEDING or any(each.get("ignore-vcs") for each in hatch) or (folder / "hatch.toml").exists():
         return Ignored()
