@@ -37,6 +37,7 @@ _ADDRESS: Final = re.compile(r"Failed to fetch: `?(?P<url>[^\s`]+)`?")
 _MARKED: Final = re.compile(r"(?<=[\w\]])\{[^{}]*\}")  # a name's marker, in a proof
 _LATEST: Final = re.compile(rf"(?<=\(>=3\.\d\d)\.{LATE_PATCH}(?=\))|(?<=\(>=3\.\d)\.{LATE_PATCH}(?=\))")
 _NO_SOLUTION: Final = "No solution found"
+_GLIBCS: Final = ((2, 17), (2, 28), (2, 34))  # of which it knows
 
 
 @record
@@ -68,7 +69,7 @@ class NoSolutionError(ResolutionError):
 
 @record
 class Question:
-    """What uv is asked to lock. `glibc` is one that uv knows: (2, 17), (2, 28), (2, 34).
+    """What uv is asked to lock. `glibc` is one that uv knows (see `glibc_for`).
 
     `requirements`, `constraints` and `overrides` are lines of a requirements file with absolute paths, `excludes` names
     that are not taken; `preferences` maps names to versions; `index_options` are lines such as `--index-url URL`.
@@ -171,6 +172,11 @@ class Uv:
             if found := shutil.which("uv", path=self._path):
                 return Path(found)
         raise BuildError("The program uv is missing.", hint="Install it beside this program: `pip install uv`.")
+
+
+def glibc_for(target: Target) -> tuple[int, int]:
+    """Return the glibc to ask uv for: the first that it knows, and that is not older than the target's."""
+    return next((known for known in _GLIBCS if known >= target.glibc), _GLIBCS[-1])
 
 
 def read_pylock(data: bytes, name: str) -> Pylock:

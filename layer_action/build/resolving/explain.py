@@ -155,22 +155,20 @@ def wrong_python(asked: tuple[str, str], requires: str, asking: Asking, target: 
     )
 
 
-def wrong_hashes(wrong: Sequence[WrongHash], asking: Asking, spec: LayerSpec) -> list[ResolutionError]:
-    """Return one error for each requirement whose hashes are not those of the wheel."""
-    return [
-        ResolutionError(
-            f"The package index tells no sha256 of {each.wheel.filename}.",
-            location=line_in(each.name, asking, spec),
+def wrong_hash(wrong: WrongHash, asking: Asking, spec: LayerSpec) -> ResolutionError:
+    """Return that the hashes of a requirement are not those of the wheel."""
+    wheel, line = wrong.wheel, line_in(wrong.name, asking, spec)
+    if not wheel.sha256:
+        return ResolutionError(
+            f"The package index tells no sha256 of {wheel.filename}.",
+            location=line,
             hint="A layer is known by the hashes of its wheels: use an index that tells them.",
         )
-        if not each.wheel.sha256
-        else ResolutionError(
-            f"{each.wheel.filename} has another hash than the requirement demands: sha256:{each.wheel.sha256}.",
-            location=line_in(each.name, asking, spec),
-            hint=f"If you trust the file, write `--hash=sha256:{each.wheel.sha256}` in that line.",
-        )
-        for each in wrong
-    ]
+    return ResolutionError(
+        f"{wheel.filename} has another hash than the requirement demands: sha256:{wheel.sha256}.",
+        location=line,
+        hint=f"If you trust the file, write `--hash=sha256:{wheel.sha256}` in that line.",
+    )
 
 
 def hash_of_source(wrong: WrongHash, problem: ResolutionError, spec: LayerSpec) -> NoWheelError:

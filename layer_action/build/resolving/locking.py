@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from packaging.pylock import Package
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
@@ -16,28 +15,28 @@ from layer_action.build.resolving.explain import (
     no_solution,
     no_such_version,
     no_wheel,
-    wrong_hashes,
+    wrong_hash,
     wrong_python,
 )
 from layer_action.build.resolving.hashes import demanded_hashes, demands_hashes
 from layer_action.build.resolving.looking import Looking
 from layer_action.build.resolving.proof import unknown_version, without_wheel, yanked_version
+from layer_action.build.resolving.selecting import select
 from layer_action.build.resolving.told import line_of, without_marker
 from layer_action.build.sources.origin import Origin, Tools, may_build
-from layer_action.build.uv import Compiled, NoSolutionError, Question, Yanked
+from layer_action.build.uv import NoSolutionError, Question, Yanked, glibc_for
 from layer_action.build.wheels.core_metadata import Metadata
-from layer_action.build.wheels.select import Misfit, WrongHash, admits, choose_wheel
+from layer_action.build.wheels.select import Misfit, WrongHash, admits
 from layer_action.errors import LayerActionError, Problems, ResolutionError, concerning, raise_all
 from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import LockedDistribution, Wheel, because, way_to
 from layer_action.model.target import Target
 from layer_action.record import field, record, replace
 
-# resolvers.md 4: a floating numpy on Amazon Linux 2 takes 12 rounds; after these the answer for an older glibc is taken
+# a floating numpy on Amazon Linux 2 takes 12 rounds; after these the answer for an older glibc is taken
 _ROUNDS: Final = 20
 _OLD_GLIBC: Final = (2, 17)
 _GONE: Final = "(404 "
-_AMAZON_LINUX_2: Final = ((2, 26), (2, 28))  # its own, and the next one that uv knows
 
 
 @record
@@ -102,7 +101,7 @@ class Locking:
             overrides=[line_of(one, origins) for one in asking.overrides if one.applies_to(self._target)],
             excludes=asking.excludes,
             target=self._target,
-            glibc=_AMAZON_LINUX_2[1] if self._target.glibc == _AMAZON_LINUX_2[0] else self._target.glibc,
+            glibc=glibc_for(self._target),
             preferences={name: version for name, version in preferences.items() if name not in origins},
             index_options=asking.index_lines(),
             prereleases=asking.prereleases,
@@ -122,15 +121,16 @@ class Locking:
             if line and len(all_of_them := self.looking.unreadable_urls()) > 1:
                 raise Problems(all_of_them) from error
             raise
-        distributions, misfits, wrong = self._select(compiled, origins)
-        self._refuse([each for each in wrong if self._is_pinned(each)])
-        for each in wrong:
-            (problem,) = wrong_hashes([each], self.asking, self._spec)
-            self._refused.add(each.name, f"!={each.version}", problem)
-        for misfit in misfits:
+        demanded = demanded_hashes(self.asking, self._target)
+        selection = select(compiled.lock, self._target, origins=origins, demanded=demanded)
+        distributions = selection.distributions
+        self._refuse([each for each in selection.wrong if self._is_pinned(each)], demanded)
+        for each in selection.wrong:
+            self._refused.add(each.name, f"!={each.version}", wrong_hash(each, self.asking, self._spec))
+        for misfit in selection.misfits:
             self._refused.add(misfit.name, self._exclusion(misfit), misfit)
             self._refused.among.setdefault(misfit.name, distributions)
-        if misfits or wrong:
+        if selection.misfits or selection.wrong:
             return None
         metadata = self._metadata(distributions, origins)
         if not self._supports_python(distributions, metadata):
@@ -140,12 +140,11 @@ class Locking:
             return None
         return Chosen(distributions=distributions, metadata=metadata, yanked=compiled.yanked)
 
-    def _refuse(self, wrong: Sequence[WrongHash]) -> None:
+    def _refuse(self, wrong: Sequence[WrongHash], demanded: Mapping[str, frozenset[str]]) -> None:
         """Raise what is wrong with pinned versions; of one whose source code may be built and is meant, that alone."""
-        demanded = demanded_hashes(self.asking, self._target) if wrong else {}
         problems: list[LayerActionError] = []
         for each in wrong:
-            (problem,) = wrong_hashes([each], self.asking, self._spec)
+            problem = wrong_hash(each, self.asking, self._spec)
             source = self.looking.sdist(each.name) if each.wheel.sha256 else None
             if source and source.identity in demanded[each.name]:
                 problem = hash_of_source(each, problem, self._spec)
@@ -168,28 +167,6 @@ class Locking:
         if not newest:
             return "<0"  # nothing ever fits: only doing without it is left
         return f"<={newest}" if Version(newest) < Version(misfit.version) else f"!={misfit.version}"
-
-    def _select(
-        self, compiled: Compiled, origins: Mapping[str, Origin]
-    ) -> tuple[dict[str, LockedDistribution], list[Misfit], list[WrongHash]]:
-        demanded = demanded_hashes(self.asking, self._target)
-        distributions: dict[str, LockedDistribution] = {}
-        misfits: list[Misfit] = []
-        wrong: list[WrongHash] = []
-        for package in compiled.lock.packages:
-            if origin := origins.get(package.name):
-                distributions[package.name] = _of_origin(package, origin)
-                continue
-            match choose_wheel(package, self._target, demanded.get(package.name, frozenset())):
-                case Wheel() as wheel:
-                    distributions[package.name] = LockedDistribution(
-                        name=package.name, version=str(package.version), origin=wheel
-                    )
-                case Misfit() as misfit:
-                    misfits.append(misfit)
-                case WrongHash() as other:
-                    wrong.append(other)
-        return distributions, misfits, wrong
 
     def _metadata(
         self, distributions: Mapping[str, LockedDistribution], origins: Mapping[str, Origin]
@@ -246,7 +223,8 @@ class Locking:
         for name, found in distributions.items():
             requires = metadata[name].requires_python
             if not admits(requires, self._target):
-                problem = concerning(self._python_problem(name, found.version, requires), name)
+                error = wrong_python((name, found.version), requires, self.asking, self._target)
+                problem = concerning(error, name)
                 self._point(problem, distributions, metadata)
                 self._refused.add(name, f"!={found.version}", problem)
                 fine = False
@@ -267,9 +245,6 @@ class Locking:
         needs = (need for name, extra in pairs for need in graph.needs(name, extra))
         there = distributions.keys() | {one.name for one in self.asking.overrides}
         return sorted({without_marker(need) for need in needs if canonicalize_name(need.name) not in there})
-
-    def _python_problem(self, name: str, version: str, requires: str) -> ResolutionError:
-        return wrong_python((name, version), requires, self.asking, self._target)
 
     def _explained(self, error: NoSolutionError) -> LayerActionError:
         """Say why: what we refused ourselves comes before uv's proof, which would speak of our own constraints."""
@@ -294,7 +269,3 @@ class Locking:
         releases = self.looking.releases(misfit.name)
         reason = Reason(releases=releases, proof=error.reason, way=self._way_to(misfit.name))
         return no_wheel(told, self.asking, self._spec, self._target, reason)
-
-
-def _of_origin(package: Package, origin: Origin) -> LockedDistribution:
-    return LockedDistribution(name=package.name, version=origin.metadata.version, origin=origin.origin)

@@ -9,7 +9,7 @@ from packaging.version import InvalidVersion, Version
 
 from layer_action.build.asking.asked import Asked, Asking
 from layer_action.build.resolving.releases import Releases, read_releases
-from layer_action.build.uv import Question, Uv
+from layer_action.build.uv import Question, Uv, glibc_for
 from layer_action.build.wheels.select import Misfit
 from layer_action.errors import LayerActionError, ResolutionError, located
 from layer_action.http import Http
@@ -124,7 +124,7 @@ class Looking:
         return Question(
             requirements=requirements,
             target=self._target,
-            glibc=self._target.glibc if self._target.glibc >= (2, 34) else (2, 28),
+            glibc=glibc_for(self._target),
             index_options=self._asking.index_lines(),
             dependencies=False,
             sources=True,
