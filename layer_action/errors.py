@@ -81,7 +81,7 @@ class LayerActionError(Exception):
         self.distribution = ""
 
     def __str__(self) -> str:
-        """Return `file:line: message Hint`, for a terminal or a log."""
+        """Return `file:line: message`, and each line of the hint below, for a terminal or a log."""
         where = f"{self.location}: " if self.location else ""
         hint = "".join(f"\n  {line}" for line in self.hint.splitlines())
         return f"{where}{self.message}{hint}"

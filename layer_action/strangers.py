@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -57,7 +58,5 @@ def give_away(folder: Path) -> None:
             f"The code of others runs as another user, and this root may not change to it without {listed(lacking)}.",
             hint="Run as an ordinary user (in a container `--user 1000`), or let root keep these capabilities.",
         )
-    chown: Callable[[Path], None] = lambda path: os.chown(path, NOBODY, NOBODY, follow_symlinks=False)  # noqa: E731
-    chown(folder)
-    for path in folder.rglob("*"):
-        chown(path)
+    for path in chain((folder,), folder.rglob("*")):
+        os.chown(path, NOBODY, NOBODY, follow_symlinks=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from layer_action.build.wheels.about import about_wheel
 from layer_action.build.wheels.fetch import CachedWheel, WheelCache
-from layer_action.build.wheels.members import place, unsafe
+from layer_action.build.wheels.members import not_a_zip, place
 from layer_action.build.wheels.wheel import OpenWheel, reading
 from layer_action.errors import BadZipError, BuildError, DownloadError, LayerActionError, concerning, raise_all
 from layer_action.formats.zipdir import read_directory
@@ -97,7 +97,7 @@ class Opener:
         try:
             members = read_directory(remote.read, remote.size, most=MOST_MEMBERS)
         except BadZipError as error:
-            raise unsafe(wheel.filename, f"is not a zip that can be read: {error.message.rstrip('.')}") from error
+            raise not_a_zip(wheel.filename, error) from error
         placement = place(members, wheel.filename)
         said, needs = about_wheel(remote.read, placement, wheel.filename), None
         if ask:

@@ -8,6 +8,8 @@ from typing import Final, overload
 from layer_action.on_disk import Lines, in_order
 from layer_action.record import record
 
+# of Git LFS: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
+POINTER: Final = b"version https://git-lfs.github.com/spec/v1\n"
 # sha256, size, the number of the base on disk, the bytes at the end of the path that follow it, executable, a pointer
 _FACTS: Final = struct.Struct("<32sQII??")
 _END: Final = b"\0"  # of a path: so a file comes before those whose paths begin with its own

@@ -21,9 +21,9 @@ from layer_action.on_disk import Many, kept
 def input_parts(spec: LayerSpec, root: Path, asking: Asking, own: OwnFiles) -> tuple[dict[str, Many], tuple[str, ...]]:
     """Return the named parts of the inputs hash, and the paths of the repository's projects among them.
 
-    Raises ConfigError for a lock that cannot be read.
+    `root` must be resolved. Raises ConfigError for a lock that cannot be read.
     """
-    sources = with_nested(asking.all_lines(), root.resolve())
+    sources = with_nested(asking.all_lines(), root)
     parts: dict[str, object] = {
         "requirements": asking.canonical(),
         "config": _config(spec),
@@ -32,10 +32,10 @@ def input_parts(spec: LayerSpec, root: Path, asking: Asking, own: OwnFiles) -> t
     named: dict[str, Many] = {name: json.dumps(part, sort_keys=True).encode() for name, part in parts.items()}
     named["own files"] = kept(_own_files(own))
     if folders := asking.folders_of_wheels():
-        named["wheels"] = json.dumps([_wheels(root.resolve() / folder) for folder in folders]).encode()
+        named["wheels"] = json.dumps([_wheels(root / folder) for folder in folders]).encode()
     paths = [one.path for one in sources.values()]
     for lock in asking.locks:
-        more, projects = _lock(root.resolve(), lock)
+        more, projects = _lock(root, lock)
         named |= more
         paths += projects
     return named, tuple(dict.fromkeys(paths))

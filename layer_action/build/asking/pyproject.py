@@ -101,13 +101,13 @@ class _Project:
 
     def _root_project(self) -> "_Project":
         """Return the root of the workspace that the project is a member of; itself where it is of none."""
-        folder = (self._root / self._file).parent
-        for top in workspace_of(folder, self._root):
-            path = top / "pyproject.toml"
-            project = _Project(text_of(path, self._root), relative(self._root, path), self._root, self._spec)
-            project._problems = self._problems
-            return project
-        return self
+        top = next(workspace_of((self._root / self._file).parent, self._root), None)
+        if top is None:
+            return self
+        path = top / "pyproject.toml"
+        project = _Project(text_of(path, self._root), relative(self._root, path), self._root, self._spec)
+        project._problems = self._problems
+        return project
 
     @property
     def uv(self) -> Mapping[str, object]:

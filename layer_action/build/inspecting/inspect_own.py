@@ -56,8 +56,9 @@ def _start_up_code(content: LayerContent) -> Iterator[Finding]:
 
 
 def _compiled(content: LayerContent) -> Iterator[Finding]:
+    """Check what may be loaded, by its mode or its name: data are not looked into."""
     own = content.own_files
-    loadable = (at for at, (path, _, executable) in enumerate(own.contents()) if executable or _LIBRARY in path)
+    loadable = (at for at, (path, _, executable) in enumerate(own.contents()) if executable or _is_library(path))
     files = [found for at in loadable if (found := _read(own[at]))]
     for target in content.targets:
         right = {_name(file) for file in files if file.machine == target.machine}
@@ -69,14 +70,16 @@ def _compiled(content: LayerContent) -> Iterator[Finding]:
 
 
 def _read(own: OwnFile) -> CompiledFile | None:
-    """Return what a file that Python or a shell would load asks for; data of any name are not looked into."""
-    if not own.executable and _LIBRARY not in own.source.name:
-        return None
+    """Return what a file that Python or a shell would load asks for."""
     try:
         with own.source.open("rb") as file:
             return read_elf(own.path, file) if file.read(len(MAGIC)) == MAGIC else None
     except OSError:
         return None  # the build tells that it cannot be read, or changed
+
+
+def _is_library(path: str) -> bool:
+    return _LIBRARY in path.rpartition("/")[2]
 
 
 def _name(file: CompiledFile) -> str:

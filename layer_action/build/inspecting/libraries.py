@@ -58,7 +58,7 @@ def _linked(part: Part) -> dict[str, str]:
     found: dict[str, str] = {}
     compiled = {file.path for file in part.wheel.compiled}
     for path, member in part.placement.files if compiled else ():
-        if member.name in compiled:
+        if path in compiled:
             for library in _libraries(part, member):
                 found.setdefault(library, path)
     return found

@@ -10,11 +10,10 @@ from layer_action.build.asking.ignored import passed_over
 from layer_action.build.files.tree import BUILD_OUTPUT
 from layer_action.model.layer import Finding, Severity
 from layer_action.model.lock import LockedDistribution, Source, SourceKind
+from layer_action.model.own_files import POINTER
 from layer_action.model.target import Target
 from layer_action.record import replace
 
-# https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
-_POINTER: Final = b"version https://git-lfs.github.com/spec/v1\n"
 _LONGEST_POINTER: Final = 1024  # bytes
 _QUOTED: Final = 3  # files
 _STATE_ALL: Final = "Or let its pyproject.toml say all: [project] with a version and dependencies, and no setup.py."
@@ -40,8 +39,8 @@ def built_by_another(found: LockedDistribution, python: str, target: Target) -> 
 def pointers(found: LockedDistribution, source: Source, wheel: Path) -> list[Finding]:
     """Say which files of a wheel are what Git LFS has in the place of files."""
     with zipfile.ZipFile(wheel) as archive:
-        small = [info for info in archive.infolist() if len(_POINTER) < info.file_size <= _LONGEST_POINTER]
-        paths = [info.filename for info in small if archive.read(info).startswith(_POINTER)]
+        small = [info for info in archive.infolist() if len(POINTER) < info.file_size <= _LONGEST_POINTER]
+        paths = [info.filename for info in small if archive.read(info).startswith(POINTER)]
     here = source.kind is SourceKind.DIRECTORY
     hint = "Check out with `lfs: true` (actions/checkout)." if here else "Git addresses are read without Git LFS."
     return _told(found, "pointer-of-lfs", "holds pointers of Git LFS, not the files", paths, hint)

@@ -13,6 +13,7 @@ from layer_action.build.asking.ignored import ignored, ignored_by_backend
 from layer_action.build.asking.neighbours import neighbours
 from layer_action.build.asking.project import is_project, read_pyproject_of
 from layer_action.build.files.places import path_below
+from layer_action.build.files.toml import table
 from layer_action.build.files.tree import project_files, tree_hash
 from layer_action.build.sources.built import BuiltWheels, check_built
 from layer_action.build.sources.failed import way_out
@@ -172,9 +173,8 @@ def _for_pip(project: Path, subdirectory: str) -> Path | str:
 
 def _where_to_compile(project: Path, folder: Path) -> tuple[str, ...]:
     """Return the option for a backend that would compile in a folder of a random name, which some write into files."""
-    system = read_pyproject_of(project).get("build-system") if project.is_dir() else None
-    backend = system.get("build-backend") if isinstance(system, dict) else None
-    setting = _FOLDER_SETTINGS.get(backend) if isinstance(backend, str) else None
+    backend = table(read_pyproject_of(project), "build-system").get("build-backend")
+    setting = _FOLDER_SETTINGS.get(str(backend))
     return (f"--config-settings={setting}={folder / 'objects'}",) if setting else ()
 
 

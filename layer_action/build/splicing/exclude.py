@@ -38,17 +38,11 @@ def savings(
         bytes_left_out[first] += size
     findings = []
     for pattern, hit, saved in zip(patterns, hits, bytes_left_out, strict=True):
-        message = (
-            f"exclude {pattern}{artifact}: {hit} file{'s' * (hit != 1)}, {size_in_words(saved)} unzipped" if hit else ""
-        )
-        findings.append(
-            Finding(
-                severity=Severity.NOTICE,
-                layer=layer,
-                check="excluded" if hit else "exclude-matches-nothing",
-                message=message or f"exclude {pattern} matches no file of the layer{artifact}.",
-            )
-        )
+        check, message = "exclude-matches-nothing", f"exclude {pattern} matches no file of the layer{artifact}."
+        if hit:
+            files = f"{hit} file{'s' if hit > 1 else ''}"
+            check, message = "excluded", f"exclude {pattern}{artifact}: {files}, {size_in_words(saved)} unzipped"
+        findings.append(Finding(severity=Severity.NOTICE, layer=layer, check=check, message=message))
     return findings
 
 

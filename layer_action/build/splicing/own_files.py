@@ -14,14 +14,12 @@ from layer_action.build.splicing.exclude import excluder
 from layer_action.errors import ConfigError, LayerActionError, Location, located, raise_all
 from layer_action.formats.digest import sha256_in
 from layer_action.model.layer import LayerSpec
-from layer_action.model.own_files import OwnFile, OwnFiles
+from layer_action.model.own_files import POINTER, OwnFile, OwnFiles
 from layer_action.on_disk import in_order
 
 _TOP: Final = "python"
 # what a wheel's paths may not have either: control characters, backslashes, bytes that are no UTF-8
 _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
-# https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
-_POINTER: Final = b"version https://git-lfs.github.com/spec/v1\n"
 
 
 def own_files(spec: LayerSpec, root: Path) -> OwnFiles:
@@ -80,7 +78,7 @@ def _own_file(file: TreeFile, spec: LayerSpec) -> OwnFile:
             hint="Rename the file: without backslashes and control characters, and in UTF-8.",
         )
     with file.path.open("rb", buffering=0) as opened:
-        is_pointer = opened.read(len(_POINTER)) == _POINTER
+        is_pointer = opened.read(len(POINTER)) == POINTER
         opened.seek(0)
         sha256 = sha256_in(opened)
     return OwnFile(

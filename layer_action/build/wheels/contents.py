@@ -9,12 +9,11 @@ from layer_action.errors import BadZipError
 from layer_action.formats.zipdir import LOCAL_HEADER, STORED, Member, data_start
 from layer_action.formats.zipend import Read
 
-CHUNK: Final = 1 << 16
-_INFLATED_AT_ONCE: Final = 1 << 16  # several threads inflate, each with pieces of its own
+CHUNK: Final = 1 << 16  # bytes; several threads inflate, each with pieces of its own
 _LEVEL: Final = 9
 
 
-def raw(read: Read, member: Member, start: int, at_once: int = _INFLATED_AT_ONCE) -> Iterator[bytes]:
+def raw(read: Read, member: Member, start: int, at_once: int = CHUNK) -> Iterator[bytes]:
     """Yield a member's data as it is stored, from the offset `start`. Raises BadZipError when the file ends early."""
     end = start + member.compressed
     while start < end:

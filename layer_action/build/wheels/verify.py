@@ -22,7 +22,7 @@ from layer_action.build.wheels.recorded import rewritten
 from layer_action.build.wheels.wheel import Verified
 from layer_action.errors import BadZipError, LayerTooLargeError
 from layer_action.formats.zipdir import LOCAL_HEADER, LOCAL_SIGNATURE, Directory, Member, read_directory
-from layer_action.formats.zipend import Read
+from layer_action.formats.zipend import IN_ZIP64, Read
 from layer_action.model.layer import UNZIPPED_LIMIT
 from layer_action.record import replace
 
@@ -30,7 +30,6 @@ MOST_MEMBERS: Final = 50_000  # no layer of 250 MiB has a reason for more; bound
 _MOST_NAMED: Final = 5 << 19  # bytes of all names; 13 000 files of torch have a quarter of it
 _MOST_UNPACKED: Final = 1 << 30  # bytes; four times what a layer may hold, before anything is left out
 _DESCRIPTOR: Final = 0x8  # sizes and CRC follow the data
-_IN_ZIP64: Final = 0xFFFFFFFF
 
 
 def verify(read: Read, size: int, filename: str, elf: ReadElf = read_elf) -> Verified:
@@ -126,7 +125,7 @@ def _local_end(read: Read, member: Member) -> int:
         raise BadZipError(f"{member.name} has another name or method in its own header")
     told = (crc, compressed, uncompressed)
     true = (member.crc, member.compressed, member.uncompressed)
-    if not flags & _DESCRIPTOR and any(a not in (b, _IN_ZIP64) for a, b in zip(told, true, strict=True)):
+    if not flags & _DESCRIPTOR and any(a not in (b, IN_ZIP64) for a, b in zip(told, true, strict=True)):
         raise BadZipError(f"{member.name} has other sizes, or another checksum, in its own header")
     return member.offset + LOCAL_HEADER.size + int(name_length) + int(extra_length)
 
