@@ -10,7 +10,7 @@ import pytest
 from layer_action.build.sources.remote import git_reason, git_source, sdist_metadata
 from layer_action.build.sources.source import SourceBuilder
 from layer_action.build.sources.wanted import Wanted
-from layer_action.errors import BuildError, ConfigError, LayerActionError
+from layer_action.errors import BuildError, ConfigError, LayerActionError, Location
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
 from layer_action.ports.building import Preferences
@@ -120,11 +120,48 @@ def test_submodules_are_part_of_a_commit(site: Site, tmp_path: Path, address: st
         assert archive.read("common.py") == b"built in"
 
 
-def test_a_commit_that_only_another_project_names_is_to_be_asked_for_itself(site: Site, hosted: Hosted) -> None:
-    site.write("libs/cart/pyproject.toml", PROJECT.format("cart", "1.0", f'["common @ git+{hosted.url}"]'))
-    with pytest.raises(LayerActionError, match="common") as caught:
-        site.resolve("./libs/cart\n", build_from_source=("local", "common"))
-    assert "write its address into the layer's requirements, as `common @ git+https://…`" in caught.value.hint
+@pytest.mark.parametrize("line", ["", "common @ git+{url}#egg=common\n"])
+def test_a_commit_that_a_project_names_is_followed_as_one_of_a_line(site: Site, hosted: Hosted, line: str) -> None:
+    site.index.wheel("cart", "1.0")
+    site.index.wheel("common", "9.0")
+    needs = f"[\"common @ git+{hosted.url} ; python_version > '3'\"]"
+    site.write("libs/shop/pyproject.toml", PROJECT.format("shop", "1.0", needs))
+    lock = site.resolve(f"./libs/shop\n{line.format(url=hosted.url)}", build_from_source=("local", "common")).lock
+    found = lock.get("common")
+    assert found is not None
+    assert (found.version, found.identity, found.required_by) == ("0.1", f"commit:{hosted.commit}", ("shop",))
+    assert lock.get("cart") is not None
+
+
+def test_what_a_commit_needs_at_an_address_is_followed_too_where_its_extra_is_asked_for(
+    site: Site, hosted: Hosted
+) -> None:
+    site.index.wheel("cart", "1.0")
+    file = site.index.add(make_sdist("till", "2.0", {}, requires=[f"common @ git+{hosted.url}"]))
+    url = f"http://127.0.0.1:{site.index.port}/files/{file.filename}"
+    more = f'[project.optional-dependencies]\nmore = ["till @ {url}"]\n'
+    site.write("libs/shop/pyproject.toml", PROJECT.format("shop", "1.0", "[]") + more)
+    allowed = ("local", "common", "till")
+    assert set(site.versions("./libs/shop[more]\n", build_from_source=allowed)) == {"shop", "till", "common", "cart"}
+    assert set(site.versions("./libs/shop\n", build_from_source=allowed)) == {"shop"}
+
+
+def test_a_commit_that_a_project_names_is_refused_at_its_line_unless_its_code_may_be_run(
+    site: Site, hosted: Hosted
+) -> None:
+    site.write("libs/shop/pyproject.toml", PROJECT.format("shop", "1.0", f'["common @ git+{hosted.url}"]'))
+    with pytest.raises(ConfigError, match="common would have to be built from source") as caught:
+        site.resolve("# ours\n./libs/shop\n")
+    assert caught.value.location == Location("requirements.txt", 2)
+
+
+@pytest.mark.parametrize("line", ["common @ git+{url}@v1", "./libs/common"])
+def test_a_name_at_two_addresses_is_an_error(site: Site, hosted: Hosted, line: str) -> None:
+    site.index.wheel("cart", "1.0")
+    site.write("libs/common/pyproject.toml", PROJECT.format("common", "1.0", "[]"))
+    site.write("libs/shop/pyproject.toml", PROJECT.format("shop", "1.0", f'["common @ git+{hosted.url}@main"]'))
+    with pytest.raises(ConfigError, match=r"libs/shop needs common at git\+http.*@main, and requirements\.txt:2 asks"):
+        site.resolve(f"./libs/shop\n{line.format(url=hosted.url)}\n", build_from_source=("local", "common"))
 
 
 def test_a_subdirectory_of_a_repository_is_its_own_project(site: Site, hosted: Hosted) -> None:

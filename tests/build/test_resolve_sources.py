@@ -211,3 +211,12 @@ def test_all_sources_that_must_not_be_built_are_told_at_once(site: Site) -> None
         Location("requirements.txt", 1),
         Location("requirements.txt", 2),
     ]
+
+
+def test_source_code_at_an_address_that_a_wheel_at_an_address_names_is_told_as_that(site: Site) -> None:
+    place = f"http://127.0.0.1:{site.index.port}/files"
+    docs = site.index.add(make_sdist("docs", "1.0", BUILD))
+    shop = site.index.wheel("shop", "1.0", f"docs @ {place}/{docs.filename}")
+    error = site.refusal(f"shop @ {place}/{shop.filename}\n")
+    assert error.message.startswith("docs 1.0 has no wheel that fits 3.12 arm64. It has source code only.")
+    assert error.location == Location("requirements.txt", 1)

@@ -8,6 +8,7 @@ from packaging.utils import canonicalize_name
 
 from layer_action.build.asking.asked import Asked, Asking
 from layer_action.build.asking.projects import with_nested
+from layer_action.build.resolving.by_address import check_same, needed_at_addresses, without_addresses
 from layer_action.build.resolving.checking import Found, checked, provided_by
 from layer_action.build.resolving.clashes import clashes
 from layer_action.build.resolving.closure import Graph, Root, walk, without_provided
@@ -157,13 +158,25 @@ class Resolving:
         statements |= {one.name: one for one in applying if one.requirement.url}
         found: dict[str, Origin] = {}
         unusable: dict[str, LayerActionError] = {}
-        for one in statements.values():
+        waiting = list(statements.values())
+        for one in waiting:  # it grows
             try:
                 if origin := self._origins.of(one, self._spec, self._target, commits.get(one.name)):
                     found[one.name] = origin
+                    waiting += self._needed_by(one, origin, statements)
             except LayerActionError as problem:
                 unusable[one.name] = located(problem, one.location)
-        return found, unusable
+        told = {name: without_addresses(origin.metadata, found, unusable) for name, origin in found.items()}
+        return {name: self._origins.needing(found[name], requires) for name, requires in told.items()}, unusable
+
+    def _needed_by(self, parent: Asked, origin: Origin, statements: dict[str, Asked]) -> list[Asked]:
+        """Return what a source needs at addresses that nobody else names, and note that it does. Raises ConfigError."""
+        new: list[Asked] = []
+        for need in needed_at_addresses(parent, origin.metadata, self._target):
+            other = statements.setdefault(need.name, need)
+            new += [need] if other is need else []
+            check_same(need, parent, other)
+        return new
 
     def _locked(
         self,

@@ -122,6 +122,13 @@ class Origins:
         """Return the origin of a source that may be built. Raises BuildError."""
         return self._origin(source, self.metadata(source, wanted), wanted)
 
+    def needing(self, origin: Origin, requires: tuple[str, ...]) -> Origin:
+        """Return an origin that tells uv to need something else."""
+        if requires == origin.metadata.requires:
+            return origin
+        metadata = replace(origin.metadata, requires=requires)
+        return replace(origin, metadata=metadata, file=self._stub(metadata, origin.file.name))
+
     def _origin(self, source: Source, metadata: Metadata, wanted: Wanted) -> Origin:
         if metadata.name != wanted.name:
             raise BuildError(
