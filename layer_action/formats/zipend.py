@@ -68,17 +68,29 @@ def find_directory(read: Read, tail: bytes, tail_start: int) -> Place:
 
 
 def _place(read: Read, record: tuple[int, ...], position: int) -> Place:
-    _, disk, _, _, members, size, offset, _ = record
-    end = position
-    if _MANY in (disk, members) or IN_ZIP64 in (size, offset):
-        locator = read(max(0, position - _ZIP64_LOCATOR.size), _ZIP64_LOCATOR.size)
-        if locator[:4] == _ZIP64_LOCATOR_SIGNATURE and len(locator) == _ZIP64_LOCATOR.size:
-            end = _ZIP64_LOCATOR.unpack(locator)[2]
-            wide = read(end, _ZIP64_END.size)
-            if len(wide) != _ZIP64_END.size or wide[:4] != _ZIP64_END_SIGNATURE:
-                raise BadZipError("The zip64 end record is not where its locator says.")
-            *_, members, size, offset = _ZIP64_END.unpack(wide)
+    *_, members, size, offset, _ = record
+    end, *told = _wide_end(read, position) or (position, members, size, offset)
+    plain = zip((members, size, offset), (_MANY, IN_ZIP64, IN_ZIP64), told, strict=True)
+    if any(value not in (elsewhere, wide) for value, elsewhere, wide in plain):
+        raise BadZipError("The zip's two end records tell of two directories.")
+    members, size, offset = told
     start = end - size
     if start < 0 or offset > start:
         raise BadZipError("The zip's end record points outside of the file.")
     return Place(start=start, size=size, members=members, shift=start - offset)
+
+
+def _wide_end(read: Read, position: int) -> tuple[int, int, int, int] | None:
+    """Return where zip64's end record lies before the plain one at `position`, and its members, size and offset.
+
+    Some write it where nothing needs it: then, too, the directory ends there. Bytes before the zip move it.
+    """
+    at = position - _ZIP64_LOCATOR.size
+    locator = read(at, _ZIP64_LOCATOR.size) if at >= 0 else b""
+    if locator[:4] != _ZIP64_LOCATOR_SIGNATURE:
+        return None
+    for start in (_ZIP64_LOCATOR.unpack(locator)[2], at - _ZIP64_END.size):
+        wide = read(start, _ZIP64_END.size) if 0 <= start < at else b""
+        if len(wide) == _ZIP64_END.size and wide[:4] == _ZIP64_END_SIGNATURE:
+            return start, *_ZIP64_END.unpack(wide)[-3:]
+    raise BadZipError("The zip64 end record is not where its locator says.")

@@ -99,6 +99,33 @@ def test_zip64_is_written_only_where_members_are_more_than_a_plain_zip_counts(
     assert len(zipfile.ZipFile(io.BytesIO(ours)).infolist()) == members
 
 
+def with_both_ends(*, members: int, before: bytes = b"") -> bytes:
+    """Return a zip of two members whose directory ends in zip64's records, and in a plain one that needs none."""
+    plain = zip_bytes({"a": b"1", "b": b"2"})
+    start, end = plain.index(b"PK\1\2"), len(plain) - 22
+    wide = struct.pack("<4sQ2H2I4Q", b"PK\6\6", 44, 45, 45, 0, 0, 2, 2, end - start, start)
+    locator = struct.pack("<4sIQI", b"PK\6\7", 0, end, 1)
+    return before + plain[:end] + wide + locator + plain[end:-12] + struct.pack("<H", members) + plain[-10:]
+
+
+@pytest.mark.parametrize("members", [2, 0xFFFF])
+@pytest.mark.parametrize("before", [b"", b"#!/bin/sh\n" * 7])
+def test_zip64_end_records_that_nothing_needs_are_read(members: int, before: bytes) -> None:
+    content = with_both_ends(members=members, before=before)
+    assert zipfile.ZipFile(io.BytesIO(content)).read("b") == b"2"
+    assert [read_member(Ranges(content), member) for member in directory(content)] == [b"1", b"2"]
+
+
+def test_two_end_records_of_two_directories_are_an_error() -> None:
+    with pytest.raises(BadZipError, match="two directories"):
+        directory(with_both_ends(members=1))
+
+
+def test_a_zip64_locator_that_leads_nowhere_is_an_error() -> None:
+    with pytest.raises(BadZipError, match="not where its locator says"):
+        directory(with_both_ends(members=2).replace(b"PK\6\6", b"PK\6\5"))
+
+
 def test_zip64_sizes_beside_a_small_member_are_read() -> None:
     into = io.BytesIO()
     with zipfile.ZipFile(into, "w") as archive, archive.open(zipfile.ZipInfo("big"), "w", force_zip64=True) as member:
