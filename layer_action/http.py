@@ -1,5 +1,6 @@
 """The one GET: whole, streamed into a file, or by ranges; with retries, proxies, certificates and logins."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from io import BytesIO
@@ -29,6 +30,7 @@ _PARTIAL: Final = 206
 _FIRST_BAD: Final = 400
 _NO_SUCH_RANGE: Final = 416
 _REFUSED: Final = (401, 403)
+_SIZE: Final = re.compile(r"[0-9]{1,18}")  # bytes
 _IDENTITY: Final = {"Accept-Encoding": "identity"}
 
 
@@ -118,7 +120,7 @@ class Http:
             if response.status != _NO_SUCH_RANGE:
                 _check(response, url)
             total = response.headers.get("Content-Range", "").rpartition("/")[2]
-            if response.status != _PARTIAL or not total.isdecimal():
+            if response.status != _PARTIAL or not _SIZE.fullmatch(total):
                 return None
             tail = _piece(response, 0, TAIL)
         except HTTPError:

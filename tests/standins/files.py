@@ -20,7 +20,7 @@ class Files:
     `faults` are consumed one a request: a status to answer with, "cut" for a body that breaks off half way, "endless"
     for one that goes on for as long as somebody reads ("endless 302", 404, 503: as such, "endless chunk": in a piece of
     no length), "bomb" for one of a few kilobytes that unpack to 10 MiB, "drip" for one that comes a byte at a time,
-    "drip head" for a head that does.
+    "drip head" for a head that does, "sizeless" for a range of a file whose size nobody can read.
     `authorization` is the only header value let in. `elsewhere` maps paths to where they have moved. For `max_age`
     seconds an answer may be kept.
     """
@@ -83,6 +83,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._drip(b"X-Slow: " if fault == "drip head" else b"\r\n")
         elif fault == "bomb":
             self._answer(200, _BOMB, {"Content-Encoding": "gzip"})
+        elif fault == "sizeless":
+            self._answer(206, b"no", {"Content-Range": f"bytes 0-1/{'9' * 5000}"})
         elif files.authorization and self.headers.get("Authorization") != files.authorization:
             self._answer(401, b"who are you?")
         elif path in files.elsewhere:

@@ -12,6 +12,12 @@ def test_a_range_that_is_answered_without_end_is_cut(files: Files) -> None:
         assert remote.size == len(remote.read(0, 100_000)) == 65_557
 
 
+def test_a_range_of_no_size_that_can_be_is_as_good_as_none(files: Files) -> None:
+    files.faults = ["sizeless"]
+    with quick().ranged(f"{files.url}/small") as remote:
+        assert remote.read(0, 99) == b"0123456789"
+
+
 def test_a_range_is_held_once_while_it_is_read() -> None:
     size = 4 << 20  # as the directory of a wheel with forty thousand files
     content = {"/large": bytes(size + 100_000)}
