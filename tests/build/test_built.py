@@ -208,7 +208,9 @@ def test_a_wheel_whose_name_lies_about_its_machine_is_found_out(site: Site) -> N
 
 def test_what_is_handed_over_has_names_that_any_file_system_takes(site: Site) -> None:
     folder = built_there(site, project(site))
-    for path in folder.rglob("*"):
+    paths = list(folder.rglob("*"))
+    assert len(paths) == 5  # the folders of a name, an identity and a target, and the wheel and its note in them
+    for path in paths:
         assert not set(path.relative_to(folder).as_posix()) & set(':"<>|*?\r\n')
         assert not path.name.startswith((".", "part-"))
 

@@ -1,7 +1,6 @@
 """Wheels that lie: each ends in a correct layer or in a clear error, and never reaches outside."""
 
 import io
-import os
 import pickle
 import random
 import struct
@@ -277,7 +276,7 @@ def test_damaged_bytes_end_in_a_layer_or_a_clear_error(
 ) -> None:
     shelf = Shelf(folder=tmp_path_factory.mktemp("shelf"))
     chance = random.Random(seed)
-    whole = bytearray(make_wheel("pkg", "1.0", {"pkg/a.py": "a" * 300, "pkg/b.so": b"\x7fELF" + os.urandom(60)}))
+    whole = bytearray(make_wheel("pkg", "1.0", {"pkg/a.py": "a" * 300, "pkg/b.so": b"\x7fELF" + chance.randbytes(60)}))
     for _ in range(damage):
         whole[chance.randrange(len(whole))] = chance.randrange(256)
     with suppress(BuildError):
