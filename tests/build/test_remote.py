@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from layer_action.build.sources.remote import git_reason, git_source, sdist_metadata
 from layer_action.build.sources.source import SourceBuilder
 from layer_action.build.sources.wanted import Wanted
-from layer_action.errors import BuildError, ConfigError, LayerActionError, Location
+from layer_action.errors import BuildError, ConfigError, LayerActionError, Location, ResolutionError
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
 from layer_action.ports.building import Preferences
@@ -233,3 +234,16 @@ def test_an_archive_that_is_cut_short_tells_no_metadata(tmp_path: Path, kept: in
     path = tmp_path / "docs-1.0.tar.gz"
     path.write_bytes(make_sdist("docs", "1.0", {"PKG-INFO": "Metadata-Version: 2.2\n"}).content[:kept])
     assert sdist_metadata(path) is None
+
+
+@pytest.mark.parametrize("ref", ["{commit}", "v1"])
+def test_where_all_must_have_a_hash_the_commit_that_a_project_names_is_one(
+    site: Site, hosted: Hosted, ref: str
+) -> None:
+    cart = site.index.wheel("cart", "1.0")
+    needs = f'["common @ git+{hosted.url}@{ref.format(commit=hosted.commit)}"]'
+    site.write("libs/shop/pyproject.toml", PROJECT.format("shop", "1.0", needs))
+    text = f"./libs/shop\ncart==1.0 --hash=sha256:{cart.sha256}\n"
+    missing = pytest.raises(ResolutionError, match=r"common \(needed by shop\) has no hash")
+    with missing if ref == "v1" else nullcontext():
+        site.resolve(text, build_from_source=("local", "common"))

@@ -99,7 +99,7 @@ def without_hash(
     """
     if not demands_hashes(asking):
         return
-    known = {name for name, origin in local.items() if _is_known(origin, _url_of(name, asking))}
+    known = {name for name, origin in local.items() if _is_known(origin)}
     missing = set(names) - demanded_hashes(asking, target).keys() - known
     if not missing:
         return
@@ -138,21 +138,17 @@ def _with_hashes(asking: Asking, target: Target) -> list[Asked]:
     return [one for one in asking.all_lines() if one.hashes and one.applies_to(target)]
 
 
-def _url_of(name: str, asking: Asking) -> str:
-    return next((one.requirement.url for one in asking.all_lines() if one.name == name and one.requirement.url), "")
-
-
 def _identity(origin: Wheel | Source) -> str:
     return f"{_USUAL}:{origin.sha256}" if isinstance(origin, Wheel) else origin.identity
 
 
-def _is_known(origin: Origin, url: str) -> bool:
+def _is_known(origin: Origin) -> bool:
     """Tell whether nobody else can change what a name stands for."""
     source = origin.origin
     if isinstance(source, Wheel):
         return True  # a file of the repository
     if _is_of_git(origin):
-        return source.identity.partition(":")[2] in url
+        return source.identity == f"commit:{source.requested}"
     return "://" not in source.location
 
 
