@@ -120,6 +120,30 @@ def test_a_damaged_note_beside_a_wheel_is_made_again(index: Files, tmp_path: Pat
     assert cache(tmp_path).fetch(wheels(index))[0] == found
 
 
+def test_only_a_file_of_a_notes_size_is_read_as_one(index: Files, tmp_path: Path) -> None:
+    (found, *_) = cache(tmp_path).fetch(wheels(index))
+    note = found.path.parent / "verified"
+    for put in (_device, _pipe, _hole):
+        note.unlink()
+        put(note)
+        assert cache(tmp_path).fetch(wheels(index))[0] == found
+        assert note.is_file()
+        assert note.stat().st_size < 1 << 20
+
+
+def _device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _hole(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(1 << 40)
+
+
 def test_a_wheel_that_vanishes_while_the_layer_is_built_is_named(index: Files, tmp_path: Path) -> None:
     (found, *_) = cache(tmp_path).fetch(wheels(index))
     found.path.unlink()

@@ -1,6 +1,7 @@
 """What wheels say of their needs, and what an index states of them."""
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,3 +103,17 @@ def test_what_is_served_in_the_place_of_a_wheel_is_told(
     with pytest.raises(DownloadError, match=rf"{CART} is not what can be downloaded as it.* {says}") as caught:
         MetadataReader(Http({}, attempts=1), tmp_path).read(wheel)
     assert "pin another" not in caught.value.hint
+
+
+def test_what_was_kept_is_read_from_a_file_and_asked_for_anew_else(index: Files, tmp_path: Path) -> None:
+    wheel = cart(index, OWN)
+    reader = MetadataReader(Http({}, attempts=1), tmp_path)
+    reader.read(wheel)
+    kept = reader.kept(wheel.sha256)
+    kept.unlink()
+    kept.symlink_to("/dev/zero")
+    assert reader.known({"cart": wheel}) == {}
+    kept.unlink()
+    os.mkfifo(kept)
+    assert reader.read(wheel).requires == ("till",)
+    assert kept.is_file()

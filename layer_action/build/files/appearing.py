@@ -1,6 +1,11 @@
-"""Files that appear whole: written under a name that nobody looks for, then renamed."""
+"""Files of the cache. They appear whole: written under a name that nobody looks for, then renamed.
 
+What is read back may be of strangers, who can fill a cache: a device or a pipe would never end.
+"""
+
+import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,3 +29,17 @@ def appearing(path: Path, *, buffering: int = -1) -> Iterator[tuple[BinaryIO, Pa
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def opened(path: Path, most: int) -> BinaryIO:
+    """Open what was written so. Raises OSError, also for what is no file, or one of more bytes than it can have."""
+    file = open(path, "rb", opener=_at_once)  # noqa: SIM115 - returned; Path has no opener
+    found = os.fstat(file.fileno())
+    if not stat.S_ISREG(found.st_mode) or found.st_size > most:
+        file.close()
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
+    return file
+
+
+def _at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)

@@ -16,10 +16,10 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Final
 
-from layer_action.build.files.appearing import PARTIAL, appearing
+from layer_action.build.files.appearing import PARTIAL, appearing, opened
 from layer_action.build.wheels.elf import ReadElf, read_elf
 from layer_action.build.wheels.instead import LOOKED_AT, instead
-from layer_action.build.wheels.note import Note, decode, encode
+from layer_action.build.wheels.note import LARGEST_NOTE, Note, decode, encode
 from layer_action.build.wheels.wheel import Verified, reading
 from layer_action.errors import BuildError, LayerActionError, WrongFileError, concerning, raise_all
 from layer_action.exhausted import exhausted
@@ -191,7 +191,7 @@ def _looked_into(path: Path, elf: ReadElf = read_elf) -> Verified:
 def _known(path: Path, held: int = HELD) -> CachedWheel | None:
     """Return a wheel that has not changed since it was verified, with at most so many bytes of entries in memory."""
     try:
-        with (path.parent / _NOTE).open("rb") as file:
+        with opened(path.parent / _NOTE, LARGEST_NOTE) as file:
             note = decode(file, held)
         if note.stamp != _stamp(path):
             return None

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from packaging.utils import canonicalize_name
 
-from layer_action.build.files.appearing import appearing
+from layer_action.build.files.appearing import appearing, opened
 from layer_action.build.wheels.about import LARGEST_METADATA, headers, read_metadata
 from layer_action.build.wheels.claims import is_of
 from layer_action.build.wheels.core_metadata import Metadata
@@ -34,6 +34,7 @@ from layer_action.http import Http
 from layer_action.model.lock import Source, Wheel
 
 _CHECKSUM_LENGTH: Final = 9
+_LARGEST_KEPT: Final = 9 << 20  # bytes; of a wheel, 8 MiB are read at most
 _FOLDER: Final = "metadata-3"  # the number counts the forms that are kept
 _WITH_URLS: Final = "Build from requirements, or from a lock with URLs."
 _AT_ONCE: Final = 12  # requests; a layer of forty wheels takes four rounds
@@ -218,7 +219,7 @@ def keep(path: Path, content: bytes) -> None:
 
 def remembered(path: Path) -> bytes:
     """Read what was kept. Raises OSError, and BuildError for what was changed since."""
-    with path.open("rb") as file:
+    with opened(path, _LARGEST_KEPT) as file:
         checksum, content = file.read(_CHECKSUM_LENGTH), file.read()
     if checksum != _checksum(content):
         raise BuildError(f"{path.name} is damaged.", hint="Remove it.")

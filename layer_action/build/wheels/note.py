@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _NUMBERS: Final = "I"
 _CHECKSUM_LENGTH: Final = 9
+LARGEST_NOTE: Final = 64 << 20  # bytes; what is read of a wheel has bounds that come to less
 
 
 @record
