@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -15,6 +16,7 @@ NOBODY: Final = 65534
 # linux/capability.h: to hand a folder over, to change the user, to end what that one started, to remove what it left
 _CAPABILITIES: Final = {"CHOWN": 0, "DAC_OVERRIDE": 1, "FOWNER": 3, "KILL": 5, "SETGID": 6, "SETUID": 7}
 _OTHERS_PASS: Final = 0o001
+_SECONDS: Final = 120.0
 
 
 def may_drop_rights() -> bool:
@@ -33,8 +35,21 @@ def folder_of_strangers() -> Iterator[Path]:
     """Make a folder for a while that programs of strangers can get at once it is theirs (`give_away`)."""
     import tempfile  # noqa: PLC0415 - few runs start a program of strangers
 
-    with tempfile.TemporaryDirectory(prefix="lambda-layer-", dir=ground_of_strangers()) as name:
-        yield Path(name)
+    folder = Path(tempfile.mkdtemp(prefix="lambda-layer-", dir=ground_of_strangers()))
+    try:
+        yield folder
+    finally:
+        remove(folder)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder and what strangers left in it, as far as it lets itself be removed."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except RecursionError:  # of folders nested deeper than Python below 3.13 walks
+        from layer_action import process  # noqa: PLC0415 - it needs this module
+
+        process.run(["rm", "-rf", "--", folder], env={"PATH": os.defpath}, cwd=folder.parent, timeout=_SECONDS)
 
 
 def ground_of_strangers() -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.build.sources.history import packs_by_git, stated_version
+from layer_action.build.sources.history import may_fall_back, packs_by_git, stated_version
 from layer_action.model.lock import Source, SourceKind
 from tests.build.sources import BACKEND, BUILT_BY_IT, build, project
 from tests.build.workshop import Site
@@ -64,6 +64,10 @@ def test_a_project_that_packs_what_git_tracks_has_that_without_what_is_ignored(s
         (SCM + DYNAMIC + TABLE, "", False),
         (SCM.replace("scm", "scm[simple]") + DYNAMIC, "", False),
         (SCM, "setup(use_scm_version=True)", False),
+        (STATED, "setup(setup_requires=['setuptools_scm>=8'])", True),
+        (DYNAMIC, "setup(version='1', setup_requires=['setuptools-git'])", True),
+        (STATED, "setup(setup_requires='setuptools-git-versioning')", False),
+        (SCM.replace("Setuptools_scm>=8", "setuptools-git") + STATED, "", True),
         ('[build-system]\nrequires = ["setuptools", "no requirement"]\n' + STATED, "", False),
     ],
 )
@@ -74,3 +78,22 @@ def test_git_is_asked_only_where_the_version_is_not_in_its_history(
     (tmp_path / "setup.py").write_text(script)
     assert packs_by_git(tmp_path) is packs
     assert stated_version(tmp_path) == ("5" if "fallback" in pyproject else "")
+
+
+@pytest.mark.parametrize(
+    ("pyproject", "script", "may"),
+    [
+        (SCM.replace("Setuptools_scm>=8", "setuptools-git-versioning") + DYNAMIC, "", True),
+        (DYNAMIC, "setup(setup_requires=['setuptools_git_versioning<2'])", True),
+        (DYNAMIC, "check_output(['git', 'describe', '--tags'])", True),
+        (DYNAMIC, "os.popen('git describe --tags')", True),
+        (STATED, "check_output(['git', 'describe'])", False),
+        (SCM + DYNAMIC, "", False),
+    ],
+)
+def test_a_version_that_may_come_from_history_without_a_fuss_is_known_beforehand(
+    tmp_path: Path, pyproject: str, script: str, *, may: bool
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(pyproject)
+    (tmp_path / "setup.py").write_text(script)
+    assert may_fall_back(tmp_path) is may

@@ -131,11 +131,16 @@ def findings(site: Site, folder: Path, target: Target = HERE) -> dict[str, str]:
     return {each.check: each.message for each in artifact.findings}
 
 
-def test_a_version_that_only_history_knows_is_told() -> None:
+def test_a_version_that_only_history_knows_is_told(tmp_path: Path) -> None:
     source = Source(kind=SourceKind.DIRECTORY, location="libs/common", identity="tree:0")
     found = LockedDistribution(name="common", version="0+unknown", origin=source)
-    assert [each.check for each in without_history(found, source)] == ["version-unknown"]
-    assert without_history(replace(found, version="1.0"), source) == []
+    assert [each.check for each in without_history(found, source, tmp_path)] == ["version-unknown"]
+    found = replace(found, version="1.0")
+    assert without_history(found, source, tmp_path) == []
+    script = tmp_path / "libs/common/setup.py"
+    script.parent.mkdir(parents=True)
+    script.write_text("os.popen('git describe')")
+    assert [each.check for each in without_history(found, source, tmp_path)] == ["version-unknown"]
 
 
 def test_tracked_files_that_look_made_pointers_of_lfs_and_a_setup_that_looks_elsewhere_are_told(site: Site) -> None:

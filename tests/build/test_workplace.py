@@ -1,5 +1,6 @@
 """The folder of a build: the same at each time, and never another's."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +42,18 @@ def test_what_a_killed_run_left_is_removed(tmp_path: Path, place: Path) -> None:
         assert again == place
         assert list(again.iterdir()) == []
     assert not place.exists()
+
+
+def test_folders_nested_deeper_than_python_walks_are_removed(tmp_path: Path) -> None:
+    with workplace(str(tmp_path)) as folder:
+        handle = os.open(folder, os.O_RDONLY)
+        for _ in range(1_200):
+            os.mkdir("deep", dir_fd=handle)
+            inner = os.open("deep", os.O_RDONLY, dir_fd=handle)
+            os.close(handle)
+            handle = inner
+        os.close(handle)
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize("is_lock", [True, False])

@@ -12,14 +12,23 @@ _FROM_BESIDE_HINT: Final = (
     "A build sees the files of its project alone: bring what it reads beside them into its folder; a link will do."
 )
 _FROM_HISTORY: Final = re.compile(
-    r"unable to detect version|getting the version from source `vcs`|find the version from SCM"
+    r"(?i:unable to detect version)|getting the version from source `(?:vcs|versioningit)`|find the version from SCM"
     r"|Versioning for this project requires"
 )
 _FROM_HISTORY_HINT: Final = (
     "Its version comes from git's history, and a build sees its files alone: the same files must be the same layer.\n"
-    "Write `version` in its pyproject.toml, or a version for such builds: `fallback_version` in [tool.setuptools_scm] "
-    "or [tool.pdm.version], `fallback-version` in [tool.hatch.version]."
+    "Write `version` in its pyproject.toml, or a version for such builds: {place}."
 )
+# what looks for a version, and where it takes one for builds without history
+_PLACES: Final = {
+    "uv-dynamic-versioning": "`fallback-version` in [tool.uv-dynamic-versioning]",
+    "poetry_dynamic_versioning": "a file of its own, named by `from-file` in [tool.poetry-dynamic-versioning]",
+    "versioningit": "`default-version` in [tool.versioningit]",
+    "/pbr/": "in a file PKG-INFO beside its setup.py, as `Name:` and `Version:`",
+    "": "`fallback_version` in [tool.setuptools_scm] or [tool.pdm.version], `fallback-version` in [tool.hatch.version]",
+}
+_BY_RUST: Final = re.compile(r"\b(?:maturin|setuptools_rust|cargo)\b")
+_BY_RUST_HINT: Final = "It is compiled by Rust: see that its `cargo` works here, for every user."
 _FROM_IGNORED: Final = re.compile(
     r"hatchling[\s\S]*(?:A second file is being added to the wheel archive|No such file or directory: '(?!/))"
 )
@@ -32,7 +41,9 @@ _FROM_IGNORED_HINT: Final = (
 def way_out(said: str) -> str:
     """Return what to do, where a build tool and its backend said this."""
     if _FROM_HISTORY.search(said):
-        return _FROM_HISTORY_HINT
+        return _FROM_HISTORY_HINT.format(place=next(place for tool, place in _PLACES.items() if tool in said))
     if _FROM_BESIDE in said:
         return _FROM_BESIDE_HINT
-    return _FROM_IGNORED_HINT if _FROM_IGNORED.search(said) else _FAILED_HINT
+    if _FROM_IGNORED.search(said):
+        return _FROM_IGNORED_HINT
+    return f"{_BY_RUST_HINT}\n{_FAILED_HINT}" if _BY_RUST.search(said) else _FAILED_HINT

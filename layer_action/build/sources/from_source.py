@@ -52,7 +52,7 @@ class FromSource:
             *pointers(self.found, self.source, built.path),
             *leftovers(self.found, self.source, self.root),
             *beside(self.found, self.source, self.root),
-            *without_history(self.found, self.source),
+            *without_history(self.found, self.source, self.root),
         ]
         return replace(opened, findings=tuple(findings))
 

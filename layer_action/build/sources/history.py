@@ -1,7 +1,8 @@
-"""A project's copy as the one commit of a repository: setuptools-scm packs what git tracks, and looks for it there."""
+"""Projects that look at git: for their version, and for the files to pack, in the one commit of a copy."""
 
+import re
 import subprocess
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,10 @@ from layer_action.build.wheels.pep508 import readable
 from layer_action.errors import BuildError
 
 _TIMEOUT: Final = 120.0  # seconds
-_PACKS_BY_GIT: Final = "setuptools-scm"
+_PACKS_BY_GIT: Final = frozenset({"setuptools-scm", "setuptools-git"})
+_FALLS_BACK: Final = frozenset({"setuptools-git-versioning"})
+_IN_SCRIPT: Final = re.compile(rb"""["'\s](setuptools[-_.](?:scm|git(?:[-_.]versioning)?))(?![-_.\w])""", re.IGNORECASE)
+_DESCRIBES: Final = re.compile(rb"""\bgit\b["',\s]+describe\b""")
 _ASKS_HISTORY: Final = b"use_scm_version"
 _BY_ITSELF: Final = "simple"  # an extra with which it needs no table of its own
 _WHEN: Final = "1980-01-01T00:00:00Z"
@@ -39,23 +43,40 @@ def stated_version(project: Path) -> str:
     return version if isinstance(version, str) else ""
 
 
+def may_fall_back(project: Path) -> bool:
+    """Tell whether a build may state a version of its own where it finds no history, without a word."""
+    if "version" in table(read_pyproject_of(project), "project"):
+        return False
+    asked = {name for name, _ in _asked_for(project)}
+    return bool(asked & _FALLS_BACK) or any(_DESCRIBES.search(text) for text in _scripts(project))
+
+
 def _asks_history(project: Path, extras: Container[str]) -> bool:
     """Tell whether a project takes its version from history."""
     pyproject = read_pyproject_of(project)
     if "version" in table(pyproject, "project"):
         return False
-    script = project / "setup.py"
-    in_script = script.is_file() and _ASKS_HISTORY in script.read_bytes()
+    in_script = any(_ASKS_HISTORY in text for text in _scripts(project))
     return in_script or "setuptools_scm" in table(pyproject, "tool") or _BY_ITSELF in extras
 
 
 def _extras_of_it(project: Path) -> Container[str] | None:
-    """Return the extras of setuptools-scm that a build asks for; None where it does without."""
+    """Return the extras of what packs by git that a build asks for; None where it does without."""
+    return next((extras for name, extras in _asked_for(project) if name in _PACKS_BY_GIT), None)
+
+
+def _asked_for(project: Path) -> Iterator[tuple[str, Container[str]]]:
+    """Yield names and extras of what a build asks for, also in `setup_requires`, as far as that is known to matter."""
     for each in array(table(read_pyproject_of(project), "build-system").get("requires")):
-        requirement = readable(str(each))
-        if requirement and canonicalize_name(requirement.name) == _PACKS_BY_GIT:
-            return requirement.extras
-    return None
+        if requirement := readable(str(each)):
+            yield canonicalize_name(requirement.name), requirement.extras
+    for text in _scripts(project):
+        yield from ((canonicalize_name(name.decode()), ()) for name in _IN_SCRIPT.findall(text))
+
+
+def _scripts(project: Path) -> list[bytes]:
+    paths = (project / "setup.py", project / "setup.cfg")
+    return [path.read_bytes() for path in paths if path.is_file()]
 
 
 def commit_copy(folder: Path, paths: Iterable[str], env: Mapping[str, str]) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from layer_action.build.asking.ignored import passed_over
 from layer_action.build.files.tree import BUILD_OUTPUT
+from layer_action.build.sources.history import may_fall_back
 from layer_action.model.layer import Finding, Severity
 from layer_action.model.lock import LockedDistribution, Source, SourceKind
 from layer_action.model.own_files import POINTER
@@ -72,16 +73,21 @@ def beside(found: LockedDistribution, source: Source, root: Path) -> list[Findin
     ]
 
 
-def without_history(found: LockedDistribution, source: Source) -> list[Finding]:
-    """Say that a version is none because a build sees no history: versioneer makes no fuss of it."""
-    if source.kind is not SourceKind.DIRECTORY or not found.version.endswith("+unknown"):
+def without_history(found: LockedDistribution, source: Source, root: Path) -> list[Finding]:
+    """Say that a version is none, or may be, because a build sees no history: versioneer makes no fuss of it."""
+    if source.kind is not SourceKind.DIRECTORY:
         return []
+    is_unknown = found.version.endswith("+unknown")
+    if not is_unknown and not may_fall_back(root / source.location / source.subdirectory):
+        return []
+    has_it = "is" if is_unknown else "may be"
     return [
         Finding(
             severity=Severity.WARNING,
             check="version-unknown",
             distribution=found.name,
-            message=f"{found.name} has the version {found.version}: its own is in git's history, which no build sees.",
+            message=f"{found.name} has the version {found.version}: its own {has_it} in git's history, "
+            "which no build sees.",
             ways_out=("Write its version in its pyproject.toml.",),
         )
     ]

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from hashlib import sha256
@@ -24,9 +23,9 @@ def workplace(source: str) -> Iterator[Path]:
         folder = strangers.ground_of_strangers() / f"lambda-layer-{sha256(source.encode()).hexdigest()[:_NAME]}"
         try:
             stack.enter_context(_alone(folder.with_suffix(".lock")))
-            shutil.rmtree(folder, ignore_errors=True)  # a killed run left it
+            strangers.remove(folder)  # a killed run left it
             folder.mkdir(mode=0o700)
-            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            stack.callback(strangers.remove, folder)
         except OSError:
             folder = stack.enter_context(strangers.folder_of_strangers())
         yield folder
