@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from layer_action.build.asking.logins import learn_logins_of
-from layer_action.errors import ConfigError, Location, ResolutionError
+from layer_action.errors import ConfigError, DownloadError, Location, ResolutionError
 from layer_action.http import Http
 from layer_action.model.lock import Source, Wheel
 from tests.build.workshop import ARM_312, Site, spec_of
@@ -131,4 +131,11 @@ def test_a_file_without_a_strong_hash_is_refused_where_the_lock_names_it(
 ) -> None:
     with pytest.raises(ConfigError, match=r"has no sha256, sha384 or sha512 in layers/web/pylock\.toml") as caught:
         by_other_hash(site, kind, hashes)
+    assert caught.value.location == Location(LOCK[0], 4)
+
+
+@pytest.mark.parametrize("url", ["docs-1.0.tar.gz", "caf\u00e9;[", "http://127.0.0.1:9", "http://127.0.0.1:9/.."])
+def test_an_address_that_leads_to_no_file_ends_in_a_sentence(site: Site, url: str) -> None:
+    with pytest.raises((ConfigError, DownloadError)) as caught:
+        locked(site, f"archive = {{{{url = {{path!r}}, hashes = {{{{sha512 = '{'0' * 128}'}}}}}}}}\n", SDIST, url)
     assert caught.value.location == Location(LOCK[0], 4)

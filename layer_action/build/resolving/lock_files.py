@@ -67,7 +67,7 @@ class LockFiles:
     def source(self, archive: PackageSdist | PackageArchive, *, subdirectory: str = "") -> Source:
         """Return an archive of source code. Raises ConfigError."""
         url = archive.url or f"{_FILE}{archive.path}"
-        is_here = url.startswith(_FILE)
+        is_here = url.startswith(_FILE) or "://" not in url
         return Source(
             kind=SourceKind.SDIST,
             location=relative(self.root, self._file(url)) if is_here else without_credentials(url),

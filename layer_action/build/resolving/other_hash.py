@@ -8,10 +8,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 from layer_action.build.asking.lock_text import LOCK_AGAIN
 from layer_action.build.resolving.lock_files import Entry
+from layer_action.build.sources.remote import archive_of
 from layer_action.build.wheels.metadata import keep, remembered
 from layer_action.errors import BuildError, LayerActionError, ResolutionError, concerning, located, raise_all
 from layer_action.formats.digest import sha256_of
@@ -75,15 +75,8 @@ class Identifying:
     @contextmanager
     def _file(self, origin: Wheel | Source) -> Iterator[Path]:
         url = (origin.url or "") if isinstance(origin, Wheel) else origin.location
-        name = unquote(urlsplit(url).path)
-        if "://" not in url or url.startswith("file:"):
-            yield self.root / name
-            return
         with TemporaryDirectory(prefix="lambda-layer-") as folder:
-            path = Path(folder) / Path(name).name
-            with path.open("wb") as file:
-                self.http.download(url, file)
-            yield path
+            yield archive_of(url, self.root, Path(folder), self.http)
 
 
 def _compared(path: Path, told: str) -> str:
