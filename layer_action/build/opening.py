@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from layer_action.build.wheels.about import about_wheel
 from layer_action.build.wheels.fetch import CachedWheel, WheelCache
-from layer_action.build.wheels.members import not_a_zip, place
+from layer_action.build.wheels.members import place
 from layer_action.build.wheels.wheel import OpenWheel, reading
 from layer_action.errors import BadZipError, BuildError, DownloadError, LayerActionError, concerning, raise_all
 from layer_action.formats.zipdir import read_directory
@@ -91,13 +91,14 @@ class Opener:
                 f"The lock does not say where {wheel.filename} is.",
                 hint="Build from requirements or from a lock with URLs.",
             )
+        from layer_action.build.wheels.instead import unreadable  # noqa: PLC0415 - as below
         from layer_action.build.wheels.verify import MOST_MEMBERS  # noqa: PLC0415 - of wheels not yet here
 
         remote = stack.enter_context(self._http.ranged(wheel.url))
         try:
             members = read_directory(remote.read, remote.size, most=MOST_MEMBERS)
         except BadZipError as error:
-            raise not_a_zip(wheel.filename, error) from error
+            raise unreadable(wheel.filename, remote, error, url=wheel.url, expected=wheel.size) from error
         placement = place(members, wheel.filename)
         said, needs = about_wheel(remote.read, placement, wheel.filename), None
         if ask:

@@ -77,8 +77,9 @@ def test_a_file_with_another_hash_is_refused_and_leaves_nothing(index: Files, tm
 def test_a_page_that_comes_instead_of_a_wheel_is_told_as_such(tmp_path: Path) -> None:
     (tmp_path / "page.whl").write_text("<html>Log in first</html>")
     wheel = Wheel(filename="pkg-1.0-py3-none-any.whl", sha256="0" * 64, url=(tmp_path / "page.whl").as_uri())
-    with pytest.raises(BuildError, match="is a page, not a wheel: is a login missing"):
+    with pytest.raises(BuildError, match="is a page, not a wheel: is a login missing") as caught:
         cache(tmp_path).fetch([wheel])
+    assert caught.value.hint == "Check the address, its login and the proxy; then run again."
 
 
 def test_a_file_larger_than_locked_is_not_read_to_its_end(index: Files, tmp_path: Path) -> None:

@@ -113,3 +113,18 @@ def test_what_presets_would_save_is_said_of_a_layer_that_is_too_large(tmp_path: 
     assert shelf.measured(layers[600_000]).savings == (("stubs", 200_000), ("tests", 100_000))
     frugal = shelf.content(spec=spec(budget=600_000, exclude=("stubs",)))
     assert shelf.measured(frugal).savings == (("tests", 100_000),)
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+@pytest.mark.parametrize(("came", "told"), [(b"<html>Sign in", "a page"), (b"", "empty"), (b"\x1f\x8b8", "gzip")])
+def test_what_comes_instead_of_a_wheel_is_told_and_no_wheel_is_blamed(
+    tmp_path: Path, came: bytes, told: str, ranges: bool
+) -> None:
+    with serve(Files(content={}, ranges=ranges)) as files:
+        shelf = Shelf(folder=tmp_path, url=files.url)
+        shelf.add("a", {"a.py": ""})
+        files.content = {"/a-1.0-py3-none-any.whl": came}
+        size = shelf.builder.measure(shelf.content())
+    assert isinstance(size, Unknown)
+    assert "is not what can be downloaded as it." in size.reason
+    assert told in size.reason

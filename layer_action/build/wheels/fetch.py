@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from layer_action.build.files.appearing import PARTIAL, appearing, opened
 from layer_action.build.wheels.elf import ReadElf, read_elf
-from layer_action.build.wheels.instead import LOOKED_AT, instead
+from layer_action.build.wheels.instead import HINT, LOOKED_AT, instead
 from layer_action.build.wheels.note import LARGEST_NOTE, Note, decode, encode
 from layer_action.build.wheels.wheel import Verified, reading
 from layer_action.errors import BuildError, LayerActionError, WrongFileError, concerning, raise_all
@@ -171,11 +171,12 @@ def _checked(partial: Path, wheel: Wheel, elf: ReadElf) -> Verified:
     with reading(partial) as (read, size):
         if actual != wheel.sha256:
             came = instead(read(0, LOOKED_AT), size, wheel.size)
+            replaced = "If the index replaced the file on purpose, make the lock anew; else do not use it."
             raise WrongFileError(
                 f"{wheel.filename} is not the file that was locked: its sha256 is {actual}, "
                 f"the lock says {wheel.sha256}.{came}",
                 sha256=actual,
-                hint="If the index replaced the file on purpose, make the lock anew; else do not use it.",
+                hint=HINT if came else replaced,
             )
         return verify(read, size, wheel.filename, elf)
 

@@ -2,7 +2,12 @@
 
 from typing import Final
 
+from layer_action.build.wheels.members import not_a_zip
+from layer_action.errors import BadZipError, BuildError, DownloadError
+from layer_action.ranged import RangedFile
+
 LOOKED_AT: Final = 64  # bytes
+HINT: Final = "Check the address, its login and the proxy; then run again."
 _ZIP: Final = b"PK"
 _GZIP: Final = b"\x1f\x8b"
 
@@ -18,3 +23,14 @@ def instead(start: bytes, size: int, expected: int | None) -> str:
     if start.startswith(_ZIP) and expected and size != expected:
         return f" Of its {expected} bytes {size} came." if size < expected else f" {size} bytes came, not {expected}."
     return ""
+
+
+def unreadable(filename: str, file: RangedFile, error: BadZipError, *, url: str, expected: int | None) -> BuildError:
+    """Return what to say of a wheel, read at its URL, that is no zip: a login or a proxy is to blame at times."""
+    came = instead(file.read(0, min(LOOKED_AT, file.size)), file.size, expected)
+    if not came or url.startswith("file:"):
+        return not_a_zip(filename, error)
+    return DownloadError(
+        f"{filename} is not what can be downloaded as it.{came}",
+        hint=HINT,
+    )

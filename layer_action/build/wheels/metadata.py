@@ -15,8 +15,8 @@ from layer_action.build.files.appearing import appearing, opened
 from layer_action.build.wheels.about import LARGEST_METADATA, headers, read_metadata
 from layer_action.build.wheels.claims import is_of
 from layer_action.build.wheels.core_metadata import Metadata
-from layer_action.build.wheels.instead import LOOKED_AT, instead
-from layer_action.build.wheels.members import not_a_zip, unsafe
+from layer_action.build.wheels.instead import unreadable
+from layer_action.build.wheels.members import unsafe
 from layer_action.build.wheels.placement import Placement
 from layer_action.build.wheels.verify import MOST_MEMBERS
 from layer_action.errors import (
@@ -142,14 +142,7 @@ class MetadataReader:
             try:
                 return _metadata(file.read, read_directory(file.read, file.size, most=MOST_MEMBERS), filename)
             except BadZipError as error:
-                start = file.read(0, min(LOOKED_AT, file.size)) if file.size else b""
-                came = instead(start, file.size, size)
-                if came and not url.startswith("file:"):
-                    raise DownloadError(
-                        f"{filename} is not what can be downloaded as it.{came}",
-                        hint="Check the address, its login and the proxy; then run again.",
-                    ) from error
-                raise not_a_zip(filename, error) from error
+                raise unreadable(filename, file, error, url=url, expected=size) from error
 
 
 def _metadata(read: Read, members: Iterable[Member], filename: str) -> bytes:
