@@ -50,9 +50,10 @@ class BaseLayer:
         """Return what a head's artifact of that name is compared with."""
         return AtBase(content=self.unknown or self.contents.get(layer_name), label=self.baseline.label)
 
-    def lock_for(self, target: Target) -> Lock | None:
-        """Return the lock to prefer for a target: its own, or any."""
-        return self.locks.get(target) or next(iter(self.locks.values()), None)
+    def locks_for(self, target: Target) -> list[Lock]:
+        """Return the locks to prefer for a target: its own first."""
+        own = [self.locks[target]] if target in self.locks else []
+        return [*own, *(lock for other, lock in self.locks.items() if other != target)]
 
 
 def baseline_of(services: Services, base: str | None, specs: Mapping[str, LayerSpec] | None) -> Baseline:

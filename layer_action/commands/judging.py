@@ -1,6 +1,6 @@
 """From surveyed layers to judgements: by inputs where that is enough, else by a lock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from layer_action.commands.baseline import BaseLayer, Baseline, inputs_at, is_the_same_at, layer_at
 from layer_action.commands.by_target import told_once
@@ -13,10 +13,10 @@ from layer_action.decide.doubts import missing_lock
 from layer_action.decide.numbering import ReleaseRequest
 from layer_action.decide.verdict import Affected, JudgedLayer, Judgement, Published
 from layer_action.decide.way_in import at_their_lines
-from layer_action.errors import LayerActionError, Problems, by_line, each_of, raise_all
+from layer_action.errors import LayerActionError, Problems, UnreadLockError, by_line, each_of, raise_all
 from layer_action.model.function import Unread
 from layer_action.model.layer import LayerContent, LayerSpec
-from layer_action.model.lock import Lock, Source
+from layer_action.model.lock import Lock, LockedDistribution, Source
 from layer_action.model.target import Target
 from layer_action.ports.building import LayerInputs, Preferences, Resolution
 from layer_action.ports.services import Services, Unavailable
@@ -39,12 +39,15 @@ class Terms:
         """Whether equal inputs are enough to call a layer unchanged."""
         return not (self.upgrade or self.upgrade_all or self.release or self.complete)
 
-    def preferences(self, before: Lock | None) -> Preferences:
-        """Return the versions and commits to keep, less those to upgrade."""
-        kept = before.distributions if before else ()
+    def preferences(self, before: Iterable[Lock]) -> Preferences:
+        """Return the versions and commits to keep, less those to upgrade; the first lock that holds a name tells."""
+        kept: dict[str, LockedDistribution] = {}
+        for lock in before:
+            for found in lock.distributions:
+                kept.setdefault(found.name, found)
         return Preferences(
-            versions={found.name: found.version for found in kept},
-            commits={found.name: found.origin for found in kept if isinstance(found.origin, Source)},
+            versions={name: found.version for name, found in kept.items()},
+            commits={name: found.origin for name, found in kept.items() if isinstance(found.origin, Source)},
             upgrade=self.upgrade,
             upgrade_all=self.upgrade_all,
         )
@@ -118,17 +121,24 @@ def _by_lock(services: Services, surveyed: Surveyed, terms: Terms) -> Judged:
     return replace(judged, layers=tuple(layers))
 
 
-def _locks_before(services: Services, surveyed: Surveyed, terms: Terms) -> dict[Target, Lock | None]:
-    """Return the locks to prefer. Raises UnreadLockError, Problems where one does not come, unless all is to move."""
-    found: dict[Target, Published | None] = {}
+def _locks_before(services: Services, surveyed: Surveyed, terms: Terms) -> dict[Target, list[Lock]]:
+    """Return the locks to prefer, the first of them first. Each target's first one must come, unless all is to move.
+
+    Raises UnreadLockError, Problems.
+    """
+    locks: dict[Target, list[Lock]] = {}
+    missing: dict[str, UnreadLockError] = {}
     for target in surveyed.spec.targets:
         name = layer_name_for(surveyed.spec.layer_name, target)
         earlier = _of_earlier_try(services, surveyed, name, terms.release) if terms.release else None
-        found[target] = earlier or surveyed.before(name)
+        before = [held for held in (earlier, *surveyed.before(target)) if held]
+        first = next((held for held in before if isinstance(held.lock, Lock | Unread)), None)
+        if first and (error := missing_lock(first)):
+            missing.setdefault(error.message, error)
+        locks[target] = [held.lock for held in before if isinstance(held.lock, Lock)]
     if not terms.upgrade_all:
-        missing = [error for held in found.values() if held and (error := missing_lock(held))]
-        raise_all({error.message: error for error in missing}.values())
-    return {target: held.lock if held and isinstance(held.lock, Lock) else None for target, held in found.items()}
+        raise_all(missing.values())
+    return locks
 
 
 def _of_earlier_try(
@@ -158,12 +168,11 @@ def _by_base(services: Services, surveyed: Surveyed, terms: Terms, baseline: Bas
         verdicts = [same_as_base(spec, name, baseline.label) for name in layer_names(spec)]
         return Judged(layers=tuple(_alone(spec, Judgement(verdict=verdict)) for verdict in verdicts))
     if same:  # it would be locked from the same, on the same day
-        nothing: dict[Target, Lock | None] = dict.fromkeys(spec.targets)
-        judged = _resolved(services, surveyed, terms, nothing)
+        judged = _resolved(services, surveyed, terms, dict.fromkeys(spec.targets, ()))
         before = BaseLayer(baseline=baseline, contents={content.layer_name: content for content in judged.contents})
         return _against_base(judged, surveyed, before)
     before = layer_at(services, baseline, spec, inputs)
-    judged = _resolved(services, surveyed, terms, {target: before.lock_for(target) for target in spec.targets})
+    judged = _resolved(services, surveyed, terms, {target: before.locks_for(target) for target in spec.targets})
     return _against_base(judged, surveyed, before)
 
 
@@ -176,7 +185,7 @@ def _against_base(judged: Judged, surveyed: Surveyed, before: BaseLayer) -> Judg
     return replace(judged, layers=tuple(_alone(surveyed.spec, row) for row in rows), base=before.contents)
 
 
-def _resolved(services: Services, surveyed: Surveyed, terms: Terms, before: Mapping[Target, Lock | None]) -> Judged:
+def _resolved(services: Services, surveyed: Surveyed, terms: Terms, before: Mapping[Target, Sequence[Lock]]) -> Judged:
     """Lock every target of a layer and group them into artifacts. Raises what the resolver raises, for all targets."""
     spec, inputs, root = surveyed.spec, surveyed.inputs, services.repository.root
     results = each_tried(

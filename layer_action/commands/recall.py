@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from layer_action.commands.baseline import BaseLayer, Baseline, inputs_at, layer_at
 from layer_action.commands.survey import Surveyed
-from layer_action.decide.verdict import Published, newest_of_ours
+from layer_action.decide.verdict import Published
 from layer_action.model.function import Unknown
 from layer_action.model.published import Description
 from layer_action.ports.services import Services
@@ -26,8 +26,8 @@ def recalled(services: Services, surveyed: Surveyed) -> Surveyed:
 
 def _unread(held: Published) -> Description | None:
     """Return what our newest version says of itself, if its lock could not be read."""
-    ours = newest_of_ours(held.versions)
-    return ours.published if ours and isinstance(held.lock, Unknown) else None
+    before = held.reference
+    return before.published if before and isinstance(held.lock, Unknown) else None
 
 
 def _asked_at(services: Services, surveyed: Surveyed, commit: str) -> BaseLayer:

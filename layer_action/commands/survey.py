@@ -4,17 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from layer_action.commands.parallel import each, each_tried, fails_one_layer
-from layer_action.decide.artifacts import layer_names
-from layer_action.decide.verdict import Published, newest_of_ours, reference
+from layer_action.decide.artifacts import layer_name_for, layer_names
+from layer_action.decide.verdict import Published, newest_of_ours
 from layer_action.errors import ConfigError, InputError, LayerActionError, Location, raise_all
-from layer_action.model.function import Unknown, Unread
+from layer_action.model.function import Unknown
 from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import Lock
 from layer_action.model.published import LayerVersion
+from layer_action.model.target import Target
 from layer_action.ports.aws import LayerStore
 from layer_action.ports.building import LayerInputs
 from layer_action.ports.services import Services, Unavailable
-from layer_action.record import record
+from layer_action.record import record, replace
 
 
 @record
@@ -30,9 +31,16 @@ class Surveyed:
         """Return what the regions hold of one artifact, in their order."""
         return tuple(self.published[layer_name, region] for region in self.regions)
 
-    def before(self, layer_name: str) -> Published | None:
-        """Return what the first region holds that has a lock, be it Unread; None where none has."""
-        return next((found for found in self.in_regions(layer_name) if isinstance(found.lock, Lock | Unread)), None)
+    def before(self, target: Target) -> tuple[Published, ...]:
+        """Return what there is of a target's artifact, then of the layer's others, the nearest Python first."""
+        template = self.spec.layer_name
+        own = layer_name_for(template, target)
+
+        def distance(other: Target) -> tuple[bool, int]:
+            return layer_name_for(template, other) != own, abs(other.python_version[1] - target.python_version[1])
+
+        names = dict.fromkeys(layer_name_for(template, other) for other in sorted(self.spec.targets, key=distance))
+        return tuple(found for name in names for found in self.in_regions(name))
 
 
 def regions_of(specs: Sequence[LayerSpec], override: Sequence[str], default: str) -> dict[str, tuple[str, ...]]:
@@ -69,7 +77,7 @@ def survey(
             spec=spec,
             inputs=found,
             regions=regions.get(spec.name, ()),
-            published={key: held for key, held in published.items() if key[0] in layer_names(spec)},
+            published=published.get(spec.name, {}),
         )
         for spec, found in good
     ]
@@ -94,28 +102,42 @@ def with_history(services: Services, surveyed: Surveyed) -> Surveyed:
     store = services.store
     if isinstance(store, Unavailable):
         return surveyed
-    locks = _locks(store, (reference(found.versions) for found in surveyed.published.values()))
-    held: dict[tuple[str, str], Published] = {}
-    for key, found in surveyed.published.items():
-        before = reference(found.versions)
-        held[key] = Published(
-            region=found.region,
-            versions=found.versions,
-            lock=locks[_content_of(before)] if before else None,
+    locks = _locks(store, (found.reference for found in surveyed.published.values()))
+    held = {
+        key: replace(
+            found,
+            lock=locks[_content_of(found.reference)] if found.reference else None,
             contained=_contained(services, newest_of_ours(found.versions)),
         )
-    return Surveyed(spec=surveyed.spec, inputs=surveyed.inputs, regions=surveyed.regions, published=held)
+        for key, found in surveyed.published.items()
+    }
+    return replace(surveyed, published=held)
 
 
 def _published(
     services: Services, specs: Sequence[LayerSpec], regions: Mapping[str, tuple[str, ...]]
-) -> dict[tuple[str, str], Published]:
+) -> dict[str, dict[tuple[str, str], Published]]:
+    """Return what AWS has of each layer, under its former name too, by spec name; nothing without AWS."""
     store = services.store
     if isinstance(store, Unavailable):
         return {}
-    wanted = [(name, region) for spec in specs for name in layer_names(spec) for region in regions[spec.name]]
-    versions = each(lambda key: store.versions(*key), wanted)
-    return {key: Published(region=key[1], versions=found) for key, found in zip(wanted, versions, strict=True)}
+    names = {spec.name: (*layer_names(spec), *filter(None, [spec.rollout.replaces])) for spec in specs}
+    wanted = dict.fromkeys(
+        (name, region) for spec in specs for name in names[spec.name] for region in regions[spec.name]
+    )
+    versions = dict(zip(wanted, each(lambda key: store.versions(*key), wanted), strict=True))
+    return {
+        spec.name: {
+            (name, region): Published(
+                region=region,
+                versions=versions[name, region],
+                former=versions.get((spec.rollout.replaces, region), ()),
+            )
+            for name in layer_names(spec)
+            for region in regions[spec.name]
+        }
+        for spec in specs
+    }
 
 
 def _locks(store: LayerStore, versions: Iterable[LayerVersion | None]) -> dict[str, Lock | Unknown]:

@@ -1,6 +1,6 @@
 """Whether one layer is affected in one region: by digest, never by a git diff."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from semver import Version
 
@@ -16,7 +16,6 @@ from layer_action.decide.verdict import (
     Verdict,
     label,
     newest_of_ours,
-    reference,
     superseded,
     unchanged,
 )
@@ -28,6 +27,7 @@ from layer_action.model.lock import Lock
 from layer_action.model.own_files import OwnFiles
 from layer_action.model.plan import Reason, Superseded, Unchanged
 from layer_action.model.published import LayerVersion
+from layer_action.model.target import Target
 from layer_action.record import replace
 
 
@@ -47,10 +47,14 @@ def judge(
     ours = newest_of_ours(published.versions)
     if done := _released(published.versions, content, release):
         again = unchanged(content.spec, content.layer_name, done, content)
-        return Judgement(verdict=again, versions=published.versions)
+        return Judgement(verdict=again, versions=published.versions, former=published.former)
     if ours is None or ours.published is None:
-        first = _first(content, published, lines)
-        return Judgement(verdict=first, versions=published.versions, findings=unread_lock(content, published))
+        return Judgement(
+            verdict=_first(content, published, lines),
+            versions=published.versions,
+            former=published.former,
+            findings=unread_lock(content, published),
+        )
     same = ours.published.digest == content.digest
     # a pre-release moves no function and may come from a branch: it neither settles nor supersedes anything
     candidate = bool(ours.published.version.prerelease)
@@ -70,7 +74,7 @@ def judge(
         findings = (*findings, *doubts, *(() if same else unread_lock(content, published)))
     elif isinstance(verdict, Superseded):
         findings = (*findings, *not_the_newest(ours))
-    return Judgement(verdict=verdict, versions=published.versions, findings=findings)
+    return Judgement(verdict=verdict, versions=published.versions, former=published.former, findings=findings)
 
 
 def judge_by_inputs(spec: LayerSpec, layer_name: str, inputs_hash: str, published: Published) -> Judgement | None:
@@ -83,6 +87,7 @@ def judge_by_inputs(spec: LayerSpec, layer_name: str, inputs_hash: str, publishe
     return Judgement(
         verdict=unchanged(spec, layer_name, ours),
         versions=published.versions,
+        former=published.former,
         findings=foreign_on_top(spec, published, ours),
     )
 
@@ -128,19 +133,29 @@ def _released(versions: Sequence[LayerVersion], content: LayerContent, release: 
 
 
 def _first(content: LayerContent, published: Published, lines: Mapping[str, Location]) -> Affected:
-    """Judge a layer of which no version is ours: new, or adopted from whatever published it so far."""
-    adopted = reference(published.versions)
-    if adopted is None:
+    """Judge a layer of which no version is ours: new, renamed, or adopted from whatever published it so far."""
+    known = published.reference
+    if known is None:
         first = _new(content, published.region, located("first version", content.spec.location()))
         return replace(first, changes=diff(None, content.lock))
-    text = f"adopted: {label(adopted)} was published by something else"
+    adopted = f"adopted: {label(known)} was published by something else"
+    text = f"renamed: it was {label(known)}" if known.published else adopted
     before = published.lock if isinstance(published.lock, Lock) else None
     changes = diff(before, content.lock)
     reason = located(text, content.spec.location())
     if before and changes:
         why = reason_for(content, changes, lines=lines)
         reason = Reason(text=f"{text}; {why.text}", location=why.location)
-    return replace(_new(content, published.region, reason), reference=adopted, changes=changes)
+    bump = _bump_from(known, before, content) if known.published else Bump.NONE
+    return replace(_new(content, published.region, reason), reference=known, changes=changes, bump=bump)
+
+
+def _bump_from(former: LayerVersion, before: Lock | None, content: LayerContent) -> Bump:
+    """Return how far a layer moves under a new name, which may be several: runtimes that others of them have stay."""
+    if before is None:
+        return Bump.MAJOR
+    dropped = {*former.runtimes, *former.architectures} - _words(content.spec.targets)
+    return bump_of(diff(before, content.lock), dropped=dropped)
 
 
 def _changed(
@@ -188,4 +203,8 @@ def _following(content: LayerContent, ours: LayerVersion, reason: Reason) -> Aff
 
 def _reach(content: LayerContent) -> set[str]:
     """Return the runtimes and architectures, in AWS's words."""
-    return {word for target in content.targets for word in (target.runtime, str(target.architecture))}
+    return _words(content.targets)
+
+
+def _words(targets: Iterable[Target]) -> set[str]:
+    return {word for target in targets for word in (target.runtime, str(target.architecture))}

@@ -1,6 +1,8 @@
 """Where the functions of a layer should be once a plan is applied."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+
+from semver import Version
 
 from layer_action.decide.artifacts import targets_named
 from layer_action.decide.budget import growth
@@ -8,7 +10,7 @@ from layer_action.decide.entries import Destination
 from layer_action.decide.verdict import Affected, JudgedLayer, Judgement, newest_of_ours
 from layer_action.model.layer import LayerContent
 from layer_action.model.plan import LayerOperation, PublishLayer, Superseded, Unchanged
-from layer_action.model.published import LayerArn
+from layer_action.model.published import LayerArn, LayerVersion
 
 
 def destinations(
@@ -41,6 +43,7 @@ def _destination(
     if version is None:
         return None
     replaces = layer.spec.rollout.replaces
+    known = _ours(row.versions)
     return Destination(
         spec=layer.spec,
         layer_name=layer.layer_name,
@@ -48,11 +51,21 @@ def _destination(
         version=version,
         version_arn=newest.version_arn if newest and not op else None,
         targets=content.targets if content else targets_named(layer.spec, layer.layer_name),
-        known={found.number: found.published.version for found in row.versions if found.published},
+        known=known,
         replaces=arn_of(replaces, region) if replaces else None,
+        formerly=_went_on_from(_ours(row.former), [*known.values(), version]),
         lock=content.lock if content else None,
         grew=growth(op.size, op.before) if op else "",
     )
+
+
+def _ours(versions: Iterable[LayerVersion]) -> dict[int, Version]:
+    return {found.number: found.published.version for found in versions if found.published}
+
+
+def _went_on_from(former: dict[int, Version], versions: Iterable[Version]) -> dict[int, Version]:
+    """Return the versions of a former name, if all under the new name are greater: else they cannot be compared."""
+    return former if max(former.values(), default=Version(0)) < min(versions) else {}
 
 
 def _content(row: Judgement) -> LayerContent | None:

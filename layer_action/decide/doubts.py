@@ -1,6 +1,6 @@
 """What a comparison with AWS could not know, or did not expect, as findings and errors."""
 
-from layer_action.decide.verdict import Published, label, reference
+from layer_action.decide.verdict import Published, label
 from layer_action.errors import UnreadLockError
 from layer_action.model.function import Unknown, Unread
 from layer_action.model.layer import Finding, LayerContent, LayerSpec, Severity
@@ -43,7 +43,7 @@ def unread_lock(content: LayerContent, published: Published) -> tuple[Finding, .
 
 def missing_lock(published: Published) -> UnreadLockError | None:
     """Return why nobody can tell what is to stay as it is: a lock that does not come is not taken for none."""
-    before, unread = reference(published.versions), published.lock
+    before, unread = published.reference, published.lock
     if before is None or not isinstance(unread, Unread):
         return None
     deeper = "Check out with `fetch-depth: 0`: the commit that it came from may tell as well."

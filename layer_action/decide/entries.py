@@ -17,8 +17,9 @@ class Destination:
     """The newest version of one layer in one region: published already, or to be published by this plan.
 
     `version_arn` is None while it is still to be published. `known` maps AWS's numbers of the versions that we wrote to
-    ours. `replaces` is the layer that this one was renamed from, in the same region. `grew` says in words what made the
-    layer larger, for the budget's finding.
+    ours. `replaces` is the layer that this one was renamed from, in the same region, and `formerly` maps its numbers to
+    our versions, where this one went on counting. `grew` says in words what made the layer larger, for the budget's
+    finding.
     """
 
     spec: LayerSpec
@@ -29,6 +30,7 @@ class Destination:
     targets: tuple[Target, ...]
     known: Mapping[int, Version] = field(default_factory=dict)
     replaces: LayerArn | None = None
+    formerly: Mapping[int, Version] = field(default_factory=dict)
     lock: Lock | None = None
     grew: str = ""
 
@@ -41,16 +43,21 @@ class Destination:
 
 @record
 class Entry:
-    """One entry of a function's list that a destination is about. `number` is None for the layer that it replaces."""
+    """One entry of a function's list that a destination is about.
+
+    `number` is None for the layer that it replaces; `former` is then the number of that one.
+    """
 
     destination: Destination
     arn: str
     number: int | None
+    former: int | None = None
 
     @property
     def version(self) -> Version | None:
-        """Our version of it; None when we did not write it, or it is the layer that is replaced."""
-        return self.destination.known.get(self.number) if self.number is not None else None
+        """Our version of it; None when we did not write it."""
+        destination = self.destination
+        return destination.known.get(self.number or 0) or destination.formerly.get(self.former or 0)
 
 
 @record
@@ -71,7 +78,7 @@ def entries_of(function: PinnedFunction, destinations: Sequence[Destination]) ->
             if split[0] == destination.layer_arn:
                 yield Entry(destination=destination, arn=arn, number=split[1])
             elif split[0] == destination.replaces:
-                yield Entry(destination=destination, arn=arn, number=None)
+                yield Entry(destination=destination, arn=arn, number=None, former=split[1])
 
 
 def candidates(entry: Entry) -> Iterator[Candidate]:

@@ -9,6 +9,7 @@ from layer_action.decide.version import FIRST, next_version
 from layer_action.errors import InputError, Location
 from layer_action.model.layer import Bump, LayerContent
 from layer_action.model.plan import Unchanged
+from layer_action.model.published import LayerVersion
 from layer_action.record import record
 
 
@@ -37,8 +38,8 @@ def agreed_version(judged: Sequence[Judgement], release: ReleaseRequest | None) 
         for row in judged:
             _check_release(row, release)
         return release.version
-    reached = max(filter(None, (_current(row) for row in judged)), default=None)
-    behind = max(filter(None, (_current(row) for row in judged if isinstance(row.verdict, Affected))), default=None)
+    reached = max(filter(None, map(_reached, judged)), default=None)
+    behind = max(filter(None, (_reached(row) for row in judged if isinstance(row.verdict, Affected))), default=None)
     same = [version for row in judged if (version := _same_content(row, affected[0].content))]
     if same and (behind is None or max(same) > behind):
         return max(same)
@@ -47,12 +48,17 @@ def agreed_version(judged: Sequence[Judgement], release: ReleaseRequest | None) 
     return next_version(reached, bump)
 
 
-def _current(row: Judgement) -> Version | None:
-    """Return the greatest version of ours in a region; a pre-release counts where it is all there is."""
-    newest = newest_of_ours(row.versions)
+def _reached(row: Judgement) -> Version | None:
+    """Return how far a layer has come in a region, be it under its former name."""
+    return _current(row.versions) or _current(row.former)
+
+
+def _current(versions: Sequence[LayerVersion]) -> Version | None:
+    """Return the greatest version of ours; a pre-release counts where it is all there is."""
+    newest = newest_of_ours(versions)
     if newest is None:
         return None
-    stable = [v.published.version for v in row.versions if v.published and not v.published.version.prerelease]
+    stable = [v.published.version for v in versions if v.published and not v.published.version.prerelease]
     return max(stable) if stable else newest.published.version if newest.published else None
 
 
@@ -76,7 +82,7 @@ def _check_release(row: Judgement, release: ReleaseRequest) -> None:
             hint="Versions are never replaced: push a tag with a greater one.",
             location=Location("tag"),
         )
-    current = _current(row)
+    current = _current(row.versions)
     if current and release.version <= current:
         raise InputError(
             f"The tag {tag} cannot be released: `{name}` is at {current} in {row.verdict.region} already.",

@@ -15,14 +15,20 @@ from layer_action.record import record
 class Published:
     """What one region holds of a layer: all versions, the newest number first.
 
-    `lock` is that of `reference(versions)`, None where nothing is published. `contained` tells whether the head holds
-    the commit that the reference was published from.
+    `former` are those of the layer that it replaces. `lock` is that of `reference`, None where nothing is published.
+    `contained` tells whether the head holds the commit that our newest version was published from.
     """
 
     region: str
     versions: tuple[LayerVersion, ...] = ()
+    former: tuple[LayerVersion, ...] = ()
     lock: Lock | Unknown | None = None
     contained: bool | Unknown = True
+
+    @property
+    def reference(self) -> LayerVersion | None:
+        """The version whose lock a diff starts from: the newest that we wrote, or else the newest."""
+        return _reference(self.versions) or _reference(self.former)
 
 
 NOTHING: Final = "nothing"  # the label of a base that is not there
@@ -40,8 +46,8 @@ class AtBase:
 class Affected:
     """A layer that needs a new version in one region; its number is decided over all regions together.
 
-    `previous` is the version of ours that it follows; `reference` what it was compared with: the same, or a version
-    that somebody else published (adoption). `bump` is NONE for a first version.
+    `previous` is the version of ours that it follows; `reference` what it was compared with: the same, a version that
+    somebody else published (adoption), or one under its former name. `bump` is NONE for a first version.
     """
 
     content: LayerContent
@@ -58,10 +64,14 @@ Verdict: TypeAlias = Affected | Unchanged | Superseded
 
 @record
 class Judgement:
-    """A verdict and what was noticed on the way. `versions` is everything the region holds of the layer."""
+    """A verdict and what was noticed on the way. `versions` is everything the region holds of the layer.
+
+    `former` is that of the layer that it replaces.
+    """
 
     verdict: Verdict
     versions: tuple[LayerVersion, ...] = ()
+    former: tuple[LayerVersion, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
@@ -91,8 +101,7 @@ def _same(one: LayerVersion, other: LayerVersion) -> bool:
     return a is not None and b is not None and (a.version, a.digest) == (b.version, b.digest)
 
 
-def reference(versions: Sequence[LayerVersion]) -> LayerVersion | None:
-    """Return the newest version that we wrote, or else the newest: the one whose lock a diff starts from."""
+def _reference(versions: Sequence[LayerVersion]) -> LayerVersion | None:
     return newest_of_ours(versions) or next(iter(versions), None)
 
 

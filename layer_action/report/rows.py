@@ -113,7 +113,9 @@ def _publication(operation: PublishLayer) -> LayerRow:
         return replace(row, note=f"next: {operation.bump}" if operation.bump else unclear)
     if operation.previous is None:
         first = "adopted" if is_adoption(operation) else "first"
-        return replace(row, before=words.DASH, version=str(operation.version), bump=first)
+        # of a renamed layer it is known how far it moves
+        bump = str(operation.bump) if operation.bump else first
+        return replace(row, before=words.DASH, version=str(operation.version), bump=bump)
     bump = str(operation.bump) if operation.bump else "unchanged"
     return replace(row, before=version_of(operation.previous), version=str(operation.version), bump=bump)
 

@@ -104,7 +104,7 @@ def test_the_published_versions_are_preferred() -> None:
 def test_the_published_commits_are_preferred() -> None:
     commit = Source(kind=SourceKind.VCS, location="git+https://git.example/x", identity=f"commit:{'a' * 40}")
     lock = make_lock([make_distribution("shop", origin=commit), make_distribution("idna", "3.7")])
-    assert Terms(baseline=None).preferences(lock).commits == {"shop": commit}
+    assert Terms(baseline=None).preferences([lock]).commits == {"shop": commit}
 
 
 def test_a_name_to_upgrade_that_no_layer_holds_is_told() -> None:

@@ -99,12 +99,16 @@ def first_publication() -> Plan:
         for size in sorted(HTTP_AFTER.distributions, key=lambda size: size.name)
     )
     nothing = Unknown(reason="there is no version yet")
-    first = http_publication(previous=None, changes=changes, before=nothing, reason=make_reason("first publication"))
+    first = http_publication(
+        previous=None, bump=Bump.NONE, changes=changes, before=nothing, reason=make_reason("first publication")
+    )
     return make_plan([_with_version(first, "1.0.0"), *unchanged("data")])
 
 
 def adoption() -> Plan:
-    adopted = http_publication(previous=None, reason=make_reason("the newest version was not written by this action"))
+    adopted = http_publication(
+        previous=None, bump=Bump.NONE, reason=make_reason("the newest version was not written by this action")
+    )
     finding = Finding(
         severity=Severity.NOTICE,
         check="adoption",

@@ -1,13 +1,14 @@
 import pytest
 
 from layer_action.errors import ConfigError
+from layer_action.model.layer import Bump
 from layer_action.model.plan import FailedLayer
 from layer_action.record import replace
 from layer_action.report.reporter import MarkdownReporter
 from layer_action.report.tables import Column, markdown_table, text_table
 from layer_action.report.terminal import WIDEST
 from layer_action.report.text import terminal
-from tests.factories import make_finding, make_plan, make_spec
+from tests.factories import make_finding, make_plan, make_publication, make_spec
 from tests.report import plans
 from tests.report.rendering import parsed, rendered
 
@@ -72,6 +73,11 @@ def test_a_plan_that_was_held_against_aws_does_not_say_that_nobody_looked() -> N
     plan = make_plan([FailedLayer(spec=make_spec(), error=ConfigError("It is wrong."))])
     assert "not looked at" in terminal(plan, None, width=WIDEST * 2)
     assert "not looked at" not in terminal(replace(plan, account="111122223333"), None, width=WIDEST * 2)
+
+
+def test_a_layer_under_a_new_name_says_how_far_it_moves() -> None:
+    renamed = make_publication(previous=None, bump=Bump.MINOR)
+    assert "→ 1.1.0 minor" in terminal(make_plan([renamed]), None)
 
 
 def test_a_name_in_backticks_stays_on_one_line() -> None:

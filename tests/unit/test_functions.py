@@ -12,6 +12,7 @@ from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import UNZIPPED_LIMIT, Bump, Rollout
 from layer_action.model.plan import RepointFunction
 from layer_action.model.published import LayerArn
+from layer_action.record import replace
 from tests.factories import make_function, make_layer_arn, make_spec
 from tests.unit.deciding import FOREIGN, HTTP, TODAY, decide, held, make_destination, one, skipped
 
@@ -89,6 +90,14 @@ def test_functions_follow_a_renamed_layer() -> None:
         make_function(layers=[old.version(7), HTTP.version(2)]),
         make_destination(replaces=old, number=2, known={2: Version(2)}),
     )
+
+
+def test_how_far_a_function_moves_to_a_new_name_counts_where_versions_went_on() -> None:
+    old, spec = make_layer_arn("http-old"), make_spec(rollout=Rollout(repoint=Bump.MINOR))
+    went_on = make_destination(spec=spec, version="1.5.0", replaces=old, formerly={7: Version(1, 4, 2)})
+    function = make_function(layers=[old.version(7)])
+    assert isinstance(one(function, went_on), RepointFunction)
+    assert "is a major bump" in held(function, replace(went_on, formerly={}))
 
 
 def test_exactly_the_limit_is_allowed() -> None:
