@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, TextIO, cast
 
 from layer_action.record import field, record
-from layer_action.strangers import NOBODY, may_drop_rights
+from layer_action.strangers import NOBODY, may_drop_rights, runs_as
 
 # Settings of networks, certificates and indexes that a resolver or downloader needs. Never a secret of AWS or GitHub.
 PLAIN: Final = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")
@@ -124,22 +124,23 @@ def run(  # noqa: PLR0913 - as many as a program has settings
     cwd: Path,
     timeout: float,
     unprivileged: bool = False,
+    user: int = NOBODY,
     stdin: str = "",
     into: BinaryIO | None = None,
 ) -> Completed:
     """Run a program to its end and return its output as text; what may be long is written to a file, `into`.
 
-    `env` is the whole environment. With `unprivileged` a root process becomes nobody (65534) first: what it starts can
-    then read neither our memory nor /proc/1/environ; `cwd` and whatever it writes must belong to that user
-    (`give_away`). Of what it prints only the end is kept, and what it leaves running is ended.
+    `env` is the whole environment. With `unprivileged` a root process becomes `user` first: what it starts can then
+    read neither our memory nor /proc/1/environ; `cwd` and whatever it writes must belong to that user (`give_away`).
+    Of what it prints only the end is kept, and what it leaves running is ended.
     Raises subprocess.TimeoutExpired after `timeout` seconds, FileNotFoundError when there is no such program.
     """
-    rights = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if unprivileged and may_drop_rights() else {}
+    rights = {"user": user, "group": user, "extra_groups": []} if unprivileged and may_drop_rights() else {}
     with ExitStack() as stack:
         # a pipe is full of whatever somebody prints, and open for as long as somebody holds it
         files = [stack.enter_context(_file()) for _ in range(2)] if unprivileged else []
         if unprivileged:
-            stack.enter_context(_swept())
+            stack.enter_context(_swept(user))
         with _CHILDREN.lock:
             child: subprocess.Popen[str] = subprocess.Popen(
                 [str(part) for part in command],
@@ -239,11 +240,11 @@ def _end(child: "subprocess.Popen[str]") -> None:
 
 
 @contextmanager
-def _swept() -> Iterator[None]:
+def _swept(user: int) -> Iterator[None]:
     """End what a program of strangers left behind, also what made itself a session of its own.
 
     Whoever loses its parent meanwhile becomes our child: nothing can run away from that. While several such programs
-    run it is not known whose child it is, so the last of them sweeps for all.
+    run its user tells whose child it is; where that is no other's either, the last of them sweeps for all.
     """
     with _CHILDREN.lock:
         _CHILDREN.strangers += 1
@@ -255,7 +256,7 @@ def _swept() -> Iterator[None]:
             _CHILDREN.strangers -= 1
         # a child whose parent was ended is found in the next round
         for _ in range(_MOST_ROUNDS):
-            if not _end_orphans():
+            if not _end_orphans(user):
                 break
         with _CHILDREN.lock:
             _adopt_orphans(yes=_CHILDREN.strangers > 0)  # a daemon that git starts for itself is none of our business
@@ -268,13 +269,13 @@ def _adopt_orphans(*, yes: bool) -> None:
         ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, int(yes), 0, 0, 0)
 
 
-def _end_orphans() -> bool:
-    """End our children whom we did not start; tell whether there were any."""
+def _end_orphans(user: int) -> bool:
+    """End our children whom we did not start; tell whether there were any. Others' strangers may run yet."""
     ended = []
     with _CHILDREN.lock:
         started = {child.pid for child in _CHILDREN.running}
-        for pid in () if _CHILDREN.strangers else _orphans():
-            if pid not in started:
+        for pid in _orphans():
+            if pid not in started and (not _CHILDREN.strangers or runs_as(pid, user)):
                 with suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGKILL)
                     ended.append(pid)

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -13,6 +14,8 @@ from layer_action.errors import BuildError
 from layer_action.model.listing import listed
 
 NOBODY: Final = 65534
+# beside nobody: no system gives them to anybody (https://systemd.io/UIDS-GIDS/)
+_USERS: Final = range(NOBODY - 1, NOBODY - 15, -1)
 # linux/capability.h: to hand a folder over, to change the user, to end what that one started, to remove what it left
 _CAPABILITIES: Final = {"CHOWN": 0, "DAC_OVERRIDE": 1, "FOWNER": 3, "KILL": 5, "SETGID": 6, "SETUID": 7}
 _OTHERS_PASS: Final = 0o001
@@ -28,6 +31,45 @@ def lacking_rights(status: str) -> list[str]:
     """Return the capabilities that root needs to change the user and has not, by a text of /proc/PID/status."""
     held = re.search(r"^CapEff:\s*([0-9a-f]+)$", status, re.MULTILINE)
     return [name for name, bit in _CAPABILITIES.items() if held and not int(held[1], 16) >> bit & 1]
+
+
+class _Taken:
+    """The users under whom programs of strangers run now."""
+
+    def __init__(self) -> None:
+        self.users: set[int] = set()
+        self.changed = threading.Condition()
+
+
+_TAKEN: Final = _Taken()
+
+
+@contextmanager
+def user_of_strangers() -> Iterator[int]:
+    """Give the id of a user whom nobody else is given meanwhile, for `give_away` and `run`. Who finds none waits.
+
+    What strangers of one user start can alter each other's files, and end each other.
+    """
+    with _TAKEN.changed:
+        _TAKEN.changed.wait_for(lambda: len(_TAKEN.users) < len(_USERS))
+        user = next(user for user in _USERS if user not in _TAKEN.users)
+        _TAKEN.users.add(user)
+    try:
+        yield user
+    finally:
+        with _TAKEN.changed:
+            _TAKEN.users.remove(user)
+            _TAKEN.changed.notify()
+
+
+def runs_as(pid: int, user: int) -> bool:
+    """Tell whether a process runs as a user whom one program of strangers alone has."""
+    if user not in _USERS or not may_drop_rights():
+        return False
+    try:
+        return f"\nUid:\t{user}\t" in Path(f"/proc/{pid}/status").read_text(errors="replace")
+    except OSError:
+        return False
 
 
 @contextmanager
@@ -61,7 +103,7 @@ def ground_of_strangers() -> Path:
     return Path("/tmp") if private else usual  # noqa: S108
 
 
-def give_away(folder: Path) -> None:
+def give_away(folder: Path, user: int = NOBODY) -> None:
     """Let the unprivileged user of `run` own a folder and all below it.
 
     Raises BuildError where root has lost the rights for that, as in a hardened container.
@@ -74,4 +116,4 @@ def give_away(folder: Path) -> None:
             hint="Run as an ordinary user (in a container `--user 1000`), or let root keep these capabilities.",
         )
     for path in chain((folder,), folder.rglob("*")):
-        os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+        os.chown(path, user, user, follow_symlinks=False)

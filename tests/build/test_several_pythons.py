@@ -39,7 +39,7 @@ def site_with_pythons(site: Site) -> Iterator[Site]:
             python = folder / f"python{target.python}"
             python.write_text(SAYS.format(target.python, true))
             python.chmod(0o755)
-        strangers.give_away(folder)
+        folder.chmod(0o755)
         site.env["PATH"] = f"{folder}:{site.env['PATH']}"
         yield site
 

@@ -39,7 +39,7 @@ def test_the_builder_has_no_rights_and_no_secrets_but_the_machines_rust(site: Si
         told = archive.read("common.py").decode()
     assert "hunter2" not in told
     assert f"'RUSTUP_HOME': '{tmp_path}/.rustup'" in told
-    assert told.startswith("(65534," if strangers.may_drop_rights() else f"({os.geteuid()},")
+    assert told.startswith("(65533," if strangers.may_drop_rights() else f"({os.geteuid()},")
 
 
 def test_a_project_is_built_in_the_same_place_by_whoever_builds_it_also_at_the_same_time(site: Site) -> None:

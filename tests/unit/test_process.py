@@ -3,6 +3,9 @@
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -70,6 +73,34 @@ def test_a_stranger_can_reach_its_folder_wherever_temporary_files_are_kept(
         env = {"PATH": "/usr/bin:/bin"}
         done = process.run(["touch", folder / "here"], env=env, cwd=Path("/"), timeout=30, unprivileged=True)
         assert done.code == 0, done.stderr
+
+
+@pytest.mark.skipif(not strangers.may_drop_rights(), reason="only root can run programs as several users")
+def test_what_strangers_of_one_source_do_reaches_no_other() -> None:
+    env = {"PATH": "/usr/bin:/bin"}
+    with ExitStack() as stack:
+        victim, evil = (stack.enter_context(strangers.folder_of_strangers()) for _ in range(2))
+        user, other = (stack.enter_context(strangers.user_of_strangers()) for _ in range(2))
+        (victim / "source.py").touch()
+        strangers.give_away(victim, user)
+        strangers.give_away(evil, other)
+        run = partial(process.run, env=env, timeout=30, unprivileged=True)
+        spoil = ["sh", "-c", f"ls {victim} || echo evil >> {victim}/source.py"]
+        assert run(spoil, cwd=evil, user=other).code != 0
+        assert run(["rm", "source.py"], cwd=victim, user=user).code == 0
+
+
+@pytest.mark.skipif(not strangers.may_drop_rights(), reason="only root can run programs as several users")
+def test_what_a_stranger_leaves_running_is_ended_while_others_run() -> None:
+    env = {"PATH": "/usr/bin:/bin"}
+    leave = "setsid sleep 60 & echo $!; sleep 0.1"
+    with ThreadPoolExecutor() as pool, strangers.user_of_strangers() as one, strangers.user_of_strangers() as two:
+        run = partial(process.run, env=env, cwd=Path("/"), timeout=30, unprivileged=True)
+        other = pool.submit(run, ["sleep", "2"], user=two)
+        left = int(run(["sh", "-c", leave], user=one).stdout)
+        assert not other.done()
+        assert not Path(f"/proc/{left}").exists()
+        assert other.result().code == 0
 
 
 @pytest.mark.parametrize(

@@ -88,11 +88,12 @@ class SourceBuilder:
         project = self._fetched(source, root, folder / "source")
         if source.subdirectory and project.is_dir():
             project = path_below(project.resolve(), project, source.subdirectory, None)
-        built = self._run_pip(project, wanted, folder, source)
-        check_built(built.path, wanted)
-        into.mkdir(parents=True, exist_ok=True)
-        known = neighbours(read_pyproject_of(project)) if source.kind is SourceKind.DIRECTORY else {}
-        return replace(built, path=normalised(built.path, into, known))
+        with strangers.user_of_strangers() as user:
+            built = self._run_pip(project, wanted, folder, source, user)
+            check_built(built.path, wanted)
+            into.mkdir(parents=True, exist_ok=True)
+            known = neighbours(read_pyproject_of(project)) if source.kind is SourceKind.DIRECTORY else {}
+            return replace(built, path=normalised(built.path, into, known))
 
     def _fetched(self, source: Source, root: Path, folder: Path) -> Path:
         match source.kind:
@@ -127,17 +128,16 @@ class SourceBuilder:
             )
         return path
 
-    def _run_pip(self, project: Path, wanted: Wanted, folder: Path, source: Source) -> BuiltWheel:
+    def _run_pip(self, project: Path, wanted: Wanted, folder: Path, source: Source, user: int) -> BuiltWheel:
         out, home = folder / "wheels", folder / "home"
         for each in (out, home):
             each.mkdir()
         env = _environment(self._env, home) | _trusted(self._env, folder)
         if source.kind is SourceKind.DIRECTORY and packs_by_git(project) and (version := stated_version(project)):
             env[_VERSION] = version
-        folder.chmod(0o755)
-        strangers.give_away(folder)
+        strangers.give_away(folder, user)
         if project.is_file():
-            project = unpacked(project, source.subdirectory, self._env)
+            project = unpacked(project, source.subdirectory, self._env, user)
         plain = project.is_dir() and is_plain(project)
         python = any_python(wanted.target, self._env) if plain else self.python_for(wanted.target)
         pip: list[str | Path] = [*python.pip, "--disable-pip-version-check", "--no-input", "wheel", *_WHEEL_ALONE]
@@ -149,6 +149,7 @@ class SourceBuilder:
                 cwd=home,
                 timeout=_TIMEOUT,
                 unprivileged=True,
+                user=user,
             )
         except subprocess.TimeoutExpired as error:
             raise BuildError(

@@ -8,11 +8,12 @@ from typing import Final
 from layer_action import process, strangers
 from layer_action.build.asking.project import is_project
 from layer_action.build.files.places import resolved
+from layer_action.strangers import NOBODY
 
 _TIMEOUT: Final = 120.0  # seconds
 
 
-def unpacked(sdist: Path, subdirectory: str, env: Mapping[str, str]) -> Path:
+def unpacked(sdist: Path, subdirectory: str, env: Mapping[str, str], user: int = NOBODY) -> Path:
     """Unpack an sdist beside itself, as the unprivileged user; return its project's folder, in which one may be named.
 
     The sdist itself where it is not what PEP 625 asks for, or there is no `tar`: pip sees to that.
@@ -21,7 +22,7 @@ def unpacked(sdist: Path, subdirectory: str, env: Mapping[str, str]) -> Path:
         return sdist
     place = sdist.with_name("unpacked")
     place.mkdir()
-    strangers.give_away(place)
+    strangers.give_away(place, user)
     try:
         done = process.run(
             ["tar", "-xzf", sdist, "-C", place],  # it writes nothing that lies outside
@@ -29,6 +30,7 @@ def unpacked(sdist: Path, subdirectory: str, env: Mapping[str, str]) -> Path:
             cwd=place,
             timeout=_TIMEOUT,
             unprivileged=True,
+            user=user,
         )
     except (OSError, subprocess.TimeoutExpired):
         return sdist

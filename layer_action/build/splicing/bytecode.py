@@ -101,7 +101,7 @@ def _compile(
             file.write(f"{path.removeprefix(ROOT)}\n")
 
     def one(sources: Path) -> None:
-        _run(python, _SCRIPTS / "compile_files.py", env, folder / ROOT, str(sources), unprivileged=False)
+        _run(python, _SCRIPTS / "compile_files.py", env, folder / ROOT, str(sources))
 
     with ThreadPoolExecutor(at_once) as pool:
         list(pool.map(one, lists))
@@ -109,13 +109,12 @@ def _compile(
 
 def _loaded(layout: Layout, content: LayerContent, python: Path, env: Mapping[str, str]) -> set[str]:
     """Return the source files that the `imports` of a spec load, relative to `python/`. Raises BuildError."""
-    with strangers.folder_of_strangers() as folder:
+    with strangers.folder_of_strangers() as folder, strangers.user_of_strangers() as user:
         _unpack((entry for entry in layout.entries() if entry.path.startswith(ROOT)), folder)
         script = Path(shutil.copy(_SCRIPTS / "import_names.py", folder))
         script.chmod(0o644)
-        folder.chmod(0o755)
-        strangers.give_away(folder)
-        _run(python, script, env, folder, "\n".join(content.spec.imports), unprivileged=True)
+        strangers.give_away(folder, user)
+        _run(python, script, env, folder, "\n".join(content.spec.imports), user=user)
         loaded = folder / "loaded"
         if loaded.is_symlink() or not loaded.is_file():
             raise BuildError(
@@ -126,12 +125,20 @@ def _loaded(layout: Layout, content: LayerContent, python: Path, env: Mapping[st
         return set(loaded.read_text(encoding="utf-8", errors="replace").splitlines())
 
 
-def _run(python: Path, script: Path, env: Mapping[str, str], cwd: Path, stdin: str, *, unprivileged: bool) -> None:
+def _run(python: Path, script: Path, env: Mapping[str, str], cwd: Path, stdin: str, *, user: int | None = None) -> None:
     # not -I: it would ignore the hash seed, on which bytecode depends before 3.12
     chosen = process.plain_environment(env) | {"PYTHONHASHSEED": "0", "HOME": str(cwd)}
     command: list[str | Path] = [python, "-s", "-S", "-B", "-X", "utf8", "-W", "ignore", script]
     try:
-        done = process.run(command, env=chosen, cwd=cwd, timeout=_TIMEOUT, stdin=stdin, unprivileged=unprivileged)
+        done = process.run(
+            command,
+            env=chosen,
+            cwd=cwd,
+            timeout=_TIMEOUT,
+            unprivileged=user is not None,
+            user=user or strangers.NOBODY,
+            stdin=stdin,
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise exhausted(error) or BuildError(
             f"Bytecode could not be made with {python.name}: {type(error).__name__}.",
