@@ -6,7 +6,7 @@ from layer_action.aws.iam import Feature, Json, Scope, partition_of, policy
 from layer_action.aws.trust import AUDIENCE, Job, audience_of, issuer_of, trust_policy
 from layer_action.cli.work import Work
 from layer_action.commands.surroundings import default_branch, repository_of
-from layer_action.decide.artifacts import layer_names
+from layer_action.decide.artifacts import former_names, layer_names
 from layer_action.errors import EXIT_DONE, GitHubError, InputError, Location
 from layer_action.model.command import Command
 from layer_action.model.layer import LayerSpec
@@ -111,17 +111,13 @@ def scope_of(work: Work) -> Scope:
     return Scope(
         account=work.prepared.environment.account or _ANY_ACCOUNT,
         regions=work.prepared.regions or ("*",),
-        layers=tuple(name for spec in specs for name in (*layer_names(spec), *_former(spec))),
+        layers=tuple(name for spec in specs for name in (*layer_names(spec), *former_names(spec))),
         functions=tuple(dict.fromkeys(glob for spec in specs for glob in spec.rollout.include)) or ("*",),
         buckets=_given(spec.publication.s3_bucket for spec in specs),
         parameters=_given(spec.publication.ssm for spec in specs),
         features=frozenset(feature for spec in specs for feature in _features(spec)),
         partition=partition_of(next(iter(work.prepared.regions), "")),
     )
-
-
-def _former(spec: LayerSpec) -> tuple[str, ...]:
-    return (spec.rollout.replaces,) if spec.rollout.replaces else ()
 
 
 def _given(words: Iterable[str]) -> tuple[str, ...]:

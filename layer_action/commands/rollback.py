@@ -8,7 +8,7 @@ from layer_action.commands.parallel import each
 from layer_action.commands.parameters import naming_parameters, parameter_moves
 from layer_action.commands.reading import pinned_functions
 from layer_action.commands.way_back import RollbackRequest, WayBack, find_way
-from layer_action.decide.artifacts import layer_names, targets_named
+from layer_action.decide.artifacts import former_names, layer_names, targets_named
 from layer_action.decide.pins import failed_tag
 from layer_action.decide.rollback import Shelves, newest_of, rollback_operations
 from layer_action.errors import AwsError, LayerActionError, PartialApplyError
@@ -37,8 +37,7 @@ def plan_rollback(services: Services, spec: LayerSpec, request: RollbackRequest)
     found = find_way(request, shelves, in_use, account=store.account())
     calm = replace(spec, rollout=replace(spec.rollout, bake=0.0, alarms=(), on_failure=OnFailure.STOP))
     # a run may have led functions over from the layer's former name
-    former = _shelves(store, [spec.rollout.replaces], request.regions) if spec.rollout.replaces else {}
-    there = {**former, **shelves}
+    there = {**_shelves(store, former_names(spec), request.regions), **shelves}
     operations = rollback_operations(pinned, calm, there, found.way, lambda name: targets_named(spec, name))
     moves, strangers = parameter_moves(named, spec, shelves, found.way)
     return Plan(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from layer_action.commands.parallel import each, each_tried, fails_one_layer
-from layer_action.decide.artifacts import layer_name_for, layer_names
+from layer_action.decide.artifacts import former_name, former_names, layer_name_for, layer_names
 from layer_action.decide.verdict import Published, newest_of_ours
 from layer_action.errors import ConfigError, InputError, LayerActionError, Location, raise_all
 from layer_action.model.function import Unknown
@@ -121,7 +121,7 @@ def _published(
     store = services.store
     if isinstance(store, Unavailable):
         return {}
-    names = {spec.name: (*layer_names(spec), *filter(None, [spec.rollout.replaces])) for spec in specs}
+    names = {spec.name: (*layer_names(spec), *former_names(spec)) for spec in specs}
     wanted = dict.fromkeys(
         (name, region) for spec in specs for name in names[spec.name] for region in regions[spec.name]
     )
@@ -131,7 +131,7 @@ def _published(
             (name, region): Published(
                 region=region,
                 versions=versions[name, region],
-                former=versions.get((spec.rollout.replaces, region), ()),
+                former=versions.get((former_name(spec, name), region), ()),
             )
             for name in layer_names(spec)
             for region in regions[spec.name]

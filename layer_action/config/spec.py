@@ -122,7 +122,7 @@ class SpecReader:
             bake=float(self._text("bake", "0")),
             alarms=self._list("alarms"),
             on_failure=OnFailure(self._text("on-failure", "rollback")),
-            replaces=self._text("replaces"),
+            replaces=self._layer_name("replaces", former) if (former := self._text("replaces")) else "",
         )
 
     def _publication(self) -> Publication:

@@ -65,11 +65,12 @@ def _quoted(error: "ValidationError", written: str) -> str:
 
 _NAMES_ONLY: Final = "Write names only, such as `boto3`."
 _A_NAME: Final = "Write 1 to 128 letters, digits, dashes and underscores."
+_A_LAYER_NAME: Final = "A layer name has letters, digits, dashes, underscores, {layer}, {runtime} and {architecture}."
 _ACCEPTED: Final[Mapping[str, str]] = {
     "runtimes": f"Write one of: {', '.join(RUNTIMES)}.",
     "architectures": "Write x86_64 or arm64.",
-    "name": "A layer name has letters, digits, dashes, underscores, {layer}, {runtime} and {architecture}.",
-    "replaces": "Write the layer's former name in AWS: letters, digits, dashes and underscores.",
+    "name": _A_LAYER_NAME,
+    "replaces": _A_LAYER_NAME,
     "groups": _NAMES_ONLY,
     "extras": _NAMES_ONLY,
     "provided": _NAMES_ONLY,

@@ -26,6 +26,18 @@ def layer_names(spec: LayerSpec) -> tuple[str, ...]:
     return tuple(dict.fromkeys(layer_name_for(spec.layer_name, target) for target in spec.targets))
 
 
+def former_names(spec: LayerSpec) -> tuple[str, ...]:
+    """Return every AWS name that a spec's artifacts had before it was renamed, in the order of its targets."""
+    former = spec.rollout.replaces
+    return tuple(dict.fromkeys(layer_name_for(former, target) for target in spec.targets)) if former else ()
+
+
+def former_name(spec: LayerSpec, layer_name: str) -> str:
+    """Return the AWS name that an artifact had before its spec was renamed, "" where it was not."""
+    targets = targets_named(spec, layer_name)
+    return layer_name_for(spec.rollout.replaces, targets[0]) if targets else spec.rollout.replaces
+
+
 def targets_named(spec: LayerSpec, layer_name: str) -> tuple[Target, ...]:
     """Return the targets of a spec whose artifact has that AWS name."""
     return tuple(target for target in spec.targets if layer_name_for(spec.layer_name, target) == layer_name)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from semver import Version
 
-from layer_action.decide.artifacts import targets_named
+from layer_action.decide.artifacts import former_name, targets_named
 from layer_action.decide.budget import growth
 from layer_action.decide.entries import Destination
 from layer_action.decide.verdict import Affected, JudgedLayer, Judgement, newest_of_ours
@@ -42,7 +42,7 @@ def _destination(
     version = op.version if op else newest.published.version if newest and newest.published else None
     if version is None:
         return None
-    replaces = layer.spec.rollout.replaces
+    replaces = former_name(layer.spec, layer.layer_name)
     known = _ours(row.versions)
     return Destination(
         spec=layer.spec,

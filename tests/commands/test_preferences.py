@@ -8,7 +8,16 @@ from layer_action.model.layer import Bump, Publication, Rollout
 from layer_action.model.plan import PublishLayer
 from layer_action.model.target import Architecture, Target
 from tests.commands.desk import EAST, HTTP, World, moved, published
-from tests.factories import ARM_312, REGION, X86_312, make_digest, make_layer_version, make_lock, make_spec
+from tests.factories import (
+    ARM_312,
+    REGION,
+    X86_312,
+    make_digest,
+    make_function,
+    make_layer_version,
+    make_lock,
+    make_spec,
+)
 
 EVERYWHERE = Publication(regions=(REGION, EAST))
 ARM_39, ARM_313 = (Target(runtime=f"python3.{minor}", architecture=Architecture.ARM64) for minor in (9, 13))
@@ -116,6 +125,19 @@ def test_a_layer_that_is_split_by_runtimes_drops_none() -> None:
     world.stage.store.add(before, lock=make_lock({"requests": "2.31.0"}))
     world.require({"requests": "2.31.0"})
     assert [str(op.version) for op in world.plan().plan.publications] == ["1.0.1", "1.0.1"]
+
+
+def test_zips_of_their_own_each_follow_their_former_name() -> None:
+    rollout = Rollout(replaces="http-{runtime}")
+    world = World(make_spec(layer_name="web-{runtime}", rollout=rollout, targets=(ARM_312, ARM_313)))
+    for minor, version in ((12, "1.4.2"), (13, "2.0.0")):
+        before = make_layer_version(f"http-python3_{minor}", version=version, digest=make_digest(str(minor)))
+        world.stage.store.add(before, lock=make_lock({"requests": f"2.{minor}"}))
+        world.stage.functions.add(make_function(f"on-{minor}", [before.version_arn], runtime=f"python3.{minor}"))
+    world.require({"requests": "2.13"})
+    plan = world.plan().plan
+    assert [str(op.version) for op in plan.publications] == ["1.5.0", "2.0.1"]
+    assert [op.function.name for op in plan.repoints] == ["on-12", "on-13"]
 
 
 def test_a_tag_gives_a_renamed_layer_its_version() -> None:

@@ -101,6 +101,23 @@ def test_a_layer_that_was_renamed_goes_back_to_its_former_name(stage: Stage, tmp
     assert [(move.before, move.to) for move in operation.moves] == [(HTTP.version(1), former.version(7))]
 
 
+def test_a_journal_leads_back_to_former_names_of_zips_of_their_own(stage: Stage, tmp_path: Path) -> None:
+    former = make_layer_arn("web-python3_12")
+    stage.store.seed("http-python3_12", 1)
+    stage.store.seed("web-python3_12", 7, "3.0.0")
+    new = make_layer_arn("http-python3_12").version(1)
+    cart = stage.functions.add(make_function("cart", [new]))
+    path = tmp_path / "journal.jsonl"
+    with (
+        Journal(path, account=ACCOUNT, command="publish") as journal,
+        journal.call("set_layers", cart.arn, before=[former.version(7)], after=[new]),
+    ):
+        pass
+    spec = make_spec(layer_name="http-{runtime}", rollout=Rollout(replaces="web-{runtime}"))
+    (operation,) = plan_rollback(stage.services(), spec, RollbackRequest(regions=(REGION,), journal=path)).repoints
+    assert [(move.before, move.to) for move in operation.moves] == [(new, former.version(7))]
+
+
 def test_a_journal_of_another_account_is_refused(stage: Stage, tmp_path: Path) -> None:
     with Journal(tmp_path / "journal.jsonl", account="999999999999"):
         pass

@@ -75,6 +75,18 @@ def test_the_layer_name_may_hold_the_specs_name_and_the_targets_words() -> None:
     assert load(text, "f").layers[0].layer_name == "shop-http-{architecture}"
 
 
+def test_a_former_name_may_hold_the_same_words() -> None:
+    text = "runtimes: python3.12\nreplaces: 'old-{layer}-{runtime}'\nlayers:\n  http: r.txt\n"
+    assert load(text, "f").layers[0].rollout.replaces == "old-http-{runtime}"
+
+
+def test_a_former_name_that_aws_never_took_is_refused_at_its_line() -> None:
+    ((line, message),) = problems_of(
+        "runtimes: python3.12\nlayers:\n  http: {requirements: r.txt, replaces: 'a-{region}'}\n"
+    )
+    assert (line, "replaces" in message) == (3, True)
+
+
 def test_every_problem_is_reported_at_its_line() -> None:
     text = (
         "runtimes: [3.10]\narchitecture: [arm64]\nlayers:\n  http: {requirements: a.txt, budget: 12 GB}\n"
