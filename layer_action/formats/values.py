@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from semver import Version
 
-from layer_action.errors import LayerActionError, Location, Problems
+from layer_action.errors import InterruptedRunError, LayerActionError, Location, Problems
 from layer_action.model.lock import Wheel
 from layer_action.model.own_files import OwnFile, OwnFiles
 from layer_action.record import Shape, shape
@@ -22,6 +22,8 @@ _KIND: Final = "$is"
 _ROOT: Final = "{root}/"
 _FILE: Final = "file://"
 _NOTHING: Final = object()
+_OTHERWISE_MADE: Final = (Problems, InterruptedRunError)  # than of a message and a hint
+_EXACT: Final = 1 << 53  # whole numbers below it are floats too
 
 
 class UnreadableValueError(ValueError):
@@ -87,7 +89,9 @@ def _class_from_json(value: object, kind: type, root: Path | None) -> object:
             found = Version.parse(value)
         case str() if issubclass(kind, Path):
             found = _path_from_json(value, root)
-        case int() | float() if kind is float and not isinstance(value, bool):
+        case float() if kind is float:
+            found = value
+        case int() if kind is float and type(value) is int and abs(value) < _EXACT:
             found = float(value)
         case dict() if kind is OwnFiles:
             found = _own_files_from_json(value, root)
@@ -201,20 +205,22 @@ def _error_to_json(error: LayerActionError) -> Json:
 
 
 def _error_from_json(value: Mapping[str, object]) -> LayerActionError:
-    """Read an error; what only some classes know (a request id, a signal) is not kept."""
+    """Read an error; what only some classes know (a request id) is not kept."""
     problems = value.get("problems")
     if value.get(_KIND) == "Problems" and isinstance(problems, list):
         return Problems(_error_from_json(problem) for problem in problems if isinstance(problem, dict))
-    kind = next((found for found in _classes(LayerActionError) if found.__name__ == value.get(_KIND)), None)
+    kind = next((found for found in _classes(LayerActionError) if found.__name__ == value.get(_KIND)), Problems)
     message, hint = value.get("message"), value.get("hint")
-    if kind is None or not isinstance(message, str) or not isinstance(hint, str):
+    if kind in _OTHERWISE_MADE or not isinstance(message, str) or not isinstance(hint, str):
         raise UnreadableValueError(f"{_shown(value)} is not an error")
     location = from_json(value.get("location"), Location | None)
     return kind(message, hint=hint, location=location if isinstance(location, Location) else None)
 
 
 def _classes(kind: type[LayerActionError]) -> list[type[LayerActionError]]:
-    return [kind, *(found for child in kind.__subclasses__() for found in _classes(child))]
+    """Return an error and those below it that all modules know."""
+    below = (found for child in kind.__subclasses__() for found in _classes(child))
+    return [found for found in (kind, *below) if found.__module__ == LayerActionError.__module__]
 
 
 def _shown(value: object) -> str:

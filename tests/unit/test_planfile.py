@@ -162,6 +162,26 @@ def test_a_plan_of_the_wrong_shape_is_refused(edit: dict[str, object]) -> None:
         planfile.decode(json.dumps(document).encode())
 
 
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("error", "$is"), "InterruptedRunError"),
+        (("error", "$is"), "Problems"),
+        (("error", "$is"), "MissingError"),
+        pytest.param(("spec", "rollout", "bake"), 10**400, id="a number beyond all floats"),
+    ],
+)
+def test_a_value_that_a_plan_cannot_hold_is_refused(place: tuple[str, ...], value: object) -> None:
+    document = json.loads(encoded(make_plan([FailedLayer(spec=make_spec(), error=ConfigError("bad"))])))
+    found = document["plan"]["layers"][0]
+    for key in place[:-1]:
+        found = found[key]
+    found[place[-1]] = value
+    document["sha256"] = planfile._checksum(document["plan"])  # noqa: SLF001 - as one who recomputes it would
+    with pytest.raises(InputError):
+        planfile.decode(json.dumps(document).encode())
+
+
 def test_an_error_that_is_no_build_error_comes_back_too() -> None:
     plan = make_plan([FailedLayer(spec=make_spec(), error=ConfigError("bad", hint="mend it"))])
     error = planfile.decode(encoded(plan)).failures[0].error
