@@ -61,7 +61,9 @@ class WheelBuilder:
         if _zipped(content) > _MUCH and self._opener.to_fetch(content) > _MUCH:
             self._refuse_too_large(content)
         with ExitStack() as stack:
-            parts = _parts(content, self._opener.local(content, root, stack))
+            opened = self._opener.local(content, root, stack)
+            content = _sized(content, opened)
+            parts = _parts(content, opened)
             packer = Packer(stack)
             layout = _lay_out(content, parts, packer)
             if content.spec.bytecode is not Bytecode.NONE and layout.unzipped < UNZIPPED_LIMIT:
@@ -98,7 +100,9 @@ class WheelBuilder:
         """Return the sizes that `build` would give, reading wheels by range. Raises BuildError for unsafe ones."""
         try:
             with ExitStack() as stack:
-                parts = _parts(content, self._opener.remote(content, stack))
+                opened = self._opener.remote(content, stack)
+                content = _sized(content, opened)
+                parts = _parts(content, opened)
                 size = _size(content, parts, _lay_out(content, parts, Packer(stack)))
                 size = replace(size, findings=_unmet(content, parts))
         except DownloadError as error:
@@ -131,6 +135,11 @@ def _unmet(content: LayerContent, parts: Sequence[Part]) -> tuple[Finding, ...]:
 def _zipped(content: LayerContent) -> int:
     """Return the bytes of all wheels, as far as the lock tells: of most layers that is enough to know."""
     return sum(found.origin.size or 0 for found in content.lock.distributions if isinstance(found.origin, Wheel))
+
+
+def _sized(content: LayerContent, opened: Mapping[str, OpenWheel]) -> LayerContent:
+    """Let the lock tell what sizes its wheels have, whatever was told: equal digests are equal bytes."""
+    return replace(content, lock=content.lock.sized({name: wheel.size for name, wheel in opened.items()}))
 
 
 def _parts(content: LayerContent, opened: dict[str, OpenWheel]) -> list[Part]:

@@ -107,7 +107,14 @@ class Opener:
             needs = metadata_in(placement, remote.read, wheel.filename)
         if not (placement.record_changes or content.spec.exclude):  # else RECORD is read, which lies at the end as well
             remote.let_go()
-        return OpenWheel(filename=wheel.filename, placement=placement, read=remote.read, about=said, stated=needs)
+        return OpenWheel(
+            filename=wheel.filename,
+            size=remote.size,
+            placement=placement,
+            read=remote.read,
+            about=said,
+            stated=needs,
+        )
 
     def _kept(
         self, found: LockedDistribution, source: Source, content: LayerContent, stack: ExitStack
@@ -129,9 +136,9 @@ def _opened(path: Path, stack: ExitStack) -> OpenWheel:
     read, size = stack.enter_context(reading(path))
     placement = place(read_directory(read, size), path.name)
     about = about_wheel(read, placement, path.name)
-    return OpenWheel(filename=path.name, placement=placement, read=read, about=about)
+    return OpenWheel(filename=path.name, size=size, placement=placement, read=read, about=about)
 
 
 def _cached(wheel: CachedWheel, stack: ExitStack) -> OpenWheel:
-    read, _ = stack.enter_context(reading(wheel.path))
-    return OpenWheel.of(wheel.path.name, read, wheel.verified)
+    read, size = stack.enter_context(reading(wheel.path))
+    return OpenWheel.of(wheel.path.name, read, size, wheel.verified)

@@ -75,7 +75,7 @@ def _package(found: LockedDistribution, all_of_them: Sequence[LockedDistribution
     return package
 
 
-def _file(filename: str, sha256: str, size: int | None) -> dict[str, Value]:
+def _file(filename: str, sha256: str, size: int | None = None) -> dict[str, Value]:
     known: dict[str, Value] = {} if size is None else {"size": size}
     return {"path": filename, **known, "hashes": {"sha256": sha256}}
 
@@ -87,9 +87,9 @@ def _source(source: Source) -> dict[str, Value]:
         case SourceKind.DIRECTORY:
             return {"directory": {"path": source.location, **inside}}
         case SourceKind.SDIST if inside:
-            return {"archive": {**_file(_basename(source.location), identity, source.size), **inside}}
+            return {"archive": {**_file(_basename(source.location), identity), **inside}}
         case SourceKind.SDIST:
-            return {"sdist": _file(_basename(source.location), identity, source.size)}
+            return {"sdist": _file(_basename(source.location), identity)}
         case SourceKind.VCS:
             url = without_credentials(source.location.removeprefix("git+"))
             asked: dict[str, Value] = {"requested-revision": source.requested} if source.requested else {}
@@ -155,15 +155,14 @@ def _origin(package: "Package") -> Wheel | Source:
                 subdirectory=inside or "",
                 requested=revision or "",
             )
-        case PackageSdist(filename=filename, size=size):
-            return Source(kind=SourceKind.SDIST, location=filename, identity=identity, size=size)
+        case PackageSdist(filename=filename):
+            return Source(kind=SourceKind.SDIST, location=filename, identity=identity)
         case archive if archive is not None:
             return Source(
                 kind=SourceKind.SDIST,
                 location=archive.path or "",
                 identity=identity,
                 subdirectory=archive.subdirectory or "",
-                size=archive.size,
             )
         case _:
             raise ValueError(f"{package.name} has neither wheel nor source")

@@ -7,15 +7,15 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from layer_action.model.target import Target
-from layer_action.record import record
+from layer_action.record import record, replace
 
 
 @record
 class Wheel:
     """One wheel file.
 
-    `sha256` is 64 hex digits, `size` bytes. `url` (https: or file:) is None when only name and hash are known, as in
-    the lock that a published layer carries.
+    `sha256` is 64 hex digits, `size` the bytes that somebody told. `url` (https: or file:) is None when only name and
+    hash are known, as in the lock that a published layer carries.
     """
 
     filename: str
@@ -45,7 +45,6 @@ class Source:
     location: str
     identity: str
     subdirectory: str = ""
-    size: int | None = None
     requested: str = ""
 
     @property
@@ -108,6 +107,16 @@ class Lock:
     def get(self, name: str) -> LockedDistribution | None:
         """Return the distribution of that normalised name, if the lock holds it."""
         return next((d for d in self.distributions if d.name == name), None)
+
+    def sized(self, sizes: Mapping[str, int]) -> "Lock":
+        """Return one that tells these sizes of its wheels, by name, whatever it was told of them."""
+
+        def told(found: LockedDistribution) -> LockedDistribution:
+            if not isinstance(found.origin, Wheel) or found.origin.size == sizes.get(found.name, found.origin.size):
+                return found
+            return replace(found, origin=replace(found.origin, size=sizes[found.name]))
+
+        return replace(self, distributions=tuple(map(told, self.distributions)))
 
     def gone_without(self, names: Collection[str]) -> frozenset[str]:
         """Return what the lock would lose without those names: they, and what nothing else in it needs."""

@@ -7,7 +7,8 @@ import pytest
 
 from layer_action.errors import UnsafeWheelError
 from layer_action.model.function import Unknown
-from layer_action.model.lock import LockedDistribution, Source, SourceKind
+from layer_action.model.lock import LockedDistribution, Source, SourceKind, Wheel
+from layer_action.record import replace
 from tests.build.shelf import Shelf, spec
 from tests.standins.files import Files, serve
 from tests.standins.rawzip import Entry, raw_wheel
@@ -40,6 +41,21 @@ def test_it_is_what_a_build_gives(tmp_path: Path, ranges: bool) -> None:
         "https://docs.example/changes",
     )
     assert len(files.requests) == asked + 3
+
+
+def test_equal_digests_are_equal_bytes_whatever_size_was_told_of_a_wheel(tmp_path: Path) -> None:
+    shelf = Shelf(folder=tmp_path)
+    true = shelf.add("a", {"a.py": "1"})
+    assert isinstance(true.origin, Wheel)
+    assert true.origin.size
+    zips = []
+    for told in (true.origin.size, None, true.origin.size + 1, 10**15):
+        shelf.distributions["a"] = replace(true, origin=replace(true.origin, size=told))
+        measured, artifact = shelf.measured(), shelf.build()
+        assert measured == artifact.size
+        assert artifact.content.lock.distributions == (true,)
+        zips.append(artifact.path.read_bytes())
+    assert len(set(zips)) == 1
 
 
 def test_a_large_wheel_takes_one_request_when_its_directory_is_short(tmp_path: Path) -> None:

@@ -191,6 +191,7 @@ def test_a_wheel_that_was_cut_while_the_layer_is_built_is_named(size: int) -> No
     checked = verify(lambda offset, count: wheel[offset : offset + count], len(wheel), name)
     cut = OpenWheel(
         filename=name,
+        size=len(wheel),
         placement=checked.placement,
         about=checked.about,
         read=lambda offset, count: wheel[: size // 2][offset : offset + count],

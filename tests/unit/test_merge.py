@@ -100,7 +100,7 @@ def part(name: str, paths: Sequence[str]) -> Part:
     files = Files.of(entries, array("I", range(len(entries))))
     placement = Placement(dist_info=f"{name}-1.dist-info", files=files, record_changes=False)
     about, read = About("", "", "", ()), lambda _offset, _count: b""
-    wheel = OpenWheel(filename=f"{name}-1-py3-none-any.whl", placement=placement, read=read, about=about)
+    wheel = OpenWheel(filename=f"{name}-1-py3-none-any.whl", size=1, placement=placement, read=read, about=about)
     return Part(name, wheel)
 
 

@@ -23,7 +23,6 @@ SDIST = Source(
     kind=SourceKind.SDIST,
     location="https://index.example/files/docopt-0.6.2.tar.gz",
     identity=f"sha256:{hex_digest('s')}",
-    size=25_901,
 )
 VCS = Source(
     kind=SourceKind.VCS,

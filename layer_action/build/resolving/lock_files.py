@@ -73,7 +73,6 @@ class LockFiles:
             location=relative(self.root, self._file(url)) if is_here else without_credentials(url),
             identity=f"sha256:{archive.hashes.get('sha256', '')}",
             subdirectory=subdirectory,
-            size=archive.size,
         )
 
     def project(self, directory: PackageDirectory) -> Source:

@@ -136,6 +136,4 @@ def _sdist_of(package: Package) -> Source | None:
     if package.sdist is None or package.sdist.url is None:
         return None
     sha256 = package.sdist.hashes.get("sha256", "")
-    return Source(
-        kind=SourceKind.SDIST, location=package.sdist.url, identity=f"sha256:{sha256}", size=package.sdist.size
-    )
+    return Source(kind=SourceKind.SDIST, location=package.sdist.url, identity=f"sha256:{sha256}")

@@ -41,7 +41,7 @@ class FromSource:
             hint = _ways_out(error, self.content, self.builder.kept.otherwise(self.source, wanted))
             raise BuildError(error.message, hint=hint) from error
         read, size = stack.enter_context(reading(built.path))
-        opened = OpenWheel.of(built.path.name, read, verify(read, size, built.path.name))
+        opened = OpenWheel.of(built.path.name, read, size, verify(read, size, built.path.name))
         by_others = {wanted.target: built.python or wanted.target.python} | pythons
         findings = [
             *(

@@ -186,7 +186,6 @@ class Origins:
                 location=without_credentials(url),
                 identity=f"sha256:{sha256_of(path)}",
                 subdirectory=subdirectory_in(url),
-                size=path.stat().st_size,
             )
 
     def _static(self, source: Source) -> Metadata | None:

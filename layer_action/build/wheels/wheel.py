@@ -39,12 +39,14 @@ class Verified:
 class OpenWheel:
     """A wheel and how to read it; what is known of it as in `Verified`.
 
+    `size` is the file's, in bytes, whatever an index or a lock told.
     `compiled` and `record` are of wheels that were looked into.
     `stated` are its needs, where they were asked for and are not to be read again.
     `findings` are what was noticed while it was built.
     """
 
     filename: str
+    size: int
     placement: Placement
     read: Read
     about: About
@@ -54,10 +56,11 @@ class OpenWheel:
     findings: tuple[Finding, ...] = ()
 
     @classmethod
-    def of(cls, filename: str, read: Read, found: Verified) -> Self:
+    def of(cls, filename: str, read: Read, size: int, found: Verified) -> Self:
         """Open a wheel that was looked into."""
         return cls(
             filename=filename,
+            size=size,
             placement=found.placement,
             read=read,
             compiled=found.compiled,
