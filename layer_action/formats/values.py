@@ -23,7 +23,7 @@ _ROOT: Final = "{root}/"
 _FILE: Final = "file://"
 _NOTHING: Final = object()
 _OTHERWISE_MADE: Final = (Problems, InterruptedRunError)  # than of a message and a hint
-_EXACT: Final = 1 << 53  # whole numbers below it are floats too
+_EXACT: Final = 1 << 53  # whole numbers below it are floats too; seconds are far fewer
 
 
 class UnreadableValueError(ValueError):
@@ -89,9 +89,7 @@ def _class_from_json(value: object, kind: type, root: Path | None) -> object:
             found = Version.parse(value)
         case str() if issubclass(kind, Path):
             found = _path_from_json(value, root)
-        case float() if kind is float:
-            found = value
-        case int() if kind is float and type(value) is int and abs(value) < _EXACT:
+        case int() | float() if kind is float and not isinstance(value, bool) and abs(value) < _EXACT:
             found = float(value)
         case dict() if kind is OwnFiles:
             found = _own_files_from_json(value, root)
