@@ -1,6 +1,6 @@
 """From the config file, or the folders below `layers/`, to layer specs."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from layer_action.config.lines import as_mapping, read_document
@@ -100,6 +100,7 @@ def load(text: str, file: str, *, environment: str = "") -> Config:
             specs.append(reader.spec())
         except LayerActionError as problem:
             problems.extend(each_of(problem))
+    problems.extend(_successions(specs))
     raise_all(sorted(problems, key=_line))
     chosen = as_mapping(environments.get(environment))
     return Config(
@@ -111,6 +112,27 @@ def load(text: str, file: str, *, environment: str = "") -> Config:
             location=document.location(("environments", environment, "account")) if chosen else None,
         ),
     )
+
+
+def _successions(specs: Iterable[LayerSpec]) -> Iterator[ConfigError]:
+    """Yield what is wrong with who replaces whom: functions would lose a layer, or change to and fro."""
+    heirs: dict[str, str] = {}
+    still = {spec.layer_name: spec.name for spec in specs}
+    for spec in specs:
+        former, here = spec.rollout.replaces, spec.location("replaces")
+        heir, owner = heirs.setdefault(former, spec.name), still.get(former, spec.name)
+        if former and heir != spec.name:
+            yield ConfigError(
+                f"the layers `{heir}` and `{spec.name}` both replace {former}, and a function gets one layer for it",
+                hint="Let one of them replace it, and add the other to the functions that need it.",
+                location=here,
+            )
+        elif former and owner != spec.name:
+            yield ConfigError(
+                f"the layer `{spec.name}` replaces {former}, which `{owner}` is still published as",
+                hint=f"Take `{owner}` out of the config, or `replaces` out of `{spec.name}`.",
+                location=here,
+            )
 
 
 def _line(problem: LayerActionError) -> int:

@@ -1,6 +1,6 @@
 """The entries of a function's list that a layer is about, and the versions ahead of each."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from semver import Version
 
@@ -69,7 +69,10 @@ class Candidate:
 
 
 def entries_of(function: PinnedFunction, destinations: Sequence[Destination]) -> Iterator[Entry]:
-    """Return the entries of a function's list that a destination is about, in the list's order."""
+    """Return the entries of a function's list that a destination is about, in the list's order.
+
+    Of several zips that replace one layer, a function gets the one that it can use.
+    """
     for arn in function.layer_arns:
         split = LayerArn.of_version(arn)
         if split is None:
@@ -77,8 +80,16 @@ def entries_of(function: PinnedFunction, destinations: Sequence[Destination]) ->
         for destination in destinations:
             if split[0] == destination.layer_arn:
                 yield Entry(destination=destination, arn=arn, number=split[1])
-            elif split[0] == destination.replaces:
-                yield Entry(destination=destination, arn=arn, number=None, former=split[1])
+        replacing = [found for found in destinations if split[0] == found.replaces != found.layer_arn]
+        if replacing:
+            heir = next((found for found in replacing if _is_for(function, found.targets)), replacing[0])
+            yield Entry(destination=heir, arn=arn, number=None, former=split[1])
+
+
+def _is_for(function: PinnedFunction, targets: Iterable[Target]) -> bool:
+    return any(
+        (found.runtime, str(found.architecture)) == (function.runtime, function.architecture) for found in targets
+    )
 
 
 def candidates(entry: Entry) -> Iterator[Candidate]:

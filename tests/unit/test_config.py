@@ -87,6 +87,27 @@ def test_a_former_name_that_aws_never_took_is_refused_at_its_line() -> None:
     assert (line, "replaces" in message) == (3, True)
 
 
+def test_two_layers_do_not_take_the_place_of_one() -> None:
+    text = "runtimes: python3.12\nrequirements: r.txt\nlayers:\n  a: {replaces: q}\n  b: {replaces: q}\n"
+    ((line, message),) = problems_of(text)
+    assert line == 5
+    assert message.startswith("the layers `a` and `b` both replace q, and a function gets one layer for it ")
+
+
+def test_a_layer_does_not_take_the_place_of_one_that_stays() -> None:
+    text = "runtimes: python3.12\nrequirements: r.txt\nlayers:\n  a: {replaces: shop-b}\n  b: {name: shop-b}\n"
+    ((line, message),) = problems_of(text)
+    assert line == 4
+    assert message.startswith("the layer `a` replaces shop-b, which `b` is still published as ")
+
+
+def test_a_name_that_an_environment_keeps_may_be_replaced_in_another() -> None:
+    text = (
+        "runtimes: python3.12\nlayers:\n  a: {requirements: r.txt, replaces: a}\nenvironments:\n  st: {name: 'a-st'}\n"
+    )
+    assert [load(text, "f", environment=name).layers[0].layer_name for name in ("", "st")] == ["a", "a-st"]
+
+
 def test_every_problem_is_reported_at_its_line() -> None:
     text = (
         "runtimes: [3.10]\narchitecture: [arm64]\nlayers:\n  http: {requirements: a.txt, budget: 12 GB}\n"

@@ -10,10 +10,10 @@ from semver import Version
 from layer_action.decide.functions import function_operations
 from layer_action.model.function import PinnedFunction, Unknown
 from layer_action.model.layer import UNZIPPED_LIMIT, Bump, Rollout
-from layer_action.model.plan import RepointFunction
+from layer_action.model.plan import RepointFunction, SkippedFunction
 from layer_action.model.published import LayerArn
 from layer_action.record import replace
-from tests.factories import make_function, make_layer_arn, make_spec
+from tests.factories import ARM_312, make_function, make_layer_arn, make_spec
 from tests.unit.deciding import FOREIGN, HTTP, TODAY, decide, held, make_destination, one, skipped
 
 AWSLAYER = "arn:aws:lambda:::awslayer:AmazonLinux1703"
@@ -98,6 +98,27 @@ def test_how_far_a_function_moves_to_a_new_name_counts_where_versions_went_on() 
     function = make_function(layers=[old.version(7)])
     assert isinstance(one(function, went_on), RepointFunction)
     assert "is a major bump" in held(function, replace(went_on, formerly={}))
+
+
+@pytest.mark.parametrize(("runtime", "layer"), [("python3.12", "http-312"), ("python3.13", "http-313")])
+def test_of_the_zips_that_replace_one_layer_a_function_takes_the_one_for_its_runtime(runtime: str, layer: str) -> None:
+    old = make_layer_arn("http-old")
+    new = [
+        make_destination(f"http-3{minor}", replaces=old, targets=(replace(ARM_312, runtime=f"python3.{minor}"),))
+        for minor in (12, 13)
+    ]
+    (operation,) = decide([make_function(layers=[old.version(7)], runtime=runtime)], *new)
+    assert isinstance(operation, RepointFunction)
+    assert [move.layer_name for move in operation.moves] == [layer]
+
+
+def test_a_function_that_none_of_the_zips_fits_is_told_once() -> None:
+    old = make_layer_arn("http-old")
+    function = make_function(layers=[old.version(7)], runtime="python3.9")
+    (operation,) = decide(
+        [function], make_destination("http-a", replaces=old), make_destination("http-b", replaces=old)
+    )
+    assert isinstance(operation, SkippedFunction)
 
 
 def test_exactly_the_limit_is_allowed() -> None:
