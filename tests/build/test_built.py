@@ -238,6 +238,9 @@ def test_a_layer_that_shares_one_zip_is_told_to_part_by_architecture(site: Site)
     with pytest.raises(BuildError) as caught:
         build(site, layer(project(site), X86, ARM))
     assert "name: shelf-{architecture}" in caught.value.hint
+    with pytest.raises(BuildError) as caught:
+        build(site, layer(project(site, tag=MADE_HERE), X86, replace(X86, runtime="python3.13")))
+    assert "name: shelf-{runtime}" in caught.value.hint
 
 
 def test_a_kept_wheel_is_measured_too(site: Site) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from layer_action.build.sources.failed import way_out
+from layer_action.build.sources.failed import quoted, way_out
 
 NO_GIT = "RuntimeError: Unable to detect version control system. Checked: Git. Not installed: Mercurial, Darcs."
 
@@ -27,3 +27,16 @@ def test_a_build_by_rust_names_its_compiler() -> None:
     said = "💥 maturin failed\nhttpx.ConnectError: [Errno -2] Name or service not known"
     assert "`cargo`" in way_out(said)
     assert "`cargo`" not in way_out("error: command 'gcc' failed")
+
+
+def test_a_module_that_a_build_takes_without_asking_is_named() -> None:
+    assert "takes pkg_resources without asking" in way_out("ModuleNotFoundError: No module named 'pkg_resources'")
+
+
+def test_the_error_is_shown_though_advice_without_end_follows() -> None:
+    advice = "".join(f"      line {number}\n" for number in range(30))
+    said = f"      error: Multiple top-level packages discovered\n{advice}      [end of output]\n\nnote: …"
+    first, *others = quoted(said).splitlines()
+    assert "error: Multiple top-level packages" in first
+    assert others[-1].endswith("line 29")
+    assert "error:" not in "".join(others)

@@ -73,6 +73,13 @@ def test_one_zip_holds_what_is_the_same_for_all(site: Site) -> None:
     assert tree(build(site, layer(site, BACKEND, OLD, NEW)))["common.py"] == b"pass"
 
 
+def test_the_oldest_python_compiles_for_all_in_whatever_order_they_are_named(site: Site) -> None:
+    backend = MADE_BY.replace("py3-none-any", "cp312-abi3-manylinux_2_17_x86_64")
+    one, other = layer(site, backend, OLD, NEW), layer(site, backend, NEW, OLD)
+    assert build(site, one).read_bytes() == build(site, other).read_bytes()
+    assert tree(build(site, other))["common.py"] == OLD.python.encode()
+
+
 def test_the_place_of_a_build_makes_no_wheel_another(site: Site) -> None:
     backend = BACKEND.replace('return "pass"', "return os.getcwd()")
     assert tree(build(site, layer(site, backend, OLD, NEW)))["common.py"]

@@ -80,7 +80,9 @@ def other_files(
                 f"{one.origin.filename if is_wheel else f'The source of {name}'} has another hash than the requirement "
                 f"demands: {actual}.",
                 location=next(line.location for line in _with_hashes(asking, target) if line.name == name),
-                hint=f"If you trust the file, write `--hash={actual}` in that line.",
+                hint="A folder of the repository needs none: remove it from that line."
+                if isinstance(one.origin, Source) and one.origin.kind is SourceKind.DIRECTORY
+                else f"If you trust the file, write `--hash={actual}` in that line.",
             )
 
 

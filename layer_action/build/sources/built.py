@@ -24,7 +24,7 @@ from layer_action.errors import BuildError, UnsafeWheelError
 from layer_action.exhausted import exhausted
 from layer_action.formats.digest import sha256_of
 from layer_action.model.layer import LayerContent
-from layer_action.model.lock import LockedDistribution, Source
+from layer_action.model.lock import LockedDistribution, Source, SourceKind
 
 _FOLDER: Final = "built"
 _NOTE: Final = "wheel.json"
@@ -38,8 +38,11 @@ class ForeignWheelError(BuildError):
 
 
 def wanted_by(content: LayerContent, found: LockedDistribution) -> Wanted:
-    """Return what a build of one of an artifact's distributions must come to."""
-    first, *also = content.targets
+    """Return what a build of one of an artifact's distributions must come to: for the oldest Python of its targets.
+
+    What that compiles, if anything, loads on the others too.
+    """
+    first, *also = sorted(content.targets, key=lambda target: (target.python_version, target.architecture))
     return Wanted(name=found.name, version=found.version, target=first, also=tuple(also))
 
 
@@ -73,7 +76,7 @@ class BuiltWheels:
                 f"The wheel that was handed over for {wanted.name} {wanted.version} is not the one that was built.",
                 hint=f"Remove {folder} and build it again.",
             )
-        check_built(path, wanted)
+        check_built(path, wanted, source)
         return BuiltWheel(path=path, python=python)
 
     def keep(self, source: Source, wanted: Wanted, built: BuiltWheel) -> None:
@@ -120,8 +123,8 @@ def _keep(built: BuiltWheel, folder: Path) -> None:
         os.replace(note, folder / _NOTE)  # noqa: PTH105
 
 
-def check_built(wheel: Path, wanted: Wanted) -> None:
-    """Hold a wheel's name against what was wanted. Raises BuildError."""
+def check_built(wheel: Path, wanted: Wanted, source: Source) -> None:
+    """Hold the name of a source's wheel against what was wanted. Raises BuildError."""
     try:
         name, version, _, _ = parse_wheel_filename(wheel.name)
     except InvalidWheelFilename as error:
@@ -130,10 +133,12 @@ def check_built(wheel: Path, wanted: Wanted) -> None:
             hint="Its build backend is at fault: ask for another version, or for one with wheels.",
         ) from error
     if name != canonicalize_name(wanted.name) or (wanted.version and version != Version(wanted.version)):
+        place = f"./{source.location}" if source.kind is SourceKind.DIRECTORY else "…"
         raise BuildError(
-            f"The build of {wanted.name} {wanted.version} gave {wheel.name}: another distribution or version.",
+            f"The build of {' '.join((wanted.name, wanted.version)).rstrip()} gave {wheel.name}: "
+            "another distribution or version.",
             hint="Name and version of a source must follow from its files alone: see its pyproject.toml or setup.py.\n"
-            f"If it is the one that is meant, write its name before its place: `{name} @ ./libs/{name}`.",
+            f"If it is the one that is meant, write its name before its place: `{name} @ {place}`.",
         )
     for target in () if wanted.metadata_only else (wanted.target, *wanted.also):
         if not fits(wheel.name, target):

@@ -1,8 +1,13 @@
-"""What to do about a build that failed, by what it said."""
+"""What to say of a build that failed, and what to do, by what it said."""
 
 import re
 from typing import Final
 
+from layer_action import process
+
+_LAST_LINES: Final = 12
+_END_OF_QUOTE: Final = "[end of output]"  # pip's, after what it quotes of a build backend
+_CAUSE: Final = re.compile(r"\s*error: ")
 _FAILED_HINT: Final = (
     "Try `pip wheel --no-deps` on your machine to see more, or ask for a version with wheels.\n"
     "If it needs a compiler: `build` with a `cache-dir` where there is one, and bring its folder `built`."
@@ -38,6 +43,23 @@ _FROM_IGNORED_HINT: Final = (
 )
 
 
+_NOT_ASKED_FOR: Final = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
+_NOT_ASKED_FOR_HINT: Final = (
+    "Its build takes {module} without asking for it: name what brings it in `requires` of [build-system] in its "
+    "pyproject.toml, or ask for another version."
+)
+
+
+def quoted(said: str) -> str:
+    """Return the end of what a build tool and its backend said, with the error where that stands above it."""
+    of_backend, is_quoted, of_pip = said.rpartition(_END_OF_QUOTE)
+    lines = (of_backend.rstrip() if is_quoted else of_pip).splitlines()
+    shown = lines[-_LAST_LINES:]
+    if not any(map(_CAUSE.match, shown)):
+        shown[:0] = [line for line in lines if _CAUSE.match(line)][-1:]
+    return process.last_words("\n".join(shown), _LAST_LINES + 1)
+
+
 def way_out(said: str) -> str:
     """Return what to do, where a build tool and its backend said this."""
     if _FROM_HISTORY.search(said):
@@ -46,4 +68,6 @@ def way_out(said: str) -> str:
         return _FROM_BESIDE_HINT
     if _FROM_IGNORED.search(said):
         return _FROM_IGNORED_HINT
+    if module := _NOT_ASKED_FOR.search(said):
+        return _NOT_ASKED_FOR_HINT.format(module=module[1])
     return f"{_BY_RUST_HINT}\n{_FAILED_HINT}" if _BY_RUST.search(said) else _FAILED_HINT

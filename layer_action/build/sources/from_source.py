@@ -63,8 +63,8 @@ class FromSource:
 
     def _other_pythons(self, built: BuiltWheel) -> dict[Target, str]:
         """Return which Pythons would build for the targets of other runtimes that share the zip."""
-        first, *also = self.content.targets
-        others = [target for target in also if target.runtime != first.runtime] if built.python else []
+        wanted = wanted_by(self.content, self.found)
+        others = [target for target in wanted.also if target.runtime != wanted.target.runtime] if built.python else []
         return {target: self.builder.python_for(target).version for target in others}
 
     def _hold_equal(self, one: BuiltWheel, first: Target, other: BuiltWheel, target: Target) -> None:
@@ -77,7 +77,13 @@ class FromSource:
 
 
 def _ways_out(error: LayerActionError, content: LayerContent, there_is: str) -> str:
-    """Return what to do about a wheel for another machine, with what was handed over instead."""
+    """Return what to do about a wheel for another machine, with what was handed over instead.
+
+    One that targets share can never suit them all.
+    """
+    runtimes = {target.runtime for target in content.targets}
     machines = {target.architecture for target in content.targets}
-    shared = f"Give each architecture a zip of its own: `name: {content.spec.layer_name}-{{architecture}}`."
-    return "\n".join(filter(None, [shared if len(machines) > 1 else "", error.hint, there_is]))
+    if apart := ["runtime"] * (len(runtimes) > 1) + ["architecture"] * (len(machines) > 1):
+        name = "-".join([content.spec.layer_name, *(f"{{{word}}}" for word in apart)])
+        return f"Give each {' and '.join(apart)} a zip of its own: `name: {name}`; or make the project pure Python."
+    return "\n".join(filter(None, [error.hint, there_is]))

@@ -16,7 +16,7 @@ from layer_action.build.files.places import path_below
 from layer_action.build.files.toml import table
 from layer_action.build.files.tree import project_files, tree_hash
 from layer_action.build.sources.built import BuiltWheels, check_built
-from layer_action.build.sources.failed import way_out
+from layer_action.build.sources.failed import quoted, way_out
 from layer_action.build.sources.history import commit_copy, packs_by_git, stated_version
 from layer_action.build.sources.interpreter import Interpreter, any_python, python_for
 from layer_action.build.sources.normal_form import normalised
@@ -35,9 +35,7 @@ from layer_action.record import replace
 
 _TIMEOUT: Final = 600.0  # seconds for one build
 _EPOCH: Final = "315532800"  # 1980-01-01, the earliest date that a zip can tell
-_LAST_LINES: Final = 12
 _VERSION: Final = "SETUPTOOLS_SCM_PRETEND_VERSION"
-_END_OF_QUOTE: Final = "[end of output]"  # pip's, after what it quotes of a build backend
 _WHEEL_ALONE: Final = ("--no-deps", "--no-cache-dir", "--ignore-requires-python")
 # how backends that compile in a folder of a random name are told another; meson-python's older ones know no other word
 _FOLDER_SETTINGS: Final = {"mesonpy": "builddir", "scikit_build_core.build": "build-dir"}
@@ -90,7 +88,7 @@ class SourceBuilder:
             project = path_below(project.resolve(), project, source.subdirectory, None)
         with strangers.user_of_strangers() as user:
             built = self._run_pip(project, wanted, folder, source, user)
-            check_built(built.path, wanted)
+            check_built(built.path, wanted, source)
             into.mkdir(parents=True, exist_ok=True)
             known = neighbours(read_pyproject_of(project)) if source.kind is SourceKind.DIRECTORY else {}
             return replace(built, path=normalised(built.path, into, known))
@@ -160,9 +158,7 @@ class SourceBuilder:
         built = sorted(path for path in out.glob("*.whl") if path.is_file() and not path.is_symlink())
         if done.code != 0 or len(built) != 1:
             said = (done.stderr or done.stdout).replace(f"{folder}/", "")  # a place that is gone, and never the same
-            of_backend, is_quoted, of_pip = said.rpartition(_END_OF_QUOTE)
-            lines = process.last_words(of_backend.rstrip() if is_quoted else of_pip, _LAST_LINES)
-            raise BuildError(f"{wanted.name} could not be built from source:\n{lines}", hint=way_out(said))
+            raise BuildError(f"{wanted.name} could not be built from source:\n{quoted(said)}", hint=way_out(said))
         return BuiltWheel(path=built[0], python="" if plain else python.version)
 
 
