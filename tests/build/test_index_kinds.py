@@ -44,7 +44,19 @@ def without_hashes(index: Index) -> None:
     index.tells_hashes = False
 
 
-@pytest.mark.parametrize("behaviour", [without_metadata, without_metadata_or_ranges, html_only, without_hashes])
+def with_md5(index: Index) -> None:
+    index.hash_kind = "md5"
+    html_only(index)
+
+
+def with_sha512(index: Index) -> None:
+    index.hash_kind = "sha512"
+
+
+KINDS = [without_metadata, without_metadata_or_ranges, html_only, without_hashes, with_md5, with_sha512]
+
+
+@pytest.mark.parametrize("behaviour", KINDS)
 def test_plainer_indexes_give_the_same_lock(site: Site, behaviour: Behaviour) -> None:
     site.index.wheel("shop", "1.0", "cart")
     file = site.index.wheel("cart", "2.1")
@@ -53,6 +65,15 @@ def test_plainer_indexes_give_the_same_lock(site: Site, behaviour: Behaviour) ->
     assert found is not None
     assert isinstance(found.origin, Wheel)
     assert (found.version, found.origin.sha256, found.required_by) == ("2.1", file.sha256, ("shop",))
+
+
+def test_a_wheel_is_held_to_the_md5_that_an_index_tells(site: Site) -> None:
+    site.index.wheel("shop", "1.0", "cart")
+    file = site.index.wheel("cart", "2.1")
+    with_md5(site.index)
+    file.stated_hash = "0" * 32
+    with pytest.raises(ResolutionError, match=r"cart-2\.1-\S+ is not the file that the index tells of: its md5 is"):
+        site.resolve("shop\n")
 
 
 def test_metadata_is_asked_for_once(site: Site) -> None:

@@ -24,16 +24,20 @@ JSON = "application/vnd.pypi.simple.v1+json"
 
 @dataclass(kw_only=True)
 class IndexedFile:
-    """A file of the index. `yanked` is the reason, None for what is not yanked."""
+    """A file of the index. `yanked` is the reason, None for what is not yanked; `stated_hash` is no true one."""
 
     filename: str
     content: bytes
     requires_python: str = ""
     yanked: str | None = None
+    stated_hash: str = ""
 
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
+
+    def told(self, kind: str) -> str:
+        return self.stated_hash or hashlib.new(kind, self.content, usedforsecurity=False).hexdigest()
 
     @property
     def metadata(self) -> bytes | None:
@@ -60,6 +64,7 @@ class Index:
     serves_ranges: bool = True
     serves_json: bool = True
     tells_hashes: bool = True
+    hash_kind: str = "sha256"
     lost: set[str] = field(default_factory=set)
     requests: list[str] = field(default_factory=list)
     sent: int = 0
@@ -173,7 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
         return {
             "filename": file.filename,
             "url": f"{index.scheme}://127.0.0.1:{index.port}/files/{file.filename}",
-            "hashes": {"sha256": file.sha256} if index.tells_hashes else {},
+            "hashes": {index.hash_kind: file.told(index.hash_kind)} if index.tells_hashes else {},
             "size": len(file.content),
             "yanked": file.yanked if file.yanked is not None else False,
             **({"requires-python": file.requires_python} if file.requires_python else {}),
@@ -182,7 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _link(self, file: IndexedFile) -> str:
         index = self.served
-        fragment = f"#sha256={file.sha256}" if index.tells_hashes else ""
+        fragment = f"#{index.hash_kind}={file.told(index.hash_kind)}" if index.tells_hashes else ""
         python = f' data-requires-python="{file.requires_python}"'.replace(">", "&gt;").replace("<", "&lt;")
         yanked = "" if file.yanked is None else f' data-yanked="{file.yanked}"'
         metadata = ' data-core-metadata="true"' if index.serves_metadata and file.metadata else ""

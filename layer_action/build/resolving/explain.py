@@ -158,12 +158,6 @@ def wrong_python(asked: tuple[str, str], requires: str, asking: Asking, target: 
 def wrong_hash(wrong: WrongHash, asking: Asking, spec: LayerSpec) -> ResolutionError:
     """Return that the hashes of a requirement are not those of the wheel."""
     wheel, line = wrong.wheel, line_in(wrong.name, asking, spec)
-    if not wheel.sha256:
-        return ResolutionError(
-            f"The package index tells no sha256 of {wheel.filename}.",
-            location=line,
-            hint="A layer is known by the hashes of its wheels: use an index that tells them.",
-        )
     return ResolutionError(
         f"{wheel.filename} has another hash than the requirement demands: sha256:{wheel.sha256}.",
         location=line,

@@ -1,6 +1,7 @@
 """From requirements to the newest set of wheels that a target really loads: resolve, select, exclude, resolve again."""
 
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from packaging.utils import canonicalize_name
@@ -12,6 +13,7 @@ from layer_action.build.resolving.explain import (
     Reason,
     all_withdrawn,
     hash_of_source,
+    line_in,
     no_solution,
     no_such_version,
     no_wheel,
@@ -20,14 +22,16 @@ from layer_action.build.resolving.explain import (
 )
 from layer_action.build.resolving.hashes import demanded_hashes, demands_hashes
 from layer_action.build.resolving.looking import Looking
+from layer_action.build.resolving.other_hash import Identifying
 from layer_action.build.resolving.proof import unknown_version, without_wheel, yanked_version
-from layer_action.build.resolving.selecting import select
+from layer_action.build.resolving.selecting import Selection, select
 from layer_action.build.resolving.told import line_of, without_marker
+from layer_action.build.resolving.unhashed import hashed
 from layer_action.build.sources.origin import Origin, Tools, may_build
 from layer_action.build.uv import NoSolutionError, Question, Yanked, glibc_for
 from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.build.wheels.select import Misfit, WrongHash, admits
-from layer_action.errors import LayerActionError, Problems, ResolutionError, concerning, raise_all
+from layer_action.errors import LayerActionError, Problems, ResolutionError, concerning, each_of, located, raise_all
 from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import LockedDistribution, Wheel, because, way_to
 from layer_action.model.target import Target
@@ -73,6 +77,7 @@ class Locking:
         self._spec = spec
         self._target = target
         self.looking = Looking(tools.uv, tools.http, asking, target)
+        self._identifying = Identifying(http=tools.http, cache=tools.cache, root=Path())
         self._refused = _Refused()
         self._backports: list[str] = []
         self._known: Collection[str] = ()
@@ -122,7 +127,7 @@ class Locking:
                 raise Problems(all_of_them) from error
             raise
         demanded = demanded_hashes(self.asking, self._target)
-        selection = select(compiled.lock, self._target, origins=origins, demanded=demanded)
+        selection = self._hashed(select(compiled.lock, self._target, origins=origins, demanded=demanded), demanded)
         distributions = selection.distributions
         self._refuse([each for each in selection.wrong if self._is_pinned(each)], demanded)
         for each in selection.wrong:
@@ -140,12 +145,21 @@ class Locking:
             return None
         return Chosen(distributions=distributions, metadata=metadata, yanked=compiled.yanked)
 
+    def _hashed(self, selection: Selection, demanded: Mapping[str, frozenset[str]]) -> Selection:
+        """Learn the sha256 of wheels of which the index tells none; errors point at the line that names them."""
+        try:
+            return hashed(selection, self._identifying, demanded)
+        except LayerActionError as error:
+            for each in each_of(error):
+                located(each, line_in(each.distribution, self.asking, self._spec))
+            raise
+
     def _refuse(self, wrong: Sequence[WrongHash], demanded: Mapping[str, frozenset[str]]) -> None:
         """Raise what is wrong with pinned versions; of one whose source code may be built and is meant, that alone."""
         problems: list[LayerActionError] = []
         for each in wrong:
             problem = wrong_hash(each, self.asking, self._spec)
-            source = self.looking.sdist(each.name) if each.wheel.sha256 else None
+            source = self.looking.sdist(each.name)
             if source and source.identity in demanded[each.name]:
                 problem = hash_of_source(each, problem, self._spec)
                 if may_build(self._spec, each.name, local=False):
@@ -154,9 +168,9 @@ class Locking:
         raise_all(problems)
 
     def _is_pinned(self, wrong: WrongHash) -> bool:
-        """Tell whether no other version may have the hash that is demanded; without any told, none has."""
+        """Tell whether no other version may have the hash that is demanded."""
         lines = (one for one in self.asking.all_lines() if one.name == wrong.name and one.applies_to(self._target))
-        return not wrong.wheel.sha256 or max((one.decides for one in lines), default=0) > 1
+        return max((one.decides for one in lines), default=0) > 1
 
     def _exclusion(self, misfit: Misfit) -> str:
         """Return what leads past a misfit: to the newest version that fits if the index tells it, else one further."""

@@ -1,4 +1,4 @@
-"""Files of which a lock tells a sha512 or sha384, and no sha256: each is held to what is told, and tells the other."""
+"""Files of which a lock or an index tells no sha256: each is held to what is told, such as a sha512, and hashed."""
 
 import hashlib
 import re
@@ -23,12 +23,19 @@ _STRONG: Final = re.compile(r"sha512:[0-9a-f]{128}|sha384:[0-9a-f]{96}")
 _UNKNOWN: Final = "sha256:"
 _FOLDER: Final = "hashes-1"  # the number counts the forms that are kept
 _AT_ONCE: Final = 8
+_BY_LOCK: Final = ("was locked", LOCK_AGAIN)
+_BY_INDEX: Final = ("the index tells of", "Run again. If it stays so, tell who runs the index.")
 
 
 def other_hash(hashes: Mapping[str, str]) -> str:
     """Return the strongest hash of a file but its sha256, as `sha512:…`; "" where it has none."""
     told = (f"{kind}:{hashes.get(kind, '').lower()}" for kind in ("sha512", "sha384"))
     return next(filter(_STRONG.fullmatch, told), "")
+
+
+def any_other_hash(hashes: Mapping[str, str]) -> str:
+    """Return what an index tells of a file, if only an md5; "" where that is nothing."""
+    return other_hash(hashes) or (f"md5:{hashes['md5'].lower()}" if "md5" in hashes else "")
 
 
 def is_unidentified(origin: Wheel | Source) -> bool:
@@ -59,15 +66,22 @@ class Identifying:
         except LayerActionError as error:
             return concerning(located(error, entry.location), entry.name)
 
-    def _identified(self, entry: Entry) -> Entry:
-        kept = self.cache / _FOLDER / entry.other_hash.replace(":", "-")
-        sha256 = ""
+    def wheel(self, wheel: Wheel, told: str) -> Wheel:
+        """Return a wheel of an index with its sha256; "" is told where nothing is. Raises as `all` does."""
+        return replace(wheel, sha256=self._sha256(wheel, told, _BY_INDEX))
+
+    def _sha256(self, origin: Wheel | Source, told: str, by: tuple[str, str]) -> str:
+        kept = self.cache / _FOLDER / told.replace(":", "-")
         with suppress(OSError, BuildError):  # not there, or damaged
-            sha256 = remembered(kept).decode()
-        if not sha256:
-            with self._file(entry.origin) as path:
-                sha256 = _compared(path, entry.other_hash)
+            return remembered(kept).decode()
+        with self._file(origin) as path:
+            sha256 = _compared(path, told, by)
+        if told:
             keep(kept, sha256.encode())
+        return sha256
+
+    def _identified(self, entry: Entry) -> Entry:
+        sha256 = self._sha256(entry.origin, entry.other_hash, _BY_LOCK)
         if isinstance(entry.origin, Wheel):
             return replace(entry, origin=replace(entry.origin, sha256=sha256))
         return replace(entry, origin=replace(entry.origin, identity=f"{_UNKNOWN}{sha256}"))
@@ -79,11 +93,13 @@ class Identifying:
             yield archive_of(url, self.root, Path(folder), self.http)
 
 
-def _compared(path: Path, told: str) -> str:
+def _compared(path: Path, told: str, by: tuple[str, str]) -> str:
     """Return a file's sha256. Raises ResolutionError where it has another hash than the one that is told."""
     kind, _, demanded = told.partition(":")
-    with path.open("rb", buffering=0) as file:
-        actual = hashlib.file_digest(file, kind).hexdigest()
-    if actual != demanded:
-        raise ResolutionError(f"{path.name} is not the file that was locked: its {kind} is {actual}.", hint=LOCK_AGAIN)
+    if kind:
+        with path.open("rb", buffering=0) as file:
+            actual = hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()
+        if actual != demanded:
+            which, hint = by
+            raise ResolutionError(f"{path.name} is not the file that {which}: its {kind} is {actual}.", hint=hint)
     return sha256_of(path)

@@ -10,7 +10,7 @@ from layer_action.build.files.places import file_name
 from layer_action.formats.pylock import without_credentials
 from layer_action.model.lock import Wheel
 from layer_action.model.target import Target
-from layer_action.record import record
+from layer_action.record import field, record
 
 if TYPE_CHECKING:
     from packaging.pylock import Package, PackageArchive, PackageWheel
@@ -30,11 +30,15 @@ class Misfit:
 
 @record
 class WrongHash:
-    """A version whose fitting wheels have other hashes than the requirement demands, or no sha256 at all."""
+    """A version whose fitting wheels have other hashes than the requirement demands, or no sha256 at all.
+
+    `told` are the hashes of other kinds of its `wheel`, by name.
+    """
 
     name: str
     version: str
     wheel: Wheel
+    told: Mapping[str, str] = field(default_factory=dict)
 
 
 def choose_wheel(package: "Package", target: Target, demanded: frozenset[str]) -> Wheel | Misfit | WrongHash:
@@ -55,9 +59,18 @@ def choose_wheel(package: "Package", target: Target, demanded: frozenset[str]) -
         return Misfit(name=package.name, version=version, tags=_tags(wheels))
     known = [wheel for _, wheel in ranked if wheel.sha256]
     accepted = [wheel for wheel in known if not demanded or f"{_SHA256}:{wheel.sha256}" in demanded]
-    if not accepted and any(not each.startswith(_SHA256) for each in demanded):
-        accepted = known
-    return accepted[0] if accepted else WrongHash(name=package.name, version=version, wheel=ranked[0][1])
+    accepted = accepted or [wheel for wheel in known if accepts(wheel, demanded)]
+    if accepted:
+        return accepted[0]
+    best = ranked[0][1]
+    told = next((each.hashes for each in package.wheels or () if each.filename == best.filename), {})
+    return WrongHash(name=package.name, version=version, wheel=best, told=told)
+
+
+def accepts(wheel: Wheel, demanded: frozenset[str]) -> bool:
+    """Tell whether a wheel may be one that has a demanded hash."""
+    others = any(not each.startswith(_SHA256) for each in demanded)
+    return not demanded or others or f"{_SHA256}:{wheel.sha256}" in demanded
 
 
 def admits(requires_python: str, target: Target) -> bool:
