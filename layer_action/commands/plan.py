@@ -243,17 +243,23 @@ def _uncommitted(services: Services, operations: Iterable[LayerOperation]) -> It
 
 
 def _unheld(names: Iterable[str], judged: Sequence[Judged]) -> Iterator[Finding]:
-    """Tell names to upgrade that no layer holds, nor held at the base: a slip of the pen would change nothing."""
+    """Tell names to upgrade that no layer holds, nor held at the base, and those in locks: nothing would change."""
     contents = [content for found in judged for content in (*found.contents, *found.base.values())]
     held = {found.name for content in contents for found in content.lock.distributions}
+    free = {d.name for content in contents if not content.spec.is_locked for d in content.lock.distributions}
     for name in names:
-        if normalised_name(name) not in held:
-            yield Finding(
-                severity=Severity.WARNING,
-                check="nothing-to-upgrade",
-                message=f"`upgrade` names {name}, which no layer here holds.",
-                ways_out=("Write the name of a distribution that is in a layer, or take it out of `upgrade`.",),
-            )
+        if normalised_name(name) in free:
+            continue
+        is_locked = normalised_name(name) in held
+        why = "which only locks hold, and they are taken as they are" if is_locked else "which no layer here holds"
+        again = f"Lock anew with the tool that made the lock, as with `uv lock --upgrade-package {name}`."
+        other = "Write the name of a distribution that is in a layer, or take it out of `upgrade`."
+        yield Finding(
+            severity=Severity.WARNING,
+            check="nothing-to-upgrade",
+            message=f"`upgrade` names {name}, {why}.",
+            ways_out=(again if is_locked else other,),
+        )
 
 
 def _planned(plan: Plan, judged: Sequence[Judged]) -> Planned:

@@ -8,7 +8,7 @@ from layer_action.decide.diff import described
 from layer_action.errors import Location
 from layer_action.model.layer import LayerContent
 from layer_action.model.listing import NAMED, listed
-from layer_action.model.lock import DistributionChange, Lock, LockDiff
+from layer_action.model.lock import DistributionChange, Lock, LockDiff, normalised_name
 from layer_action.model.own_files import OwnFile, OwnFiles
 from layer_action.model.plan import Reason
 
@@ -22,16 +22,13 @@ def reason_for(
     dropped: Collection[str] = (),
     own_before: OwnFiles | None = None,
 ) -> Reason:
-    """Return the most direct cause there is: a requirement, what a requirement pulled in, a target, or own files.
+    """Return the most direct cause there is: a requirement, what it pulled in, a target, or own files.
 
     `lines` maps normalised names of direct requirements to their lines; `added` and `dropped` are runtimes and
     architectures; `own_before` are the own files before, None where nobody knows them.
     """
-    direct = [change for change in changes if change.direct]
-    if direct:
-        return _because_of_requirements(content, direct, lines)
     if changes:
-        return _because_of_others(content, changes, lines)
+        return _because_of_changes(content, changes, lines)
     if added or dropped:
         words = [*(f"{word} added" for word in sorted(added)), *(f"{word} dropped" for word in sorted(dropped))]
         return located(listed(words), content.spec.location("runtimes"))
@@ -45,6 +42,17 @@ def reason_for(
 def located(text: str, location: Location | None) -> Reason:
     """Return a reason whose text ends with its `file:line`."""
     return Reason(text=f"{text}, {location}" if location else text, location=location)
+
+
+def _because_of_changes(content: LayerContent, changes: LockDiff, lines: Mapping[str, Location]) -> Reason:
+    provided = set(map(normalised_name, content.spec.provided))
+    left = [change for change in changes if change.after is None and change.name in provided]
+    direct = [change for change in changes if change.direct and change not in left]
+    if direct:
+        return _because_of_requirements(content, direct, lines)
+    if left:
+        return located(f"{listed(map(described, left))}, as `provided` says", content.spec.location("provided"))
+    return _because_of_others(content, changes, lines)
 
 
 def _because_of_requirements(

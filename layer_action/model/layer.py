@@ -1,5 +1,6 @@
 """Layers: what the config declares, and what goes into a zip. What AWS holds is in `published`."""
 
+import re
 from collections.abc import Callable, Sequence
 from enum import IntEnum, StrEnum
 from pathlib import Path
@@ -17,6 +18,7 @@ UNZIPPED_LIMIT: Final = 262_144_000
 NEAR_LIMIT: Final = 240 << 20
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 50 MB zipped, sent directly.
 DIRECT_LIMIT: Final = 50 << 20
+LOCK: Final = re.compile(r"uv\.lock|pylock(\.[^.]+)?\.toml")  # the names that locks may have
 _LARGEST_FILES: Final = 40  # of a distribution, told one by one
 _LEAST_FILE: Final = 200  # how often the smallest of them goes into the distribution
 
@@ -142,6 +144,11 @@ class LayerSpec:
     rollout: Rollout = field(default_factory=Rollout)
     publication: Publication = field(default_factory=Publication)
     locations: tuple[tuple[str, Location], ...] = ()
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether its requirements are locks, which are taken as they are."""
+        return all(LOCK.fullmatch(path.rpartition("/")[2]) for path in self.requirements)
 
     def location(self, key: str = "") -> Location | None:
         """Return where the config sets a key, else where it declares the layer."""

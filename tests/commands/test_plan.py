@@ -116,6 +116,14 @@ def test_a_name_to_upgrade_that_no_layer_holds_is_told() -> None:
     ]
 
 
+def test_a_name_to_upgrade_that_only_a_lock_holds_is_told() -> None:
+    world = World(make_spec(requirements=("layers/http/pylock.toml",)), make_spec("data"))
+    world.require({"requests": "2.31.0", "idna": "3.7"})
+    world.require({"idna": "3.7"}, layer="data")
+    [found] = world.plan(upgrade=("idna", "requests")).plan.findings
+    assert found.message == "`upgrade` names requests, which only locks hold, and they are taken as they are."
+
+
 def test_an_upgrade_resolves_although_the_inputs_are_the_same() -> None:
     world = World()
     world.stage.resolver.input_hashes["http"] = "i:" + "1" * 12

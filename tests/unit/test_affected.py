@@ -120,6 +120,14 @@ def test_a_transitive_change_names_what_needs_it() -> None:
     )
 
 
+def test_what_the_config_says_is_provided_points_at_the_config() -> None:
+    here = Location("layers.yml", 5)
+    spec = make_spec(provided=("UrlLib3", "idna"), locations=(("provided", here),))
+    after = make_content(spec, seed="head", lock=make_lock({"requests": "2.31.0"}))
+    reason = affected(judge(after, published(ours()), lines=LINES)).reason
+    assert (reason.text, reason.location) == ("urllib3 removed, as `provided` says, layers.yml:5", here)
+
+
 def test_distributions_that_need_each_other_are_told_by_who_needs_them_from_outside() -> None:
     after = make_lock(
         [

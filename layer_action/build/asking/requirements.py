@@ -1,6 +1,5 @@
 """Requirement files of every form, read into one `Asking`; all problems at once, each with its line."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,10 +15,9 @@ from layer_action.build.asking.pyproject import read_pyproject
 from layer_action.build.asking.statement import read_statement
 from layer_action.build.files.places import CORRECT_URL, path_below, relative
 from layer_action.errors import ConfigError, LayerActionError, Location, raise_all
-from layer_action.model.layer import IndexOptions, LayerSpec
+from layer_action.model.layer import LOCK, IndexOptions, LayerSpec
 from layer_action.record import replace
 
-_LOCK: Final = re.compile(r"uv\.lock|pylock(\.[^.]+)?\.toml")
 _PIPENV: Final = "Write it as requirements: `pipenv requirements --exclude-index > requirements.txt`."
 _CONDA: Final = "Conda's packages do not fit into Lambda layers; list those of the package index instead."
 _MOVE: Final = "Move the dependencies to pyproject.toml or requirements.txt."
@@ -109,13 +107,13 @@ class _Reader:
         location = Location(relative(self._root, path))
         if hint := _FOREIGN.get(path.name) or _FOREIGN.get(path.suffix):
             raise ConfigError(f"{path.name} is not a requirements file.", location=asked_at, hint=hint)
-        if path.name.startswith("pylock.") and path.suffix == ".toml" and not _LOCK.fullmatch(path.name):
+        if path.name.startswith("pylock.") and path.suffix == ".toml" and not LOCK.fullmatch(path.name):
             raise ConfigError(
                 f"{path.name} is no name of a lock: PEP 751 wants `pylock.toml` or `pylock.NAME.toml`.",
                 location=asked_at,
                 hint="Rename it, with no dot in NAME.",
             )
-        if _LOCK.fullmatch(path.name):
+        if LOCK.fullmatch(path.name):
             self.asking.locks.append(LockFile(path=location.file, location=asked_at))
         elif path.suffix == ".toml":
             text = text_of(path, self._root)
