@@ -135,7 +135,7 @@ def check_built(wheel: Path, wanted: Wanted, source: Source) -> None:
     if name != canonicalize_name(wanted.name) or (wanted.version and version != Version(wanted.version)):
         place = f"./{source.location}" if source.kind is SourceKind.DIRECTORY else "…"
         raise BuildError(
-            f"The build of {' '.join((wanted.name, wanted.version)).rstrip()} gave {wheel.name}: "
+            f"The build of {f'{wanted.name} {wanted.version}'.rstrip()} gave {wheel.name}: "
             "another distribution or version.",
             hint="Name and version of a source must follow from its files alone: see its pyproject.toml or setup.py.\n"
             f"If it is the one that is meant, write its name before its place: `{name} @ {place}`.",
