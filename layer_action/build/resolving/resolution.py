@@ -59,11 +59,12 @@ class Resolving:
 
     def run(self, preferences: Preferences, console: Console) -> Resolution:
         """Return the checked lock. Raises ResolutionError, ConfigError, BuildError, Problems."""
-        found = self._from_locks() if self._asking.locks else self._from_requirements(preferences, console)
+        found = self._from_locks(console) if self._asking.locks else self._from_requirements(preferences, console)
         return checked(found, self._asking, self._spec, self._target)
 
-    def _from_locks(self) -> Found:
-        from layer_action.build.resolving.locked import read_locked, roots_by_graph  # noqa: PLC0415 - most layers bring none
+    def _from_locks(self, console: Console) -> Found:
+        from layer_action.build.resolving.beside import unlike_their_lock  # noqa: PLC0415 - most layers bring no lock
+        from layer_action.build.resolving.locked import read_locked, roots_by_graph  # noqa: PLC0415 - as above
         from layer_action.build.resolving.locks import LockReader  # noqa: PLC0415 - as above
         from layer_action.build.resolving.other_hash import Identifying  # noqa: PLC0415 - as above
 
@@ -74,6 +75,10 @@ class Resolving:
         locked = read_locked(
             self._asking, self._target, locks=reader, origins=self._origins, reader=self._tools.hasty_reader
         )
+        hashed = partial(other_hashes, tools=self._tools, root=root, console=console)
+        unlike = unlike_their_lock(self._asking, self._target, locked.distributions, locked.overridden)
+        others = other_files(self._asking, self._target, locked.distributions, {}, hashed)
+        raise_all(by_line([*unlike, *others]))
         roots = locked.roots
         if roots is None and locked.metadata is not None:
             roots = roots_by_graph(locked.metadata, locked.distributions, self._target)

@@ -1,0 +1,43 @@
+"""Lines beside a lock: what they ask for must be what it holds."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from layer_action.errors import LayerActionError, Location
+from tests.build.locks import PYLOCK, locked_by_uv, stocked
+from tests.build.workshop import Site
+
+BOTH = (*PYLOCK, "asked.txt")
+
+
+@pytest.fixture
+def shop(site: Site) -> Site:
+    locked_by_uv(stocked(site), "shop\nsix\n")
+    site.write("older.txt", "cart<2\n")
+    return site
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (["six==1.16"], "six==1.16 is asked for, but the lock holds six 1.17."),
+        (["six", "-c older.txt"], "cart<2 is asked for, but the lock holds cart 2.1."),
+        (["six @ https://example.com/six-1.16-py3-none-any.whl"], "six @ /six-1.16-py3-none-any.whl is asked for, but"),
+        ([f"six==1.17 --hash=sha256:{'0' * 64}"], "six-1.17-py3-none-any.whl has another hash than the requirement"),
+    ],
+)
+def test_a_line_that_asks_for_something_else_is_told(shop: Site, lines: Sequence[str], told: str) -> None:
+    shop.write("asked.txt", "\n".join(lines))
+    with pytest.raises(LayerActionError) as caught:
+        shop.resolve(requirements=BOTH)
+    assert caught.value.message.startswith(told)
+    assert caught.value.location == Location("older.txt" if "cart" in told else "asked.txt", 1)
+
+
+def test_lines_that_the_lock_agrees_with_are_none_of_a_problem(shop: Site) -> None:
+    file = shop.index.wheel("six", "1.17")
+    shop.write("asked.txt", f"shop\ncart>=2\nsix==1.17 --hash=sha256:{file.sha256}\ntomli<1 ; python_version < '3.9'\n")
+    assert shop.versions(requirements=BOTH) == {"cart": "2.1", "shop": "1.0", "six": "1.17"}
+    shop.write("asked.txt", f"shop\nsix @ http://127.0.0.1:{shop.index.port}/files/{file.filename}\n")
+    assert shop.versions(requirements=BOTH) == {"cart": "2.1", "shop": "1.0", "six": "1.17"}
