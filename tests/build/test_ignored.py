@@ -106,13 +106,39 @@ def test_it_is_to_others(site: Site) -> None:
         ('[tool.hatch.build.targets.wheel.force-include]\n"p/gen" = "p/gen"\n', ["p/gen/made.py"]),
         ('[tool.hatch.build]\nartifacts = ["gen"]\n', ["p/gen/made.py"]),
         ('[tool.hatch.build]\nartifacts = ["/gen"]\n', []),
-        ('[tool.poetry]\ninclude = [{path = "p/gen/*.py"}]\n', ["p/gen/made.py"]),
-        ('[tool.poetry]\ninclude = [{path = "p/**/*.env"}, "p/gen/**/*"]\n', ["p/secret.env", "p/gen/made.py"]),
-        ('[tool.poetry]\ninclude = ["p/gen", "/etc"]\n', ["p/gen/made.py"]),
     ],
 )
 def test_what_a_project_wants_all_the_same_is(site: Site, more: str, kept: list[str]) -> None:
     folder = commit(site, more=more)
+    site.write("libs/common/p/secret.env", "")
+    site.write("libs/common/p/gen/made.py", "")
+    ignored = ignored_by_backend(folder, site.root)
+    assert [path for path in ("p/secret.env", "p/gen/made.py") if path not in ignored] == kept
+
+
+FOR_WHEELS = '{{path = "{}", format = ["sdist", "wheel"]}}'
+
+
+@pytest.mark.parametrize(
+    ("requires", "include", "kept"),
+    [
+        ("poetry-core", FOR_WHEELS.format("p/gen/*.py"), ["p/gen/made.py"]),
+        ("poetry-core>=1", '{path = "p/**/*.env", format = "wheel"}', ["p/secret.env"]),
+        ("poetry-core>=2,<3", FOR_WHEELS.format("p/gen"), ["p/gen/made.py"]),
+        ("poetry-core==2.1.3", f'{FOR_WHEELS.format("p/gen")}, "/etc"', ["p/gen/made.py"]),
+        ("poetry-core", '"p/gen/**/*", {path = "p/*.env"}', []),  # for source distributions alone
+        ("poetry-core", '{path = "p/gen/*.py", format = "sdist"}', []),
+        ("poetry-core>=1,<2.0.0", '{path = "p/**/*.env"}, "p/gen/**/*"', ["p/secret.env", "p/gen/made.py"]),
+        ("poetry_core==1.9.1", '{path = "p/gen/*.py", format = "sdist"}', []),
+        ("poetry-core~=1.0", FOR_WHEELS.format("p/gen"), []),  # it names folders in vain
+    ],
+)
+def test_what_poetry_is_told_to_include_is_where_it_is_for_wheels(
+    site: Site, requires: str, include: str, kept: list[str]
+) -> None:
+    folder = commit(site, "poetry.core.masonry.api", f"[tool.poetry]\ninclude = [{include}]\n")
+    pyproject = folder / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text().replace("requires = []", f'requires = ["{requires}"]'))
     site.write("libs/common/p/secret.env", "")
     site.write("libs/common/p/gen/made.py", "")
     ignored = ignored_by_backend(folder, site.root)

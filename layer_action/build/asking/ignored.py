@@ -6,12 +6,12 @@ Others, such as setuptools, pack what git ignores too: generated modules, which 
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 from layer_action import process
+from layer_action.build.asking.poetry_include import included_by_poetry
 from layer_action.build.asking.project import read_pyproject_of
 from layer_action.build.files.toml import array, table
 from layer_action.build.files.tree import BUILD_OUTPUT
@@ -89,11 +89,7 @@ def _wanted(folder: Path, pyproject: Mapping[str, object], hatch: Sequence[Mappi
             yield from _matched(folder.resolve(), patterns)
     for each in hatch:
         yield from (name for path in table(each, "force-include") for name in _file_or_folder(str(path).strip("/")))
-    for item in array(table(pyproject, "tool", "poetry").get("include")):
-        pattern = item.get("path") if isinstance(item, dict) else item
-        with suppress(ValueError, NotImplementedError, IndexError):  # for poetry to say
-            found = [path.relative_to(folder).as_posix() for path in folder.glob(str(pattern))]
-            yield from (name for path in found for name in _file_or_folder(path))
+    yield from included_by_poetry(folder, pyproject)
 
 
 def _file_or_folder(path: str) -> tuple[str, str]:
