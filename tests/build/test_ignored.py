@@ -72,6 +72,11 @@ def test_a_backend_that_is_none_leaves_nothing_out(site: Site, backend: str) -> 
     assert ignored_by_backend(site.root / "libs/common", site.root).paths == frozenset()
 
 
+def test_a_build_by_poetry_that_misses_what_git_ignores_tells_the_way_out() -> None:
+    said = 'File "poetry/core/masonry/utils/include.py"\nValueError: p/*.py does not contain any element'
+    assert '`include = [{path = "…", format = "wheel"}]`' in way_out(said)
+
+
 @pytest.mark.parametrize(("backend", "counts"), [("hatchling.build", False), ("poetry.core.masonry.api", True)])
 def test_to_hatchling_it_is_none_even_if_git_tracks_it(site: Site, backend: str, *, counts: bool) -> None:
     folder = commit(site, backend, **{"known.env": ""})

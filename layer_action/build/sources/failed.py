@@ -41,6 +41,11 @@ _FROM_IGNORED_HINT: Final = (
     "A build sees nothing that git ignores, unless the project wants it: name it in `artifacts` of [tool.hatch.build], "
     "in the place of `force-include` where it is packed as it lies."
 )
+_OF_POETRY: Final = re.compile(r"poetry[\s\S]*does not contain any element")
+_OF_POETRY_HINT: Final = (
+    "A build sees nothing that git ignores, and Poetry packs none of it: take it out of `packages`, or name it in "
+    '`include = [{path = "…", format = "wheel"}]` too.'
+)
 
 
 _NOT_ASKED_FOR: Final = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
@@ -66,6 +71,8 @@ def way_out(said: str) -> str:
         return _FROM_HISTORY_HINT.format(place=next(place for tool, place in _PLACES.items() if tool in said))
     if _FROM_BESIDE in said:
         return _FROM_BESIDE_HINT
+    if _OF_POETRY.search(said):
+        return _OF_POETRY_HINT
     if _FROM_IGNORED.search(said):
         return _FROM_IGNORED_HINT
     if module := _NOT_ASKED_FOR.search(said):
