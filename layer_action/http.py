@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from layer_action.certificates import CLIENT
 from layer_action.credentials import Credentials, file_of
 from layer_action.errors import DownloadError, TooLongError
 from layer_action.formats.zipend import TAIL
 from layer_action.pace import USUAL, Pace
-from layer_action.pools import TRY_AGAIN, Pools, retrying
+from layer_action.pools import TRIES, TRY_AGAIN, Pools, retrying
 from layer_action.ranged import RangedFile, local_file, seek_and_read, unreadable
+from layer_action.unanswered import failure, in_time, is_connected
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -93,14 +93,18 @@ class Http:
         """Ask for a file and take what is sent; a body that breaks off is asked for again."""
         from urllib3.exceptions import HTTPError  # noqa: PLC0415 - urllib3 costs 70 ms
 
+        waits = 0
         for attempt in range(1, self._attempts + 1):
             response = self._request(url, headers)
             try:
                 _check(response, url)
                 return take(response)
             except HTTPError as error:
-                if attempt == self._attempts:
-                    raise _failure(url, error) from error
+                waits += not in_time(error)
+                if waits == min(TRIES, self._attempts):
+                    self._out_of_reach[self._server(url)] = error
+                if attempt == self._attempts or waits == TRIES:
+                    raise failure(url, error) from error
             finally:
                 response.close()
                 response.release_conn()
@@ -151,24 +155,27 @@ class Http:
             url, headers, lambda answer: _piece(answer, 0 if answer.status == _PARTIAL else offset, count)
         )
 
+    def _server(self, url: str) -> str:
+        return urlsplit(self.credentials.split(url)[0]).netloc
+
     def _request(self, url: str, headers: Mapping[str, str]) -> "BaseHTTPResponse":
         from urllib3.exceptions import HTTPError, LocationValueError  # noqa: PLC0415 - urllib3 costs 70 ms
 
         plain, login = self.credentials.split(url)
         sent = dict(headers) | ({"Authorization": login.header} if login else {})
-        server = urlsplit(plain).netloc
-        # a server that took no connection, in all our tries, is not waited for again by each of a thousand files
+        server = self._server(url)
+        # who took no connection, or was silent, in all our tries, is not waited for again by each of a thousand files
         if known := self._out_of_reach.get(server):
-            raise _failure(url, known) from known
+            raise failure(url, known) from known
         try:
             retries = retrying(self._attempts, self._backoff)
             return self._pools.to(plain).request("GET", plain, headers=sent, retries=retries, preload_content=False)
         except (HTTPError, ValueError) as error:
             if not isinstance(error, HTTPError):  # a redirection to what is no address
-                raise _failure(url, LocationValueError()) from error
-            if _took_no_connection(error):
+                raise failure(url, LocationValueError()) from error
+            if not (is_connected(error) and in_time(error)):
                 self._out_of_reach[server] = error
-            raise _failure(url, error) from error
+            raise failure(url, error) from error
 
 
 def _write(pieces: Iterable[bytes], into: BinaryIO, limit: int, name: str) -> int:
@@ -218,50 +225,6 @@ def _check(response: "BaseHTTPResponse", url: str) -> None:
         status=response.status,
         hint=hint,
     )
-
-
-def _failure(url: str, error: Exception) -> DownloadError:
-    if _breaks_off(error):
-        return DownloadError(
-            f"{file_of(url)} could not be downloaded: the server breaks the secure connection off.",
-            hint=f"If it asks for a client certificate: {' or '.join(CLIENT)} names a PEM file with it and its key.",
-        )
-    return DownloadError(
-        f"{file_of(url)} could not be downloaded: {_reason(error)}.",
-        hint="Check the network, the index's address, and the proxy and certificate variables.",
-    )
-
-
-def _took_no_connection(error: Exception) -> bool:
-    from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError  # noqa: PLC0415 - loaded
-
-    cause = error.reason if isinstance(error, MaxRetryError) else error
-    return isinstance(cause, (ConnectTimeoutError, NewConnectionError))
-
-
-def _breaks_off(error: Exception) -> bool:
-    """Tell whether the other side refuses TLS, as it does for want of a client certificate."""
-    from urllib3.exceptions import MaxRetryError, SSLError  # noqa: PLC0415 - already loaded
-
-    cause = error.reason if isinstance(error, MaxRetryError) else error
-    return isinstance(cause, SSLError) and "CERTIFICATE_VERIFY_FAILED" not in str(cause)
-
-
-def _reason(error: Exception) -> str:
-    """Say what went wrong in words without the host: urllib3's own hold URLs."""
-    from urllib3 import exceptions as known  # noqa: PLC0415 - already loaded
-
-    cause = error.reason if isinstance(error, known.MaxRetryError) and error.reason else error
-    words: list[tuple[type[Exception], str]] = [
-        (known.ProxyError, "the proxy cannot be used"),
-        (known.NameResolutionError, "the server's name is not known"),
-        (known.NewConnectionError, "the server takes no connection"),
-        (known.TimeoutError, "the server does not answer in time"),
-        (known.SSLError, "the server's certificate is not trusted"),
-        (known.ResponseError, "the server redirects for ever, or goes on failing"),
-        (known.LocationValueError, "its address is not one"),
-    ]
-    return next((text for kind, text in words if isinstance(cause, kind)), "the connection broke")
 
 
 def _local(url: str) -> Path | None:

@@ -7,10 +7,14 @@ from layer_action.record import record
 
 @record(kw_only=False)
 class Pace:
-    """The fewest bytes that must come within some seconds, from the first byte of an answer on."""
+    """The fewest bytes that must come within some seconds, from the first byte of an answer on.
+
+    Nothing at all may come for as many seconds as `silence` says.
+    """
 
     least: int
     seconds: float
+    silence: float = 30.0
 
 
 USUAL: Final = Pace(30_000, 30.0)  # dnf's, and what git and curl are told as a rule; pip and uv wait for ever

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from urllib3 import PoolManager, Retry
 
 _TIMEOUT_CONNECT: Final = 10.0  # seconds
-_TIMEOUT_READ: Final = 60.0
-_CONNECTS: Final = 4  # tries to reach a server: three seconds, for one that takes no connection; uv tries as often
+# to reach a server, or to hear from it: three seconds, for one that takes no connection, two minutes for one that is
+# silent; uv tries as often
+TRIES: Final = 4
 _LONGEST_WAIT: Final = 60  # seconds, whatever a server asks for
 _CONNECTIONS: Final = 16  # kept open to one host
 TRY_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
@@ -47,7 +48,8 @@ def retrying(attempts: int, backoff: float) -> "Retry":
 
     return Retry(
         total=attempts - 1,
-        connect=_CONNECTS - 1,
+        connect=TRIES - 1,
+        read=TRIES - 1,
         redirect=5,
         backoff_factor=backoff,
         backoff_jitter=backoff / 2,
@@ -63,7 +65,7 @@ def _open_pool(env: Mapping[str, str], proxy: str, pace: Pace) -> "PoolManager":
 
     from layer_action.paced import paced  # noqa: PLC0415 - loads urllib3
 
-    timeout = urllib3.Timeout(connect=_TIMEOUT_CONNECT, read=_TIMEOUT_READ)
+    timeout = urllib3.Timeout(connect=_TIMEOUT_CONNECT, read=pace.silence)
     settings = {"timeout": timeout, "ssl_context": _trust(env), "maxsize": _CONNECTIONS}
     if not proxy:
         direct = urllib3.PoolManager(**settings)  # type: ignore[arg-type]

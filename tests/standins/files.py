@@ -20,7 +20,8 @@ class Files:
     `faults` are consumed one a request: a status to answer with, "cut" for a body that breaks off half way, "endless"
     for one that goes on for as long as somebody reads ("endless 302", 404, 503: as such, "endless chunk": in a piece of
     no length), "bomb" for one of a few kilobytes that unpack to 10 MiB, "drip" for one that comes a byte at a time,
-    "drip head" for a head that does, "sizeless" for a range of a file whose size nobody can read.
+    "drip head" for a head that does, "silent" for none at all, "silent body" for a body that stops
+    after its first bytes, "sizeless" for a range of a file whose size nobody can read.
     `authorization` is the only header value let in. `elsewhere` maps paths to where they have moved. For `max_age`
     seconds an answer may be kept.
     """
@@ -79,6 +80,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(fault, b"no")
         elif isinstance(fault, str) and fault.startswith("endless"):
             self._go_on(fault.removeprefix("endless").strip())
+        elif isinstance(fault, str) and fault.startswith("silent"):
+            self._be_silent(b"HTTP/1.1 206 OK\r\nContent-Length: 9\r\n\r\nx" if fault == "silent body" else b"")
         elif isinstance(fault, str) and fault.startswith("drip"):
             self._drip(b"X-Slow: " if fault == "drip head" else b"\r\n")
         elif fault == "bomb":
@@ -110,6 +113,13 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b"-1\r\n")  # a length that Python reads as: all that comes
             while True:
                 self.wfile.write(bytes(1 << 16))
+
+    def _be_silent(self, first: bytes) -> None:
+        """Send nothing behind `first`, until the other side goes away."""
+        self.close_connection = True
+        with suppress(OSError):
+            self.wfile.write(first)
+            self.connection.recv(1)
 
     def _drip(self, first: bytes) -> None:
         """Send a byte at a time, with no end, behind `first`."""

@@ -65,6 +65,18 @@ def test_a_server_that_drips_is_asked_again_and_then_given_up(files: Files, faul
             ask(f"{files.url}/a.whl")
 
 
+@pytest.mark.parametrize("fault", ["silent", "silent body"])
+def test_a_server_that_is_silent_is_asked_again_and_then_by_nobody(files: Files, fault: str) -> None:
+    http = Http({}, backoff=0, pace=Pace(0, 30.0, silence=0.03))
+    files.faults = [fault, fault]
+    assert http.get(f"{files.url}/small") == b"0123456789"
+    files.faults = [fault] * 99
+    for name in ("a.whl", "b.whl"):
+        with pytest.raises(DownloadError, match=rf"{name} could not be downloaded: the server does not answer in time"):
+            http.get(f"{files.url}/{name}")
+    assert files.paths == ["/small"] * 3 + ["/a.whl"] * 4
+
+
 @pytest.mark.parametrize("what", ["302", "404", "503", "chunk"])
 def test_what_nobody_wants_is_not_read_to_its_end(files: Files, what: str) -> None:
     files.faults = [f"endless {what}"] * 2
