@@ -50,7 +50,8 @@ def choose_wheel(package: "Package", target: Target, demanded: frozenset[str]) -
     """
     wheels = [_wheel(wheel) for wheel in package.wheels or ()]
     if package.archive:
-        wheels = [each for each in [_archive(package.archive)] if each.filename.endswith(".whl")]
+        archive = _archive(package.archive)
+        wheels = [archive] if archive.filename.endswith(".whl") else []
     ranks = {tag: rank for rank, tag in enumerate(target.tags)}
     placed = [(place, wheel) for wheel in wheels if (place := _place(wheel, ranks)) is not None]
     ranked = sorted(placed, key=lambda pair: (pair[0], pair[1].filename), reverse=True)
