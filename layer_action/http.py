@@ -13,6 +13,7 @@ from layer_action.errors import DownloadError, TooLongError
 from layer_action.formats.zipend import TAIL
 from layer_action.pace import USUAL, Pace
 from layer_action.pools import TRIES, TRY_AGAIN, Pools, retrying
+from layer_action.proxies import proxy_for
 from layer_action.ranged import RangedFile, local_file, seek_and_read, unreadable
 from layer_action.unanswered import failure, in_time, is_connected
 
@@ -175,7 +176,7 @@ class Http:
                 raise failure(url, LocationValueError()) from error
             if not (is_connected(error) and in_time(error)):
                 self._out_of_reach[server] = error
-            raise failure(url, error) from error
+            raise failure(url, error, proxy=proxy_for(self._env, plain).variable) from error
 
 
 def _write(pieces: Iterable[bytes], into: BinaryIO, limit: int, name: str) -> int:

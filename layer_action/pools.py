@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from layer_action.certificates import AUTHORITIES, CLIENT, authorities, client_certificate
 from layer_action.errors import DownloadError
 from layer_action.pace import USUAL, Pace
+from layer_action.proxies import proxy_for
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -34,8 +35,8 @@ class Pools:
         self._open: dict[str, PoolManager] = {}
 
     def to(self, url: str) -> "PoolManager":
-        """Return the one for a URL. Raises DownloadError for certificates."""
-        proxy = proxy_for(self._env, url)
+        """Return the one for a URL. Raises DownloadError for certificates and proxies."""
+        proxy = proxy_for(self._env, url).address
         with self._lock:  # else each of the first dozen requests reads all authorities for itself
             if proxy not in self._open:
                 self._open[proxy] = _open_pool(self._env, proxy, self._pace)
@@ -110,17 +111,3 @@ def _trust(env: Mapping[str, str]) -> "SSLContext":
             hint=f"It must be a PEM file with certificate and key, without a password. Check {' and '.join(CLIENT)}.",
         ) from error
     return context
-
-
-def proxy_for(env: Mapping[str, str], url: str) -> str:
-    """Return the proxy for a URL, or "" for a direct connection."""
-    parts = urlsplit(url)
-    names = (f"{parts.scheme}_proxy", f"{parts.scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
-    proxy = next((env[name] for name in names if env.get(name)), "")
-    if not proxy:
-        return ""
-    exempt = [entry.strip().lstrip(".") for entry in (env.get("no_proxy") or env.get("NO_PROXY") or "").split(",")]
-    host = parts.hostname or ""
-    if any(entry == "*" or (entry and f".{host}".endswith(f".{entry}")) for entry in exempt):
-        return ""
-    return proxy if "://" in proxy else f"http://{proxy}"

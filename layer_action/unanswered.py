@@ -5,12 +5,17 @@ from layer_action.credentials import file_of
 from layer_action.errors import DownloadError
 
 
-def failure(url: str, error: Exception) -> DownloadError:
-    """Say that a file could not be had, and why."""
+def failure(url: str, error: Exception, *, proxy: str = "") -> DownloadError:
+    """Say that a file could not be had, and why; `proxy` is the variable that names the one between."""
     if _breaks_off(error):
         return DownloadError(
             f"{file_of(url)} could not be downloaded: the server breaks the secure connection off.",
             hint=f"If it asks for a client certificate: {' or '.join(CLIENT)} names a PEM file with it and its key.",
+        )
+    if _is_of_proxy(error):
+        return DownloadError(
+            f"{file_of(url)} could not be downloaded: the proxy of {proxy} cannot be used.",
+            hint=f"Check {proxy}. A host that is reached without it belongs in NO_PROXY.",
         )
     return DownloadError(
         f"{file_of(url)} could not be downloaded: {_reason(error)}.",
@@ -32,6 +37,12 @@ def in_time(error: Exception) -> bool:
     return not isinstance(_cause(error), ReadTimeoutError)
 
 
+def _is_of_proxy(error: Exception) -> bool:
+    from urllib3.exceptions import ProxyError  # noqa: PLC0415 - already loaded
+
+    return isinstance(_cause(error), ProxyError)
+
+
 def _breaks_off(error: Exception) -> bool:
     """Tell whether the other side refuses TLS, as it does for want of a client certificate."""
     from urllib3.exceptions import SSLError  # noqa: PLC0415 - already loaded
@@ -46,7 +57,6 @@ def _reason(error: Exception) -> str:
 
     cause = _cause(error)
     words: list[tuple[type[Exception], str]] = [
-        (known.ProxyError, "the proxy cannot be used"),
         (known.NameResolutionError, "the server's name is not known"),
         (known.NewConnectionError, "the server takes no connection"),
         (known.TimeoutError, "the server does not answer in time"),

@@ -133,13 +133,6 @@ def test_a_missing_file_of_this_machine_is_told_apart(tmp_path: Path) -> None:
     assert caught.value.status == 404
 
 
-def test_a_proxy_is_used_and_its_exceptions_are_kept(files: Files) -> None:
-    proxy = {"HTTP_PROXY": "http://127.0.0.1:9"}
-    with pytest.raises(DownloadError, match="the proxy cannot be used"):
-        quick(proxy).get(f"{files.url}/small")
-    assert quick({**proxy, "NO_PROXY": "index.example, 127.0.0.1"}).get(f"{files.url}/small")
-
-
 @pytest.mark.parametrize(
     ("url", "message"),
     [
