@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from layer_action import process
-from layer_action.config.load import Config, load, without_file
+from layer_action.config.load import REQUIREMENT_FILES, Config, load, without_file
 from layer_action.config.sketch import Sketch, sketched
 from layer_action.config.wording import SIX_LINES
 from layer_action.errors import ConfigError, InputError, Location
 from layer_action.inputs import DEFAULT_CONFIG, Inputs
+from layer_action.requirement_files import asking_in
 
 
 def read_config(root: Path, inputs: Inputs) -> Config:
@@ -30,7 +31,7 @@ def read_config(root: Path, inputs: Inputs) -> Config:
         )
     folders = root / "layers"
     found = {
-        folder.name: [file.name for file in folder.iterdir()]
+        folder.name: asking_in(folder, REQUIREMENT_FILES)
         for folder in sorted(folders.iterdir() if folders.is_dir() else ())
         if folder.is_dir()
     }

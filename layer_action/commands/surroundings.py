@@ -11,6 +11,7 @@ from layer_action.model.function import PinnedFunction
 from layer_action.model.target import RUNTIMES, Architecture
 from layer_action.ports.services import Services, Unavailable
 from layer_action.record import record
+from layer_action.requirement_files import asking_in
 
 _NAMES: Final = ("pylock.toml", "uv.lock", "pyproject.toml", "requirements.txt", "requirements.in")
 # what others fill: environments, packages of other languages, and what SAM, CDK and we ourselves build
@@ -161,8 +162,7 @@ def _layers(root: Path) -> Iterator[tuple[str, str]]:
 
 def _requirements(folders: Iterable[Path]) -> list[Path]:
     """Return the best file of each folder that holds any."""
-    files = (next((folder / name for name in _NAMES if (folder / name).is_file()), None) for folder in folders)
-    return [file for file in files if file]
+    return [folder / found[0] for folder in folders if (found := asking_in(folder, _NAMES))]
 
 
 def _folders(folder: Path) -> Iterator[Path]:

@@ -172,6 +172,13 @@ def test_dependencies_that_stand_beside_a_pyproject_are_told(tmp_path: Path, fil
         pyproject(tmp_path, "[tool.black]\nline-length = 100\n")
 
 
+def test_a_setup_cfg_that_holds_settings_of_tools_alone_is_not_told_to_hold_dependencies(tmp_path: Path) -> None:
+    (tmp_path / "setup.cfg").write_text("[flake8]\nmax-line-length = 100\n")
+    (tmp_path / "setup.py").write_text("setup(install_requires=['six'])")
+    with pytest.raises(ConfigError, match=r"its dependencies stand in setup\.py"):
+        pyproject(tmp_path, "[tool.black]\nline-length = 100\n")
+
+
 def test_a_project_that_lets_uv_take_prereleases_lets_its_layer(tmp_path: Path) -> None:
     text = '[project]\nname = "x"\ndependencies = ["idna"]\n[tool.uv]\nprerelease = "allow"\n'
     assert pyproject(tmp_path, text).prereleases

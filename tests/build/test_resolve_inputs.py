@@ -101,6 +101,19 @@ def test_a_setting_for_uv_that_does_not_count_is_told_at_its_line(site: Site) ->
     assert (finding.check, finding.location) == ("setting-not-heeded", Location("pyproject.toml", 5))
 
 
+def test_what_the_index_gives_in_the_place_of_the_very_project_is_told(site: Site) -> None:
+    site.index.wheel("shop", "1", "till")
+    site.index.wheel("till", "2")
+    site.write("app/pyproject.toml", PROJECT.format("till", "9.0", '["shop"]'))
+    [finding] = site.resolve(requirements=("app/pyproject.toml",)).findings
+    assert (finding.check, finding.location) == ("own-name", Location("app/pyproject.toml"))
+    assert "`till @ ./app`" in finding.ways_out[0]
+    site.write("requirements.txt", "shop\ntill @ ./app\n")
+    resolution = site.resolve(requirements=("requirements.txt",))
+    assert [finding.check for finding in resolution.findings] == []
+    assert {found.name: found.version for found in resolution.lock.distributions} == {"shop": "1", "till": "9.0"}
+
+
 def test_an_edit_of_the_project_beside_its_lock_changes_the_inputs_hash(site: Site) -> None:
     site.write("layer/pyproject.toml", PROJECT.format("common", "0.1", "[]"))
     site.write(

@@ -135,10 +135,12 @@ def test_a_member_that_needs_the_project_beside_the_lock_is_told_two_ways_that_l
         "till 0.3 needs site, the very project that is locked, and a layer of its lock leaves it out."
     )
     assert problem.hint == (
-        "If the functions bring its code, write `provided: [site]`; else name pyproject.toml as the layer's "
-        "requirements: then it is built too."
+        "If the functions bring its code, write `provided: [site]`; else ask for it in a requirements file in the "
+        "place of the lock, as `site @ ./`."
     )
     assert shop.versions(requirements=UV_LOCK, provided=("site",)) == {"till": "0.3"}
+    shop.write("requirements.txt", "site @ ./\n")
+    assert shop.versions(requirements=("requirements.txt",)).keys() == {"site", "till"}
     assert shop.versions(requirements=("pyproject.toml",)) == {"till": "0.3", "site": "1"}
 
 

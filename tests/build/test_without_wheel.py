@@ -47,6 +47,12 @@ def test_the_next_version_with_a_wheel_is_told_beside_the_newest(site: Site) -> 
     assert "The next one after 1.0 is 2.0." in hint
 
 
+def test_a_newer_runtime_whose_linux_takes_the_wheel_is_named(site: Site) -> None:
+    site.index.wheel("fast", "1.0", tags="cp311-abi3-manylinux_2_28_x86_64")
+    hint = site.refusal("fast\n", target=X86_311).hint
+    assert "python3.12 takes a wheel of 1.0: its glibc is 2.34." in hint
+
+
 def test_a_missing_wheel_deep_inside_points_at_the_line_that_brings_it(site: Site) -> None:
     site.index.wheel("cart", "1.0")
     site.index.wheel("shop", "1.0", "driver")

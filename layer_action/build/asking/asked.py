@@ -145,7 +145,8 @@ class Asking:
 
     `overrides` decide the versions of their names, whatever others ask for; `excludes` are not taken. `hashed_at` is
     the first line with a hash, `hashes_required_at` one that demands them of all, `hashes_optional_at` one that demands
-    them of none. `unheeded` are settings of projects that count nowhere here.
+    them of none. `unheeded` are settings of projects that count nowhere here. `projects` are those whose dependencies
+    are asked for: their pyproject.toml, by name.
     """
 
     requirements: list[Asked] = field(default_factory=list)
@@ -156,6 +157,7 @@ class Asking:
     locks: list[LockFile] = field(default_factory=list)
     requires_python: list[RequiresPython] = field(default_factory=list)
     unheeded: list[Unheeded] = field(default_factory=list)
+    projects: dict[str, str] = field(default_factory=dict)
     prereleases: bool = False
     hashed_at: Location | None = None
     hashes_required_at: Location | None = None

@@ -39,7 +39,10 @@ _AS_EVER: Final[tuple[object, ...]] = (None, False, [], {}, "highest")
 
 @record
 class ProjectAsks:
-    """What a project depends on, what its [tool.uv] says of versions, its Pythons, and what of it cannot be read."""
+    """What a project depends on, what its [tool.uv] says of versions, its Pythons, and what of it cannot be read.
+
+    `name` is its own, normalised; "" where it has none.
+    """
 
     requirements: list[Asked]
     constraints: list[Asked]
@@ -48,6 +51,7 @@ class ProjectAsks:
     requires_python: list[RequiresPython]
     prereleases: bool
     unheeded: list[Unheeded]
+    name: str
     problems: list[LayerActionError]
 
 
@@ -89,6 +93,7 @@ class _Project:
             requires_python=self._requires_python(),
             prereleases=root.uv.get("prerelease") == "allow",
             unheeded=list(root.unheeded()),
+            name=self._name,
             problems=self._problems,
         )
 
@@ -134,7 +139,7 @@ class _Project:
                 f"{self._file} keeps its dependencies in [tool.poetry], which is not read.",
                 "[tool.poetry.dependencies]",
                 "Write them as `dependencies` of [project], which Poetry 2 reads too, or name what "
-                "`poetry export -f requirements.txt` writes as the layer's requirements.",
+                "`poetry export -f requirements.txt` (of poetry-plugin-export) writes as the layer's requirements.",
             )
         elif is_workspace(self._document) and not self._project and not self._spec.groups:
             groups = f" Or choose of its groups: `groups: [{', '.join(self._groups)}]`." if self._groups else ""
@@ -161,7 +166,10 @@ class _Project:
 
     def _beside(self) -> str:
         folder = (self._root / self._file).parent
-        return next((name for name in ("setup.cfg", "setup.py") if (folder / name).is_file()), "")
+        found = [name for name in ("setup.cfg", "setup.py") if (folder / name).is_file()]
+        # what other tools keep in setup.cfg is none of this
+        told = [name for name in found if b"install_requires" in (folder / name).read_bytes()]
+        return (*told, *found, "")[0]
 
     def _is_alone(self) -> bool:
         """Tell whether the layer is to have what this project asks for by itself, and nothing else."""

@@ -22,7 +22,8 @@ _PIPENV: Final = "Write it as requirements: `pipenv requirements --exclude-index
 _CONDA: Final = "Conda's packages do not fit into Lambda layers; list those of the package index instead."
 _MOVE: Final = "Move the dependencies to pyproject.toml or requirements.txt."
 _FOREIGN: Final = {
-    "poetry.lock": "Write it as requirements: `poetry export -f requirements.txt -o requirements.txt`.",
+    "poetry.lock": "Write it as requirements: `poetry export -f requirements.txt -o requirements.txt`, which "
+    "poetry-plugin-export brings.",
     "pdm.lock": "Write it as a PEP 751 lock: `pdm export -f pylock -o pylock.toml`.",
     "Pipfile": _PIPENV,
     "Pipfile.lock": _PIPENV,
@@ -124,6 +125,7 @@ class _Reader:
             self.asking.excludes.extend(project.excludes)
             self.asking.requires_python.extend(project.requires_python)
             self.asking.unheeded.extend(project.unheeded)
+            self.asking.projects.update({project.name: location.file} if project.name else {})
             self.asking.prereleases |= project.prereleases
             self.problems.extend(project.problems)
             for option in project_indexes(path.parent, self._root):

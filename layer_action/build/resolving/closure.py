@@ -1,6 +1,7 @@
 """The closure check: from the roots, everything that is needed is in the lock, or provided by others."""
 
 from collections.abc import Collection, Iterable, Mapping
+from pathlib import PurePosixPath
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -171,8 +172,8 @@ class _Walk:
             return self._problem(
                 name,
                 f"needs {needed}, the very project that is locked, and a layer of its lock leaves it out",
-                f"If the functions bring its code, write `provided: [{needed}]`; else name {project} as the layer's "
-                "requirements: then it is built too.",
+                f"If the functions bring its code, write `provided: [{needed}]`; else ask for it in a "
+                f"requirements file in the place of the lock, as `{needed} @ {folder_of(project)}`.",
             )
         by = self._locked[name]
         return MissingError(f"{by.name} {by.version}", [_bare(requirement)], [needed], self._line_of(name))
@@ -203,6 +204,12 @@ def annotated(
         )
         for name in sorted(locked)
     )
+
+
+def folder_of(pyproject: str) -> str:
+    """Return where a project lies, as a requirement names it."""
+    folder = PurePosixPath(pyproject).parent.as_posix()
+    return "./" if folder == "." else f"./{folder}"
 
 
 def _satisfies(version: str, requirement: Requirement) -> bool:

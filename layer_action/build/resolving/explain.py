@@ -10,12 +10,13 @@ from layer_action.build.resolving.proof import advice, is_refused, names_in, nee
 from layer_action.build.resolving.releases import Releases
 from layer_action.build.sources.origin import allowing, may_build
 from layer_action.build.uv import NoSolutionError
+from layer_action.build.wheels.fit import fits
 from layer_action.build.wheels.offered import offered, taken
 from layer_action.build.wheels.select import Misfit, WrongHash
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.layer import LayerSpec
 from layer_action.model.lock import because
-from layer_action.model.target import Target
+from layer_action.model.target import RUNTIMES, Target
 from layer_action.record import record, replace
 
 
@@ -125,10 +126,20 @@ def _ways_to_a_wheel(misfit: Misfit, target: Target, reason: Reason, spec: Layer
         yield f"The newest version with a wheel that fits is {newest}: ask for {ask}.{following}"
     elif releases and misfit.tags:
         yield _without_any(misfit, has_source=has_source)
+    if newer := next(_newer_runtimes(misfit, target), None):
+        yield f"{newer.runtime} takes a wheel of {misfit.version}: its glibc is {'.'.join(map(str, newer.glibc))}."
     if has_source and may_build(spec, misfit.name, local=False):  # what an address gives that another project names
         yield f"It may be built: write its address into the layer's requirements, as `{misfit.name} @ git+https://…`."
     elif has_source:
         yield f"To run its code and build it, write `{allowing(spec, misfit.name)}`."
+
+
+def _newer_runtimes(misfit: Misfit, target: Target) -> Iterator[Target]:
+    """Yield the targets whose Linux is newer, and that load a wheel of the version."""
+    for name, runtime in RUNTIMES.items():
+        newer = replace(target, runtime=name)
+        if runtime.glibc > target.glibc and any(fits(f"{misfit.name}-0-{tag}.whl", newer) for tag in misfit.tags):
+            yield newer
 
 
 def _without_any(misfit: Misfit, *, has_source: bool) -> str:

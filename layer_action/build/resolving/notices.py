@@ -7,14 +7,14 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from layer_action.build.asking.asked import Asked, Asking
-from layer_action.build.resolving.closure import Graph
+from layer_action.build.resolving.closure import Graph, folder_of
 from layer_action.build.sources.noticed import built_by_another
 from layer_action.build.uv import Yanked
 from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.build.wheels.pep508 import readable
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.layer import Finding, LayerSpec, Severity
-from layer_action.model.lock import Lock, LockedDistribution
+from layer_action.model.lock import Lock, LockedDistribution, Wheel
 from layer_action.model.target import Target
 from layer_action.record import replace
 
@@ -51,6 +51,25 @@ def unheeded(asking: Asking, spec: LayerSpec) -> Iterator[Finding]:
             location=each.location,
             layer=spec.name,
         )
+
+
+def of_the_index(asking: Asking, locked: Mapping[str, LockedDistribution], spec: LayerSpec) -> Iterator[Finding]:
+    """Say that a layer gets of the index what is called as a project of its own whose dependencies it asks for."""
+    asked = {one.name for one in asking.requirements}
+    for name, file in asking.projects.items():
+        if (found := locked.get(name)) and name not in asked and isinstance(found.origin, Wheel):
+            yield Finding(
+                severity=Severity.WARNING,
+                check="own-name",
+                distribution=name,
+                message=f"{spec.name} gets {name} {found.version} of the index, not the project of that name: what it "
+                "depends on needs that.",
+                ways_out=(
+                    f"Ask for the project itself in a requirements file of the layer: `{name} @ {folder_of(file)}`.",
+                ),
+                location=Location(file),
+                layer=spec.name,
+            )
 
 
 def withdrawn(yanked: Yanked, asking: Asking, spec: LayerSpec) -> Finding:

@@ -20,6 +20,7 @@ from layer_action.build.resolving.notices import (
     gone_back,
     lock_behind,
     nothing_applies,
+    of_the_index,
     unheeded,
     unknown_extras,
     unreadable_needs,
@@ -129,6 +130,7 @@ class Resolving:
                 *gone_back(self._asking, kept, chosen.distributions, self._spec),
                 *extras,
                 *unheeded(self._asking, self._spec),
+                *of_the_index(self._asking, chosen.distributions, self._spec),
             ),
         )
 

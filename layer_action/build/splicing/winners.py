@@ -116,7 +116,7 @@ def _differ(loser: Copied, winner: Copied) -> Finding:
         severity=Severity.ERROR if compiled else Severity.WARNING,
         check="path-conflict",
         message=f"{before} and {after} both ship {path}, and the two differ{ending}",
-        ways_out=(f"Remove {before} or {after} from the requirements.",),
+        ways_out=(f"Remove {before} or {after} from the requirements; or name one that others need in `provided`.",),
     )
 
 
