@@ -36,8 +36,10 @@ def test_a_file_without_versions_needs_none() -> None:
     assert read(make_elf(AARCH64)) == CompiledFile("x.so", "aarch64", (0, 0))
 
 
-def test_relocations_that_the_c_library_learnt_late_are_a_version_too() -> None:
-    assert read(make_elf(X86_64, ["GLIBC_2.17", "GLIBC_ABI_DT_RELR"])) == CompiledFile("x.so", "x86_64", (2, 36))
+@pytest.mark.parametrize(("ability", "since"), [("DT_RELR", (2, 36)), ("GNU2_TLS", (2, 42))])
+def test_what_the_c_library_learnt_late_is_a_version_too(ability: str, since: tuple[int, int]) -> None:
+    file = make_elf(X86_64, ["GLIBC_2.17", f"GLIBC_ABI_{ability}"])
+    assert read(file) == CompiledFile("x.so", "x86_64", since)
 
 
 STRANGE = {

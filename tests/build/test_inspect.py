@@ -190,6 +190,21 @@ def test_what_shadows_the_standard_library_is_a_warning(shelf: Shelf, path: str)
     assert path.partition(".")[0].partition("/")[0] in findings[0].message
 
 
+@pytest.mark.parametrize("path", ["token.txt", "json.pyi", "email/page.html", "sys.py", "zipimport.py"])
+def test_what_python_does_not_import_in_place_of_its_own_shadows_nothing(shelf: Shelf, path: str) -> None:
+    assert not found(shelf, {path: ""})
+
+
+@pytest.mark.parametrize("content", ["", "# nothing\n\n"])
+def test_a_pth_of_comments_alone_is_no_start_up_code(shelf: Shelf, content: str) -> None:
+    assert not found(shelf, {"pkg.pth": content})
+
+
+@pytest.mark.parametrize(("target", "is_read"), [(X86, True), (NEW, False)])
+def test_newer_pythons_pass_over_a_hidden_pth(shelf: Shelf, target: Target, is_read: bool) -> None:
+    assert bool(found(shelf, {".pkg.pth": "import pkg\n"}, target=target)) is is_read
+
+
 @pytest.mark.parametrize(("target", "shadows"), [(X86, True), (NEW, False)])
 def test_a_backport_shadows_nothing_where_the_module_is_gone(shelf: Shelf, target: Target, shadows: bool) -> None:
     assert bool(found(shelf, {"cgi.py": ""}, target=target)) is shadows

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from layer_action.build.inspecting.libraries import for_plain_linux, missing_libraries
-from layer_action.build.inspecting.standard_library import standard_library
+from layer_action.build.inspecting.standard_library import is_module, is_read_at_start, standard_library
 from layer_action.build.splicing.layout import Layout
 from layer_action.build.splicing.part import Part
 from layer_action.build.wheels.elf import CompiledFile
@@ -27,7 +27,7 @@ def inspect(content: LayerContent, parts: Sequence[Part], layout: Layout, size: 
         *(finding for part in parts for finding in _compiled(part, content.targets)),
         *(finding for part in parts for finding in _for_others(part, content.targets)),
         *(finding for part in parts for finding in _shadowed(part, content.targets)),
-        *(finding for part in parts for finding in _start_up_code(part)),
+        *(finding for part in parts for finding in _start_up_code(part, content.targets)),
         *(finding for part in parts for finding in part.wheel.findings),
         *(finding for part in parts for finding in missing_libraries(part, content, layout)),
         *_nothing_packed(parts, content),
@@ -147,10 +147,11 @@ def _for_others(part: Part, targets: Iterable[Target]) -> Iterator[Finding]:
 
 
 def _shadowed(part: Part, targets: Sequence[Target]) -> Iterator[Finding]:
-    top = part.placement.files.top()
-    hit = sorted(
-        {name.partition(".")[0] for name in top}.intersection(*(standard_library(target) for target in targets))
-    )
+    files = part.placement.files
+    taken = frozenset.intersection(*map(standard_library, targets))
+    found = [name for name in files.top() if name.partition(".")[0] in taken]
+    modules = [name for name in found if is_module(name) or files.find(f"{name}/__init__.py")]
+    hit = sorted({name.partition(".")[0] for name in modules})
     if hit:
         yield Finding(
             severity=Severity.WARNING,
@@ -161,24 +162,27 @@ def _shadowed(part: Part, targets: Sequence[Target]) -> Iterator[Finding]:
         )
 
 
-def _start_up_code(part: Part) -> Iterator[Finding]:
+def _start_up_code(part: Part, targets: Sequence[Target]) -> Iterator[Finding]:
     """Find `.pth` files: Lambda's runtime reads those of `/opt/python`, at each cold start."""
     for name in part.placement.files.top():
-        pth = part.placement.files.find(name) if name.endswith(".pth") else None
-        if pth:
+        pth = part.placement.files.find(name) if is_read_at_start(name, targets) else None
+        if pth and (does := _what_it_does(part, pth)):
             yield Finding(
                 severity=Severity.NOTICE,
                 check="start-up-code",
                 distribution=part.name,
-                message=f"{part.name} ships {name}, which {_what_it_does(part, pth)} at each cold start.",
+                message=f"{part.name} ships {name}, which {does} at each cold start.",
             )
 
 
 def _what_it_does(part: Part, pth: Member) -> str:
+    """Say what Python does with a `.pth` file; "" for one of comments alone."""
     if pth.uncompressed > _LONGEST_PTH:
         return "is too long to be looked into, and is read"
     lines = read_member(part.wheel.read, pth).decode("utf-8-sig", "replace").splitlines()
     runs = any(line.startswith(("import ", "import\t")) for line in lines)
+    if not any(line.strip() and not line.startswith("#") for line in lines):
+        return ""
     return "runs code" if runs else "adds folders to the path"
 
 

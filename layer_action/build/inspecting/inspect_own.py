@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from layer_action.build.inspecting.standard_library import standard_library
+from layer_action.build.inspecting.standard_library import is_module, is_read_at_start, standard_library
 from layer_action.build.wheels.elf import MAGIC, CompiledFile, read_elf
 from layer_action.build.wheels.placement import ROOT
 from layer_action.model.layer import Finding, LayerContent, Severity
@@ -33,7 +33,7 @@ def _shadowing(content: LayerContent) -> Iterator[Finding]:
     for path in _paths(content):
         folder, slash, rest = path.partition("/")
         name = folder.partition(".")[0]
-        if name in taken and (rest == _PACKAGE or (not slash and folder.endswith((".py", _LIBRARY)))):
+        if name in taken and (rest == _PACKAGE or (not slash and is_module(folder))):
             tops.setdefault(name, path)
     if tops:
         named = ", ".join(ROOT + tops[name] for name in sorted(tops))
@@ -47,7 +47,7 @@ def _shadowing(content: LayerContent) -> Iterator[Finding]:
 
 def _start_up_code(content: LayerContent) -> Iterator[Finding]:
     for path in _paths(content):
-        if path.endswith(".pth") and "/" not in path:
+        if "/" not in path and is_read_at_start(path, content.targets):
             yield Finding(
                 severity=Severity.NOTICE,
                 check="start-up-code",

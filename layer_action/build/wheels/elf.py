@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 MAGIC: Final = b"\x7fELF"
 _WEAK: Final = 0x2  # VER_FLG_WEAK: the loader goes on without it
 _PREFIX: Final = "GLIBC_"
-# Versions that name an ability; by its NEWS, glibc has this one from 2.36 on.
-_ABILITIES: Final = {"GLIBC_ABI_DT_RELR": (2, 36)}
+# Versions that name an ability, by the first glibc that has it.
+_ABILITIES: Final = {"GLIBC_ABI_DT_RELR": (2, 36), "GLIBC_ABI_GNU2_TLS": (2, 42)}
 
 
 class CompiledFile(NamedTuple):
