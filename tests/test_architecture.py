@@ -59,12 +59,13 @@ ALLOWED = {
 # And within build, which has rooms of its own; what lies beside them (builder, resolve, opening) may import them all.
 ALLOWED_IN_BUILD = {
     "files": set(),
-    "uv": set(),
+    "refusals": set(),
+    "uv": {"refusals"},
     "pythons": set(),
     "wheels": {"files"},
     "asking": {"files", "wheels"},
     "sources": {"files", "wheels", "asking", "uv", "pythons"},
-    "resolving": {"files", "wheels", "asking", "sources", "uv"},
+    "resolving": {"files", "wheels", "asking", "sources", "uv", "refusals"},
     "splicing": {"files", "wheels", "pythons"},
     "inspecting": {"wheels", "splicing"},
 }

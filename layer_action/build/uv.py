@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from packaging.pylock import Pylock, PylockValidationError
-from packaging.utils import canonicalize_name
 
 from layer_action import certificates, keyring, process
+from layer_action.build.refusals import may_pass, refusal
 from layer_action.credentials import check_indexes
 from layer_action.errors import BuildError, ResolutionError
-from layer_action.exhausted import exhausted
-from layer_action.model.target import LATE_PATCH, Target
+from layer_action.model.target import Target
 from layer_action.record import field, record, replace
 
 _TIMEOUT: Final = 120.0  # seconds; a large resolve with a cold cache takes 13
@@ -26,17 +25,8 @@ _LOOKING: Final = threading.Lock()  # sysconfig, which uv asks, is not ready for
 _ATTEMPTS: Final = 2
 _YANKED: Final = re.compile(r"`(?P<name>[^=`]+)==(?P<version>[^`]+)` is yanked(?: \(reason: \"(?P<reason>.*)\"\))?")
 _LOGIN: Final = re.compile(r"://[^/@\s]+@")
-_ANY_LOGIN: Final = re.compile(r"://\S*@")  # also one whose password holds a slash that nobody encoded
 _FROM: Final = re.compile(r"^(?P<name>[a-z0-9-]+)(?:\[[^\]]*\])?==[^\n]*\n\s+# from (?P<index>\S+)", re.MULTILINE)
-_OS_ERROR: Final = re.compile(r"\(os error (\d+)\)")
-_NETWORK: Final = re.compile(r"Failed to fetch|error sending request|Request failed|timed out|[Cc]onnection|dns error")
-_GAVE_UP: Final = "retries in"  # uv has tried again by itself
-_FILE: Final = re.compile(r"/(?P<name>[^/-]+)-[^/]+(\.whl|\.tar\.gz|\.zip)(\.metadata)?$")
 _OF_URL: Final = re.compile(r"(?P<name>[\w.-]+)(?:\[[^\]]*\])? @ (?P<url>https?://\S+)")
-_ADDRESS: Final = re.compile(r"Failed to fetch: `?(?P<url>[^\s`]+)`?")
-_MARKED: Final = re.compile(r"(?<=[\w\]])\{[^{}]*\}")  # a name's marker, in a proof
-_LATEST: Final = re.compile(rf"(?<=\(>=3\.\d\d)\.{LATE_PATCH}(?=\))|(?<=\(>=3\.\d)\.{LATE_PATCH}(?=\))")
-_NO_SOLUTION: Final = "No solution found"
 _GLIBCS: Final = ((2, 17), (2, 28), (2, 34))  # of which it knows
 
 
@@ -55,16 +45,6 @@ class Compiled:
 
     lock: Pylock
     yanked: tuple[Yanked, ...] = ()
-
-
-class NoSolutionError(ResolutionError):
-    """uv proved that nothing satisfies the requirements; `reason` is its proof."""
-
-    def __init__(self, reason: str, explanation: str) -> None:
-        """Keep the proof and uv's hints apart."""
-        super().__init__(reason)
-        self.reason = reason
-        self.explanation = explanation
 
 
 @record
@@ -153,8 +133,8 @@ class Uv:
                 continue
             if done.code == 0:
                 return done
-            if last or _GAVE_UP in done.stderr or not _NETWORK.search(done.stderr):
-                raise _refusal(_ANY_LOGIN.sub("://", done.stderr))
+            if last or not may_pass(done.stderr):
+                raise refusal(done.stderr)
         raise AssertionError  # the loop either returns or raises
 
     def _find(self) -> Path:
@@ -266,31 +246,3 @@ def _yanked(stderr: str) -> list[Yanked]:
         Yanked(name=match["name"], version=match["version"], reason=match["reason"] or "")
         for match in _YANKED.finditer(stderr)
     ]
-
-
-def _refusal(stderr: str) -> BuildError:
-    text = re.sub(r"^warning:.*\n?", "", stderr, flags=re.MULTILINE).strip()
-    if _NO_SOLUTION in text:
-        text = _LATEST.sub("", text)
-        proof, _, hints = _MARKED.sub("", text).partition("cause:")[2].partition("\nhint:")
-        return NoSolutionError(" ".join(proof.split()), " ".join(hints.replace("hint:", "").split()))
-    if (code := _OS_ERROR.search(text)) and (known := exhausted(OSError(int(code[1]), ""))):
-        return known
-    if _NETWORK.search(text):
-        address = _ADDRESS.search(text)
-        reason = re.sub(r" for url \(\S+\)", "", re.split(r"\s+(?:cause|Caused by):?\s+", text)[-1])
-        error = ResolutionError(
-            f"{address['url'] if address else 'The package index'} could not be read: {' '.join(reason.split())}.",
-            hint="Check the index's address (UV_DEFAULT_INDEX, PIP_INDEX_URL), its login, certificates and the proxy.",
-        )
-        if address and (file := _FILE.search(address["url"])):
-            error.distribution = canonicalize_name(file["name"])
-        return error
-    return ResolutionError(
-        f"uv failed: {_one_line(text)}",
-        hint="Look for the name in this sentence among the requirements, or in the UV_ variables.",
-    )
-
-
-def _one_line(text: str) -> str:
-    return re.sub(r"\s+(cause|Caused by):?\s+", ": ", " ".join(text.removeprefix("error:").split()))

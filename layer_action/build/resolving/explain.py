@@ -6,10 +6,10 @@ from packaging.version import InvalidVersion, Version
 
 from layer_action.build.asking.asked import Asking
 from layer_action.build.asking.spelling import distribution_of
+from layer_action.build.refusals import NoSolutionError
 from layer_action.build.resolving.proof import advice, is_refused, names_in, needed_by, plain, unknown_version
 from layer_action.build.resolving.releases import Releases
 from layer_action.build.sources.origin import allowing, may_build
-from layer_action.build.uv import NoSolutionError
 from layer_action.build.wheels.fit import fits
 from layer_action.build.wheels.offered import offered, taken
 from layer_action.build.wheels.select import Misfit, WrongHash

@@ -8,6 +8,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from layer_action.build.asking.asked import Asking
+from layer_action.build.refusals import NoSolutionError
 from layer_action.build.resolving.closure import Graph, Root, walk
 from layer_action.build.resolving.explain import (
     Reason,
@@ -28,7 +29,7 @@ from layer_action.build.resolving.selecting import Selection, select
 from layer_action.build.resolving.told import line_of, without_marker
 from layer_action.build.resolving.unhashed import hashed
 from layer_action.build.sources.origin import Origin, Tools, may_build
-from layer_action.build.uv import NoSolutionError, Question, Yanked, glibc_for
+from layer_action.build.uv import Question, Yanked, glibc_for
 from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.build.wheels.select import Misfit, WrongHash, admits
 from layer_action.errors import LayerActionError, Problems, ResolutionError, concerning, each_of, located, raise_all

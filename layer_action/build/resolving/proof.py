@@ -8,7 +8,7 @@ from packaging.utils import canonicalize_name
 
 from layer_action.build.asking.asked import Asking
 from layer_action.build.asking.spelling import distribution_of
-from layer_action.build.uv import NoSolutionError
+from layer_action.build.refusals import NoSolutionError
 from layer_action.build.wheels.select import Misfit
 from layer_action.credentials import variables_of_index
 from layer_action.formats.pylock import without_credentials
