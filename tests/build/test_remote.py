@@ -156,6 +156,11 @@ def test_a_commit_that_a_project_names_is_refused_at_its_line_unless_its_code_ma
     assert caught.value.location == Location("requirements.txt", 2)
 
 
+def test_a_commit_that_a_project_names_is_not_looked_at_where_it_is_provided(site: Site) -> None:
+    site.write("libs/shop/pyproject.toml", PROJECT.format("shop", "1.0", '["common @ git+http://127.0.0.1:9/x.git"]'))
+    assert site.versions("./libs/shop\n", provided=("Common",)) == {"shop": "1.0"}
+
+
 @pytest.mark.parametrize("line", ["common @ git+{url}@v1", "./libs/common"])
 def test_a_name_at_two_addresses_is_an_error(site: Site, hosted: Hosted, line: str) -> None:
     site.index.wheel("cart", "1.0")

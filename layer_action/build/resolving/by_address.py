@@ -37,12 +37,12 @@ def check_same(need: Asked, parent: Asked, other: Asked) -> None:
         )
 
 
-def without_addresses(metadata: Metadata, known: Container[str], unusable: Container[str]) -> tuple[str, ...]:
-    """Return what a project needs, by name alone what is `known`, and without what cannot be had: uv would go there."""
-    return tuple(told for line in metadata.requires if (told := _told(line, known, unusable)))
+def without_addresses(metadata: Metadata, known: Container[str], gone: Container[str]) -> tuple[str, ...]:
+    """Return what a project needs, by name alone what is `known`, and without what is `gone`: uv would go there."""
+    return tuple(told for line in metadata.requires if (told := _told(line, known, gone)))
 
 
-def _told(line: str, known: Container[str], unusable: Container[str]) -> str:
+def _told(line: str, known: Container[str], gone: Container[str]) -> str:
     need = readable(line)
     if need is None or not need.url:
         return line
@@ -50,7 +50,7 @@ def _told(line: str, known: Container[str], unusable: Container[str]) -> str:
     if name in known:
         need.url = None
         return str(need)
-    return "" if name in unusable else line
+    return "" if name in gone else line
 
 
 def _place(asked: Asked) -> str:

@@ -173,13 +173,16 @@ class Resolving:
                     waiting += self._needed_by(one, origin, statements)
             except LayerActionError as problem:
                 unusable[one.name] = located(problem, one.location)
-        told = {name: without_addresses(origin.metadata, found, unusable) for name, origin in found.items()}
+        gone = unusable.keys() | provided_by(self._spec)
+        told = {name: without_addresses(origin.metadata, found, gone) for name, origin in found.items()}
         return {name: self._origins.needing(found[name], requires) for name, requires in told.items()}, unusable
 
     def _needed_by(self, parent: Asked, origin: Origin, statements: dict[str, Asked]) -> list[Asked]:
         """Return what a source needs at addresses that nobody else names, and note that it does. Raises ConfigError."""
         new: list[Asked] = []
-        for need in needed_at_addresses(parent, origin.metadata, self._target):
+        provided = provided_by(self._spec)
+        needed = needed_at_addresses(parent, origin.metadata, self._target)
+        for need in (each for each in needed if each.name not in provided):
             other = statements.setdefault(need.name, need)
             new += [need] if other is need else []
             check_same(need, parent, other)
