@@ -144,8 +144,9 @@ class Http:
         spool = tempfile.TemporaryFile()  # noqa: SIM115 - RangedFile closes it
         try:
             size = self.download(url, spool)
-        except DownloadError:
-            spool.close()
+        except BaseException:
+            with suppress(OSError):  # what is still to be written finds no room either
+                spool.close()
             raise
         return RangedFile(size=size, fetch=lambda offset, count: seek_and_read(spool, offset, count), spool=spool)
 

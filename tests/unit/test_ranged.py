@@ -1,8 +1,13 @@
 """A file of a server, read in parts."""
 
+import gc
 import tracemalloc
+from pathlib import Path
+
+import pytest
 
 from tests.standins.files import Files, serve
+from tests.standins.small_disk import full_disk, needs_mounts
 from tests.unit.getting import BODY, quick
 
 
@@ -56,3 +61,14 @@ def test_a_server_without_ranges_is_read_all_the_same(files: Files) -> None:
     files.ranges = False
     with quick().ranged(f"{files.url}/a.whl") as remote:
         assert (remote.size, remote.read(7, 3), remote.read(299_999, 5)) == (len(BODY), BODY[7:10], BODY[-1:])
+
+
+@needs_mounts
+def test_a_file_that_finds_no_room_while_it_is_read_whole_is_closed(
+    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.ranges = False
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    with full_disk(tmp_path / "temporary"), pytest.raises(OSError, match="No space left"):
+        quick().ranged(f"{files.url}/a.whl")
+    gc.collect()  # what is not closed by then is told, and no test may leave it
