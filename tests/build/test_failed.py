@@ -23,6 +23,25 @@ def test_a_tool_that_finds_no_history_takes_a_version_where_the_way_out_says(sai
     assert place in version
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "FileNotFoundError: [Errno 2] No such file or directory: '../VERSION'",
+        "OSError: License file does not exist: ../../LICENSE",
+        "ValueError: Readme path `source/../../README.md` does not exist",
+        "error: can't copy '../../shared/data.json': doesn't exist or not a regular file",
+        "pdm.backend.exceptions.ValidationError: Readme file not found ('../../README.md')",
+        "FileNotFoundError: Forced include not found: shared",
+    ],
+)
+def test_a_build_that_reads_beside_its_project_is_told_so(said: str) -> None:
+    assert "a link will do" in way_out(f"Traceback\n{said}\n")
+
+
+def test_a_path_that_a_compiler_prints_is_nothing_beside_the_project() -> None:
+    assert "a link will do" not in way_out("../src/a.c:3: error: expected ';' before 'x'\nheader.h: not found")
+
+
 def test_a_build_by_rust_names_its_compiler() -> None:
     said = "💥 maturin failed\nhttpx.ConnectError: [Errno -2] Name or service not known"
     assert "`cargo`" in way_out(said)

@@ -87,6 +87,7 @@ def test_git_is_asked_only_where_the_version_is_not_in_its_history(
         (DYNAMIC, "setup(setup_requires=['setuptools_git_versioning<2'])", True),
         (DYNAMIC, "check_output(['git', 'describe', '--tags'])", True),
         (DYNAMIC, "os.popen('git describe --tags')", True),
+        (DYNAMIC, "run(['git', 'rev-list', '--count', 'HEAD'])", True),
         (STATED, "check_output(['git', 'describe'])", False),
         (SCM + DYNAMIC, "", False),
     ],

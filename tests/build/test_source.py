@@ -16,7 +16,9 @@ from layer_action.build.sources.wanted import Wanted
 from layer_action.errors import BuildError, UnsafeWheelError
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
-from tests.build.sources import BACKEND, BUILT_BY_IT, STATIC, build, project
+from layer_action.record import replace
+from tests.build.sources import BACKEND, BUILT_BY_IT, STATIC, build, layer_of, project
+from tests.build.test_several_pythons import build_layer
 from tests.build.workshop import ARM_312, Site, spec_of
 from tests.standins.certificates import make_certificates
 from tests.standins.index import make_sdist, make_zipped_sdist, running_index
@@ -90,6 +92,21 @@ def test_a_wheel_compiled_for_another_platform_is_refused_with_the_way_out(site:
     with pytest.raises(BuildError, match="compiled for another platform") as caught:
         build(site, project(site, BACKEND.replace("py3-none-any", tag)))
     assert "pure Python" in caught.value.hint
+
+
+def test_a_build_that_needs_more_than_its_source_said_is_refused(site: Site) -> None:
+    source = project(site, pyproject=BUILT_BY_IT + STATIC)  # the backend writes that it needs cart
+    lock = site.resolve("./libs/common\n").lock
+    with pytest.raises(BuildError, match=r"common 0\.1 needs cart, which is not in the lock"):
+        build_layer(site, replace(layer_of(source, "common", "0.1", ARM_312), lock=lock))
+
+
+@pytest.mark.parametrize("key", ["dependencies", "optional-dependencies.more"])
+def test_dependencies_in_a_file_that_a_build_does_not_see_are_told(site: Site, key: str) -> None:
+    site.write("requirements.txt", "six\n")
+    dynamic = f'[tool.setuptools.dynamic]\n{key} = {{file = ["../../requirements.txt"]}}\n'
+    with pytest.raises(BuildError, match=r"libs/common reads its dependencies from \.\./\.\./requirements\.txt"):
+        build(site, project(site, pyproject=BUILT_BY_IT + dynamic))
 
 
 def test_a_compiled_wheel_that_fits_is_taken(site: Site) -> None:

@@ -58,6 +58,16 @@ def test_what_is_no_plain_sdist_is_left_to_pip(place: Path, name: str, content: 
     assert not list(place.parent.glob("evil.py"))
 
 
+def test_an_sdist_with_a_link_out_of_it_is_left_to_pip(place: Path) -> None:
+    into = io.BytesIO()
+    with tarfile.open(fileobj=into, mode="w:gz") as archive:
+        archive.addfile(tarfile.TarInfo("cart-1.0/setup.py"))
+        link = tarfile.TarInfo("cart-1.0/data.txt")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/hostname"
+        archive.addfile(link)
+    assert unpack(place, "cart-1.0.tar.gz", into.getvalue()) == Path("cart-1.0.tar.gz")
+
+
 def test_a_folder_that_leads_to_itself_is_left_to_pip(place: Path) -> None:
     into = io.BytesIO()
     with tarfile.open(fileobj=into, mode="w:gz") as archive:

@@ -19,7 +19,7 @@ from layer_action.build.resolving.unfit import empty_lock
 from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.errors import Location, ResolutionError, raise_all
 from layer_action.model.layer import Finding, LayerSpec
-from layer_action.model.lock import Lock, LockedDistribution
+from layer_action.model.lock import Lock, LockedDistribution, Source, Wheel
 from layer_action.model.target import Target
 from layer_action.ports.building import Resolution
 from layer_action.record import field, record
@@ -68,8 +68,9 @@ def checked(found: Found, asking: Asking, spec: LayerSpec, target: Target) -> Re
     problems = without_overridden(lock, closure.missing)
     if found.own is None:
         problems |= without_overridden(lock, closure.contradictions)
+        lock = believing(lock, {}, found.restated, kind=Source)  # a build may say other things than its source did
     else:
-        lock = believing(lock, found.own, found.restated)
+        lock = believing(lock, found.own, found.restated, kind=Wheel)
         own = by_their_own_word(lock, found.own, provided=provided, lines=found.lines)
         unmet, told = weighed(own, lock, spec)
         problems = unmet | problems

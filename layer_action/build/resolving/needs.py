@@ -12,7 +12,7 @@ from layer_action.build.resolving.missing import told_together
 from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.layer import Finding, LayerContent, LayerSpec, Severity
-from layer_action.model.lock import Lock, Wheel, way_to
+from layer_action.model.lock import Lock, Source, Wheel, way_to
 from layer_action.record import replace
 
 Pair: TypeAlias = tuple[str, str]
@@ -21,12 +21,14 @@ Pair: TypeAlias = tuple[str, str]
 _TO_COME: Final = 9999  # the second number of a version that nobody has released
 
 
-def believing(lock: Lock, own: Mapping[str, Metadata], restated: Collection[str]) -> Lock:
-    """Note which wheels have not been asked what they need; those `restated` are not to be asked."""
+def believing(
+    lock: Lock, own: Mapping[str, Metadata], restated: Collection[str], *, kind: type[Wheel | Source]
+) -> Lock:
+    """Note which distributions of a kind have not been asked what they need; those `restated` are not to be asked."""
     return replace(
         lock,
         distributions=tuple(
-            replace(found, believed=isinstance(found.origin, Wheel) and found.name not in {*own, *restated})
+            replace(found, believed=isinstance(found.origin, kind) and found.name not in {*own, *restated})
             for found in lock.distributions
         ),
     )

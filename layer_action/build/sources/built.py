@@ -24,7 +24,7 @@ from layer_action.errors import BuildError, UnsafeWheelError
 from layer_action.exhausted import exhausted
 from layer_action.formats.digest import sha256_of
 from layer_action.model.layer import LayerContent
-from layer_action.model.lock import LockedDistribution, Source, SourceKind
+from layer_action.model.lock import LockedDistribution, Source
 
 _FOLDER: Final = "built"
 _NOTE: Final = "wheel.json"
@@ -133,12 +133,14 @@ def check_built(wheel: Path, wanted: Wanted, source: Source) -> None:
             hint="Its build backend is at fault: ask for another version, or for one with wheels.",
         ) from error
     if name != canonicalize_name(wanted.name) or (wanted.version and version != Version(wanted.version)):
-        place = f"./{source.location}" if source.kind is SourceKind.DIRECTORY else "…"
+        place = "…" if "://" in source.location else f"./{source.location}"
+        hint = "Name and version of a source must follow from its files alone: see its pyproject.toml or setup.py."
+        if name != canonicalize_name(wanted.name):
+            hint += f"\nIf it is the one that is meant, write its name before its place: `{name} @ {place}`."
         raise BuildError(
             f"The build of {f'{wanted.name} {wanted.version}'.rstrip()} gave {wheel.name}: "
             "another distribution or version.",
-            hint="Name and version of a source must follow from its files alone: see its pyproject.toml or setup.py.\n"
-            f"If it is the one that is meant, write its name before its place: `{name} @ {place}`.",
+            hint=hint,
         )
     for target in () if wanted.metadata_only else (wanted.target, *wanted.also):
         if not fits(wheel.name, target):

@@ -12,7 +12,11 @@ _FAILED_HINT: Final = (
     "Try `pip wheel --no-deps` on your machine to see more, or ask for a version with wheels.\n"
     "If it needs a compiler: `build` with a `cache-dir` where there is one, and bring its folder `built`."
 )
-_FROM_BESIDE: Final = "No such file or directory: '../"
+_MISSING: Final = r"(?:no such file|not exist|not found|cannot be found|failed to open|cannot access|can't copy)"
+_FROM_BESIDE: Final = re.compile(
+    rf"(?i){_MISSING}[^\n]*(?<![\w.])\.\./|(?<![\w.])\.\./[^\n]*{_MISSING}"
+    r"|FileNotFoundError: \.\./|Forced include not found"
+)
 _FROM_BESIDE_HINT: Final = (
     "A build sees the files of its project alone: bring what it reads beside them into its folder; a link will do."
 )
@@ -69,7 +73,7 @@ def way_out(said: str) -> str:
     """Return what to do, where a build tool and its backend said this."""
     if _FROM_HISTORY.search(said):
         return _FROM_HISTORY_HINT.format(place=next(place for tool, place in _PLACES.items() if tool in said))
-    if _FROM_BESIDE in said:
+    if _FROM_BESIDE.search(said):
         return _FROM_BESIDE_HINT
     if _OF_POETRY.search(said):
         return _OF_POETRY_HINT

@@ -18,7 +18,7 @@ _TIMEOUT: Final = 120.0  # seconds
 _PACKS_BY_GIT: Final = frozenset({"setuptools-scm", "setuptools-git"})
 _FALLS_BACK: Final = frozenset({"setuptools-git-versioning"})
 _IN_SCRIPT: Final = re.compile(rb"""["'\s](setuptools[-_.](?:scm|git(?:[-_.]versioning)?))(?![-_.\w])""", re.IGNORECASE)
-_DESCRIBES: Final = re.compile(rb"""\bgit\b["',\s]+describe\b""")
+_ASKS_GIT: Final = re.compile(rb"""\bgit\b["',\s]+(?:describe|log|rev-list|rev-parse|show|tag)\b""")
 _ASKS_HISTORY: Final = b"use_scm_version"
 _BY_ITSELF: Final = "simple"  # an extra with which it needs no table of its own
 _WHEN: Final = "1980-01-01T00:00:00Z"
@@ -48,7 +48,7 @@ def may_fall_back(project: Path) -> bool:
     if "version" in table(read_pyproject_of(project), "project"):
         return False
     asked = {name for name, _ in _asked_for(project)}
-    return bool(asked & _FALLS_BACK) or any(_DESCRIBES.search(text) for text in _scripts(project))
+    return bool(asked & _FALLS_BACK) or any(_ASKS_GIT.search(text) for text in _scripts(project))
 
 
 def _asks_history(project: Path, extras: Container[str]) -> bool:

@@ -16,6 +16,7 @@ from layer_action.build.files.places import path_below
 from layer_action.build.files.toml import table
 from layer_action.build.files.tree import project_files, tree_hash
 from layer_action.build.sources.built import BuiltWheels, check_built
+from layer_action.build.sources.dynamic import check_files_of_dependencies
 from layer_action.build.sources.failed import quoted, way_out
 from layer_action.build.sources.history import commit_copy, packs_by_git, stated_version
 from layer_action.build.sources.interpreter import Interpreter, any_python, python_for
@@ -103,6 +104,7 @@ class SourceBuilder:
                         hint="Plan again, or check out the files of the plan's commit.",
                     )
                 _check_project(folder / source.subdirectory, source.location)
+                check_files_of_dependencies(folder / source.subdirectory, source.location)
                 if packs_by_git(folder / source.subdirectory):
                     without = ignored(root / source.location)
                     files = (file.relative for file in project_files(folder, root=folder))

@@ -38,4 +38,6 @@ def unpacked(sdist: Path, subdirectory: str, env: Mapping[str, str], user: int =
     if len(found) != 1 or found[0].is_symlink():
         return sdist
     project = resolved(found[0] / subdirectory)
-    return project if is_project(project) and project.is_relative_to(place.resolve()) else sdist
+    top = place.resolve()
+    inside = all(resolved(path).is_relative_to(top) for path in (project, *project.rglob("*")) if path.is_symlink())
+    return project if is_project(project) and project.is_relative_to(top) and inside else sdist
