@@ -3,6 +3,7 @@
 import pytest
 
 from layer_action.errors import Location, ResolutionError
+from layer_action.model.layer import IndexOptions
 from tests.build.workshop import X86_311, Site
 from tests.standins.index import make_sdist
 
@@ -89,3 +90,27 @@ def test_tags_that_say_the_same_are_told_once_and_those_of_lambda_first(site: Si
     assert site.refusal("fast==1.0\n").message.endswith(
         "Its wheels are for cp39 on manylinux_2_17_aarch64 and 1 other platform."
     )
+
+
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        ("cp311-cp311-manylinux_2_17_aarch64", "cp311"),
+        ("cp312-cp312-win_amd64", "win_amd64"),
+        ("cp312-cp312-musllinux_1_2_aarch64", "musllinux_1_2_aarch64"),
+        ("py2-none-any", "py2"),
+    ],
+)
+def test_of_wheels_in_a_folder_is_told_what_they_are_for(site: Site, tags: str, told: str) -> None:
+    file = site.index.wheel("fast", "1.0", tags=tags)
+    (site.root / "wheels").mkdir()
+    (site.root / "wheels" / file.filename).write_bytes(file.content)
+    site.index.files.clear()
+    with pytest.raises(ResolutionError, match=rf"fast 1\.0 has no wheel .* Its wheels are for {told}\.\n") as caught:
+        site.resolve("--find-links wheels\nfast\n", index_options=IndexOptions.ALLOW)
+    assert "build-from-source" not in caught.value.hint
+
+
+def test_a_name_whose_wheels_are_for_python_2_alone_has_none_that_fits(site: Site) -> None:
+    site.index.wheel("fast", "1.0", tags="py2-none-any")
+    assert site.refusal("fast\n").message.endswith("Its wheels are for py2.")

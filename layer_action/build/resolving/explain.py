@@ -92,7 +92,8 @@ def all_withdrawn(
 def no_wheel(misfit: Misfit, asking: Asking, spec: LayerSpec, target: Target, reason: Reason) -> NoWheelError:
     """Return what a version offers, what the target needs, and the versions that have it."""
     which = f"{misfit.name} {misfit.version}".strip()
-    has = f"Its wheels are for {offered(misfit.tags)}." if misfit.tags else "It has source code only."
+    for_others = offered(misfit.tags) or ", ".join(misfit.seen)
+    has = f"Its wheels are for {for_others}." if for_others else "It has source code only."
     lines, way = asking.lines(), reason.way
     who = needed_by(misfit.name, reason.proof) if misfit.name not in lines and not way else ""
     known = replace(reason, way=(who, misfit.name)) if who else reason
@@ -111,12 +112,12 @@ def _ways_to_a_wheel(misfit: Misfit, target: Target, reason: Reason, spec: Layer
     is_asked_for = len(reason.way) <= 1
     if is_asked_for and (instead := distribution_of(misfit.name)):
         yield instead
-        if not misfit.tags:
+        if not misfit.has_wheels:
             return  # its code is that of somebody who took the name
-    if misfit.tags:
+    if misfit.has_wheels:
         yield taken(target)
     fitting = releases.fitting(target) if releases else []
-    has_source = not misfit.tags or bool(releases and releases.has_source(misfit.version))
+    has_source = not misfit.has_wheels or bool(releases and releases.has_source(misfit.version))
     if fitting:
         newest = fitting[-1]
         above = [version for version in fitting if _is_above(version, misfit.version)]
@@ -126,6 +127,8 @@ def _ways_to_a_wheel(misfit: Misfit, target: Target, reason: Reason, spec: Layer
         yield f"The newest version with a wheel that fits is {newest}: ask for {ask}.{following}"
     elif releases and misfit.tags:
         yield _without_any(misfit, has_source=has_source)
+    elif misfit.seen:
+        yield "Ask for another version, or another runtime."
     if newer := next(_newer_runtimes(misfit, target), None):
         yield f"{newer.runtime} takes a wheel of {misfit.version}: its glibc is {'.'.join(map(str, newer.glibc))}."
     if has_source and may_build(spec, misfit.name, local=False):  # what an address gives that another project names

@@ -15,7 +15,8 @@ from layer_action.formats.pylock import without_credentials
 
 _CONCLUSION: Final = re.compile(r",? we can conclude that your requirements are unsatisfiable")
 _NO_WHEEL: Final = re.compile(
-    r"(?P<name>[A-Za-z0-9][\w.-]*?)(?P<version>[=<>!~]\S+)? ha(?:s|ve) no (?:usable wheels|wheels with a matching)"
+    r"(?P<name>[A-Za-z0-9][\w.-]*?)(?P<version>[=<>!~]\S+)? ha(?:s|ve) no "
+    r"(?:usable wheels|(?P<seen>wheels with a matching))"
 )
 _NO_VERSION: Final = re.compile(
     r"there (?:is|are) no versions? of (?P<name>[A-Za-z0-9][\w.-]*?)(?:\[[^\]]*\])?[=<>!~,\s]"
@@ -23,7 +24,10 @@ _NO_VERSION: Final = re.compile(
 _NOT_FOUND: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*) was not found in the package registry")
 _INVALID: Final = re.compile(r"has (?:an )?invalid (?:metadata|package format)")
 _YANKED: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*?)(?P<version>[=<>!~]\S+)? was yanked")
-_TAGS_SEEN: Final = re.compile(r"with the following [\w ]*tags?: (?P<tags>[^\n]+)")
+_TAGS_SEEN: Final = re.compile(
+    r"for `(?P<name>[^`]+)`(?: \([^)]*\))? (?:with|on) the following [\w ]+: (?P<tags>`[^`]+`(?:, `[^`]+`)*)"
+)
+_SOMETHING_ELSE: Final = "another Python or platform"
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
 _REFUSED: Final = re.compile(r"\b40[13]\b")
 _NEAR: Final = 0.8  # one letter of five may differ
@@ -54,16 +58,16 @@ def unknown_version(error: NoSolutionError) -> str:
 
 
 def without_wheel(error: NoSolutionError) -> Misfit | None:
-    """Return whom uv's proof says to have no wheel, with the tags that uv saw; None if it says something else."""
+    """Return whom uv's proof says to have no wheel, with what uv saw of tags; None if it says something else."""
     found = list(_NO_WHEEL.finditer(error.reason))
     if not found:
         return None
     # of a name with many versions the proof speaks of each in turn: the last is the newest
     match = [one for one in found if one["name"] == found[0]["name"]][-1]
-    seen = _TAGS_SEEN.search(error.explanation)
-    tags = re.findall(r"`([^`]+)`", seen["tags"]) if seen else []
+    hints = {each["name"]: each["tags"] for each in _TAGS_SEEN.finditer(error.explanation)}
+    seen = re.findall(r"`([^`]+)`", hints.get(match["name"], "")) or ([_SOMETHING_ELSE] if match["seen"] else [])
     version = (match["version"] or "").removeprefix("==")
-    return Misfit(name=canonicalize_name(match["name"]), version=version, tags=tuple(tags))
+    return Misfit(name=canonicalize_name(match["name"]), version=version, tags=(), seen=tuple(seen))
 
 
 def yanked_version(error: NoSolutionError) -> Misfit | None:

@@ -21,11 +21,20 @@ _SHA256: Final = "sha256"
 
 @record
 class Misfit:
-    """A version of which the target can load no wheel. `tags` are those of the wheels that were looked at, sorted."""
+    """A version of which the target can load no wheel. `tags` are those of the wheels that were looked at, sorted.
+
+    Where nobody looked, there may be words on what they are for, `seen` by uv: `cp311`, or `win_amd64`.
+    """
 
     name: str
     version: str
     tags: tuple[str, ...]
+    seen: tuple[str, ...] = ()
+
+    @property
+    def has_wheels(self) -> bool:
+        """Tell whether there are wheels at all, if none that fits."""
+        return bool(self.tags or self.seen)
 
 
 @record
