@@ -1,7 +1,7 @@
 """What a layer asks for, before anything is resolved."""
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -194,13 +194,8 @@ class Asking:
 
     def on(self, target: Target) -> "Asking":
         """Return what of it counts on a target; all requirements where none does, which is to be told."""
-        requirements = [one for one in self.requirements if one.applies_to(target)]
-        return replace(
-            self,
-            requirements=requirements or self.requirements,
-            constraints=[one for one in self.constraints if one.applies_to(target)],
-            overrides=[one for one in self.overrides if one.applies_to(target)],
-        )
+        found = self._where(lambda one: one.applies_to(target))
+        return found if found.requirements else replace(found, requirements=self.requirements)
 
     def without(self, problems: Iterable[LayerActionError]) -> "Asking":
         """Return the same without the requirements at fault; those by URL stay: their names are no index's."""
@@ -218,11 +213,15 @@ class Asking:
 
     def without_names(self, names: Container[str]) -> "Asking":
         """Return the same without all that is said of some names."""
+        return self._where(lambda one: one.name not in names)
+
+    def _where(self, counts: Callable[[Asked], bool]) -> "Asking":
+        """Return the same with those lines alone that count."""
         return replace(
             self,
-            requirements=[one for one in self.requirements if one.name not in names],
-            constraints=[one for one in self.constraints if one.name not in names],
-            overrides=[one for one in self.overrides if one.name not in names],
+            requirements=list(filter(counts, self.requirements)),
+            constraints=list(filter(counts, self.constraints)),
+            overrides=list(filter(counts, self.overrides)),
         )
 
     def bounds(self) -> dict[str, Location]:
