@@ -114,6 +114,26 @@ def test_what_the_index_gives_in_the_place_of_the_very_project_is_told(site: Sit
     assert {found.name: found.version for found in resolution.lock.distributions} == {"shop": "1", "till": "9.0"}
 
 
+def test_settings_of_a_uv_toml_are_told_where_versions_are_open(site: Site) -> None:
+    site.index.wheel("cart", "1.0")
+    site.write("uv.toml", 'resolution = "lowest"\n')
+    (finding,) = site.resolve("cart\n").findings
+    assert finding.message == "`resolution` of uv.toml does not count for http."
+    assert finding.location == Location("uv.toml", 1)
+    assert site.resolve("cart==1.0\n").findings == ()
+
+
+def test_settings_for_builds_are_told_where_something_is_built(site: Site) -> None:
+    site.index.wheel("cart", "1.0")
+    site.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", "[]"))
+    text = PROJECT.format("app", "1", '["{}"]') + '[tool.uv]\nbuild-constraint-dependencies = ["setuptools<80"]\n'
+    site.write("pyproject.toml", text.replace("{}", "common @ file:./libs/common"))
+    (finding,) = site.resolve(requirements=("pyproject.toml",)).findings
+    assert (finding.check, finding.location) == ("setting-not-heeded", Location("pyproject.toml", 6))
+    site.write("pyproject.toml", text.replace("{}", "cart"))
+    assert site.resolve(requirements=("pyproject.toml",)).findings == ()
+
+
 def test_an_edit_of_the_project_beside_its_lock_changes_the_inputs_hash(site: Site) -> None:
     site.write("layer/pyproject.toml", PROJECT.format("common", "0.1", "[]"))
     site.write(

@@ -132,11 +132,12 @@ class LockFile:
 
 @record
 class Unheeded:
-    """A setting of a pyproject.toml, in a table such as `tool.uv`, that would lead to other versions."""
+    """A setting of a project, in a table such as `tool.uv`, that would lead to other versions, or `of_builds`."""
 
     key: str
     table: str
     location: Location
+    of_builds: bool = False
 
 
 @record(frozen=False)

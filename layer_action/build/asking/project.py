@@ -104,7 +104,11 @@ def read_pyproject_of(folder: Path) -> Mapping[str, object]:
 
     An sdist's is a stranger's: it may be a pipe, a link to a device, or gigabytes.
     """
-    path = folder / "pyproject.toml"
+    return read_toml_of(folder / "pyproject.toml")
+
+
+def read_toml_of(path: Path) -> Mapping[str, object]:
+    """Return what a TOML file says; nothing where there is none that can be read."""
     try:
         if not path.is_file() or path.stat().st_size > _LARGEST:
             return {}

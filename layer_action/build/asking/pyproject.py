@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
 from urllib.parse import quote
 
 from packaging.markers import Marker
@@ -14,6 +13,7 @@ from layer_action.build.asking.lines import text_of
 from layer_action.build.asking.neighbours import neighbours, placed
 from layer_action.build.asking.poetry_sources import poetry_sources
 from layer_action.build.asking.requires_python import stated_in
+from layer_action.build.asking.settings import unheeded_of
 from layer_action.build.asking.statement import read_statement
 from layer_action.build.asking.uv_sources import UvSource, is_workspace, no_member, not_read, uv_sources, workspace_of
 from layer_action.build.files.places import path_below, relative
@@ -21,20 +21,6 @@ from layer_action.build.files.toml import array, read_toml, table
 from layer_action.errors import ConfigError, LayerActionError, Location
 from layer_action.model.layer import LayerSpec
 from layer_action.record import record, replace
-
-# what uv and PDM would heed, and we do not
-_UNHEEDED: Final = {
-    "tool.uv": (
-        "exclude-newer",
-        "exclude-newer-package",
-        "resolution",
-        "no-binary",
-        "no-binary-package",
-        "dependency-metadata",
-    ),
-    "tool.pdm.resolution": ("overrides", "excludes"),
-}
-_AS_EVER: Final[tuple[object, ...]] = (None, False, [], {}, "highest")
 
 
 @record
@@ -124,12 +110,8 @@ class _Project:
         return self._statements(self.uv.get(key, []), key)
 
     def unheeded(self) -> Iterator[Unheeded]:
-        """Yield the settings that would lead to other versions, and count nowhere here."""
-        for name, keys in _UNHEEDED.items():
-            found = table(self._document, *name.split("."))
-            for key in keys:
-                if found.get(key) not in _AS_EVER:
-                    yield Unheeded(key=key, table=name, location=self.location(key))
+        """Yield the settings that count nowhere here."""
+        return unheeded_of(self._document, self._text, self._file)
 
     def _check_place(self) -> None:
         """Refuse a project whose dependencies stand where they are not read: a layer without them would be wrong."""

@@ -1,6 +1,6 @@
 """Requirement files of every form, read into one `Asking`; all problems at once, each with its line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -9,9 +9,10 @@ from packaging.utils import canonicalize_name
 
 from layer_action.build.asking.asked import FIND_LINKS, STRONG, Asking, IndexOption, LockFile
 from layer_action.build.asking.filling import IndexOptionError, check_index, may_be_address
-from layer_action.build.asking.indexes import project_indexes
+from layer_action.build.asking.indexes import project_indexes, uv_toml_indexes
 from layer_action.build.asking.lines import Line, logical_lines, parse_line, text_of
 from layer_action.build.asking.pyproject import read_pyproject
+from layer_action.build.asking.settings import unheeded_of_uv_toml, uv_toml
 from layer_action.build.asking.statement import read_statement
 from layer_action.build.files.places import CORRECT_URL, path_below, relative
 from layer_action.errors import ConfigError, LayerActionError, Location, raise_all
@@ -66,6 +67,7 @@ class _Reader:
         self._spec = spec
         self._root = root
         self._open: list[Path] = []
+        self._uv_tomls: set[Path] = set()
         self._constrains = False
 
     def read_file(self, name: str, asked_at: Location | None) -> None:
@@ -128,11 +130,23 @@ class _Reader:
             self.asking.projects.update({project.name: location.file} if project.name else {})
             self.asking.prereleases |= project.prereleases
             self.problems.extend(project.problems)
-            for option in project_indexes(path.parent, self._root):
-                with self._keeping_problems():
-                    self._index_option(option, path, f"An index of {path.name}")
+            self._settings(path, project_indexes(path.parent, self._root))
+            self._heed_uv_toml(path.parent)
         else:
             self._read_text(path, location)
+            self._heed_uv_toml(path.parent)
+
+    def _settings(self, path: Path, indexes: Iterable[IndexOption]) -> None:
+        for option in indexes:
+            with self._keeping_problems():
+                self._index_option(option, path, f"An index of {option.location.file.rpartition('/')[2]}")
+
+    def _heed_uv_toml(self, folder: Path) -> None:
+        file = uv_toml(folder, self._root)
+        if file and file not in self._uv_tomls:
+            self._uv_tomls.add(file)
+            self._settings(file, uv_toml_indexes(file, self._root))
+            self.asking.unheeded.extend(unheeded_of_uv_toml(file, self._root))
 
     def _read_text(self, path: Path, location: Location) -> None:
         text = text_of(path, self._root)

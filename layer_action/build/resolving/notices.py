@@ -7,6 +7,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from layer_action.build.asking.asked import Asked, Asking
+from layer_action.build.asking.settings import PDM, PIXI, REPLACED, UV, UV_TOML
 from layer_action.build.resolving.closure import Graph, folder_of
 from layer_action.build.sources.noticed import built_by_another
 from layer_action.build.uv import Yanked
@@ -14,14 +15,20 @@ from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.build.wheels.pep508 import readable
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.layer import Finding, LayerSpec, Severity
-from layer_action.model.lock import Lock, LockedDistribution, Wheel
+from layer_action.model.lock import Lock, LockedDistribution, Source, Wheel
 from layer_action.model.target import Target
 from layer_action.record import replace
 
 _HEEDING: Final = {
-    "tool.uv": "Run `uv lock`, and name uv.lock as the layer's requirements: uv heeds it there.",
-    "tool.pdm.resolution": "Name what `pdm export -f requirements` writes as the layer's requirements: PDM heeds it.",
+    UV: "Run `uv lock`, and name uv.lock as the layer's requirements: uv heeds it there.",
+    UV_TOML: "Name what `uv lock` or `uv pip compile` writes as the layer's requirements: uv heeds it there.",
+    REPLACED: f"Write it into {UV_TOML}: what that file does not say counts for uv neither.",
+    PDM: "Name what `pdm export -f requirements` writes as the layer's requirements: PDM heeds it.",
+    PIXI: "Write them as `dependencies` of [project], which pixi reads too.",
 }
+_WHERE: Final = {UV_TOML: UV_TOML, REPLACED: f"[{UV}], beside a {UV_TOML},"}
+_OF_BUILDS: Final = "Write what a build needs as `requires` of [build-system], where the project is of this repository."
+_ONE: Final = 2  # what `Asked.decides` says of one version and no other
 _QUOTED: Final = 200  # characters of a need that a finding repeats
 
 
@@ -40,14 +47,20 @@ def nothing_applies(asking: Asking, spec: LayerSpec, target: Target) -> Finding:
     return Finding(severity=Severity.NOTICE, check="no-requirements", message=text, location=first, layer=spec.name)
 
 
-def unheeded(asking: Asking, spec: LayerSpec) -> Iterator[Finding]:
-    """Say which settings of projects, that would lead to other versions, count for nothing here."""
+def unheeded(asking: Asking, locked: Mapping[str, LockedDistribution], spec: LayerSpec) -> Iterator[Finding]:
+    """Say which settings, that would lead to other versions or to other builds, count for nothing here."""
+    builds = any(isinstance(found.origin, Source) for found in locked.values())
+    pinned = all(one.decides == _ONE for one in asking.requirements)
     for each in asking.unheeded:
+        # uv heeded its uv.toml when it wrote the pins
+        if (each.of_builds and not builds) or (each.table == UV_TOML and pinned and not each.of_builds):
+            continue
+        where = _WHERE.get(each.table, f"[{each.table}]")
         yield Finding(
             severity=Severity.WARNING,
             check="setting-not-heeded",
-            message=f"`{each.key}` of [{each.table}] does not count for {spec.name}.",
-            ways_out=(_HEEDING[each.table],),
+            message=f"`{each.key}` of {where} does not count for {spec.name}.",
+            ways_out=(_OF_BUILDS if each.of_builds else _HEEDING[each.table],),
             location=each.location,
             layer=spec.name,
         )

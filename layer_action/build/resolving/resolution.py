@@ -129,7 +129,7 @@ class Resolving:
                 *(withdrawn(each, self._asking, self._spec) for each in chosen.yanked),
                 *gone_back(self._asking, kept, chosen.distributions, self._spec),
                 *extras,
-                *unheeded(self._asking, self._spec),
+                *unheeded(self._asking, chosen.distributions, self._spec),
                 *of_the_index(self._asking, chosen.distributions, self._spec),
             ),
         )
