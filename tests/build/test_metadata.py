@@ -13,6 +13,7 @@ from layer_action.build.wheels.metadata import MetadataReader, parse_metadata
 from layer_action.errors import BuildError, DownloadError
 from layer_action.http import Http
 from layer_action.model.lock import Wheel
+from layer_action.record import replace
 from tests.fakes import RecordingConsole
 from tests.standins.files import Files, serve
 from tests.standins.wheels import make_wheel
@@ -117,3 +118,14 @@ def test_what_was_kept_is_read_from_a_file_and_asked_for_anew_else(index: Files,
     os.mkfifo(kept)
     assert reader.read(wheel).requires == ("till",)
     assert kept.is_file()
+
+
+def test_what_was_kept_of_another_wheel_is_asked_for_anew(index: Files, tmp_path: Path) -> None:
+    wheel = cart(index, OWN)
+    reader = MetadataReader(Http({}, attempts=1), tmp_path)
+    reader.read(wheel)
+    kept = reader.kept(wheel.sha256)
+    other = reader.kept("0" * 64)
+    other.parent.mkdir(exist_ok=True)
+    kept.rename(other)
+    assert reader.known({"cart": replace(wheel, sha256="0" * 64)}) == {}

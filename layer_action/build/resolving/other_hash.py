@@ -21,7 +21,7 @@ from layer_action.record import record, replace
 
 _STRONG: Final = re.compile(r"sha512:[0-9a-f]{128}|sha384:[0-9a-f]{96}")
 _UNKNOWN: Final = "sha256:"
-_FOLDER: Final = "hashes-1"  # the number counts the forms that are kept
+_FOLDER: Final = "hashes-2"  # the number counts the forms that are kept
 _AT_ONCE: Final = 8
 _BY_LOCK: Final = ("was locked", LOCK_AGAIN)
 _BY_INDEX: Final = ("the index tells of", "Run again. If it stays so, tell who runs the index.")

@@ -35,7 +35,7 @@ from layer_action.model.lock import Source, Wheel
 
 _CHECKSUM_LENGTH: Final = 9
 _LARGEST_KEPT: Final = 9 << 20  # bytes; of a wheel, 8 MiB are read at most
-_FOLDER: Final = "metadata-3"  # the number counts the forms that are kept
+_FOLDER: Final = "metadata-4"  # the number counts the forms that are kept
 _WITH_URLS: Final = "Build from requirements, or from a lock with URLs."
 _AT_ONCE: Final = 12  # requests; a layer of forty wheels takes four rounds
 _METADATA: Final = re.compile(r"[^/]+\.dist-info/METADATA")
@@ -207,17 +207,18 @@ def keep(path: Path, content: bytes) -> None:
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         with appearing(path) as (file, _):
-            file.write(_checksum(content) + content)
+            file.write(_checksum(path, content) + content)
 
 
 def remembered(path: Path) -> bytes:
     """Read what was kept. Raises OSError, and BuildError for what was changed since."""
     with opened(path, _LARGEST_KEPT) as file:
         checksum, content = file.read(_CHECKSUM_LENGTH), file.read()
-    if checksum != _checksum(content):
+    if checksum != _checksum(path, content):
         raise BuildError(f"{path.name} is damaged.", hint="Remove it.")
     return content
 
 
-def _checksum(content: bytes) -> bytes:
-    return b"%08x\n" % zlib.crc32(content)
+def _checksum(path: Path, content: bytes) -> bytes:
+    """Count what a file is called too: one of another wheel, or of none, is damaged in this place."""
+    return b"%08x\n" % zlib.crc32(content, zlib.crc32(path.name.encode()))
