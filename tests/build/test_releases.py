@@ -76,3 +76,21 @@ def test_a_page_that_is_none_tells_nothing(page: bytes) -> None:
     with serve(Files(content={"/simple/big/": page})) as files:
         found = read_releases(Http({}, attempts=1), f"{files.url}/simple", "big")
     assert not found or not found.files
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        'href="files/big-1.0-py3-none-any.whl" data-requires-python="&lt;3" data-yanked=""',
+        "data-requires-python='&lt;3' HREF = 'files/big-1.0-py3-none-any.whl' data-yanked",
+        "href=files/big-1.0-py3-none-any.whl#sha256=00 data-requires-python=&lt;3 data-yanked",
+        "data-yanked data-requires-python=&lt;3 href=../big-1.0-py3-none-any.whl",
+    ],
+)
+def test_attributes_of_a_link_are_read_in_all_their_forms(attributes: str) -> None:
+    page = f"<!doctype html><a {attributes}>big</a>".encode()
+    with serve(Files(content={"/simple/big/": page})) as files:
+        found = read_releases(Http({}, attempts=1), f"{files.url}/simple", "big")
+    assert found is not None
+    (release,) = found.files
+    assert (str(release.version), release.requires_python, release.yanked) == ("1.0", "<3", True)

@@ -28,7 +28,7 @@ from layer_action.record import record
 
 _ACCEPT: Final = "application/vnd.pypi.simple.v1+json, text/html;q=0.5"
 _LINK: Final = re.compile(r"<a\s(?P<attributes>[^>]*)>", re.IGNORECASE)
-_ATTRIBUTE: Final = re.compile(r"(?P<name>[\w-]+)(?:\s*=\s*(?:\"(?P<a>[^\"]*)\"|'(?P<b>[^']*)'))?")
+_ATTRIBUTE: Final = re.compile(r"(?P<name>[\w-]+)(?:\s*=\s*(?:\"(?P<a>[^\"]*)\"|'(?P<b>[^']*)'|(?P<c>[^\s\"']+)))?")
 
 _Row: TypeAlias = tuple[str, str, bool]
 """File name, Requires-Python, whether it was withdrawn."""
@@ -136,7 +136,7 @@ def _html_rows(page: str) -> Iterator[_Row]:
 
     for link in _LINK.finditer(page):
         found = {
-            match["name"].lower(): html.unescape(match["a"] or match["b"] or "")
+            match["name"].lower(): html.unescape(match["a"] or match["b"] or match["c"] or "")
             for match in _ATTRIBUTE.finditer(link["attributes"])
         }
         yield file_name(found.get("href", "")), found.get("data-requires-python", ""), "data-yanked" in found
