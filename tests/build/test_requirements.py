@@ -274,3 +274,12 @@ def test_variables_in_urls_come_from_the_environment_and_stay_out_of_the_hash(tm
         == expanded.canonical()
         == ["requirement six @ https://index.example/six-1.0-py3-none-any.whl"]
     )
+
+
+@pytest.mark.parametrize("name", ["pylock.toml", "uv.lock", "pyproject.toml"])
+@pytest.mark.parametrize("through", ["-c {}\n", "-c c.txt\n"])
+def test_a_lock_or_a_project_is_no_file_of_constraints(tmp_path: Path, name: str, through: str) -> None:
+    files = {MAIN: "six\n" + through.format(name), "c.txt": f"-r {name}\n", name: "x"}
+    (problem,) = problems_of(tmp_path, files)
+    assert problem.message == f"{name} holds no lines that could be constraints."
+    assert problem.location == (Location("c.txt", 1) if "c.txt" in through else Location(MAIN, 2))

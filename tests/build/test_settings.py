@@ -62,10 +62,16 @@ def test_a_uv_toml_of_a_workspace_counts_for_its_members(tmp_path: Path) -> None
         asking(tmp_path, files, "libs/a/pyproject.toml")
 
 
-def test_settings_of_a_uv_toml_that_would_lead_to_other_versions_are_known(tmp_path: Path) -> None:
-    files = {"uv.toml": 'native-tls = true\nexclude-newer = "2022-01-01T00:00:00Z"\n', "a.txt": "six\n"}
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("exclude-newer", '"2022-01-01T00:00:00Z"'), ("override-dependencies", '["six==1.15.0"]')],
+)
+def test_settings_of_a_uv_toml_that_would_lead_to_other_versions_are_known(
+    tmp_path: Path, key: str, value: str
+) -> None:
+    files = {"uv.toml": f"native-tls = true\n{key} = {value}\n", "a.txt": "six\n"}
     [found] = asking(tmp_path, files, "a.txt").unheeded
-    assert (found.key, found.table, found.location) == ("exclude-newer", "uv.toml", Location("uv.toml", 2))
+    assert (found.key, found.table, found.location) == (key, "uv.toml", Location("uv.toml", 2))
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,12 @@ class _Reader:
         location = Location(relative(self._root, path))
         if hint := _FOREIGN.get(path.name) or _FOREIGN.get(path.suffix):
             raise ConfigError(f"{path.name} is not a requirements file.", location=asked_at, hint=hint)
+        if self._constrains and (LOCK.fullmatch(path.name) or path.suffix == ".toml"):
+            raise ConfigError(
+                f"{path.name} holds no lines that could be constraints.",
+                location=asked_at,
+                hint="Write them as `name==1.2` into a text file, or name this one as the layer's requirements.",
+            )
         if path.name.startswith("pylock.") and path.suffix == ".toml" and not LOCK.fullmatch(path.name):
             raise ConfigError(
                 f"{path.name} is no name of a lock: PEP 751 wants `pylock.toml` or `pylock.NAME.toml`.",

@@ -35,6 +35,8 @@ _OF_BUILDS: Final = (
 )
 # what uv, PDM and pixi would heed, and we do not
 _UNHEEDED: Final = {UV: (*_OF_VERSIONS, *_OF_BUILDS), PDM: ("overrides", "excludes"), PIXI: ("pypi-dependencies",)}
+# what counts of a [tool.uv], and only `uv pip compile` heeds of a uv.toml
+_OF_PIP_COMPILE: Final = ("constraint-dependencies", "override-dependencies", "exclude-dependencies")
 _INDEXES: Final = ("index", "index-url", "extra-index-url", "find-links", "no-index")
 _AS_EVER: Final[tuple[object, ...]] = (None, False, [], {}, "highest")
 
@@ -68,7 +70,9 @@ def is_replaced(folder: Path) -> bool:
 
 def unheeded_of_uv_toml(file: Path, root: Path) -> Iterator[Unheeded]:
     """Yield the settings of a uv.toml that count nowhere here, and those of the [tool.uv] that it replaces."""
-    yield from _unheeded(read_toml_of(file), _UNHEEDED[UV], UV_TOML, _lines(file), relative(root, file))
+    yield from _unheeded(
+        read_toml_of(file), (*_UNHEEDED[UV], *_OF_PIP_COMPILE), UV_TOML, _lines(file), relative(root, file)
+    )
     beside = file.with_name("pyproject.toml")
     replaced = table(read_pyproject_of(file.parent), *UV.split("."))
     if replaced:
