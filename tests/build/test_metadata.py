@@ -129,3 +129,18 @@ def test_what_was_kept_of_another_wheel_is_asked_for_anew(index: Files, tmp_path
     other.parent.mkdir(exist_ok=True)
     kept.rename(other)
     assert reader.known({"cart": replace(wheel, sha256="0" * 64)}) == {}
+
+
+NEEDS = [
+    "Requires-Python: " + ">=3," * 200_000,
+    "Requires-Dist: x " + ">=1," * 200_000,
+    "Requires-Dist: x\n " + "y" * 20_000,
+]
+
+
+@pytest.mark.parametrize("need", NEEDS)
+def test_needs_in_more_words_than_anybody_writes_are_refused_and_not_parsed(need: str) -> None:
+    metadata = "\n".join([need, *LINES]).encode()
+    for read in (about, parse_metadata):
+        with pytest.raises(BuildError, match="characters of Requires-"):
+            read(metadata)

@@ -206,6 +206,8 @@ def test_what_most_wheels_state_is_clear(pythons: str) -> None:
     assert clearly_admits(pythons, Target(runtime="python3.12", architecture=Architecture.ARM64))
 
 
-@pytest.mark.parametrize("pythons", ["<3.12", ">=3.13", "<3.12.4", "!=3.12.*", "!=3.*", "==3.12.*"])
+@pytest.mark.parametrize(
+    "pythons", ["<3.12", ">=3.13", "<3.12.4", "!=3.12.*", "!=3.*", "==3.12.*", ">=3." + "1" * 5000]
+)
 def test_what_may_exclude_the_target_is_not_clear(pythons: str) -> None:
     assert not clearly_admits(pythons, Target(runtime="python3.12", architecture=Architecture.ARM64))

@@ -7,7 +7,7 @@ from typing import Final
 
 from layer_action.build.wheels.members import unsafe
 from layer_action.build.wheels.placement import Placement
-from layer_action.errors import BadZipError
+from layer_action.errors import BadZipError, BuildError
 from layer_action.formats.zipdir import Member, read_member
 from layer_action.formats.zipend import Read
 from layer_action.model.lock import normalised_name
@@ -16,6 +16,7 @@ from layer_action.record import record
 _CHANGELOGS: Final = frozenset({"changelog", "changes", "releasenotes", "whatsnew", "history", "news", "releases"})
 _LONGEST_LICENSE: Final = 80  # characters; older projects put the whole text into the field
 LARGEST_METADATA: Final = 1 << 20  # bytes; with a long README in it, METADATA has some 200 000
+_LONGEST_NEED: Final = 1 << 14  # characters; long markers have some thousand
 _README: Final = re.compile(r"\n\r?\n")
 _CLASSIFIER: Final = "License :: "
 _NAME: Final = re.compile(r"[A-Za-z0-9]+(?:[-_.]+[A-Za-z0-9]+)*")  # PEP 508, as a requirement begins
@@ -68,7 +69,10 @@ def about(metadata: bytes) -> About:
 
 
 def headers(text: str) -> Iterator[tuple[str, str]]:
-    """Yield names, in lower case, and values of the headers of METADATA or WHEEL; a README behind them is not read."""
+    """Yield names, in lower case, and values of the headers of METADATA or WHEEL; a README behind them is not read.
+
+    Raises BuildError for what is needed in more words than anybody writes: to parse them takes minutes.
+    """
     name, value = "", ""
     end = _README.search(text)
     head = text[: end.start()] if end else text  # a StringIO has four bytes a letter
@@ -77,13 +81,23 @@ def headers(text: str) -> Iterator[tuple[str, str]]:
             value += line.rstrip("\n")
             continue
         if name:
-            yield name, value.strip()
+            yield name, _bounded(name, value)
         name, colon, value = line.partition(":")
         if not colon:  # what follows is no header either
             return
         name = name.lower()
     if name:
-        yield name, value.strip()
+        yield name, _bounded(name, value)
+
+
+def _bounded(name: str, value: str) -> str:
+    if len(value) > _LONGEST_NEED and name.startswith("requires"):
+        raise BuildError(
+            f"The metadata of a distribution has {len(value)} characters of {name.title()} in one header; "
+            f"{_LONGEST_NEED} are enough.",
+            hint="Ask for another version of it.",
+        )
+    return value.strip()
 
 
 def _changelogs(found: list[tuple[str, str]]) -> Iterator[str]:

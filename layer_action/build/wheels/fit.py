@@ -13,7 +13,9 @@ _ANY: Final = "any"
 _FIRST_ABI3: Final = 2  # Python 3.2, PEP 384
 _TAGS: Final = 3
 # a part of Requires-Python
-_BOUND: Final = re.compile(r"(?P<sign>>=|<|!=)\s*(?P<major>\d+)(?:\.(?P<minor>\d+))?(?P<patch>\.\d+)?(?P<any>\.\*)?")
+_BOUND: Final = re.compile(
+    r"(?P<sign>>=|<|!=)\s*(?P<major>\d{1,9})(?:\.(?P<minor>\d{1,9})(?P<patch>\.\d+)?)?(?P<any>\.\*)?"
+)
 
 
 def fits(filename: str, target: Target) -> bool:
