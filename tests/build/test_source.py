@@ -51,6 +51,14 @@ def test_a_project_is_built_in_the_same_place_by_whoever_builds_it_also_at_the_s
     assert built[0] == built[1]
 
 
+def test_what_a_build_is_brought_lies_in_the_same_place_each_time(site: Site) -> None:
+    site.index.wheel("header", "1.0")
+    backend = "import header\n" + BACKEND.replace('return "pass"', "return header.__file__")
+    source = project(site, backend, BUILT_BY_IT.replace("[]", '["header"]'))
+    told = [build(site, source, into=site.cache / name).read_bytes() for name in "ab"]
+    assert told[0] == told[1]
+
+
 def test_a_source_that_several_layers_wait_for_is_built_once(site: Site) -> None:
     source = project(site, BACKEND.replace('return "pass"', "return os.urandom(8).hex()"))
     wanted = Wanted(name="common", version="0.1", target=ARM_312)

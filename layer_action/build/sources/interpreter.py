@@ -25,6 +25,11 @@ class Interpreter:
     version: str
     pip: tuple[str, ...]
 
+    def running(self, launcher: str) -> tuple[str, ...]:
+        """Return the command that lets a script run pip."""
+        python, isolated, *pip = self.pip
+        return (python, isolated, launcher, *pip)
+
 
 def any_python(target: Target, env: Mapping[str, str]) -> Interpreter:
     """Return an interpreter that builds: the target's version if it is on PATH, else ours, else any.

@@ -35,6 +35,7 @@ from layer_action.model.target import Target
 from layer_action.record import replace
 
 _TIMEOUT: Final = 600.0  # seconds for one build
+_LAUNCHER: Final = Path(__file__).with_name("foreign") / "run_pip.py"
 _EPOCH: Final = "315532800"  # 1980-01-01, the earliest date that a zip can tell
 _VERSION: Final = "SETUPTOOLS_SCM_PRETEND_VERSION"
 _WHEEL_ALONE: Final = ("--no-deps", "--no-cache-dir", "--ignore-requires-python")
@@ -135,12 +136,14 @@ class SourceBuilder:
         env = _environment(self._env, home) | _trusted(self._env, folder)
         if source.kind is SourceKind.DIRECTORY and packs_by_git(project) and (version := stated_version(project)):
             env[_VERSION] = version
+        launcher = str(shutil.copy(_LAUNCHER, folder))
         strangers.give_away(folder, user)
         if project.is_file():
             project = unpacked(project, source.subdirectory, self._env, user)
         plain = project.is_dir() and is_plain(project)
         python = any_python(wanted.target, self._env) if plain else self.python_for(wanted.target)
-        pip: list[str | Path] = [*python.pip, "--disable-pip-version-check", "--no-input", "wheel", *_WHEEL_ALONE]
+        pip: list[str | Path] = [*python.running(launcher), "--disable-pip-version-check", "--no-input"]
+        pip += ["wheel", *_WHEEL_ALONE]
         pip += [*_where_to_compile(project, folder), "--wheel-dir", out]
         try:
             done = process.run(
