@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from layer_action.build.asking.ignored import ignored_by_backend
+from layer_action.build.asking.ignored import ignored, ignored_by_backend
 from layer_action.build.asking.projects import local_identity
 from layer_action.build.sources.failed import way_out
 from layer_action.build.sources.noticed import without_history
+from layer_action.errors import BuildError
 from layer_action.model.lock import LockedDistribution, Source, SourceKind
 from layer_action.model.target import Target
 from layer_action.record import replace
@@ -64,6 +65,18 @@ def test_a_build_by_hatchling_that_misses_what_git_ignores_tells_the_way_out(sai
     trace = 'File "home/overlay/site-packages/hatchling/builders/wheel.py", line 529, in build_standard\n'
     assert "name it in `artifacts` of [tool.hatch.build]" in way_out(trace + said)
     assert "artifacts" not in way_out(said)
+
+
+def test_a_git_that_does_not_answer_is_not_taken_for_one_that_ignores_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "git"
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr("layer_action.build.asking.ignored._TIMEOUT", 0.1)
+    with pytest.raises(BuildError, match="git has not listed the files"):
+        ignored(tmp_path)
 
 
 @pytest.mark.parametrize("backend", ["[]", "{}", "1"])

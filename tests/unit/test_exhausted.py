@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from layer_action.build.asking.ignored import ignored
 from layer_action.build.asking.lines import text_of
+from layer_action.build.asking.project import read_pyproject_of
 from layer_action.build.files.tree import files_below
 from layer_action.build.files.wildcards import matches
+from layer_action.build.inspecting.inspect_own import inspect_own
 from layer_action.build.sources.built import BuiltWheels
 from layer_action.build.sources.wanted import BuiltWheel, Wanted
 from layer_action.build.splicing.laying import lay_out
@@ -19,8 +22,9 @@ from layer_action.errors import ExhaustedError
 from layer_action.exhausted import exhausted
 from layer_action.http import Http
 from layer_action.model.lock import Source, SourceKind
-from layer_action.model.own_files import OwnFiles
+from layer_action.model.own_files import OwnFile, OwnFiles
 from tests.build.shelf import X86, own_file
+from tests.factories import make_content
 from tests.standins.small_disk import full_disk, needs_mounts
 
 
@@ -71,10 +75,17 @@ def no_more_files() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+def including(path: Path) -> OwnFiles:
+    return OwnFiles([OwnFile(path=f"python/{path.name}", source=path, sha256="0" * 64, size=0, executable=True)])
+
+
 READERS: dict[str, Callable[[Path], object]] = {
     "requirements": lambda path: text_of(path, path.parent),
     "a project": lambda path: list(files_below(path.parent, root=path.parent)),
     "a pattern": lambda path: list(matches(str(path.parent), ["*"])),
+    "a pyproject": lambda path: read_pyproject_of(path.parent),
+    "what git ignores": lambda path: ignored(path.parent),
+    "a compiled own file": lambda path: list(inspect_own(make_content(own_files=including(path)))),
     "a wheel by its path": lambda path: Http({}).get(path.as_uri()),
 }
 
@@ -85,6 +96,7 @@ def test_what_cannot_be_opened_for_want_of_open_files_is_told_as_that(
 ) -> None:
     path = tmp_path / "six.py"
     path.touch()
+    (tmp_path / "pyproject.toml").touch()
     read(path)
     with no_more_files():
         said = told(lambda: read(path))

@@ -15,6 +15,8 @@ from layer_action.build.asking.poetry_include import included_by_poetry
 from layer_action.build.asking.project import read_pyproject_of
 from layer_action.build.files.toml import array, table
 from layer_action.build.files.tree import BUILD_OUTPUT
+from layer_action.errors import BuildError
+from layer_action.exhausted import exhausted
 from layer_action.model.leftovers import is_source
 from layer_action.record import record, replace
 
@@ -114,13 +116,23 @@ def _looks_made(path: str) -> bool:
 
 
 def _listed(folder: Path, options: Sequence[str], **variables: str) -> list[str]:
-    """Return what git lists below a folder; nothing where there is no git, or no checkout of it."""
+    """Return what git lists below a folder; nothing where there is no git, or no checkout of it.
+
+    Raises BuildError where it does not answer: what is ignored would be packed.
+    """
     git = shutil.which("git")
     if git is None:
         return []
     command = [git, *_GIT, "ls-files", "-z", *options, "--", "."]
     try:
         done = process.run(command, env=_ENVIRONMENT | variables, cwd=folder, timeout=_TIMEOUT)
-    except (OSError, subprocess.TimeoutExpired):
+    except OSError as error:  # what is called so cannot be run
+        if exhausted(error):
+            raise
         return []
+    except subprocess.TimeoutExpired as error:
+        raise BuildError(
+            f"git has not listed the files of {folder.name} in {_TIMEOUT:.0f} seconds.",
+            hint="Run again; see that `git ls-files` answers there.",
+        ) from error
     return [path for path in done.stdout.split("\0") if path] if done.code == 0 else []

@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from layer_action.build.asking.neighbours import placed
 from layer_action.build.files.toml import array, table
 from layer_action.build.wheels.core_metadata import Metadata
+from layer_action.exhausted import exhausted
 
 _LARGEST: Final = 4 << 20  # bytes
 # of what matters for a lock, what a build may decide
@@ -113,7 +114,9 @@ def read_toml_of(path: Path) -> Mapping[str, object]:
         if not path.is_file() or path.stat().st_size > _LARGEST:
             return {}
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+    except (OSError, ValueError, RecursionError) as error:
+        if exhausted(error):
+            raise
         return {}
 
 

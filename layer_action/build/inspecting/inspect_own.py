@@ -6,6 +6,7 @@ from typing import Final
 from layer_action.build.inspecting.standard_library import is_module, is_read_at_start, standard_library
 from layer_action.build.wheels.elf import MAGIC, CompiledFile, read_elf
 from layer_action.build.wheels.placement import ROOT
+from layer_action.exhausted import exhausted
 from layer_action.model.layer import Finding, LayerContent, Severity
 from layer_action.model.own_files import OwnFile
 from layer_action.model.target import Target
@@ -74,7 +75,9 @@ def _read(own: OwnFile) -> CompiledFile | None:
     try:
         with own.source.open("rb") as file:
             return read_elf(own.path, file) if file.read(len(MAGIC)) == MAGIC else None
-    except OSError:
+    except OSError as error:
+        if exhausted(error):
+            raise
         return None  # the build tells that it cannot be read, or changed
 
 
