@@ -21,7 +21,7 @@ _TIMEOUT_CONNECT: Final = 10.0  # seconds
 TRIES: Final = 4
 _LONGEST_WAIT: Final = 60  # seconds, whatever a server asks for
 _CONNECTIONS: Final = 16  # kept open to one host
-TRY_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
+TRY_AGAIN: Final = frozenset({408, 425, 429, *range(500, 600)})  # as uv; a CDN has numbers of its own, up to 530
 
 
 class Pools:
@@ -45,9 +45,9 @@ class Pools:
 
 def retrying(attempts: int, backoff: float) -> "Retry":
     """Return what is tried again: `backoff` are the seconds before the second retry, doubled each time."""
-    from urllib3 import Retry  # noqa: PLC0415 - costs 70 ms
+    from layer_action.retries import Retries  # noqa: PLC0415 - loads urllib3
 
-    return Retry(
+    return Retries(
         total=attempts - 1,
         connect=TRIES - 1,
         read=TRIES - 1,

@@ -47,8 +47,9 @@ def _breaks_off(error: Exception) -> bool:
     """Tell whether the other side refuses TLS, as it does for want of a client certificate."""
     from urllib3.exceptions import SSLError  # noqa: PLC0415 - already loaded
 
-    cause = _cause(error)
-    return isinstance(cause, SSLError) and "CERTIFICATE_VERIFY_FAILED" not in str(cause)
+    from layer_action.retries import is_untrusted  # noqa: PLC0415 - loads urllib3
+
+    return isinstance(_cause(error), SSLError) and not is_untrusted(_cause(error))
 
 
 def _reason(error: Exception) -> str:

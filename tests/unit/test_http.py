@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
+from urllib3.exceptions import MaxRetryError, SSLError
 
 from layer_action.errors import DownloadError
 from layer_action.http import Http
@@ -28,7 +29,7 @@ def test_a_download_fills_a_file(files: Files) -> None:
     assert into.getvalue() == BODY
 
 
-@pytest.mark.parametrize("fault", [429, 500, 503, "cut"])
+@pytest.mark.parametrize("fault", [408, 429, 500, 503, 522, "cut"])
 def test_a_passing_fault_is_tried_again(files: Files, fault: int | str) -> None:
     files.faults = [fault, fault]
     into = io.BytesIO()
@@ -93,6 +94,13 @@ def test_what_nobody_wants_is_not_read_to_its_end(files: Files, what: str) -> No
 def test_nobody_waits_for_as_long_as_a_server_may_ask() -> None:
     retries = retrying(3, 0)
     assert [retries.parse_retry_after(asked) for asked in ("5", "86400")] == [5, 60]
+
+
+def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
+    untrusted = SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed")
+    with pytest.raises(MaxRetryError):
+        retrying(5, 0).increment("GET", "/", error=untrusted)
+    assert retrying(5, 0).increment("GET", "/", error=SSLError("EOF")).total == 3
 
 
 def test_a_redirection_to_what_is_no_address_is_an_error(files: Files) -> None:
