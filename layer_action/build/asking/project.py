@@ -34,6 +34,9 @@ def _stated_names(folder: Path) -> Iterator[str]:
     for path in (("project",), ("tool", "poetry")):
         name = table(pyproject, *path).get("name")
         yield name if isinstance(name, str) else ""
+    flit = table(pyproject, "tool", "flit", "metadata")  # before [project] there was none but this
+    for key in ("dist-name", "module"):
+        yield name if isinstance(name := flit.get(key), str) else ""
     yield _name_in_config(folder / "setup.cfg")
     yield _name_in_setup(folder / "setup.py")
 

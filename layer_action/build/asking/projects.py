@@ -1,16 +1,19 @@
 """Projects of the repository, and those of them that they need in turn: by their path, or as members of a workspace."""
 
+import re
 import tomllib
 from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.version import InvalidVersion, Version
 
 from layer_action.build.asking.asked import Asked
 from layer_action.build.asking.ignored import ignored_by_backend
 from layer_action.build.asking.neighbours import needed, neighbours
 from layer_action.build.asking.uv_sources import no_member, not_read, uv_sources
 from layer_action.build.files.places import path_below, relative
+from layer_action.build.files.toml import table
 from layer_action.build.files.tree import tree_hash
 from layer_action.errors import ConfigError, Location
 from layer_action.formats.digest import sha256_of
@@ -50,6 +53,7 @@ def local_identity(path: Path, *, root: Path) -> str:
 def _nested(parent: Asked, root: Path, known: Container[str], told: Container[str]) -> list[Asked]:
     folder = root / parent.path
     pyproject = _pyproject(folder, parent.location)
+    _check_version(pyproject, folder / "pyproject.toml", root)
     places = {name: folder / place for name, place in neighbours(pyproject).items()}
     names = needed(pyproject, parent.extras)
     for name, source in uv_sources(folder, root, parent.extras).items():
@@ -74,6 +78,23 @@ def _nested(parent: Asked, root: Path, known: Container[str], told: Container[st
             )
         found.append(Asked(requirement=Requirement(name), location=parent.location, path=relative(root, path)))
     return found
+
+
+def _check_version(pyproject: Mapping[str, object], file: Path, root: Path) -> None:
+    """Hold a version that is stated to be one: a wheel could not be called by it."""
+    version = table(pyproject, "project").get("version", "0")
+    try:
+        Version(str(version))
+    except InvalidVersion as error:
+        lines = enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
+        stated = re.compile(rf"""\s*version\s*=\s*["']{re.escape(str(version))}["']""")
+        raise ConfigError(
+            f"`{version}` is no version.",
+            location=Location(
+                relative(root, file), next((number for number, line in lines if stated.match(line)), None)
+            ),
+            hint="Write it as PEP 440 has it: `1.2`, `1.2.3`, `1.2rc1`, `1.2.dev3` or `1.2+local`.",
+        ) from error
 
 
 def _pyproject(folder: Path, location: Location) -> Mapping[str, object]:

@@ -182,7 +182,11 @@ def _check_name(asked: Requirement, here: Location) -> None:
 
 
 def _file_path(text: str) -> str:
-    return unquote(re.sub(r"^file:(//(localhost)?(?=/))?", "", text.partition("#")[0]))
+    """Return the path that an URL of a file stands for; of a folder, that of the project in it which is meant."""
+    address, _, fragment = text.partition("#")
+    path = unquote(re.sub(r"^file:(//(localhost)?(?=/))?", "", address))
+    below = parse_qs(fragment).get("subdirectory", [""])[0]
+    return f"{path}/{below}" if below and not path.endswith(DISTRIBUTION_FILES) else path
 
 
 def _named_path(asked: Requirement, *, root: Path, folder: Path, here: Location) -> Path:

@@ -27,7 +27,8 @@ def unlike_their_lock(
         if found is None or not one.applies_to(target) or one.name in overridden or one.name in decided:
             continue
         if not _suits(one, found):
-            asks = f"{one.name}{one.requirement.specifier or f' @ {one.place}'}"
+            place = one.path or without_credentials(one.requirement.url or "")
+            asks = f"{one.name} @ {place}" if place else f"{one.name}{one.requirement.specifier}"
             yield ResolutionError(
                 f"{asks} is asked for, but the lock holds {found.name} {found.version}.",
                 location=one.location,
