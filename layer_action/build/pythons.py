@@ -15,6 +15,7 @@ from typing import Final
 
 from layer_action import certificates, process, strangers
 from layer_action.errors import BuildError, DownloadError
+from layer_action.exhausted import exhausted
 from layer_action.model.target import Target
 
 _TIMEOUT: Final = 30.0  # seconds, to answer
@@ -121,7 +122,9 @@ def _of_uv(arguments: list[str], env: Mapping[str, str], timeout: float) -> list
         # a uv.toml or .venv of the checkout is a pull request's to write
         command = [find_uv_bin(), "--no-config", *arguments]
         done = process.run(command, env=settings, cwd=Path("/"), timeout=timeout)
-    except (OSError, subprocess.TimeoutExpired, DownloadError):
+    except (OSError, subprocess.TimeoutExpired, DownloadError) as error:
+        if exhausted(error):
+            raise
         return []
     return done.stdout.split("\n")[:1] if done.code == 0 else []
 
@@ -145,7 +148,9 @@ def version_of(python: str, env: Mapping[str, str], *, unprivileged: bool) -> st
             timeout=_TIMEOUT,
             unprivileged=unprivileged,
         )
-    except (OSError, subprocess.SubprocessError):
+    except (OSError, subprocess.SubprocessError) as error:
+        if exhausted(error):
+            raise
         return ""
     implementation, _, version = done.stdout.strip().partition(" ")
     return version if done.code == 0 and implementation == "cpython" else ""

@@ -2,6 +2,7 @@
 
 import errno
 import resource
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from layer_action.build.asking.project import read_pyproject_of
 from layer_action.build.files.tree import files_below
 from layer_action.build.files.wildcards import matches
 from layer_action.build.inspecting.inspect_own import inspect_own
+from layer_action.build.pythons import known_to_uv, version_of
 from layer_action.build.sources.built import BuiltWheels
 from layer_action.build.sources.wanted import BuiltWheel, Wanted
 from layer_action.build.splicing.laying import lay_out
@@ -86,6 +88,8 @@ READERS: dict[str, Callable[[Path], object]] = {
     "a pyproject": lambda path: read_pyproject_of(path.parent),
     "what git ignores": lambda path: ignored(path.parent),
     "a compiled own file": lambda path: list(inspect_own(make_content(own_files=including(path)))),
+    "a Python": lambda _: version_of(sys.executable, {}, unprivileged=False),
+    "a Python of uv's": lambda _: known_to_uv(X86, {}),
     "a wheel by its path": lambda path: Http({}).get(path.as_uri()),
 }
 
