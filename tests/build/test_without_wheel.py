@@ -114,3 +114,29 @@ def test_of_wheels_in_a_folder_is_told_what_they_are_for(site: Site, tags: str, 
 def test_a_name_whose_wheels_are_for_python_2_alone_has_none_that_fits(site: Site) -> None:
     site.index.wheel("fast", "1.0", tags="py2-none-any")
     assert site.refusal("fast\n").message.endswith("Its wheels are for py2.")
+
+
+def test_one_without_a_wheel_that_others_need_too_is_told_once(site: Site) -> None:
+    site.index.wheel("shop", "1.0", "driver")
+    site.index.add(make_sdist("driver", "1.0", BUILD))
+    error = site.refusal("shop\ndriver==1.0\n")
+    assert (error.distribution, error.location) == ("driver", Location("requirements.txt", 2))
+
+
+def test_of_a_line_at_fault_no_other_version_is_told_that_nobody_asks_for(site: Site) -> None:
+    site.index.wheel("shop", "1.0", "driver<2")
+    site.index.wheel("core", "2.0")
+    site.index.add(make_sdist("driver", "1.0", BUILD, requires=["core<2"]))
+    site.index.wheel("driver", "1.5", "core<2")
+    error = site.refusal("shop==1.0\ncore==2.0\ndriver==1.5\n")
+    assert "driver>=1.5 depends on core<2" in error.message
+
+
+def test_who_needs_one_without_a_wheel_is_at_the_line_that_is_told(site: Site) -> None:
+    site.index.wheel("shop", "1.0", "driver")
+    site.index.wheel("core", "2.0")
+    site.index.wheel("driver", "1.5", "core<2")
+    site.index.add(make_sdist("driver", "1.4", BUILD))
+    error = site.refusal("core==2.0\nshop==1.0\n")
+    assert error.message.endswith("shop needs it.")
+    assert error.location == Location("requirements.txt", 2)

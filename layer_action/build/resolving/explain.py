@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
+from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from layer_action.build.asking.asked import Asking
@@ -99,7 +100,8 @@ def no_wheel(misfit: Misfit, asking: Asking, spec: LayerSpec, target: Target, re
     known = replace(reason, way=(who, misfit.name)) if who else reason
     error = NoWheelError(
         f"{which} has no wheel that fits {target}. {has}" + (f" {who} needs it." if who else because(way)),
-        location=lines[way[0]] if way else line_in(f"{misfit.name} {reason.proof}", asking, spec),
+        location=lines.get(way[0] if way else canonicalize_name(who))
+        or line_in(f"{misfit.name} {reason.proof}", asking, spec),
         hint="\n".join(_ways_to_a_wheel(misfit, target, known, spec)),
     )
     error.distribution = misfit.name

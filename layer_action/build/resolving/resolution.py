@@ -212,7 +212,9 @@ class Resolving:
                     local |= error
                     continue
                 told = {problem.message for problem in problems}
-                problems += [each for each in each_of(error) if each.message not in told and not _names(each, unusable)]
+                left_out = self._asking.lines().keys() - asking.lines().keys()
+                new = (each for each in each_of(error) if each.message not in told)
+                problems += [each for each in new if not _names(each, unusable) and not _follows(each, left_out)]
                 asking = asking.without(each_of(error))
                 is_at_end = len(asking.requirements) in (0, len(locking.asking.requirements))
                 if is_at_end or isinstance(error, RefusedIndexError) or len(problems) >= _MOST_TOLD:
@@ -264,6 +266,11 @@ class Resolving:
 def _names(error: LayerActionError, unusable: Collection[str]) -> bool:
     """Tell whether an error speaks of what was left out: it may be there because of that alone."""
     return not names_in(error.message).keys().isdisjoint(unusable)
+
+
+def _follows(error: LayerActionError, left_out: Collection[str]) -> bool:
+    """Tell whether an error is about a version that nobody asks for: a line that is told already was left out."""
+    return isinstance(error, NoWheelError) and error.distribution in left_out
 
 
 def _kept(preferences: Preferences) -> dict[str, str]:
