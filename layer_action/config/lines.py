@@ -1,5 +1,6 @@
 """YAML with the line of every key and value, for errors that point at them."""
 
+import sys
 from collections.abc import Mapping
 from typing import Final, TypeAlias
 
@@ -117,6 +118,10 @@ class _Walker:
 
     def _scalar(self, node: yaml.Node, path: Path) -> Json:
         self.texts[path] = str(node.value)
-        value = self._scalars.construct_object(node)
-        # Dates and binary have no place in the config: what was written says more than what YAML makes of it.
-        return value if value is None or isinstance(value, bool | int | float | str) else str(node.value)
+        # Dates and binary have no place in the config, and numbers of any length neither: what was written says more.
+        try:
+            value = self._scalars.construct_object(node)
+        except ValueError:
+            return str(node.value)
+        is_plain = value is None or isinstance(value, bool | float | str)
+        return value if is_plain or (isinstance(value, int) and abs(value) <= sys.maxsize) else str(node.value)

@@ -87,6 +87,8 @@ def test_what_uv_cannot_read_is_told_at_its_line(site: Site, before: str, after:
         ("\n[[packages]]\n", "packages = [1]\n[x]\n", 4, "in 'packages[0]'"),
         ("dependencies = []", "directory = [1]", 5, "Unexpected type list"),
         ("dependencies = []", "marker = \"os_name ~= 'x'\"", 6, "compares what cannot be compared."),
+        ("dependencies = []", f"marker = \"python_version > '3.{'1' * 5000}'\"", 6, "what cannot be compared."),
+        ("dependencies = []", f"size = 0x{'f' * 5000}", 8, "has more digits than can be read."),
         ("https://one.example", "https://one.example:port", 6, "shop has an URL that is none."),
         ("hand", "caf\u00e9", 2, "is not UTF-8 text"),
     ],

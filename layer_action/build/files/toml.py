@@ -8,11 +8,15 @@ from typing import Final
 from layer_action.errors import ConfigError, Location
 
 _LINE: Final = re.compile(r"\(at line (\d+), column \d+\)")
+_ENDLESS: Final = re.compile(r"=\s*0[xob][0-9a-fA-F_]{1000}")  # of others, Python itself refuses so many digits
 _END: Final = "(at end of document)"
 
 
 def read_toml(text: str, file: str, hint: str) -> dict[str, object]:
     """Return the document that a text is. Raises ConfigError, with the hint."""
+    if endless := _ENDLESS.search(text):
+        location = Location(file, text.count("\n", 0, endless.start()) + 1)
+        raise ConfigError(f"A number in {file} has more digits than can be read.", location=location, hint=hint)
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+from packaging.markers import UndefinedEnvironmentName
 from packaging.pylock import Package, PackageArchive, Pylock
 from packaging.utils import parse_wheel_filename
 
@@ -168,7 +168,7 @@ class LockReader:
         }
         try:
             return package.marker.evaluate(chosen, context="lock_file")
-        except (UndefinedComparison, UndefinedEnvironmentName) as error:
+        except (UndefinedEnvironmentName, ValueError) as error:  # no comparison, or one with a number without end
             raise ConfigError(
                 f"The marker of {package.name} compares what cannot be compared.", location=here, hint=LOCK_AGAIN
             ) from error

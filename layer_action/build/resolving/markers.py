@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.markers import Marker, UndefinedEnvironmentName
 
 
 def holds(marker: Marker, environment: Mapping[str, str]) -> bool:
     """Tell whether a marker holds where these values do."""
     try:
         return marker.evaluate(dict(environment))
-    except (UndefinedComparison, UndefinedEnvironmentName):
+    except (UndefinedEnvironmentName, ValueError):  # a comparison without sense, or with a number without end
         return False
