@@ -51,6 +51,28 @@ def test_a_project_is_built_in_the_same_place_by_whoever_builds_it_also_at_the_s
     assert built[0] == built[1]
 
 
+WITH_LOGIN = "https://me:secret@example.com/simple"
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"UV_DEFAULT_INDEX": WITH_LOGIN}, ["build-asks-public-index"]),
+        ({"UV_DEFAULT_INDEX": WITH_LOGIN, "PIP_INDEX_URL": "https://example.com/simple"}, []),
+        ({}, []),
+    ],
+)
+def test_where_the_index_needs_a_login_it_is_told_that_builds_ask_the_public_one(
+    site: Site, variables: dict[str, str], told: list[str]
+) -> None:
+    del site.env["UV_DEFAULT_INDEX"]
+    site.env |= variables
+    content = layer_of(project(site, BACKEND.replace("Requires-Dist: cart", "")), "common", "0.1", ARM_312)
+    findings = build_layer(site, content).findings
+    assert [each.check for each in findings if each.check != "built-by-another-python"] == told
+    assert "secret" not in str(findings)
+
+
 def test_what_a_build_is_brought_lies_in_the_same_place_each_time(site: Site) -> None:
     site.index.wheel("header", "1.0")
     backend = "import header\n" + BACKEND.replace('return "pass"', "return header.__file__")

@@ -5,8 +5,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from layer_action.build.sources.built import ForeignWheelError, wanted_by
-from layer_action.build.sources.noticed import beside, built_by_another, leftovers, pointers, without_history
-from layer_action.build.sources.source import SourceBuilder
+from layer_action.build.sources.noticed import (
+    beside,
+    built_by_another,
+    leftovers,
+    of_public_index,
+    pointers,
+    without_history,
+)
+from layer_action.build.sources.source import DEFAULT_INDEXES, SourceBuilder, index_for_builds
 from layer_action.build.sources.wanted import BuiltWheel
 from layer_action.build.wheels.verify import verify
 from layer_action.build.wheels.wheel import OpenWheel, reading
@@ -49,12 +56,18 @@ class FromSource:
                 for target, python in by_others.items()
                 if python != target.python
             ),
+            *of_public_index(self.found, self._private_index()),
             *pointers(self.found, self.source, built.path),
             *leftovers(self.found, self.source, self.root),
             *beside(self.found, self.source, self.root),
             *without_history(self.found, self.source, self.root),
         ]
         return replace(opened, findings=tuple(findings))
+
+    def _private_index(self) -> str:
+        """Return the variable of the default index where that needs a login, which no build sees; else ""."""
+        env = self.builder.env
+        return "" if index_for_builds(env) else next((name for name in DEFAULT_INDEXES if env.get(name)), "")
 
     def _wheel(self, target: Target, also: tuple[Target, ...], stack: ExitStack) -> BuiltWheel:
         into = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda-layer-")))

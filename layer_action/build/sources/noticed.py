@@ -39,6 +39,22 @@ def built_by_another(found: LockedDistribution, python: str, target: Target) -> 
     )
 
 
+def of_public_index(found: LockedDistribution, variable: str) -> list[Finding]:
+    """Say that what a build asks for comes from the public index, where a variable names one that needs a login."""
+    if not variable:
+        return []
+    return [
+        Finding(
+            severity=Severity.WARNING,
+            check="build-asks-public-index",
+            distribution=found.name,
+            message=f"What the build of {found.name} {found.version} asks for came from the public index: "
+            f"no build sees the login in {variable}.",
+            ways_out=("Give builds an index without a login in PIP_INDEX_URL, beside UV_DEFAULT_INDEX for all else.",),
+        )
+    ]
+
+
 def pointers(found: LockedDistribution, source: Source, wheel: Path) -> list[Finding]:
     """Say which files of a wheel are what Git LFS has in the place of files."""
     with zipfile.ZipFile(wheel) as archive:

@@ -36,6 +36,7 @@ from layer_action.record import replace
 
 _TIMEOUT: Final = 600.0  # seconds for one build
 _LAUNCHER: Final = Path(__file__).with_name("foreign") / "run_pip.py"
+DEFAULT_INDEXES: Final = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX")
 _EPOCH: Final = "315532800"  # 1980-01-01, the earliest date that a zip can tell
 _VERSION: Final = "SETUPTOOLS_SCM_PRETEND_VERSION"
 _WHEEL_ALONE: Final = ("--no-deps", "--no-cache-dir", "--ignore-requires-python")
@@ -48,7 +49,7 @@ class SourceBuilder:
 
     def __init__(self, env: Mapping[str, str], http: Http, cache: Path) -> None:
         """Remember the settings."""
-        self._env = env
+        self.env = env
         self._http = http
         self._cache = cache
         self.kept = BuiltWheels(cache)
@@ -75,7 +76,7 @@ class SourceBuilder:
 
     def python_for(self, target: Target) -> Interpreter:
         """Return the Python that builds for a target what may look at it. Raises BuildError."""
-        return python_for(target, self._env, self._cache)
+        return python_for(target, self.env, self._cache)
 
     def _known(self, source: Source, wanted: Wanted) -> BuiltWheel | None:
         """Return the wheel that is kept; one that another Python built counts until the right one can be had."""
@@ -109,12 +110,12 @@ class SourceBuilder:
                 if packs_by_git(folder / source.subdirectory):
                     without = ignored(root / source.location)
                     files = (file.relative for file in project_files(folder, root=folder))
-                    commit_copy(folder, (path for path in files if path not in without), self._env)
+                    commit_copy(folder, (path for path in files if path not in without), self.env)
                 return folder
             case SourceKind.SDIST:
                 return self._sdist(source, root, folder)
             case SourceKind.VCS:
-                clone(source, folder, self._env, self._http, for_build=True)
+                clone(source, folder, self.env, self._http, for_build=True)
                 return folder
 
     def _sdist(self, source: Source, root: Path, folder: Path) -> Path:
@@ -133,15 +134,15 @@ class SourceBuilder:
         out, home = folder / "wheels", folder / "home"
         for each in (out, home):
             each.mkdir()
-        env = _environment(self._env, home) | _trusted(self._env, folder)
+        env = _environment(self.env, home) | _trusted(self.env, folder)
         if source.kind is SourceKind.DIRECTORY and packs_by_git(project) and (version := stated_version(project)):
             env[_VERSION] = version
         launcher = str(shutil.copy(_LAUNCHER, folder))
         strangers.give_away(folder, user)
         if project.is_file():
-            project = unpacked(project, source.subdirectory, self._env, user)
+            project = unpacked(project, source.subdirectory, self.env, user)
         plain = project.is_dir() and is_plain(project)
-        python = any_python(wanted.target, self._env) if plain else self.python_for(wanted.target)
+        python = any_python(wanted.target, self.env) if plain else self.python_for(wanted.target)
         pip: list[str | Path] = [*python.running(launcher), "--disable-pip-version-check", "--no-input"]
         pip += ["wheel", *_WHEEL_ALONE]
         pip += [*_where_to_compile(project, folder), "--wheel-dir", out]
@@ -199,13 +200,18 @@ def _copy_project(project: Path, folder: Path, root: Path) -> None:
         place.chmod(0o755 if file.executable else 0o644)
 
 
+def index_for_builds(env: Mapping[str, str]) -> str:
+    """Return the default index where that needs no login: it serves what builds ask for too. "" where there is none."""
+    urls = (env.get(name, "") for name in DEFAULT_INDEXES)
+    return next((url for url in urls if url and "@" not in urlsplit(url).netloc), "")
+
+
 def _environment(env: Mapping[str, str], home: Path) -> dict[str, str]:
     chosen = process.network_environment(env) | {"HOME": str(home), "TMPDIR": str(home)}
-    for name in ("PIP_INDEX_URL", "UV_DEFAULT_INDEX"):
-        # an index that needs no login serves build backends too
-        if (url := env.get(name)) and "@" not in urlsplit(url).netloc:
-            chosen["PIP_INDEX_URL"] = url
-            break
+    if url := index_for_builds(env):
+        chosen["PIP_INDEX_URL"] = url
+    if any(env.get(name) not in (None, "", "0", "false") for name in ("PIP_NO_INDEX", "UV_OFFLINE", "UV_NO_INDEX")):
+        chosen["PIP_NO_INDEX"] = "1"
     # rustup's `cargo` finds its toolchain there; what cargo keeps of logins is below another folder
     rust = Path(env.get("RUSTUP_HOME") or Path(env.get("HOME", "/"), ".rustup"))
     if rust.is_dir():
