@@ -46,8 +46,8 @@ def test_a_summary_with_a_strange_line_end_hides_no_requirement() -> None:
 
 
 def test_a_name_that_is_stated_twice_is_none() -> None:
-    with pytest.raises(BuildError, match="no name or version"):
-        parse_metadata("\n".join(["Name: other", *LINES]).encode())
+    with pytest.raises(BuildError, match=rf"{CART} has no name or version, or more than one"):
+        parse_metadata("\n".join(["Name: other", *LINES]).encode(), CART)
 
 
 CART = "cart-1.0-py3-none-any.whl"
@@ -142,5 +142,5 @@ NEEDS = [
 def test_needs_in_more_words_than_anybody_writes_are_refused_and_not_parsed(need: str) -> None:
     metadata = "\n".join([need, *LINES]).encode()
     for read in (about, parse_metadata):
-        with pytest.raises(BuildError, match="characters of Requires-"):
-            read(metadata)
+        with pytest.raises(BuildError, match=rf"^The metadata of {CART} has \d+ characters"):
+            read(metadata, CART)

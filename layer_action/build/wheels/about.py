@@ -16,6 +16,7 @@ from layer_action.record import record
 _CHANGELOGS: Final = frozenset({"changelog", "changes", "releasenotes", "whatsnew", "history", "news", "releases"})
 _LONGEST_LICENSE: Final = 80  # characters; older projects put the whole text into the field
 LARGEST_METADATA: Final = 1 << 20  # bytes; with a long README in it, METADATA has some 200 000
+SOME: Final = "a distribution"  # where nobody says which
 _LONGEST_NEED: Final = 1 << 14  # characters; long markers have some thousand
 _README: Final = re.compile(r"\n\r?\n")
 _CLASSIFIER: Final = "License :: "
@@ -40,7 +41,7 @@ def about_wheel(read: Read, placement: Placement, filename: str) -> About:
     metadata = placement.metadata("METADATA")
     if metadata is None:
         raise unsafe(filename, "holds no METADATA")
-    return about(read_metadata(read, metadata, filename))
+    return about(read_metadata(read, metadata, filename), filename)
 
 
 def read_metadata(read: Read, member: Member, filename: str) -> bytes:
@@ -55,9 +56,9 @@ def read_metadata(read: Read, member: Member, filename: str) -> bytes:
         raise unsafe(filename, f"has metadata that cannot be read: {error.message.rstrip('.')}") from error
 
 
-def about(metadata: bytes) -> About:
+def about(metadata: bytes, of: str = SOME) -> About:
     """Read the headers of METADATA; its format is that of mail, without what makes mail hard."""
-    found = list(headers(metadata.decode("utf-8", "replace")))
+    found = list(headers(metadata.decode("utf-8", "replace"), of))
     licenses = {name: value for name, value in found if name.startswith("license") and len(value) <= _LONGEST_LICENSE}
     classified = [value.rpartition(" :: ")[2] for name, value in found if name == "classifier" and _CLASSIFIER in value]
     named = licenses.get("license-expression") or licenses.get("license") or ", ".join(classified)
@@ -68,10 +69,11 @@ def about(metadata: bytes) -> About:
     return About("" if named == "UNKNOWN" else named, next(_changelogs(found), ""), pythons, tuple(sorted(needs)))
 
 
-def headers(text: str) -> Iterator[tuple[str, str]]:
+def headers(text: str, of: str = SOME) -> Iterator[tuple[str, str]]:
     """Yield names, in lower case, and values of the headers of METADATA or WHEEL; a README behind them is not read.
 
-    Raises BuildError for what is needed in more words than anybody writes: to parse them takes minutes.
+    Raises BuildError, which names what they are `of`, for needs in more words than anybody writes: to parse them takes
+    minutes.
     """
     name, value = "", ""
     end = _README.search(text)
@@ -81,19 +83,19 @@ def headers(text: str) -> Iterator[tuple[str, str]]:
             value += line.rstrip("\n")
             continue
         if name:
-            yield name, _bounded(name, value)
+            yield name, _bounded(name, value, of)
         name, colon, value = line.partition(":")
         if not colon:  # what follows is no header either
             return
         name = name.lower()
     if name:
-        yield name, _bounded(name, value)
+        yield name, _bounded(name, value, of)
 
 
-def _bounded(name: str, value: str) -> str:
+def _bounded(name: str, value: str, of: str) -> str:
     if len(value) > _LONGEST_NEED and name.startswith("requires"):
         raise BuildError(
-            f"The metadata of a distribution has {len(value)} characters of {name.title()} in one header; "
+            f"The metadata of {of} has {len(value)} characters of {name.title()} in one header; "
             f"{_LONGEST_NEED} are enough.",
             hint="Ask for another version of it.",
         )

@@ -37,7 +37,7 @@ def _headers(read: Read, placement: Placement, filename: str, name: str) -> dict
         raise unsafe(filename, f"holds no {name}")
     text = read_metadata(read, member, filename).decode("utf-8", "replace")
     found: dict[str, str] = {}
-    for key, value in headers(text):
+    for key, value in headers(text, filename):
         found.setdefault(key, value)
     return found
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 from packaging.utils import canonicalize_name
 
 from layer_action.build.files.appearing import appearing, opened
-from layer_action.build.wheels.about import LARGEST_METADATA, headers, read_metadata
+from layer_action.build.wheels.about import LARGEST_METADATA, SOME, headers, read_metadata
 from layer_action.build.wheels.claims import is_of
 from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.build.wheels.instead import unreadable
@@ -82,13 +82,13 @@ class MetadataReader:
 
     def _known(self, wheel: Wheel) -> Metadata | None:
         try:
-            return parse_metadata(remembered(self.kept(wheel.sha256)))
+            return parse_metadata(remembered(self.kept(wheel.sha256)), wheel.filename)
         except (OSError, BuildError):  # not there, or damaged
             return None
 
     def _asked(self, wheel: Wheel) -> Metadata:
         content = self._fetch(wheel)
-        parsed = parse_metadata(content)
+        parsed = parse_metadata(content, wheel.filename)
         keep(self.kept(wheel.sha256), content)
         return parsed
 
@@ -114,7 +114,7 @@ class MetadataReader:
             if error.status not in _NOT_SERVED:
                 raise
             return b""
-        found = fields(content)
+        found = fields(content, filename)
         return content if is_of(filename, only(found, "name"), only(found, "version")) else b""
 
     def compare(self, wheel: Wheel, read: Read, members: Iterable[Member]) -> None:
@@ -124,7 +124,7 @@ class MetadataReader:
         """
         known = self._known(wheel)
         own = _metadata(read, members, wheel.filename)
-        stated = parse_metadata(own)
+        stated = parse_metadata(own, wheel.filename)
         if known != stated:
             keep(self.kept(wheel.sha256), own)
         if known not in (None, stated):
@@ -135,7 +135,7 @@ class MetadataReader:
 
     def read_file(self, path: Path) -> Metadata:
         """Return the metadata of a wheel on this machine; nothing is kept. Raises BuildError."""
-        return parse_metadata(self._inside(path.as_uri(), path.name))
+        return parse_metadata(self._inside(path.as_uri(), path.name), path.name)
 
     def _inside(self, url: str, filename: str, size: int | None = None) -> bytes:
         with self._http.ranged(url) as file:
@@ -155,16 +155,16 @@ def _metadata(read: Read, members: Iterable[Member], filename: str) -> bytes:
 def metadata_in(placement: Placement, read: Read, filename: str) -> Metadata:
     """Return what an open wheel says of itself. Raises BuildError."""
     member = placement.metadata("METADATA")
-    return parse_metadata(read_metadata(read, member, filename) if member else b"")
+    return parse_metadata(read_metadata(read, member, filename) if member else b"", filename)
 
 
-def parse_metadata(content: bytes) -> Metadata:
-    """Return what matters of core metadata. Raises BuildError when name or version are missing."""
-    found = fields(content)
+def parse_metadata(content: bytes, of: str = SOME) -> Metadata:
+    """Return what matters of core metadata. Raises BuildError, which names what it is `of`, without name or version."""
+    found = fields(content, of)
     name, version = only(found, "name"), only(found, "version")
     if not name or not version:
         raise BuildError(
-            "The metadata of a distribution has no name or version.", hint="Ask for another version of it."
+            f"The metadata of {of} has no name or version, or more than one.", hint="Ask for another version of it."
         )
     return Metadata(
         name=canonicalize_name(name),
@@ -175,10 +175,10 @@ def parse_metadata(content: bytes) -> Metadata:
     )
 
 
-def fields(content: bytes) -> dict[str, list[str]]:
+def fields(content: bytes, of: str = SOME) -> dict[str, list[str]]:
     """Return the values of each header of core metadata; `packaging.metadata` would load 2 MB for it."""
     found: dict[str, list[str]] = {}
-    for name, value in headers(content.decode("utf-8", "replace")):
+    for name, value in headers(content.decode("utf-8", "replace"), of):
         found.setdefault(name, []).append(value)
     return found
 
