@@ -177,3 +177,13 @@ def test_a_version_that_there_is_not_is_answered_with_the_newest_that_fits(site:
     error = site.refusal("# pins\nshop==1.7\n")
     assert error.location == Location("requirements.txt", 2)
     assert "Of shop, the newest that fits is 1.5." in error.hint
+
+
+@pytest.mark.parametrize(
+    ("there", "way"), [("2.2.1", "ask for `torch==2.2.1`"), ("2.3", "ask for another version: 2.3 is the newest")]
+)
+def test_a_local_version_is_told_to_be_of_another_index(site: Site, there: str, way: str) -> None:
+    site.index.wheel("torch", there)
+    hint = site.refusal("torch==2.2.1+cu121\n").hint
+    assert hint.startswith("2.2.1+cu121 is a build that its makers' own index has")
+    assert way in hint

@@ -140,3 +140,11 @@ def test_who_needs_one_without_a_wheel_is_at_the_line_that_is_told(site: Site) -
     error = site.refusal("core==2.0\nshop==1.0\n")
     assert error.message.endswith("shop needs it.")
     assert error.location == Location("requirements.txt", 2)
+
+
+def test_a_pre_release_is_not_to_be_asked_for_in_the_place_of_a_final_version(site: Site) -> None:
+    site.index.add(make_sdist("driver", "2.0", BUILD))
+    site.index.wheel("driver", "1.0a1")
+    hint = site.refusal("driver>=1.5\n").hint
+    assert "Pre-releases alone have a wheel that fits, such as 1.0a1." in hint
+    assert "driver==1.0a1" not in hint

@@ -68,7 +68,10 @@ def no_such_version(
 ) -> ResolutionError:
     """Return uv's proof, and which versions there are instead."""
     problem = no_solution(error, asking, spec, target)
-    if releases and releases.versions:
+    local = next((one for one in _pins(unknown_version(error), asking) if "+" in one), "")
+    if local and releases and releases.versions:
+        problem.hint = _of_another_index(unknown_version(error), local, releases.versions)
+    elif releases and releases.versions:
         fitting = releases.fitting(target)
         newest = fitting[-1] if fitting else releases.versions[-1]
         name, which = unknown_version(error), "the newest that fits" if fitting else "its newest"
@@ -76,6 +79,23 @@ def no_such_version(
         if f"{name}=={newest}" not in error.reason:
             problem.hint = f"Of {name}, {which} is {newest}. {problem.hint}"
     return problem
+
+
+def _pins(name: str, asking: Asking) -> Iterator[str]:
+    for one in asking.all_lines():
+        if one.name == name:
+            yield from (each.version for each in one.requirement.specifier)
+
+
+def _of_another_index(name: str, local: str, versions: Sequence[Version]) -> str:
+    """Say what to do about a version such as `2.2+cu121`, which the usual index does not take."""
+    public = local.partition("+")[0]
+    has_public = public in map(str, versions)
+    instead = f"`{name}=={public}`" if has_public else f"another version: {versions[-1]} is the newest"
+    return (
+        f"{local} is a build that its makers' own index has: name that by `--extra-index-url` and write "
+        f"`index-options: allow` in the layer's config, or ask for {instead}."
+    )
 
 
 def all_withdrawn(
@@ -121,12 +141,7 @@ def _ways_to_a_wheel(misfit: Misfit, target: Target, reason: Reason, spec: Layer
     fitting = releases.fitting(target) if releases else []
     has_source = not misfit.has_wheels or bool(releases and releases.has_source(misfit.version))
     if fitting:
-        newest = fitting[-1]
-        above = [version for version in fitting if _is_above(version, misfit.version)]
-        following = f" The next one after {misfit.version} is {above[0]}." if above and above[0] != newest else ""
-        # what others need is theirs to allow
-        ask = f"`{misfit.name}=={newest}`" if is_asked_for else f"a version of {reason.way[0]} that allows it"
-        yield f"The newest version with a wheel that fits is {newest}: ask for {ask}.{following}"
+        yield _another(misfit, fitting, "" if is_asked_for else reason.way[0])
     elif releases and misfit.tags:
         yield _without_any(misfit, has_source=has_source)
     elif misfit.seen:
@@ -137,6 +152,17 @@ def _ways_to_a_wheel(misfit: Misfit, target: Target, reason: Reason, spec: Layer
         yield f"It may be built: write its address into the layer's requirements, as `{misfit.name} @ git+https://…`."
     elif has_source:
         yield f"To run its code and build it, write `{allowing(spec, misfit.name)}`."
+
+
+def _another(misfit: Misfit, fitting: Sequence[Version], asking: str) -> str:
+    """Say which versions fit: what others need is theirs to allow, and nobody means an old pre-release."""
+    newest = fitting[-1]
+    if newest.is_prerelease and not _is_prerelease(misfit.version):
+        return f"Pre-releases alone have a wheel that fits, such as {newest}."
+    above = [version for version in fitting if _is_above(version, misfit.version)]
+    following = f" The next one after {misfit.version} is {above[0]}." if above and above[0] != newest else ""
+    ask = f"a version of {asking} that allows it" if asking else f"`{misfit.name}=={newest}`"
+    return f"The newest version with a wheel that fits is {newest}: ask for {ask}.{following}"
 
 
 def _newer_runtimes(misfit: Misfit, target: Target) -> Iterator[Target]:
@@ -157,6 +183,13 @@ def _without_any(misfit: Misfit, *, has_source: bool) -> str:
 def _is_above(version: Version, asked: str) -> bool:
     try:
         return version > Version(asked)
+    except InvalidVersion:
+        return False
+
+
+def _is_prerelease(version: str) -> bool:
+    try:
+        return Version(version).is_prerelease
     except InvalidVersion:
         return False
 
