@@ -17,6 +17,8 @@ _NETWORK: Final = re.compile(r"Failed to fetch|error sending request|Request fai
 _GAVE_UP: Final = "retries in"  # uv has tried again by itself
 _ADDRESS: Final = re.compile(r"Failed to fetch: `?(?P<url>[^\s`]+)`?")
 _FILE: Final = re.compile(r"/(?P<name>[^/-]+)-[^/]+(\.whl|\.tar\.gz|\.zip)(\.metadata)?$")
+_CACHE: Final = re.compile(r"Could not acquire lock|Failed to initialize cache|Failed to write to the client cache")
+_OTHER_NAME: Final = re.compile(r"metadata name `(?P<told>[^`]+)` does not match given name `(?P<name>[^`]+)`")
 _ANY_LOGIN: Final = re.compile(r"://\S*@")  # also one whose password holds a slash that nobody encoded
 
 
@@ -46,6 +48,18 @@ def refusal(stderr: str) -> BuildError:
         return known
     if _NETWORK.search(text):
         return _unread(text)
+    if _CACHE.search(text):
+        return BuildError(
+            f"uv cannot use what it kept: {_one_line(text)}",
+            hint="Remove the folder `uv` of `cache-dir`, and run again.",
+        )
+    if other := _OTHER_NAME.search(text):
+        error = ResolutionError(
+            f"What the index gives as {other['name']} says in its metadata that it is {other['told']}.",
+            hint="Ask for another version of it, and tell who runs the index.",
+        )
+        error.distribution = canonicalize_name(other["name"])
+        return error
     return ResolutionError(
         f"uv failed: {_one_line(text)}",
         hint="Look for the name in this sentence among the requirements, or in the UV_ variables.",

@@ -4,10 +4,10 @@ import shutil
 
 import pytest
 
-from layer_action.errors import ConfigError, Location, ResolutionError
+from layer_action.errors import BuildError, ConfigError, Location, ResolutionError
 from layer_action.ports.building import Preferences
 from tests.build.workshop import PROJECT, Site
-from tests.standins.index import make_sdist
+from tests.standins.index import IndexedFile, make_sdist
 
 BUILD = {"setup.py": "raise SystemExit('it was run')\n"}
 
@@ -187,3 +187,20 @@ def test_a_local_version_is_told_to_be_of_another_index(site: Site, there: str, 
     hint = site.refusal("torch==2.2.1+cu121\n").hint
     assert hint.startswith("2.2.1+cu121 is a build that its makers' own index has")
     assert way in hint
+
+
+def test_metadata_of_another_name_are_told_at_the_line_that_asks_for_it(site: Site) -> None:
+    file = site.index.wheel("till", "1.0")
+    site.index.add(IndexedFile(filename="cart-1.0-py3-none-any.whl", content=file.content))
+    site.index.wheel("shop", "1.0")
+    with pytest.raises(ResolutionError, match="as cart says in its metadata that it is till") as caught:
+        site.resolve("shop\ncart\n")
+    assert caught.value.location == Location("requirements.txt", 2)
+
+
+def test_a_cache_that_uv_cannot_use_is_told_with_the_way_out(site: Site) -> None:
+    site.index.wheel("shop", "1.0")
+    (site.cache / "uv" / ".lock").mkdir(parents=True)
+    with pytest.raises(BuildError, match="uv cannot use what it kept") as caught:
+        site.resolve("shop\n")
+    assert caught.value.hint == "Remove the folder `uv` of `cache-dir`, and run again."

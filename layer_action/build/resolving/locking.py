@@ -121,7 +121,7 @@ class Locking:
             raise self._explained(error) from error
         except ResolutionError as error:
             line = self.asking.line_of_url_in(error.message)
-            error.location = error.location or line
+            error.location = error.location or line or self.asking.lines().get(error.distribution)
             if line and _GONE in error.message:
                 error.hint = "Correct the address in that line: the server has nothing there."
             if line and len(all_of_them := self.looking.unreadable_urls()) > 1:
