@@ -107,3 +107,30 @@ def test_dependencies_that_pixi_alone_reads_are_known_to_count_for_nothing(tmp_p
     files = {"pyproject.toml": f'{PROJECT}[tool.pixi.pypi-dependencies]\nidna = "*"\n'}
     [found] = asking(tmp_path, files, "pyproject.toml").unheeded
     assert (found.key, found.table, found.location.line) == ("pypi-dependencies", "tool.pixi", 4)
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "told"),
+    [
+        ('[tool.flit.metadata]\nmodule = "x"\nrequires = ["six"]\n', 3, "[tool.flit.metadata]"),
+        ('[tool.pixi.project]\nname = "x"\n[tool.pixi.pypi-dependencies]\nsix = "*"\n', 3, "[tool.pixi]"),
+    ],
+)
+def test_dependencies_that_stand_in_a_table_of_another_tool_alone_are_told(
+    tmp_path: Path, table: str, line: int, told: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        asking(tmp_path, {"pyproject.toml": table}, "pyproject.toml")
+    assert caught.value.message == f"pyproject.toml keeps its dependencies in {told}, which is not read."
+    assert caught.value.location == Location("pyproject.toml", line)
+
+
+@pytest.mark.parametrize("lock", ["uv.lock", "libs/a/pylock.toml"])
+def test_a_lock_of_the_project_that_the_layer_does_not_name_is_known(tmp_path: Path, lock: str) -> None:
+    files = {
+        "pyproject.toml": '[tool.uv.workspace]\nmembers = ["libs/*"]\n',
+        "libs/a/pyproject.toml": PROJECT,
+        lock: "",
+    }
+    [found] = asking(tmp_path, files, "libs/a/pyproject.toml").unheeded
+    assert (found.key, found.location) == (lock, Location(lock))

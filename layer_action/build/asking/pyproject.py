@@ -9,6 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from layer_action.build.asking.asked import Asked, RequiresPython, Unheeded
+from layer_action.build.asking.elsewhere import kept_elsewhere
 from layer_action.build.asking.lines import text_of
 from layer_action.build.asking.neighbours import neighbours, placed
 from layer_action.build.asking.poetry_sources import poetry_sources
@@ -115,14 +116,9 @@ class _Project:
 
     def _check_place(self) -> None:
         """Refuse a project whose dependencies stand where they are not read: a layer without them would be wrong."""
-        poetry = table(self._document, "tool", "poetry", "dependencies")
-        if self._project.get("dependencies") is None and poetry.keys() - {"python"}:
-            self._problem(
-                f"{self._file} keeps its dependencies in [tool.poetry], which is not read.",
-                "[tool.poetry.dependencies]",
-                "Write them as `dependencies` of [project], which Poetry 2 reads too, or name what "
-                "`poetry export -f requirements.txt` (of poetry-plugin-export) writes as the layer's requirements.",
-            )
+        if place := kept_elsewhere(self._document):
+            what = f"{self._file} keeps its dependencies in [{place.table}], which is not read."
+            self._problem(what, place.line, place.way)
         elif is_workspace(self._document) and not self._project and not self._spec.groups:
             groups = f" Or choose of its groups: `groups: [{', '.join(self._groups)}]`." if self._groups else ""
             self._problem(

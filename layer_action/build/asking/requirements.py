@@ -12,7 +12,7 @@ from layer_action.build.asking.filling import IndexOptionError, check_index, may
 from layer_action.build.asking.indexes import project_indexes, uv_toml_indexes
 from layer_action.build.asking.lines import Line, logical_lines, parse_line, text_of
 from layer_action.build.asking.pyproject import read_pyproject
-from layer_action.build.asking.settings import unheeded_of_uv_toml, uv_toml
+from layer_action.build.asking.settings import locks_of, unheeded_of_uv_toml, uv_toml
 from layer_action.build.asking.statement import read_statement
 from layer_action.build.files.places import CORRECT_URL, path_below, relative
 from layer_action.errors import ConfigError, LayerActionError, Location, raise_all
@@ -132,7 +132,7 @@ class _Reader:
             self.asking.overrides.extend(project.overrides)
             self.asking.excludes.extend(project.excludes)
             self.asking.requires_python.extend(project.requires_python)
-            self.asking.unheeded.extend(project.unheeded)
+            self.asking.unheeded.extend((*project.unheeded, *locks_of(path.parent, self._root)))
             self.asking.projects.update({project.name: location.file} if project.name else {})
             self.asking.prereleases |= project.prereleases
             self.problems.extend(project.problems)

@@ -14,8 +14,10 @@ from layer_action.errors import Location
 UV: Final = "tool.uv"
 UV_TOML: Final = "uv.toml"
 REPLACED: Final = f"{UV} beside a {UV_TOML}"
+LOCK: Final = "lock"
 PIXI: Final = "tool.pixi"
 PDM: Final = "tool.pdm.resolution"
+_LOCKS: Final = ("uv.lock", "pylock.toml")
 _OF_VERSIONS: Final = (
     "exclude-newer",
     "exclude-newer-package",
@@ -77,6 +79,14 @@ def unheeded_of_uv_toml(file: Path, root: Path) -> Iterator[Unheeded]:
     replaced = table(read_pyproject_of(file.parent), *UV.split("."))
     if replaced:
         yield from _unheeded(replaced, _INDEXES, REPLACED, _lines(beside), relative(root, beside))
+
+
+def locks_of(folder: Path, root: Path) -> Iterator[Unheeded]:
+    """Yield the locks of a project or its workspace, which count only where a layer names them."""
+    for place in (folder, *workspace_of(folder, root)):
+        for file in (place / name for name in _LOCKS if (place / name).is_file()):
+            path = relative(root, file)
+            yield Unheeded(key=path, table=LOCK, location=Location(path))
 
 
 def _unheeded(

@@ -7,7 +7,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from layer_action.build.asking.asked import Asked, Asking
-from layer_action.build.asking.settings import PDM, PIXI, REPLACED, UV, UV_TOML
+from layer_action.build.asking.settings import LOCK, PDM, PIXI, REPLACED, UV, UV_TOML
 from layer_action.build.resolving.closure import Graph, folder_of
 from layer_action.build.sources.noticed import built_by_another
 from layer_action.build.uv import Yanked
@@ -23,10 +23,11 @@ _HEEDING: Final = {
     UV: "Run `uv lock`, and name uv.lock as the layer's requirements: uv heeds it there.",
     UV_TOML: "Name what `uv lock` or `uv pip compile` writes as the layer's requirements: uv heeds it there.",
     REPLACED: f"Write it into {UV_TOML}: what that file does not say counts for uv neither.",
+    LOCK: "Name it as the layer's requirements to have the versions that it pins.",
     PDM: "Name what `pdm export -f requirements` writes as the layer's requirements: PDM heeds it.",
     PIXI: "Write them as `dependencies` of [project], which pixi reads too.",
 }
-_WHERE: Final = {UV_TOML: UV_TOML, REPLACED: f"[{UV}], beside a {UV_TOML},"}
+_WHERE: Final = {UV_TOML: f" of {UV_TOML}", REPLACED: f" of [{UV}], beside a {UV_TOML},", LOCK: ""}
 _OF_BUILDS: Final = "Write what a build needs as `requires` of [build-system], where the project is of this repository."
 _ONE: Final = 2  # what `Asked.decides` says of one version and no other
 _QUOTED: Final = 200  # characters of a need that a finding repeats
@@ -55,11 +56,11 @@ def unheeded(asking: Asking, locked: Mapping[str, LockedDistribution], spec: Lay
         # uv heeded its uv.toml when it wrote the pins
         if (each.of_builds and not builds) or (each.table == UV_TOML and pinned and not each.of_builds):
             continue
-        where = _WHERE.get(each.table, f"[{each.table}]")
+        where = _WHERE.get(each.table, f" of [{each.table}]")
         yield Finding(
-            severity=Severity.WARNING,
-            check="setting-not-heeded",
-            message=f"`{each.key}` of {where} does not count for {spec.name}.",
+            severity=Severity.NOTICE if each.table == LOCK else Severity.WARNING,
+            check="lock-not-named" if each.table == LOCK else "setting-not-heeded",
+            message=f"`{each.key}`{where} does not count for {spec.name}.",
             ways_out=(_OF_BUILDS if each.of_builds else _HEEDING[each.table],),
             location=each.location,
             layer=spec.name,
