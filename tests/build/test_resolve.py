@@ -176,7 +176,8 @@ def test_only_what_is_forced_or_asked_for_moves(site: Site) -> None:
         ("shop\ncart>=2\n", ["gone-back"]),
         ("shop<1\ncart>=2\n", []),
         ("-c constraints.txt\nshop\ncart>=2\n", []),
-        ("till\ncart>=2\n", []),
+        ("till\ncart>=2\n", ["gone-back"]),
+        ("till\nshop<1\ncart>=2\n", []),
     ],
 )
 def test_a_version_that_goes_back_although_its_line_allows_the_newer_one_is_told(

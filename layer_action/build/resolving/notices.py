@@ -15,7 +15,7 @@ from layer_action.build.wheels.core_metadata import Metadata
 from layer_action.build.wheels.pep508 import readable
 from layer_action.errors import Location, ResolutionError
 from layer_action.model.layer import Finding, LayerSpec, Severity
-from layer_action.model.lock import Lock, LockedDistribution, Source, Wheel
+from layer_action.model.lock import Lock, LockedDistribution, Source, Wheel, because, way_to
 from layer_action.model.target import Target
 from layer_action.record import replace
 
@@ -100,21 +100,28 @@ def withdrawn(yanked: Yanked, asking: Asking, spec: LayerSpec) -> Finding:
 
 
 def gone_back(
-    asking: Asking, kept: Mapping[str, str], distributions: Mapping[str, LockedDistribution], spec: LayerSpec
+    asking: Asking,
+    kept: Mapping[str, str],
+    distributions: Mapping[str, LockedDistribution],
+    required_by: Mapping[str, Iterable[str]],
+    spec: LayerSpec,
 ) -> Iterator[Finding]:
     """Say which versions were to stay, went back instead, and no line of their own forced them to.
 
     A requirement that rises can leave only an old version of another that suits all the rest, which may be years old.
     """
-    for name, line in asking.lines().items():
-        before, found = kept.get(name, ""), distributions.get(name)
+    lines = asking.lines()
+    for name, before in kept.items():
+        found = distributions.get(name)
         if found and _is_older(found.version, before) and asking.allows(name, before):
+            which = "which its own line does not ask for" if name in lines else "which no line asks for"
+            way = way_to(name, required_by, lines)
             yield Finding(
                 severity=Severity.NOTICE,
                 check="gone-back",
-                message=f"{name} goes back from {before} to {found.version}, which its own line does not ask for.",
+                message=f"{name} goes back from {before} to {found.version}, {which}.{because(way)}",
                 ways_out=(f"Ask for `{name}>={before}` if it must not: then what holds it back moves, or is named.",),
-                location=line,
+                location=lines[way[0]] if way else None,
                 layer=spec.name,
             )
 

@@ -116,7 +116,9 @@ class Resolving:
         unlike = unlike_their_hash(asked, chosen.distributions, self._tools, console)
         graph = Graph(target=self._target, metadata=chosen.metadata)
         roots = [Root(name=one.name, extras=one.extras) for one in asked]
-        missing = self._without_hash(roots, graph, local, chosen)
+        needed = walk(roots, graph, chosen.distributions).required_by
+        names = without_provided(roots, graph, chosen.distributions, provided_by(self._spec))
+        missing = without_hash(self._asking, self._spec, self._target, names, local=local, required_by=needed)
         raise_all(by_line([*self._contradictions(asked, local, chosen, console), *unlike, *missing]))
         extras = unknown_extras(asked, graph, chosen.distributions, self._spec)
         return Found(
@@ -127,7 +129,7 @@ class Resolving:
             overridden=frozenset([*(one.name for one in self._asking.overrides), *self._asking.excludes]),
             findings=(
                 *(withdrawn(each, self._asking, self._spec) for each in chosen.yanked),
-                *gone_back(self._asking, kept, chosen.distributions, self._spec),
+                *gone_back(self._asking, kept, chosen.distributions, needed, self._spec),
                 *extras,
                 *unheeded(self._asking, chosen.distributions, self._spec),
                 *of_the_index(self._asking, chosen.distributions, self._spec),
@@ -254,13 +256,6 @@ class Resolving:
                 )
         hashed = partial(other_hashes, tools=self._tools, root=self._origins.root, console=console)
         yield from other_files(self._asking, self._target, chosen.distributions, local, hashed)
-
-    def _without_hash(
-        self, roots: Sequence[Root], graph: Graph, local: Mapping[str, Origin], chosen: Chosen
-    ) -> Iterator[ResolutionError]:
-        names = without_provided(roots, graph, chosen.distributions, provided_by(self._spec))
-        needed = walk(roots, graph, chosen.distributions).required_by
-        return without_hash(self._asking, self._spec, self._target, names, local=local, required_by=needed)
 
 
 def _names(error: LayerActionError, unusable: Collection[str]) -> bool:
