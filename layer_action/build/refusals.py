@@ -32,6 +32,10 @@ class NoSolutionError(ResolutionError):
         self.explanation = explanation
 
 
+class TooLateError(ResolutionError):
+    """uv was not waited for any longer: its answer was worth no more time."""
+
+
 def may_pass(stderr: str) -> bool:
     """Tell whether another try may do: a connection broke, and uv has not tried again by itself."""
     return _GAVE_UP not in stderr and bool(_NETWORK.search(stderr))

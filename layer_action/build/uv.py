@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Final
 from packaging.pylock import Pylock, PylockValidationError
 
 from layer_action import certificates, keyring, process
-from layer_action.build.refusals import may_pass, refusal
+from layer_action.build.refusals import TooLateError, may_pass, refusal
 from layer_action.credentials import check_indexes
 from layer_action.errors import BuildError, ResolutionError
 from layer_action.model.target import Target
@@ -68,6 +69,7 @@ class Question:
     changeable: Sequence[str] = ()  # names to be asked for anew
     sources: bool = False  # only without dependencies: then uv reads no metadata, and builds nothing for it
     anywhere: str = ""  # a Python version: for it and all later ones, on any platform, instead of the target
+    until: float = 0  # the monotonic time until which the answer is worth waiting for; 0 for as long as it takes
 
 
 class Uv:
@@ -92,7 +94,7 @@ class Uv:
             answer = Path(name) / "pylock.toml"
             _seed(answer, question.preferences)
             output = ["--format=pylock.toml", f"--output-file={answer}"]
-            stderr = self._run(_compile_arguments(question, Path(name), output), Path(name)).stderr
+            stderr = self._run(_compile_arguments(question, Path(name), output), Path(name), question.until).stderr
             return Compiled(lock=read_pylock(answer.read_bytes(), "uv's answer"), yanked=tuple(_yanked(stderr)))
 
     def indexes(self, question: Question) -> dict[str, str]:
@@ -113,8 +115,8 @@ class Uv:
         answer = self._run(["export", *fixed, *parts, f"--python={sys.executable}"], project)
         return read_pylock(answer.stdout.encode(), "uv's answer")
 
-    def _run(self, arguments: Sequence[str], cwd: Path) -> process.Completed:
-        """Run uv, a second time after a timeout or a broken connection."""
+    def _run(self, arguments: Sequence[str], cwd: Path, until: float = 0) -> process.Completed:
+        """Run uv, a second time after a timeout or a broken connection. Raises TooLateError after `until`."""
         for attempt in range(1, _ATTEMPTS + 1):
             last = attempt == _ATTEMPTS
             try:
@@ -122,9 +124,11 @@ class Uv:
                     [self._find(), "--color=never", "--no-progress", *arguments],
                     env=self._env,
                     cwd=cwd,
-                    timeout=_TIMEOUT,
+                    timeout=min(max(until - time.monotonic(), 0), _TIMEOUT) if until else _TIMEOUT,
                 )
             except subprocess.TimeoutExpired as error:
+                if until and time.monotonic() >= until:
+                    raise TooLateError("uv was not waited for.") from error
                 if last:
                     raise ResolutionError(
                         f"uv did not finish within {_TIMEOUT:.0f} seconds, twice.",

@@ -38,9 +38,9 @@ class Site:
         place.write_text(text)
         return place
 
-    def resolver(self) -> UvResolver:
+    def resolver(self, console: RecordingConsole | None = None) -> UvResolver:
         http = Http(self.env, attempts=1)
-        return UvResolver(env=self.env, cache=self.cache, http=http, console=RecordingConsole())
+        return UvResolver(env=self.env, cache=self.cache, http=http, console=console or RecordingConsole())
 
     def resolve(
         self, text: str = "", target: Target = ARM_312, preferences: Preferences = NOTHING, **overrides: Any

@@ -70,8 +70,9 @@ class _Refused:
 class Locking:
     """One resolve of one layer for one target."""
 
-    def __init__(self, tools: Tools, *, asking: Asking, spec: LayerSpec, target: Target) -> None:
-        """Remember what is asked."""
+    def __init__(self, tools: Tools, *, asking: Asking, spec: LayerSpec, target: Target, until: float = 0) -> None:
+        """Remember what is asked, and until when the answer is worth waiting for."""
+        self._until = until
         self._uv = tools.uv
         self._reader = tools.reader
         self.asking = asking
@@ -111,6 +112,7 @@ class Locking:
             preferences={name: version for name, version in preferences.items() if name not in origins},
             index_options=asking.index_lines(),
             prereleases=asking.prereleases,
+            until=self._until,
         )
 
     def _round(self, question: Question, origins: Mapping[str, Origin]) -> Chosen | None:

@@ -8,6 +8,7 @@ from packaging.utils import canonicalize_name
 
 from layer_action.build.asking.asked import Asked, Asking
 from layer_action.build.asking.projects import with_nested
+from layer_action.build.refusals import TooLateError
 from layer_action.build.resolving.by_address import check_same, needed_at_addresses, without_addresses
 from layer_action.build.resolving.checking import Found, checked, provided_by
 from layer_action.build.resolving.clashes import clashes
@@ -26,6 +27,7 @@ from layer_action.build.resolving.notices import (
     unreadable_needs,
     withdrawn,
 )
+from layer_action.build.resolving.patience import Patience
 from layer_action.build.resolving.proof import names_in
 from layer_action.build.sources.origin import (
     Origin,
@@ -204,10 +206,15 @@ class Resolving:
         clashing = clashes(self._asking, self._target)
         problems = [*clashing, *(each for error in unusable.values() for each in each_of(error))]
         asking = self._asking.without(clashing).without_names(unusable)
+        patience = Patience(self._spec, self._target, console)
         while True:
-            locking = Locking(self._tools, asking=asking, spec=self._spec, target=self._target)
+            until = patience.until(is_wrong=bool(problems))
+            locking = Locking(self._tools, asking=asking, spec=self._spec, target=self._target, until=until)
             try:
                 chosen = locking.lock(local, versions)
+            except TooLateError:
+                patience.is_over()
+                raise_all(allowing_together(by_line(problems), self._spec))
             except LayerActionError as unlocked:
                 error = self._from_source(unlocked, locking, local, console)
                 if isinstance(error, dict):
