@@ -96,6 +96,7 @@ REFUSED = {
         "unpacks to more than it claims",
     ),
     "no metadata": (raw_wheel().replace(b"pkg-1.0.dist-info", b"pkg-1.0.dist-inf0"), "no .dist-info folder"),
+    "no RECORD": (raw_wheel().replace(b"dist-info/RECORD", b"dist-info/DROCER"), "holds no RECORD"),
     "metadata of another": (raw_wheel().replace(b"pkg-1.0.dist", b"xyz-1.0.dist"), "the metadata of another project"),
     "two metadata folders": (raw_wheel(Entry(name=b"pkg-2.0.dist-info/METADATA")), "several .dist-info folders"),
     "an unknown data folder": (raw_wheel(Entry(name=b"pkg-1.0.data/bin/x")), "none of the folders that .data may have"),

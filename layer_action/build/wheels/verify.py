@@ -16,7 +16,7 @@ from layer_action.build.wheels.about import about_wheel
 from layer_action.build.wheels.claims import check_claims
 from layer_action.build.wheels.contents import inflated
 from layer_action.build.wheels.elf import MAGIC, CompiledFile, ReadElf, read_elf
-from layer_action.build.wheels.members import layer_path, not_a_zip, place
+from layer_action.build.wheels.members import layer_path, not_a_zip, place, unsafe
 from layer_action.build.wheels.placement import RECORD, Placement
 from layer_action.build.wheels.recorded import rewritten
 from layer_action.build.wheels.wheel import Verified
@@ -48,12 +48,14 @@ def verify(read: Read, size: int, filename: str, elf: ReadElf = read_elf) -> Ver
     except BadZipError as error:
         raise not_a_zip(filename, error) from error
     check_claims(read, placement, filename)
-    record = placement.metadata(RECORD) if placement.record_changes else None
+    record = placement.metadata(RECORD)
+    if record is None:
+        raise unsafe(filename, "holds no RECORD, and neither pip nor uv installs such a wheel")
     return Verified(
         placement=placement,
         compiled=tuple(sorted(_placed(compiled, filename))),
         about=about_wheel(read, placement, filename),
-        record=rewritten(read, record, placement, filename) if record else None,
+        record=rewritten(read, record, placement, filename) if placement.record_changes else None,
     )
 
 
