@@ -142,5 +142,5 @@ def test_what_comes_instead_of_a_wheel_is_told_and_no_wheel_is_blamed(
         files.content = {"/a-1.0-py3-none-any.whl": came}
         size = shelf.builder.measure(shelf.content())
     assert isinstance(size, Unknown)
-    assert "is not what can be downloaded as it." in size.reason
+    assert "did not come." in size.reason
     assert told in size.reason

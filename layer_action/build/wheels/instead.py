@@ -30,7 +30,4 @@ def unreadable(filename: str, file: RangedFile, error: BadZipError, *, url: str,
     came = instead(file.read(0, min(LOOKED_AT, file.size)), file.size, expected)
     if not came or url.startswith("file:"):
         return not_a_zip(filename, error)
-    return DownloadError(
-        f"{filename} is not what can be downloaded as it.{came}",
-        hint=HINT,
-    )
+    return DownloadError(f"{filename} did not come.{came}", hint=HINT)
