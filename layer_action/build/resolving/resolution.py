@@ -114,7 +114,8 @@ class Resolving:
             return Found(distributions={}, metadata={}, roots=(), lines={}, findings=(notice,))
         kept = _kept(preferences)
         local, unusable = self._local(asked, {name: preferences.commits.get(name) for name in kept})
-        chosen = self._locked(local, unusable, kept, console)
+        with Patience(self._spec, self._target, console) as patience:
+            chosen = self._locked(local, unusable, kept, patience, console)
         unlike = unlike_their_hash(asked, chosen.distributions, self._tools, console)
         graph = Graph(target=self._target, metadata=chosen.metadata)
         roots = [Root(name=one.name, extras=one.extras) for one in asked]
@@ -197,6 +198,7 @@ class Resolving:
         local: dict[str, Origin],
         unusable: Mapping[str, LayerActionError],
         versions: Mapping[str, str],
+        patience: Patience,
         console: Console,
     ) -> Chosen:
         """Lock; where a name has no wheel and its code may be run, take its sdist and lock again.
@@ -206,7 +208,6 @@ class Resolving:
         clashing = clashes(self._asking, self._target)
         problems = [*clashing, *(each for error in unusable.values() for each in each_of(error))]
         asking = self._asking.without(clashing).without_names(unusable)
-        patience = Patience(self._spec, self._target, console)
         while True:
             until = patience.until(is_wrong=bool(problems))
             locking = Locking(self._tools, asking=asking, spec=self._spec, target=self._target, until=until)
