@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -23,8 +24,27 @@ _SECONDS: Final = 120.0
 
 
 def may_drop_rights() -> bool:
-    """Tell whether `run(unprivileged=True)` can really change the user (only root can)."""
-    return os.geteuid() == 0
+    """Tell whether `run(unprivileged=True)` can really change the user: root can, where there are other users."""
+    return os.geteuid() == 0 and _has_users()
+
+
+@cache
+def _has_users() -> bool:
+    try:
+        return has_users(Path("/proc/self/uid_map").read_text(errors="replace"))
+    except OSError:
+        return True
+
+
+def has_users(uid_map: str) -> bool:
+    """Tell whether there is anybody beside root, by a text of /proc/PID/uid_map (user_namespaces(7)).
+
+    Root of a user namespace that knows root alone is an ordinary user outside of it.
+    """
+    ranges = [(int(first), int(count)) for first, _, count in map(str.split, uid_map.splitlines())]
+    return not ranges or all(
+        any(first <= user < first + count for first, count in ranges) for user in (NOBODY, *_USERS)
+    )
 
 
 def lacking_rights(status: str) -> list[str]:

@@ -117,5 +117,19 @@ def test_a_root_without_the_rights_to_change_the_user_is_known_by_its_capabiliti
     assert strangers.lacking_rights(f"Name:\tpython\nCapPrm:\t{held}\nCapEff:\t{held}\n") == lacking
 
 
+@pytest.mark.parametrize(
+    ("uid_map", "has"),
+    [
+        ("         0          0 4294967295\n", True),
+        ("         0       1000          1\n", False),
+        ("         0       1000          1\n         1     100000      65536\n", True),
+        ("         0       1000          1\n         1     100000        999\n", False),
+        ("", True),
+    ],
+)
+def test_root_of_a_namespace_without_other_users_is_an_ordinary_user(uid_map: str, has: bool) -> None:
+    assert strangers.has_users(uid_map) is has
+
+
 def test_where_nothing_is_said_of_capabilities_root_has_them() -> None:
     assert strangers.lacking_rights("") == []
