@@ -41,10 +41,9 @@ def has_users(uid_map: str) -> bool:
 
     Root of a user namespace that knows root alone is an ordinary user outside of it.
     """
-    ranges = [(int(first), int(count)) for first, _, count in map(str.split, uid_map.splitlines())]
-    return not ranges or all(
-        any(first <= user < first + count for first, count in ranges) for user in (NOBODY, *_USERS)
-    )
+    rows = [tuple(map(int, line.split())) for line in uid_map.splitlines()]
+    known = [range(first, first + count) for first, _, count in rows]
+    return not known or all(any(user in users for users in known) for user in (NOBODY, *_USERS))
 
 
 def lacking_rights(status: str) -> list[str]:
