@@ -134,3 +134,35 @@ def test_a_lock_of_the_project_that_the_layer_does_not_name_is_known(tmp_path: P
     }
     [found] = asking(tmp_path, files, "libs/a/pyproject.toml").unheeded
     assert (found.key, found.location) == (lock, Location(lock))
+
+
+@pytest.mark.parametrize("content", [b"[[index]\n", b"# \xff\n[[index]]\n", b"index = 1\n= 2\n"])
+def test_a_uv_toml_that_cannot_be_read_is_told(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(ConfigError, match=r"uv\.toml") as caught:
+        read(tmp_path, {"uv.toml": content, "a.txt": "six\n"}, requirements=("a.txt",))
+    assert caught.value.location is not None
+    assert caught.value.location.file == "uv.toml"
+
+
+def test_a_uv_toml_that_leads_out_of_the_repository_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere.toml").write_text(INDEX)
+    root = tmp_path / "repository"
+    root.mkdir()
+    (root / "uv.toml").symlink_to("../elsewhere.toml")
+    with pytest.raises(ConfigError, match="outside of the repository"):
+        read(root, {"a.txt": "six\n"}, requirements=("a.txt",))
+
+
+def test_settings_of_a_project_for_builds_are_known_beside_its_lock(tmp_path: Path) -> None:
+    text = f'{PROJECT}[tool.uv]\nresolution = "lowest"\nbuild-constraint-dependencies = ["setuptools<80"]\n'
+    [found] = asking(tmp_path, {"pyproject.toml": text, "uv.lock": ""}, "uv.lock").unheeded
+    assert (found.key, found.location.line) == ("build-constraint-dependencies", 6)
+
+
+def test_what_pixi_reads_of_a_member_of_a_workspace_is_known(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": '[tool.uv.workspace]\nmembers = ["libs/*"]\n',
+        "libs/a/pyproject.toml": f'{PROJECT}[tool.uv]\nresolution = "lowest"\n[tool.pixi.pypi-dependencies]\nx = "*"\n',
+    }
+    [found] = asking(tmp_path, files, "libs/a/pyproject.toml").unheeded
+    assert (found.key, found.location) == ("pypi-dependencies", Location("libs/a/pyproject.toml", 6))

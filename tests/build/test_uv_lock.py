@@ -60,6 +60,16 @@ def test_a_uv_lock_with_a_project_of_the_repository(shop: Site) -> None:
     assert shop.inputs(requirements=UV_LOCK).inputs_hash != first
 
 
+def test_settings_for_builds_of_a_locked_project_are_told_where_something_is_built(shop: Site) -> None:
+    shop.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", "[]"))
+    text = UV_PROJECT.replace('"shop"', '"common"') + '[tool.uv.sources]\ncommon = {path = "libs/common"}\n'
+    settings = '[tool.uv]\nresolution = "lowest"\nbuild-constraint-dependencies = ["setuptools<80"]\n'
+    shop.write("pyproject.toml", text + settings)
+    run_uv(shop, "lock")
+    (finding,) = shop.resolve(requirements=UV_LOCK).findings
+    assert (finding.check, finding.location) == ("setting-not-heeded", Location("pyproject.toml", 15))
+
+
 def test_a_uv_lock_below_the_root_finds_its_projects(shop: Site) -> None:
     shop.write("libs/common/pyproject.toml", PROJECT.format("common", "0.1", "[]"))
     shop.write(

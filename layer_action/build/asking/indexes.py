@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from layer_action.build.asking.asked import FIND_LINKS, IndexOption
 from layer_action.build.asking.project import read_pyproject_of, read_toml_of
-from layer_action.build.asking.settings import is_replaced, uv_toml
+from layer_action.build.asking.settings import UvToml, is_replaced, uv_toml
 from layer_action.build.asking.uv_sources import workspace_of
 from layer_action.build.files.places import is_address, relative
 from layer_action.build.files.toml import array, table, tables
@@ -27,23 +27,22 @@ def project_indexes(folder: Path, root: Path) -> Iterator[IndexOption]:
     Those that serve only what names them (`explicit`) are left out: see `uv_sources`. `root` must be resolved.
     """
     for place in (folder, *workspace_of(folder, root)):
-        pyproject = read_pyproject_of(place)
-        if not is_replaced(place):
-            yield from _located(_of_uv(table(pyproject, "tool", "uv")), place / "pyproject.toml", root)
-        yield from _located(_of_others(pyproject), place / "pyproject.toml", root)
+        pyproject, file = read_pyproject_of(place), place / "pyproject.toml"
+        stated = [*([] if is_replaced(place) else _of_uv(table(pyproject, "tool", "uv"))), *_of_others(pyproject)]
+        if stated:
+            yield from _located(stated, file.read_text(encoding="utf-8").splitlines(), relative(root, file))
 
 
-def uv_toml_indexes(file: Path, root: Path) -> Iterator[IndexOption]:
+def uv_toml_indexes(found: UvToml) -> Iterator[IndexOption]:
     """Yield those of a uv.toml."""
-    yield from _located(_of_uv(read_toml_of(file)), file, root)
+    yield from _located(_of_uv(found.said), found.lines, found.path)
 
 
-def _located(stated: Iterable[_Stated], file: Path, root: Path) -> Iterator[IndexOption]:
+def _located(stated: Iterable[_Stated], lines: Sequence[str], file: str) -> Iterator[IndexOption]:
     for name, value, index in stated:
-        lines = enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
         text = value or name.removeprefix("--")
-        number = next((number for number, line in lines if text in line), None)
-        yield IndexOption(name=name, value=value, location=Location(relative(root, file), number), index=index)
+        number = next((number for number, line in enumerate(lines, start=1) if text in line), None)
+        yield IndexOption(name=name, value=value, location=Location(file, number), index=index)
 
 
 def named_indexes(folder: Path, root: Path) -> Iterator[tuple[str, str]]:

@@ -79,7 +79,7 @@ class _Project:
             excludes=[one.name for one in root.statements("exclude-dependencies")],
             requires_python=self._requires_python(),
             prereleases=root.uv.get("prerelease") == "allow",
-            unheeded=list(root.unheeded()),
+            unheeded=[*root.unheeded(), *(self.unheeded(of_uv=False) if root is not self else ())],
             name=self._name,
             problems=self._problems,
         )
@@ -110,9 +110,9 @@ class _Project:
         """Yield what a key of [tool.uv] says of versions."""
         return self._statements(self.uv.get(key, []), key)
 
-    def unheeded(self) -> Iterator[Unheeded]:
+    def unheeded(self, *, of_uv: bool = True) -> Iterator[Unheeded]:
         """Yield the settings that count nowhere here."""
-        return unheeded_of(self._document, self._text, self._file)
+        return unheeded_of(self._document, self._text, self._file, of_uv=of_uv)
 
     def _check_place(self) -> None:
         """Refuse a project whose dependencies stand where they are not read: a layer without them would be wrong."""

@@ -12,7 +12,13 @@ from layer_action.build.asking.filling import IndexOptionError, check_index, may
 from layer_action.build.asking.indexes import project_indexes, uv_toml_indexes
 from layer_action.build.asking.lines import Line, logical_lines, parse_line, text_of
 from layer_action.build.asking.pyproject import read_pyproject
-from layer_action.build.asking.settings import locks_of, unheeded_of_uv_toml, uv_toml
+from layer_action.build.asking.settings import (
+    locks_of,
+    read_uv_toml,
+    unheeded_beside,
+    unheeded_of_uv_toml,
+    uv_toml,
+)
 from layer_action.build.asking.statement import read_statement
 from layer_action.build.files.places import CORRECT_URL, path_below, relative
 from layer_action.errors import ConfigError, LayerActionError, Location, raise_all
@@ -124,6 +130,7 @@ class _Reader:
             )
         if LOCK.fullmatch(path.name):
             self.asking.locks.append(LockFile(path=location.file, location=asked_at))
+            self.asking.unheeded.extend(unheeded_beside(path, self._root))
         elif path.suffix == ".toml":
             text = text_of(path, self._root)
             project = read_pyproject(text, location.file, self._root, self._spec)
@@ -151,8 +158,10 @@ class _Reader:
         file = uv_toml(folder, self._root)
         if file and file not in self._uv_tomls:
             self._uv_tomls.add(file)
-            self._settings(file, uv_toml_indexes(file, self._root))
-            self.asking.unheeded.extend(unheeded_of_uv_toml(file, self._root))
+            with self._keeping_problems():
+                found = read_uv_toml(file, self._root)
+                self._settings(file, uv_toml_indexes(found))
+                self.asking.unheeded.extend(unheeded_of_uv_toml(found, self._root))
 
     def _read_text(self, path: Path, location: Location) -> None:
         text = text_of(path, self._root)

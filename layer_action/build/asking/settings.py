@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Final
 
 from layer_action.build.asking.asked import Unheeded
-from layer_action.build.asking.project import read_pyproject_of, read_toml_of
+from layer_action.build.asking.lines import text_of
+from layer_action.build.asking.project import read_pyproject_of
 from layer_action.build.asking.uv_sources import workspace_of
-from layer_action.build.files.places import relative
-from layer_action.build.files.toml import table
+from layer_action.build.files.places import path_below, relative
+from layer_action.build.files.toml import read_toml, table
 from layer_action.errors import Location
+from layer_action.record import record
 
 UV: Final = "tool.uv"
 UV_TOML: Final = "uv.toml"
@@ -43,10 +45,25 @@ _INDEXES: Final = ("index", "index-url", "extra-index-url", "find-links", "no-in
 _AS_EVER: Final[tuple[object, ...]] = (None, False, [], {}, "highest")
 
 
-def unheeded_of(pyproject: Mapping[str, object], lines: Sequence[str], file: str) -> Iterator[Unheeded]:
-    """Yield the settings of a pyproject.toml that would lead to other versions or builds, and count nowhere here."""
+@record
+class UvToml:
+    """What a uv.toml says; its path is relative to the root."""
+
+    path: str
+    lines: list[str]
+    said: Mapping[str, object]
+
+
+def unheeded_of(
+    pyproject: Mapping[str, object], lines: Sequence[str], file: str, *, of_uv: bool = True
+) -> Iterator[Unheeded]:
+    """Yield the settings of a pyproject.toml that would lead to other versions or builds, and count nowhere here.
+
+    `of_uv` is False for a member of a workspace: uv heeds them at the root of that alone.
+    """
     for name, keys in _UNHEEDED.items():
-        yield from _unheeded(table(pyproject, *name.split(".")), keys, name, lines, file)
+        if of_uv or name != UV:
+            yield from _unheeded(table(pyproject, *name.split(".")), keys, name, lines, file)
 
 
 def uv_toml(folder: Path, root: Path) -> Path | None:
@@ -70,15 +87,28 @@ def is_replaced(folder: Path) -> bool:
     return (folder / UV_TOML).is_file()
 
 
-def unheeded_of_uv_toml(file: Path, root: Path) -> Iterator[Unheeded]:
+def read_uv_toml(file: Path, root: Path) -> UvToml:
+    """Read a uv.toml. Raises ConfigError: what it names as an index is not to be passed over."""
+    path = relative(root, file)
+    text = text_of(path_below(root, file.parent, file.name, Location(path)), root)
+    return UvToml(path=path, lines=text.splitlines(), said=read_toml(text, path, "Correct it at that place."))
+
+
+def unheeded_of_uv_toml(found: UvToml, root: Path) -> Iterator[Unheeded]:
     """Yield the settings of a uv.toml that count nowhere here, and those of the [tool.uv] that it replaces."""
-    yield from _unheeded(
-        read_toml_of(file), (*_UNHEEDED[UV], *_OF_PIP_COMPILE), UV_TOML, _lines(file), relative(root, file)
-    )
-    beside = file.with_name("pyproject.toml")
-    replaced = table(read_pyproject_of(file.parent), *UV.split("."))
-    if replaced:
-        yield from _unheeded(replaced, _INDEXES, REPLACED, _lines(beside), relative(root, beside))
+    yield from _unheeded(found.said, (*_UNHEEDED[UV], *_OF_PIP_COMPILE), UV_TOML, found.lines, found.path)
+    beside = (root / found.path).with_name("pyproject.toml")
+    if replaced := table(read_pyproject_of(beside.parent), *UV.split(".")):
+        lines = beside.read_text(encoding="utf-8").splitlines()
+        yield from _unheeded(replaced, _INDEXES, REPLACED, lines, relative(root, beside))
+
+
+def unheeded_beside(lock: Path, root: Path) -> Iterator[Unheeded]:
+    """Yield the settings for builds of the project that a uv.lock is of: its versions are what the others led to."""
+    beside = lock.with_name("pyproject.toml")
+    if pyproject := read_pyproject_of(lock.parent):
+        lines = beside.read_text(encoding="utf-8").splitlines()
+        yield from (each for each in unheeded_of(pyproject, lines, relative(root, beside)) if each.of_builds)
 
 
 def locks_of(folder: Path, root: Path) -> Iterator[Unheeded]:
@@ -96,7 +126,3 @@ def _unheeded(
         if found.get(key) not in _AS_EVER:
             number = next((number for number, line in enumerate(lines, start=1) if key in line), None)
             yield Unheeded(key=key, table=name, of_builds=key in _OF_BUILDS, location=Location(file, number))
-
-
-def _lines(file: Path) -> list[str]:
-    return file.read_text(encoding="utf-8").splitlines()

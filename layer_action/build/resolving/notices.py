@@ -52,7 +52,8 @@ def unheeded(asking: Asking, locked: Mapping[str, LockedDistribution], spec: Lay
     """Say which settings, that would lead to other versions or to other builds, count for nothing here."""
     builds = any(isinstance(found.origin, Source) for found in locked.values())
     pinned = all(one.decides == _ONE for one in asking.requirements)
-    for each in asking.unheeded:
+    # a lock holds the versions that all other settings led to
+    for each in (one for one in asking.unheeded if one.of_builds or not asking.locks):
         # uv heeded its uv.toml when it wrote the pins
         if (each.of_builds and not builds) or (each.table == UV_TOML and pinned and not each.of_builds):
             continue

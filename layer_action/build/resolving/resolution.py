@@ -99,6 +99,7 @@ class Resolving:
             untold_overrides=locked.untold_overrides,
             findings=(
                 *unreadable_needs(locked.metadata or {}, lines, self._spec),
+                *unheeded(self._asking, locked.distributions, self._spec),
                 *(
                     lock_behind(names, lock.path, reader.line_asking(names, lock), self._spec)
                     for lock in self._asking.locks
