@@ -121,6 +121,9 @@ def test_settings_of_a_uv_toml_are_told_where_versions_are_open(site: Site) -> N
     assert finding.message == "`resolution` of uv.toml does not count for http."
     assert finding.location == Location("uv.toml", 1)
     assert site.resolve("cart==1.0\n").findings == ()
+    site.write("uv.toml", 'constraint-dependencies = ["cart<2"]\n')
+    (finding,) = site.resolve("cart\n").findings
+    assert finding.ways_out[0].startswith("Write it into [tool.uv] of the layer's pyproject.toml")
 
 
 def test_settings_for_builds_are_told_where_something_is_built(site: Site) -> None:

@@ -9,6 +9,7 @@ from packaging.utils import canonicalize_name
 
 from layer_action.build.asking.asked import FIND_LINKS, STRONG, Asking, IndexOption, LockFile
 from layer_action.build.asking.filling import IndexOptionError, check_index, may_be_address
+from layer_action.build.asking.foreign import check_kind
 from layer_action.build.asking.indexes import project_indexes, uv_toml_indexes
 from layer_action.build.asking.lines import Line, logical_lines, parse_line, text_of
 from layer_action.build.asking.pyproject import read_pyproject
@@ -25,22 +26,6 @@ from layer_action.errors import ConfigError, LayerActionError, Location, raise_a
 from layer_action.model.layer import LOCK, IndexOptions, LayerSpec
 from layer_action.record import replace
 
-_PIPENV: Final = "Write it as requirements: `pipenv requirements --exclude-index > requirements.txt`."
-_CONDA: Final = "Conda's packages do not fit into Lambda layers; list those of the package index instead."
-_MOVE: Final = "Move the dependencies to pyproject.toml or requirements.txt."
-_FOREIGN: Final = {
-    "poetry.lock": "Write it as requirements: `poetry export -f requirements.txt -o requirements.txt`, which "
-    "poetry-plugin-export brings.",
-    "pdm.lock": "Write it as a PEP 751 lock: `pdm export -f pylock -o pylock.toml`.",
-    "Pipfile": _PIPENV,
-    "Pipfile.lock": _PIPENV,
-    ".yml": _CONDA,
-    ".yaml": _CONDA,
-    ".py": _MOVE,
-    ".cfg": _MOVE,
-    ".ini": _MOVE,
-    ".json": _MOVE,
-}
 _INDEX: Final = frozenset({"--index-url", "--extra-index-url", FIND_LINKS, "--no-index", "--trusted-host"})
 _NAMING: Final = (_INDEX - {"--no-index"}) | {"--requirement", "--constraint", "--editable", "--no-binary"}
 _ALL: Final = ":all:"
@@ -114,20 +99,7 @@ class _Reader:
                 else f"A path after -r or -c is relative to the folder of {asked_at.file if asked_at else 'its file'}.",
             )
         location = Location(relative(self._root, path))
-        if hint := _FOREIGN.get(path.name) or _FOREIGN.get(path.suffix):
-            raise ConfigError(f"{path.name} is not a requirements file.", location=asked_at, hint=hint)
-        if self._constrains and (LOCK.fullmatch(path.name) or path.suffix == ".toml"):
-            raise ConfigError(
-                f"{path.name} holds no lines that could be constraints.",
-                location=asked_at,
-                hint="Write them as `name==1.2` into a text file, or name this one as the layer's requirements.",
-            )
-        if path.name.startswith("pylock.") and path.suffix == ".toml" and not LOCK.fullmatch(path.name):
-            raise ConfigError(
-                f"{path.name} is no name of a lock: PEP 751 wants `pylock.toml` or `pylock.NAME.toml`.",
-                location=asked_at,
-                hint="Rename it, with no dot in NAME.",
-            )
+        check_kind(path, asked_at, constrains=self._constrains)
         if LOCK.fullmatch(path.name):
             self.asking.locks.append(LockFile(path=location.file, location=asked_at))
             self.asking.unheeded.extend(unheeded_beside(path, self._root))

@@ -40,7 +40,7 @@ _OF_BUILDS: Final = (
 # what uv, PDM and pixi would heed, and we do not
 _UNHEEDED: Final = {UV: (*_OF_VERSIONS, *_OF_BUILDS), PDM: ("overrides", "excludes"), PIXI: ("pypi-dependencies",)}
 # what counts of a [tool.uv], and only `uv pip compile` heeds of a uv.toml
-_OF_PIP_COMPILE: Final = ("constraint-dependencies", "override-dependencies", "exclude-dependencies")
+OF_PIP_COMPILE: Final = ("constraint-dependencies", "override-dependencies", "exclude-dependencies")
 _INDEXES: Final = ("index", "index-url", "extra-index-url", "find-links", "no-index")
 _AS_EVER: Final[tuple[object, ...]] = (None, False, [], {}, "highest")
 
@@ -96,7 +96,7 @@ def read_uv_toml(file: Path, root: Path) -> UvToml:
 
 def unheeded_of_uv_toml(found: UvToml, root: Path) -> Iterator[Unheeded]:
     """Yield the settings of a uv.toml that count nowhere here, and those of the [tool.uv] that it replaces."""
-    yield from _unheeded(found.said, (*_UNHEEDED[UV], *_OF_PIP_COMPILE), UV_TOML, found.lines, found.path)
+    yield from _unheeded(found.said, (*_UNHEEDED[UV], *OF_PIP_COMPILE), UV_TOML, found.lines, found.path)
     beside = (root / found.path).with_name("pyproject.toml")
     if replaced := table(read_pyproject_of(beside.parent), *UV.split(".")):
         lines = beside.read_text(encoding="utf-8").splitlines()

@@ -6,8 +6,8 @@ from typing import Final
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from layer_action.build.asking.asked import Asked, Asking
-from layer_action.build.asking.settings import LOCK, PDM, PIXI, REPLACED, UV, UV_TOML
+from layer_action.build.asking.asked import Asked, Asking, Unheeded
+from layer_action.build.asking.settings import LOCK, OF_PIP_COMPILE, PDM, PIXI, REPLACED, UV, UV_TOML
 from layer_action.build.resolving.closure import Graph, folder_of
 from layer_action.build.sources.noticed import built_by_another
 from layer_action.build.uv import Yanked
@@ -27,6 +27,10 @@ _HEEDING: Final = {
     PDM: "Name what `pdm export -f requirements` writes as the layer's requirements: PDM heeds it.",
     PIXI: "Write them as `dependencies` of [project], which pixi reads too.",
 }
+_OF_UV_PIP: Final = (
+    "Write it into [tool.uv] of the layer's pyproject.toml, where it counts, or name what `uv pip compile` writes "
+    "as the layer's requirements."
+)
 _WHERE: Final = {UV_TOML: f" of {UV_TOML}", REPLACED: f" of [{UV}], beside a {UV_TOML},", LOCK: ""}
 _OF_BUILDS: Final = "Write what a build needs as `requires` of [build-system], where the project is of this repository."
 _ONE: Final = 2  # what `Asked.decides` says of one version and no other
@@ -62,10 +66,16 @@ def unheeded(asking: Asking, locked: Mapping[str, LockedDistribution], spec: Lay
             severity=Severity.NOTICE if each.table == LOCK else Severity.WARNING,
             check="lock-not-named" if each.table == LOCK else "setting-not-heeded",
             message=f"`{each.key}`{where} does not count for {spec.name}.",
-            ways_out=(_OF_BUILDS if each.of_builds else _HEEDING[each.table],),
+            ways_out=(_way_to_have(each),),
             location=each.location,
             layer=spec.name,
         )
+
+
+def _way_to_have(setting: Unheeded) -> str:
+    if setting.of_builds:
+        return _OF_BUILDS
+    return _OF_UV_PIP if setting.key in OF_PIP_COMPILE else _HEEDING[setting.table]
 
 
 def of_the_index(asking: Asking, locked: Mapping[str, LockedDistribution], spec: LayerSpec) -> Iterator[Finding]:
