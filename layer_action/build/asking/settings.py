@@ -71,12 +71,13 @@ def uv_toml(folder: Path, root: Path) -> Path | None:
 
     For a member of a workspace uv begins at the root of that. `root` must be resolved.
     """
+    above = [place for place in (folder, *folder.parents) if place.is_relative_to(root)]
+    if not any(map(is_replaced, above)):
+        return None  # as most are, and no pyproject.toml need be read to know
     top = next(workspace_of(folder, root), folder)
-    for place in (top, *top.parents):
-        if not place.is_relative_to(root):
-            return None
-        if (file := place / UV_TOML).is_file():
-            return file
+    for place in above[above.index(top) :]:
+        if is_replaced(place):
+            return place / UV_TOML
         if "uv" in table(read_pyproject_of(place), "tool"):
             return None
     return None
