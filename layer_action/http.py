@@ -103,7 +103,7 @@ class Http:
             except HTTPError as error:
                 waits += not in_time(error)
                 if waits == min(TRIES, self._attempts):
-                    self._out_of_reach[self._server(url)] = error
+                    self._out_of_reach[_server(url)] = error
                 if attempt == self._attempts or waits == TRIES:
                     raise failure(url, error) from error
             finally:
@@ -157,15 +157,12 @@ class Http:
             url, headers, lambda answer: _piece(answer, 0 if answer.status == _PARTIAL else offset, count)
         )
 
-    def _server(self, url: str) -> str:
-        return urlsplit(self.credentials.split(url)[0]).netloc
-
     def _request(self, url: str, headers: Mapping[str, str]) -> "BaseHTTPResponse":
         from urllib3.exceptions import HTTPError, LocationValueError  # noqa: PLC0415 - urllib3 costs 70 ms
 
         plain, login = self.credentials.split(url)
         sent = dict(headers) | ({"Authorization": login.header} if login else {})
-        server = self._server(url)
+        server = _server(url)
         # who took no connection, or was silent, in all our tries, is not waited for again by each of a thousand files
         if known := self._out_of_reach.get(server):
             raise failure(url, known) from known
@@ -178,6 +175,11 @@ class Http:
             if not (is_connected(error) and in_time(error)):
                 self._out_of_reach[server] = error
             raise failure(url, error, proxy=proxy_for(self._env, plain).variable) from error
+
+
+def _server(url: str) -> str:
+    """Return the host and port of a URL, without a login."""
+    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def _write(pieces: Iterable[bytes], into: BinaryIO, limit: int, name: str) -> int:
