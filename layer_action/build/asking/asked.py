@@ -10,15 +10,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from layer_action.build.asking.filling import check_filled, check_index, filled, filled_url
+from layer_action.build.asking.filling import filled_url
+from layer_action.build.asking.index_option import IndexOption
 from layer_action.build.asking.lock_text import UV_LOCK
-from layer_action.credentials import login_of_index, with_login
 from layer_action.errors import LayerActionError, Location
 from layer_action.formats.pylock import without_credentials
 from layer_action.model.target import Target
 from layer_action.record import field, record, replace
 
-FIND_LINKS: Final = "--find-links"
 STRONG: Final = re.compile(r"sha(?:256|384|512):[0-9a-f]+")  # hashes that pip takes
 _PINS: Final = ("==", "===")
 _BELOW: Final = ("<", "<=")
@@ -85,19 +84,6 @@ class Asked:
         marker = f" ; {asked.marker}" if asked.marker else ""
         hashes = "".join(f" --hash={value}" for value in sorted(self.hashes))
         return f"{self.name}{extras}{asked.specifier}{at}{marker}{hashes}"
-
-
-@record
-class IndexOption:
-    """A line that changes where packages come from, such as `--extra-index-url https://…`.
-
-    `index` is what a project calls that index: the environment may hold a login for it.
-    """
-
-    name: str
-    value: str
-    location: Location
-    index: str = ""
 
 
 @record
@@ -175,7 +161,7 @@ class Asking:
             requirements=[_expanded(asked, env) for asked in self.requirements],
             constraints=[_expanded(asked, env) for asked in self.constraints],
             overrides=[_expanded(asked, env) for asked in self.overrides],
-            index_options=[replace(option, value=_option_value(option, env, root)) for option in self.index_options],
+            index_options=[option.expanded(env, root) for option in self.index_options],
         )
 
     def all_lines(self) -> list[Asked]:
@@ -184,7 +170,7 @@ class Asking:
 
     def folders_of_wheels(self) -> list[str]:
         """Return the folders of the repository in which wheels are looked for, relative to its root."""
-        return [option.value for option in self.index_options if _is_folder(option)]
+        return [option.value for option in self.index_options if option.is_folder]
 
     def lines(self) -> dict[str, Location]:
         """Map each direct name to the first line that asks for it."""
@@ -279,20 +265,6 @@ def _expanded(asked: Asked, env: Mapping[str, str]) -> Asked:
     requirement = Requirement(str(asked.requirement))
     requirement.url = filled_url(requirement.url or "", env, asked.location)
     return replace(asked, requirement=requirement)
-
-
-def _option_value(option: IndexOption, env: Mapping[str, str], root: Path) -> str:
-    value = filled(option.value, env)
-    if _is_folder(replace(option, value=value)):
-        return str(root / value)
-    check_filled(value, option.location)
-    check_index(option.name, value, option.location)
-    login = login_of_index(option.index, env) if option.index else None
-    return with_login(value, login) if login else value
-
-
-def _is_folder(option: IndexOption) -> bool:
-    return option.name == FIND_LINKS and "://" not in option.value and not option.value.startswith("file:")
 
 
 def _sorted(kind: str, texts: Iterable[str]) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from layer_action.build.asking.asked import FIND_LINKS, IndexOption
+from layer_action.build.asking.index_option import FIND_LINKS, IndexOption
 from layer_action.build.asking.project import read_pyproject_of, read_toml_of
 from layer_action.build.asking.settings import UvToml, is_replaced, uv_toml
 from layer_action.build.asking.uv_sources import workspace_of

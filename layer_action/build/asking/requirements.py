@@ -7,9 +7,10 @@ from typing import Final
 
 from packaging.utils import canonicalize_name
 
-from layer_action.build.asking.asked import FIND_LINKS, STRONG, Asking, IndexOption, LockFile
+from layer_action.build.asking.asked import STRONG, Asking, LockFile
 from layer_action.build.asking.filling import IndexOptionError, check_index, may_be_address
 from layer_action.build.asking.foreign import check_kind
+from layer_action.build.asking.index_option import FIND_LINKS, IndexOption
 from layer_action.build.asking.indexes import project_indexes, uv_toml_indexes
 from layer_action.build.asking.lines import Line, logical_lines, parse_line, text_of
 from layer_action.build.asking.pyproject import read_pyproject
