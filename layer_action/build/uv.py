@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from packaging.markers import InvalidMarker, Marker, UndefinedEnvironmentName
 from packaging.pylock import Pylock, PylockValidationError
 
 from layer_action import certificates, keyring, process
@@ -28,6 +29,7 @@ _YANKED: Final = re.compile(r"`(?P<name>[^=`]+)==(?P<version>[^`]+)` is yanked(?
 _LOGIN: Final = re.compile(r"://[^/@\s]+@")
 _FROM: Final = re.compile(r"^(?P<name>[a-z0-9-]+)(?:\[[^\]]*\])?==[^\n]*\n\s+# from (?P<index>\S+)", re.MULTILINE)
 _OF_URL: Final = re.compile(r"(?P<name>[\w.-]+)(?:\[[^\]]*\])? @ (?P<url>https?://\S+)")
+_FILES: Final = frozenset({"wheels", "sdist", "archive", "vcs", "directory"})
 _GLIBCS: Final = ((2, 17), (2, 28), (2, 34))  # of which it knows
 
 
@@ -104,16 +106,19 @@ class Uv:
             stdout = self._run(_compile_arguments(question, Path(name), output), Path(name)).stdout
         return {match["name"]: _LOGIN.sub("://", match["index"]) for match in _FROM.finditer(stdout)}
 
-    def export(self, project: Path, *, extras: Sequence[str], groups: Sequence[str]) -> Pylock:
+    def export(
+        self, project: Path, *, extras: Sequence[str], groups: Sequence[str], targets: Sequence[Target]
+    ) -> Pylock:
         """Return a project's uv.lock as PEP 751, without its own project and default groups; no network is used.
 
-        Paths in it are relative to the project. Raises ResolutionError.
+        Paths in it are relative to the project. What has no file, and is for none of the targets, is left out. Raises
+        ResolutionError.
         """
         chosen = [*(f"--extra={name}" for name in extras), *(f"--group={name}" for name in groups)]
         fixed = ["--format=pylock.toml", "--frozen", "--offline", "--no-header"]
         parts = ["--no-emit-project", "--no-default-groups", *chosen]
         answer = self._run(["export", *fixed, *parts, f"--python={sys.executable}"], project)
-        return read_pylock(answer.stdout.encode(), "uv's answer")
+        return read_pylock(answer.stdout.encode(), "uv's answer", wanted_on=targets)
 
     def _run(self, arguments: Sequence[str], cwd: Path, until: float = 0) -> process.Completed:
         """Run uv, a second time after a timeout or a broken connection. Raises TooLateError after `until`."""
@@ -163,15 +168,29 @@ def glibc_for(target: Target) -> tuple[int, int]:
     return next((known for known in _GLIBCS if known >= target.glibc), _GLIBCS[-1])
 
 
-def read_pylock(data: bytes, name: str) -> Pylock:
-    """Return a PEP 751 lock. Raises BuildError for anything else."""
+def read_pylock(data: bytes, name: str, *, wanted_on: Sequence[Target] = ()) -> Pylock:
+    """Return a PEP 751 lock, without what has no file and is for none of these targets. Raises BuildError."""
     try:
-        return Pylock.from_dict(tomllib.loads(data.decode()))
+        document = tomllib.loads(data.decode())
+        if wanted_on:
+            document["packages"] = [each for each in document.get("packages", ()) if _counts(each, wanted_on)]
+        return Pylock.from_dict(document)
     except (ValueError, RecursionError, PylockValidationError) as error:
         said = re.sub(r"\n\s+", ": ", re.sub(r"\n\s+\^+", "", str(error)))
         raise BuildError(
             f"{name} is not a lock of PEP 751: {said}.", hint="Lock again, with the tool that wrote it."
         ) from error
+
+
+def _counts(package: Mapping[str, object], targets: Sequence[Target]) -> bool:
+    """Tell whether a package has a file, or must have one: of others uv's locks keep the name alone."""
+    if not _FILES.isdisjoint(package):
+        return True
+    try:
+        marker = Marker(str(package.get("marker", "")))
+        return any(marker.evaluate(target.marker_environment, context="lock_file") for target in targets)
+    except (InvalidMarker, UndefinedEnvironmentName, ValueError):
+        return True
 
 
 def _compile_arguments(question: Question, folder: Path, output: Sequence[str]) -> list[str]:

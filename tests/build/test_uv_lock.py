@@ -34,6 +34,16 @@ def test_a_uv_lock_gives_roots_extras_and_groups_without_an_index(shop: Site) ->
     }
 
 
+def test_what_only_another_platform_wants_may_have_no_file_in_a_uv_lock(site: Site) -> None:
+    site.index.wheel("shop", "1.0", 'cart ; sys_platform == "win32"')
+    site.index.wheel("cart", "1.0", "till")
+    site.index.wheel("till", "1.0", tags="cp312-cp312-manylinux_2_17_aarch64")
+    site.write("pyproject.toml", PROJECT.format("app", "0", '["shop"]'))
+    run_uv(site, "lock")
+    assert 'name = "till"' in (site.root / "uv.lock").read_text()
+    assert site.versions(requirements=UV_LOCK) == {"shop": "1.0"}
+
+
 def test_a_uv_lock_leaves_out_what_is_provided(shop: Site) -> None:
     shop.write("pyproject.toml", UV_PROJECT)
     run_uv(shop, "lock")

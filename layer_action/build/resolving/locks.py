@@ -65,7 +65,9 @@ class LockReader:
             )
         read_toml(text_of(project, self._root), relative(self._root, project), "Correct it at that place.")
         try:
-            return self._uv.export(path.parent, extras=self._spec.extras, groups=self._spec.groups)
+            return self._uv.export(
+                path.parent, extras=self._spec.extras, groups=self._spec.groups, targets=self._spec.targets
+            )
         except BuildError as error:
             raise of_uv_lock(error.message, text, lock.path, self._spec) from error
 
