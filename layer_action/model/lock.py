@@ -65,8 +65,8 @@ class LockedDistribution:
 
     `name` is normalised (PEP 503). `origin` is the wheel itself, or the source it will be built from. `direct` tells
     that a requirement of the layer names it; `required_by` names the distributions that need it, sorted. `extras` are
-    those that are wanted of it. What it needs may be `believed`: a lock or a source tells it, and nobody
-    has asked the wheel.
+    those that are wanted of it. What it needs may be `believed`: a lock or a source tells it, and nobody has
+    asked the wheel.
     """
 
     name: str

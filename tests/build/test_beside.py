@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 
 import pytest
+from packaging.requirements import Requirement
 
+from layer_action.build.asking.asked import Asked, Asking
+from layer_action.build.resolving.beside import unlike_their_lock
 from layer_action.errors import LayerActionError, Location
+from layer_action.model.lock import LockedDistribution, Source, SourceKind
 from tests.build.locks import PYLOCK, locked_by_uv, stocked
-from tests.build.workshop import Site
+from tests.build.workshop import ARM_312, Site
 
 BOTH = (*PYLOCK, "asked.txt")
 
@@ -44,3 +48,12 @@ def test_lines_that_the_lock_agrees_with_are_none_of_a_problem(shop: Site) -> No
     assert shop.versions(requirements=BOTH) == {"cart": "2.1", "shop": "1.0", "six": "1.17"}
     shop.write("asked.txt", f"shop\nsix @ http://127.0.0.1:{shop.index.port}/files/{file.filename}\n")
     assert shop.versions(requirements=BOTH) == {"cart": "2.1", "shop": "1.0", "six": "1.17"}
+
+
+@pytest.mark.parametrize(("place", "suits"), [("shop@v1", True), ("shop", True), ("shop2@v1", False)])
+def test_a_line_that_names_a_repository_must_name_the_one_of_the_lock(place: str, *, suits: bool) -> None:
+    asked = Asked(requirement=Requirement(f"shop @ git+https://example.com/{place}"), location=Location("a.txt", 1))
+    origin = Source(kind=SourceKind.VCS, location="git+https://example.com/shop", identity=f"commit:{'0' * 40}")
+    locked = {"shop": LockedDistribution(name="shop", version="1.0", origin=origin)}
+    problems = list(unlike_their_lock(Asking(requirements=[asked]), ARM_312, locked, ()))
+    assert (problems == []) is suits

@@ -89,6 +89,7 @@ def test_git_is_asked_only_where_the_version_is_not_in_its_history(
         (DYNAMIC, "os.popen('git describe --tags')", True),
         (DYNAMIC, "run(['git', 'rev-list', '--count', 'HEAD'])", True),
         (STATED, "check_output(['git', 'describe'])", False),
+        (DYNAMIC, "os.system('git tag v{0}'.format(version)); os.system('git push --tags')", False),  # its own release
         (SCM + DYNAMIC, "", False),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from layer_action.build.asking.ignored import ignored, ignored_by_backend
 from layer_action.build.asking.projects import local_identity
 from layer_action.build.sources.failed import way_out
-from layer_action.build.sources.noticed import without_history
+from layer_action.build.sources.noticed import beside, without_history
 from layer_action.errors import BuildError
 from layer_action.model.lock import LockedDistribution, Source, SourceKind
 from layer_action.model.target import Target
@@ -185,6 +185,21 @@ def test_a_version_that_only_history_knows_is_told(tmp_path: Path) -> None:
     script.parent.mkdir(parents=True)
     script.write_text("os.popen('git describe')")
     assert [each.check for each in without_history(found, source, tmp_path)] == ["version-unknown"]
+
+
+@pytest.mark.parametrize(
+    ("script", "is_told"),
+    [
+        ("open(Path(__file__).parent.parent / 'VERSION')", True),
+        ("sys.path.insert(0, os.path.join(HERE, '..'))", True),
+        ("os.chdir(os.path.normpath(os.path.join(os.path.abspath(__file__), os.pardir)))", False),  # its own folder
+    ],
+)
+def test_a_setup_that_may_look_beside_its_project_is_told(tmp_path: Path, script: str, *, is_told: bool) -> None:
+    (tmp_path / "setup.py").write_text(script)
+    source = Source(kind=SourceKind.DIRECTORY, location=".", identity="tree:0")
+    found = LockedDistribution(name="common", version="1.0", origin=source)
+    assert bool(beside(found, source, tmp_path)) is is_told
 
 
 def test_tracked_files_that_look_made_pointers_of_lfs_and_a_setup_that_looks_elsewhere_are_told(site: Site) -> None:

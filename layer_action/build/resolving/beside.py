@@ -49,5 +49,6 @@ def _is_at(one: Asked, found: LockedDistribution) -> bool:
     """Tell whether the lock's file is the one that a line names by its place."""
     if isinstance(found.origin, Source):
         url = without_credentials(one.requirement.url or "")
-        return one.path == found.origin.location or (bool(url) and url.startswith(found.origin.location))
+        place = found.origin.location
+        return place in (one.path, url) or url.startswith((f"{place}@", f"{place}#"))
     return one.place.rpartition("/")[2] == found.origin.filename

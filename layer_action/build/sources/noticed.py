@@ -19,7 +19,7 @@ _LONGEST_POINTER: Final = 1024  # bytes
 _QUOTED: Final = 3  # files
 _STATE_ALL: Final = "Or let its pyproject.toml say all: [project] with a version and dependencies, and no setup.py."
 _BESIDE: Final = re.compile(
-    rb"""["']\.\.["'/]|\.parent\s*\.parent\b|\.parents\[[1-9]|\bpardir\b|\bdirname\(\s*(?:os\.path\.)?dirname\("""
+    rb"""["']\.\.["'/]|\.parent\s*\.parent\b|\.parents\[[1-9]|\bdirname\(\s*(?:os\.path\.)?dirname\("""
 )
 
 
